@@ -1,0 +1,11 @@
+namespace KafkaDatasets;
+
+/// <summary>What to do when offsets of the range are no longer in the log (retention, DeleteRecords, a truncated log).</summary>
+public enum DataLossPolicy
+{
+    /// <summary>Throw a <see cref="DataLossException"/> that names topic, partition and offsets. The default.</summary>
+    Throw,
+
+    /// <summary>Go on at the log's start; the gap is counted (<c>kafkadatasets.offsets.lost</c>) and logged.</summary>
+    Skip,
+}

@@ -1,0 +1,14 @@
+namespace KafkaDatasets;
+
+/// <summary>Which of the two engines fetches records from the brokers. Both give the same rows in the same order.</summary>
+public enum FetchEngine
+{
+    /// <summary>The direct engine wherever it can honour <see cref="KafkaDatasetOptions.ClientConfig"/>, else the Confluent.Kafka consumer (logged). The default.</summary>
+    Auto,
+
+    /// <summary>The library's own fetch engine, which reads whole record batches. A client property it cannot honour is an error.</summary>
+    Direct,
+
+    /// <summary>The Confluent.Kafka consumer, which supports every security mechanism that librdkafka supports.</summary>
+    Consumer,
+}

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.Logging;
+
+namespace KafkaDatasets.Fetching;
+
+/// <summary>What an engine needs of the options.</summary>
+/// <param name="BootstrapServers">Host and port of brokers, separated by commas.</param>
+/// <param name="ClientConfig">Client settings by librdkafka's property names.</param>
+/// <param name="OnDataLoss">What to do when offsets of the range are no longer in the log.</param>
+/// <param name="Timeout">How long brokers may be unreachable.</param>
+/// <param name="Logger">Where to log.</param>
+/// <param name="TimeProvider">The clock.</param>
+internal sealed record FetchContext(
+    string BootstrapServers,
+    IReadOnlyDictionary<string, string> ClientConfig,
+    DataLossPolicy OnDataLoss,
+    TimeSpan Timeout,
+    ILogger Logger,
+    TimeProvider TimeProvider)
+{
+    public override string ToString() => $"{nameof(FetchContext)}({BootstrapServers})";
+}

@@ -1,0 +1,155 @@
+using Confluent.SchemaRegistry;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaDatasets;
+
+/// <summary>How a topic is opened as a dataset. All faults are reported at once when it is opened, never at the first row.</summary>
+public sealed class KafkaDatasetOptions
+{
+    /// <summary>The least value of <see cref="PrefetchBytes"/>: 1 MiB.</summary>
+    public const long MinPrefetchBytes = 1 << 20;
+
+    /// <summary>Host and port of one or more brokers, separated by commas.</summary>
+    public required string BootstrapServers { get; init; }
+
+    /// <summary>
+    /// Further client settings by librdkafka's property names: <c>security.protocol</c>, <c>sasl.mechanism</c>, <c>sasl.username</c>,
+    /// <c>sasl.password</c>, <c>ssl.ca.location</c> … Default none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Confluent's schema registry client, needed by <see cref="RecordFormat.Registry"/>; the caller's to configure and to dispose. Default null.
+    /// </summary>
+    public ISchemaRegistryClient? SchemaRegistry { get; init; }
+
+    /// <summary>How values are read. Default <see cref="RecordFormat.Registry"/>.</summary>
+    public RecordFormat Format { get; init; } = RecordFormat.Registry;
+
+    /// <summary>Which part of the topic. Default <see cref="TopicRange.All"/>.</summary>
+    public TopicRange Range { get; init; } = TopicRange.All;
+
+    /// <summary>The label. Default null: no label.</summary>
+    public LabelColumn? Label { get; init; }
+
+    /// <summary>The features, in this order. Default null: every numeric field but the label, in schema order.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
+    /// <summary>The fetch engine. Default <see cref="FetchEngine.Auto"/>.</summary>
+    public FetchEngine Engine { get; init; } = FetchEngine.Auto;
+
+    /// <summary>What to do with a record that cannot be decoded. Default <see cref="BadRecordPolicy.Throw"/>.</summary>
+    public BadRecordPolicy OnBadRecord { get; init; } = BadRecordPolicy.Throw;
+
+    /// <summary>What to do when offsets of the range are no longer in the log. Default <see cref="DataLossPolicy.Throw"/>.</summary>
+    public DataLossPolicy OnDataLoss { get; init; } = DataLossPolicy.Throw;
+
+    /// <summary>The bound on the bytes that one pass holds in memory: fetched records and decoded rows. Default 64 MiB, least 1 MiB.</summary>
+    public long PrefetchBytes { get; init; } = 64L << 20;
+
+    /// <summary>How many threads decode at the same time in one pass. Default null: as many as pay, at most one a core. It never changes the rows or their order.</summary>
+    public int? DecodeWorkers { get; init; }
+
+    /// <summary>How long a broker or the registry may be unreachable before opening or reading fails. Default 30 seconds.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Where to log. Default null: nowhere.</summary>
+    public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>Told how far each pass has come, at most every 100 ms and once at its end. Default null.</summary>
+    public IProgress<ReadProgress>? Progress { get; init; }
+
+    /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>The options without any secret.</summary>
+    public override string ToString() => $"{nameof(KafkaDatasetOptions)}({BootstrapServers}, {Range}, {Format.GetType().Name}, {Engine})";
+
+    /// <exception cref="InvalidOptionsException">Names every fault.</exception>
+    internal void Validate(string topic)
+    {
+        var faults = new List<string>();
+        if (string.IsNullOrWhiteSpace(topic))
+        {
+            faults.Add("the topic's name is empty");
+        }
+
+        if (string.IsNullOrWhiteSpace(BootstrapServers))
+        {
+            faults.Add($"{nameof(BootstrapServers)} is empty: give host:port of at least one broker");
+        }
+
+        CheckNotNull(ClientConfig, nameof(ClientConfig), faults);
+        CheckNotNull(Format, nameof(Format), faults);
+        CheckNotNull(Range, nameof(Range), faults);
+        CheckNotNull(TimeProvider, nameof(TimeProvider), faults);
+        if (Format is RecordFormat.RegistryFormat && SchemaRegistry is null)
+        {
+            faults.Add($"{nameof(SchemaRegistry)} is null: {nameof(RecordFormat)}.{nameof(RecordFormat.Registry)} needs a schema registry client, or choose another {nameof(Format)}");
+        }
+
+        if (PrefetchBytes < MinPrefetchBytes)
+        {
+            faults.Add($"{nameof(PrefetchBytes)} is {PrefetchBytes}, less than {MinPrefetchBytes}");
+        }
+
+        if (DecodeWorkers is < 1)
+        {
+            faults.Add($"{nameof(DecodeWorkers)} is {DecodeWorkers}, less than 1");
+        }
+
+        if (Timeout <= TimeSpan.Zero)
+        {
+            faults.Add($"{nameof(Timeout)} is {Timeout}, not more than zero");
+        }
+
+        if (!Enum.IsDefined(Engine) || !Enum.IsDefined(OnBadRecord) || !Enum.IsDefined(OnDataLoss))
+        {
+            faults.Add($"{nameof(Engine)}, {nameof(OnBadRecord)} or {nameof(OnDataLoss)} is not one of its enumeration's values");
+        }
+
+        if (Features is not null)
+        {
+            if (Features.Count == 0)
+            {
+                faults.Add($"{nameof(Features)} is empty: name at least one field, or leave it null for every numeric field");
+            }
+
+            foreach (string twice in Features.GroupBy(f => f).Where(g => g.Count() > 1).Select(g => g.Key))
+            {
+                faults.Add($"{nameof(Features)} names '{twice}' more than once");
+            }
+
+            if (Label is not null && Features.Contains(Label.Field))
+            {
+                faults.Add($"{nameof(Features)} names the label '{Label.Field}'");
+            }
+        }
+
+        if (Range is TopicRange.SnapshotRange { Value.Topic: var other } && other != topic)
+        {
+            faults.Add($"{nameof(Range)} is a snapshot of topic '{other}', not of '{topic}'");
+        }
+
+        if (Range is TopicRange.OffsetsRange offsets)
+        {
+            faults.AddRange(offsets.Ranges.Where(r => r.Partition < 0 || r.Start < 0 || r.End < r.Start).Select(r => $"{nameof(Range)}: {r} is no range"));
+            faults.AddRange(offsets.Ranges.GroupBy(r => r.Partition).Where(g => g.Count() > 1).Select(g => $"{nameof(Range)} has partition {g.Key} more than once"));
+        }
+
+        if (Range is TopicRange.TimestampsRange { From: { } from, To: { } to } && to < from)
+        {
+            faults.Add($"{nameof(Range)} ends at {to:O}, before its start {from:O}");
+        }
+
+        InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
+    }
+
+    private static void CheckNotNull(object? value, string name, List<string> faults)
+    {
+        if (value is null)
+        {
+            faults.Add($"{name} is null");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace KafkaDatasets;
+
+/// <summary>
+/// A range of a topic, resolved: offsets [start, end) for each partition. The same snapshot gives the same rows in the same order
+/// on every pass and on every machine. Serialise it with <see cref="ToJson"/>, and open it again anywhere with <see cref="TopicRange.Snapshot"/>.
+/// </summary>
+public sealed class DatasetSnapshot
+{
+    /// <summary>The number of consecutive offsets taken from a partition at a time by snapshots that are resolved now.</summary>
+    public const int DefaultStripeLength = 1024;
+
+    private static readonly JsonSerializerOptions JsonOptions = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
+    };
+
+    private readonly long[] _idBases;
+
+    /// <summary>Makes a snapshot from its parts.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="topicId">The topic's id (KIP-516), or null where the broker has none.</param>
+    /// <param name="partitions">The offsets of each partition; sorted by partition here.</param>
+    /// <param name="stripeLength">The number of consecutive offsets taken from a partition at a time.</param>
+    /// <exception cref="ArgumentException">A partition is there twice, an offset is negative, or an end lies before its start.</exception>
+    public DatasetSnapshot(string topic, Guid? topicId, IEnumerable<PartitionRange> partitions, int stripeLength = DefaultStripeLength)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(topic);
+        ArgumentNullException.ThrowIfNull(partitions);
+        ArgumentOutOfRangeException.ThrowIfLessThan(stripeLength, 1);
+        PartitionRange[] sorted = [.. partitions.OrderBy(p => p.Partition)];
+        var bases = new long[sorted.Length];
+        long rows = 0;
+        for (int i = 0; i < sorted.Length; i++)
+        {
+            PartitionRange range = sorted[i];
+            if (range.Partition < 0 || range.Start < 0 || range.End < range.Start)
+            {
+                throw new ArgumentException($"The range {range} of topic '{topic}' is not one: partition and offsets are at least 0, and the end is not before the start.", nameof(partitions));
+            }
+
+            if (i > 0 && sorted[i - 1].Partition == range.Partition)
+            {
+                throw new ArgumentException($"Partition {range.Partition} of topic '{topic}' is there twice.", nameof(partitions));
+            }
+
+            bases[i] = rows;
+            rows = checked(rows + range.Length);
+        }
+
+        Topic = topic;
+        TopicId = topicId;
+        Partitions = sorted;
+        StripeLength = stripeLength;
+        Length = rows;
+        _idBases = bases;
+    }
+
+    /// <summary>The topic's name.</summary>
+    public string Topic { get; }
+
+    /// <summary>The topic's id (KIP-516), or null where the broker has none.</summary>
+    public Guid? TopicId { get; }
+
+    /// <summary>The offsets of each partition, sorted by partition.</summary>
+    public IReadOnlyList<PartitionRange> Partitions { get; }
+
+    /// <summary>The number of consecutive offsets taken from a partition at a time: part of the canonical order.</summary>
+    public int StripeLength { get; }
+
+    /// <summary>The number of offsets in all partitions; the number of rows is at most this.</summary>
+    [JsonIgnore]
+    public long Length { get; }
+
+    /// <summary>The id of the first row of the partition at <paramref name="index"/> in <see cref="Partitions"/>: the sum of the lengths before it.</summary>
+    internal long IdBase(int index) => _idBases[index];
+
+    /// <summary>The snapshot as JSON, for <see cref="Parse"/>.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, JsonOptions);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <param name="json">The JSON.</param>
+    /// <exception cref="FormatException">It is not a snapshot; the message says why.</exception>
+    public static DatasetSnapshot Parse(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            return JsonSerializer.Deserialize<DatasetSnapshot>(json, JsonOptions) ?? throw new FormatException("The JSON of a dataset snapshot is null.");
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or OverflowException or NotSupportedException)
+        {
+            throw new FormatException($"The JSON is not a dataset snapshot: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Topic} {string.Join(" ", Partitions)}";
+}

@@ -1,0 +1,19 @@
+namespace KafkaDatasets;
+
+/// <summary>A schema that cannot be had from the registry, or that does not fit what is asked of it.</summary>
+public sealed class SchemaException : KafkaDatasetException
+{
+    internal SchemaException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>The schema's id, where one is concerned.</summary>
+    public int? SchemaId { get; init; }
+
+    /// <summary>The registry's error code (for example 40401: subject not found; 40403: schema not found), where it gave one.</summary>
+    public int? ErrorCode { get; init; }
+
+    /// <summary>The field, where one is concerned.</summary>
+    public string? Field { get; init; }
+}

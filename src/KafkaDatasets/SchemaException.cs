@@ -16,4 +16,7 @@ public sealed class SchemaException : KafkaDatasetException
 
     /// <summary>The field, where one is concerned.</summary>
     public string? Field { get; init; }
+
+    /// <summary>Whether it is the registry that failed, not the schema that is wrong: trying again later may help, and no record is to blame.</summary>
+    internal bool IsRegistryFault { get; init; }
 }

@@ -1,16 +1,13 @@
+using KafkaDatasets.Ranges;
+
 namespace KafkaDatasets.Fetching;
 
-/// <summary>The seam between the library and a way to talk to brokers: what opening a dataset asks, and the passes over it.</summary>
+/// <summary>The seam between the library and a way to talk to brokers: what resolving a range asks, and passes over what it was resolved to.</summary>
 /// <remarks>Safe for any number of threads. Between passes it holds nothing that an idle time-out does not give back.</remarks>
-internal interface IFetchEngine : IAsyncDisposable
+internal interface IFetchEngine : ITopicOffsets, IAsyncDisposable
 {
-    /// <summary>The topic's id and partitions.</summary>
-    /// <exception cref="TopicNotFoundException">There is no such topic.</exception>
-    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused.</exception>
-    ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken);
-
-    /// <summary>One offset for each partition, in their order.</summary>
-    ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken);
+    /// <summary>What the log calls it.</summary>
+    string Name { get; }
 
     /// <summary>Starts a pass over the snapshot. It throws nothing that needs a broker: faults appear at the first read.</summary>
     /// <param name="snapshot">The snapshot.</param>

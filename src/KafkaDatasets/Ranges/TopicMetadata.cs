@@ -1,4 +1,4 @@
-namespace KafkaDatasets.Fetching;
+namespace KafkaDatasets.Ranges;
 
 /// <summary>What a broker says of a topic.</summary>
 /// <param name="Name">The topic's name.</param>

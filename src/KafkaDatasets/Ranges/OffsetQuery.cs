@@ -1,4 +1,4 @@
-namespace KafkaDatasets.Fetching;
+namespace KafkaDatasets.Ranges;
 
 /// <summary>What ListOffsets is asked: the log's start, the last stable offset (read committed), or the first offset at or after a time.</summary>
 /// <param name="Timestamp">The protocol's timestamp: −2, −1, or milliseconds since the Unix epoch.</param>

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace KafkaDatasets.Diagnostics;
+
+/// <summary>Every line the library logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Opened {Snapshot}: {Offsets} offsets in {Partitions} partitions, {Columns} columns, by the {Engine} engine")]
+    public static partial void Opened(ILogger logger, DatasetSnapshot snapshot, long offsets, int partitions, int columns, string engine);
+
+    [LoggerMessage(2, LogLevel.Warning, "Left out record number {Skipped}: {Reason}")]
+    public static partial void RecordSkipped(ILogger logger, long skipped, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "Lost offsets {From} to {To} of topic {Topic}, partition {Partition}, which are no longer in the log; going on at {To}")]
+    public static partial void OffsetsLost(ILogger logger, string topic, int partition, long from, long to);
+
+    [LoggerMessage(4, LogLevel.Debug, "Pass over {Topic} ended after {Rows} rows in {Elapsed}")]
+    public static partial void PassEnded(ILogger logger, string topic, long rows, TimeSpan elapsed);
+
+    [LoggerMessage(5, LogLevel.Warning, "Client: {Reason}")]
+    public static partial void ClientError(ILogger logger, string reason);
+
+    [LoggerMessage(6, LogLevel.Information, "The direct fetch engine is not used: {Reason}")]
+    public static partial void EngineFallback(ILogger logger, string reason);
+}

@@ -1,0 +1,69 @@
+using Confluent.Kafka;
+using KafkaDatasets.Ranges;
+using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
+
+namespace KafkaDatasets.Fetching.Consumer;
+
+/// <summary>Fetches by the Confluent.Kafka consumer. It holds nothing between calls: each pass and each question has a client of its own.</summary>
+internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
+{
+    /// <summary>How long opening waits for brokers of which none has answered yet.</summary>
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
+
+    public string Name => "consumer";
+
+    public async ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken) =>
+        await AskAsync(topic, client => BrokerQueries.DescribeTopicAsync(client, topic, Timeout), cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
+        await AskAsync(topic, client => BrokerQueries.ListOffsetsAsync(client, topic, partitions, query, Timeout), cancellationToken).ConfigureAwait(false);
+
+    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => new ConsumerRecordSource(context, snapshot, bytes);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private TimeSpan Timeout => context.Timeout < OpenTimeout ? context.Timeout : OpenTimeout;
+
+    private async Task<T> AskAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        var errors = new ClientErrors(context.Logger);
+        IAdminClient client;
+        try
+        {
+            client = new AdminClientBuilder(ConsumerSettings.For(context))
+                .SetErrorHandler((_, error) => errors.Add(error))
+                .SetLogHandler(static (_, _) => { })
+                .Build();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            throw ConsumerSettings.Refused(e);
+        }
+
+        Task<T> answer = Task.Run(() => ask(client), CancellationToken.None);
+        _ = answer.ContinueWith(
+            static (done, state) =>
+            {
+                _ = done.Exception;
+                ((IDisposable)state!).Dispose();
+            },
+            client,
+            CancellationToken.None,
+            TaskContinuationOptions.None,
+            TaskScheduler.Default);
+        Task first = await Task.WhenAny(answer, errors.AccessDenied).WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (first == answer)
+        {
+            try
+            {
+                return await answer.ConfigureAwait(false);
+            }
+            catch (KafkaException e)
+            {
+                throw BrokerQueries.Translate(e, topic, context.BootstrapServers, errors.Last);
+            }
+        }
+
+        throw BrokerQueries.AccessDenied(await errors.AccessDenied.ConfigureAwait(false), topic, context.BootstrapServers);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Threading.Channels;
+
+namespace KafkaDatasets.Fetching.Consumer;
+
+/// <summary>One partition of a pass: the chunk being filled, the chunks that wait, and how many bytes are out.</summary>
+internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
+{
+    private readonly Channel<RecordChunk> _chunks = Channel.CreateUnbounded<RecordChunk>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private long _bytes;
+    private volatile bool _isAwaited;
+
+    public PartitionRange Range => range;
+
+    /// <summary>The next offset that is expected.</summary>
+    public long Position { get; set; } = range.Start;
+
+    public bool IsFinished { get; private set; }
+
+    public bool IsPaused { get; set; }
+
+    /// <summary>Whether the reader waits for this partition.</summary>
+    public bool IsAwaited => _isAwaited;
+
+    /// <summary>The bytes in chunks that have not been released, the one being filled included.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    public RecordChunk? Open { get; private set; }
+
+    public async ValueTask<RecordChunk?> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (_chunks.Reader.TryRead(out RecordChunk? chunk))
+        {
+            return chunk;
+        }
+
+        _isAwaited = true;
+        onReleased();
+        try
+        {
+            while (await _chunks.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (_chunks.Reader.TryRead(out chunk))
+                {
+                    return chunk;
+                }
+            }
+
+            return null;
+        }
+        finally
+        {
+            _isAwaited = false;
+        }
+    }
+
+    public RecordChunk GetOpen()
+    {
+        if (Open is null)
+        {
+            Open = new RecordChunk(range.Partition, Released);
+            Open.Own();
+        }
+
+        return Open;
+    }
+
+    /// <summary>Counts bytes that were added to the open chunk.</summary>
+    public void Account(long bytes) => Interlocked.Add(ref _bytes, bytes);
+
+    /// <summary>Passes the open chunk on.</summary>
+    public void Flush()
+    {
+        if (Open is { } chunk)
+        {
+            chunk.NextOffset = Position;
+            Open = null;
+            _chunks.Writer.TryWrite(chunk);
+        }
+    }
+
+    /// <summary>The position has reached the end: a last chunk, which may be empty, says so.</summary>
+    public void Finish()
+    {
+        Position = range.End;
+        GetOpen();
+        Complete(null);
+        IsFinished = true;
+    }
+
+    /// <summary>After the last chunk: readers see the end, or what went wrong; the first call counts.</summary>
+    public void Complete(Exception? failure)
+    {
+        Flush();
+        _chunks.Writer.TryComplete(failure);
+    }
+
+    /// <summary>Gives back what nobody has read.</summary>
+    public void Drain()
+    {
+        while (_chunks.Reader.TryRead(out RecordChunk? chunk))
+        {
+            chunk.Release();
+        }
+    }
+
+    private void Released(RecordChunk chunk)
+    {
+        Interlocked.Add(ref _bytes, -chunk.ByteCount);
+        chunk.ReturnArrays();
+        onReleased();
+    }
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaDatasets.Pipeline;
+
+/// <summary>
+/// The reader's end of a pass. Disposing it ends the pass; so does forgetting it, since the pass does not hold it:
+/// ML.NET leaves cursors undisposed.
+/// </summary>
+internal sealed class BlockReader : IAsyncDisposable
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly RowPipeline _pipeline;
+    private readonly DatasetSnapshot _snapshot;
+    private readonly KafkaDatasetOptions _options;
+    private readonly ILogger _logger;
+    private readonly Activity? _activity;
+    private readonly long _started;
+    private readonly KeyValuePair<string, object?> _topicTag;
+    private long _rows;
+    private long _reported;
+    private bool _ended;
+    private ExceptionDispatchInfo? _failure;
+
+    public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger)
+    {
+        _pipeline = pipeline;
+        _snapshot = snapshot;
+        _options = options;
+        _logger = logger;
+        _started = options.TimeProvider.GetTimestamp();
+        _reported = _started;
+        _topicTag = new KeyValuePair<string, object?>("topic", snapshot.Topic);
+        _activity = Instruments.Activities.StartActivity("kafkadatasets.read", ActivityKind.Consumer, parentContext: default, tags: [_topicTag]);
+    }
+
+    ~BlockReader() => _pipeline.StopAsync(wait: false);
+
+    /// <summary>The next block, the caller's until <see cref="Return"/>; null at the end of the range.</summary>
+    /// <exception cref="Exception">What ended the pass; the same again at every further call.</exception>
+    public async ValueTask<RowBlock?> ReadAsync()
+    {
+        _failure?.Throw();
+        if (_ended)
+        {
+            return null;
+        }
+
+        RowBlock? block;
+        long bytes;
+        long passed;
+        try
+        {
+            (block, bytes, passed) = await _pipeline.ReadAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _failure = ExceptionDispatchInfo.Capture(e);
+            _activity?.SetStatus(ActivityStatusCode.Error, e.Message);
+            throw;
+        }
+
+        if (block is null)
+        {
+            End();
+            return null;
+        }
+
+        _rows += block.Rows;
+        Instruments.RowsRead.Add(block.Rows, _topicTag);
+        Instruments.BytesFetched.Add(bytes, _topicTag);
+        Report(passed);
+        return block;
+    }
+
+    /// <summary>A block that is the caller's until <see cref="Return"/>.</summary>
+    public RowBlock Rent() => _pipeline.Rent();
+
+    public void Return(RowBlock block) => _pipeline.Return(block);
+
+    /// <summary>Ends the pass without waiting until all of it has ended.</summary>
+    public void Abandon()
+    {
+        GC.SuppressFinalize(this);
+        End(stopped: true);
+        _pipeline.StopAsync(wait: false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        End(stopped: true);
+        await _pipeline.StopAsync(wait: true).ConfigureAwait(false);
+    }
+
+    private void End(bool stopped = false)
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
+        TimeSpan elapsed = _options.TimeProvider.GetElapsedTime(_started);
+        Log.PassEnded(_logger, _snapshot.Topic, _rows, elapsed);
+        if (!stopped)
+        {
+            _options.Progress?.Report(new ReadProgress(_snapshot.Topic, _rows, _snapshot.Length, _snapshot.Length, elapsed));
+        }
+
+        _activity?.SetTag("rows", _rows);
+        _activity?.Dispose();
+    }
+
+    private void Report(long passed)
+    {
+        if (_options.Progress is not { } progress)
+        {
+            return;
+        }
+
+        long now = _options.TimeProvider.GetTimestamp();
+        if (_options.TimeProvider.GetElapsedTime(_reported, now) >= ProgressInterval)
+        {
+            _reported = now;
+            progress.Report(new ReadProgress(_snapshot.Topic, _rows, passed, _snapshot.Length, _options.TimeProvider.GetElapsedTime(_started, now)));
+        }
+    }
+}

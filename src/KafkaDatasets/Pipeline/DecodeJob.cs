@@ -1,0 +1,88 @@
+using System.Threading.Tasks.Sources;
+using KafkaDatasets.Decoding;
+
+namespace KafkaDatasets.Pipeline;
+
+/// <summary>The records of one row block, in canonical order, on their way through a decode worker. Reused; one owner at a time.</summary>
+internal sealed class DecodeJob : IValueTaskSource
+{
+    private readonly List<RecordSlice> _slices = [];
+    private ManualResetValueTaskSourceCore<bool> _done = new() { RunContinuationsAsynchronously = true };
+
+    /// <summary>The block that the records are decoded to.</summary>
+    public RowBlock? Block { get; private set; }
+
+    /// <summary>The records.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>About how many bytes the records have.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>How many offsets of the range are passed once this job is done.</summary>
+    public long OffsetsPassed { get; set; }
+
+    /// <summary>Completes when the records are decoded, or with what went wrong.</summary>
+    public ValueTask Done => new(this, _done.Version);
+
+    public void Start(RowBlock block) => Block = block;
+
+    public void Add(RecordSlice slice)
+    {
+        slice.Chunk.AddReference();
+        _slices.Add(slice);
+        Count += slice.Count;
+        Bytes += (long)slice.Chunk.ByteCount * slice.Count / slice.Chunk.Count;
+    }
+
+    /// <summary>Decodes the records and gives their chunks back; it never throws.</summary>
+    public async ValueTask RunAsync(IRowDecoder decoder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Block!.EnsureRows(Count);
+            foreach (RecordSlice slice in _slices)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await decoder.DecodeAsync(slice.Chunk, slice.Start, slice.Count, Block, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            ReleaseChunks();
+            _done.SetException(e);
+            return;
+        }
+
+        ReleaseChunks();
+        _done.SetResult(true);
+    }
+
+    /// <summary>Gives the block away and makes the job new.</summary>
+    public RowBlock? Reset()
+    {
+        RowBlock? block = Block;
+        ReleaseChunks();
+        Block = null;
+        Count = 0;
+        Bytes = 0;
+        _done.Reset();
+        return block;
+    }
+
+    void IValueTaskSource.GetResult(short token) => _done.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _done.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _done.OnCompleted(continuation, state, token, flags);
+
+    private void ReleaseChunks()
+    {
+        foreach (RecordSlice slice in _slices)
+        {
+            slice.Chunk.Release();
+        }
+
+        _slices.Clear();
+    }
+}

@@ -1,0 +1,74 @@
+using KafkaDatasets.Fetching;
+
+namespace KafkaDatasets.Pipeline;
+
+/// <summary>How far the records of one partition have been taken.</summary>
+internal sealed class PartitionHead(long start)
+{
+    /// <summary>Every record below it has been taken.</summary>
+    public long Position { get; private set; } = start;
+
+    /// <summary>Where the stripe that is being taken begins.</summary>
+    public long StripeStart { get; set; } = start;
+
+    public RecordChunk? Chunk { get; private set; }
+
+    /// <summary>The index of the next record in <see cref="Chunk"/>.</summary>
+    public int Next { get; set; }
+
+    /// <summary>The offset of the record taken last.</summary>
+    public long LastTaken => Chunk!.Entries[Next - 1].Offset;
+
+    /// <summary>Takes over the partition's next chunk, or its end.</summary>
+    public void Take(RecordChunk? chunk, long end)
+    {
+        Chunk = chunk;
+        Next = 0;
+        if (chunk is null)
+        {
+            Position = end;
+        }
+    }
+
+    /// <summary>How many of the chunk's records that are left lie below an offset.</summary>
+    public int CountBefore(long end)
+    {
+        ReadOnlySpan<RecordEntry> entries = Chunk!.Entries.AsSpan(Next, Chunk.Count - Next);
+        if (entries.IsEmpty || entries[^1].Offset < end)
+        {
+            return entries.Length;
+        }
+
+        int low = 0;
+        int high = entries.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (entries[middle].Offset < end)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+
+    /// <summary>After all records below an offset have been taken: lets go of a chunk that is used up, and moves the position.</summary>
+    public void Advance(long end)
+    {
+        if (Next == Chunk!.Count)
+        {
+            Position = Chunk.NextOffset;
+            Chunk.Release();
+            Chunk = null;
+        }
+        else
+        {
+            Position = Math.Max(Position, end);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace KafkaDatasets.Pipeline;
+
+/// <summary>How a pipeline divides its memory; none of it changes the rows or their order.</summary>
+/// <param name="BlockRows">The most rows of a block.</param>
+/// <param name="BlockBytes">About the most bytes of records that go into a block; blocks of larger records have fewer rows.</param>
+/// <param name="Blocks">The most blocks between fetching and the reader.</param>
+/// <param name="SourceBytes">The bound on the bytes of fetched records.</param>
+/// <param name="Workers">The most decode workers.</param>
+internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Blocks, long SourceBytes, int Workers)
+{
+    /// <summary>Three quarters of the memory for records, a quarter for rows.</summary>
+    /// <param name="prefetchBytes">The bound of the whole pass.</param>
+    /// <param name="bytesPerRow">The bytes of a decoded row.</param>
+    /// <param name="wantedRows">The rows that the reader wants in a block.</param>
+    /// <param name="workers">The most decode workers, or null for one a core.</param>
+    public static PipelineOptions For(long prefetchBytes, int bytesPerRow, int wantedRows, int? workers)
+    {
+        long rowBytes = prefetchBytes / 4;
+        int rows = (int)Math.Clamp(rowBytes / 4 / Math.Max(1, bytesPerRow), 1, wantedRows);
+        long blockBytes = Math.Max(1, (long)rows * bytesPerRow);
+        return new PipelineOptions(
+            rows,
+            Math.Max(64 << 10, prefetchBytes / 16),
+            (int)Math.Clamp(rowBytes / blockBytes, 2, 32),
+            prefetchBytes - rowBytes,
+            workers ?? Environment.ProcessorCount);
+    }
+}

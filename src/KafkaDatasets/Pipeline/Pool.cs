@@ -1,0 +1,37 @@
+namespace KafkaDatasets.Pipeline;
+
+/// <summary>Objects to use again; it keeps at most a fixed number.</summary>
+internal sealed class Pool<T>(Func<T> create, int capacity)
+    where T : class
+{
+    private readonly Stack<T> _free = new(capacity);
+
+    /// <summary>How many are out.</summary>
+    public int Rented { get; private set; }
+
+    public T Rent()
+    {
+        lock (_free)
+        {
+            Rented++;
+            if (_free.TryPop(out T? item))
+            {
+                return item;
+            }
+        }
+
+        return create();
+    }
+
+    public void Return(T item)
+    {
+        lock (_free)
+        {
+            Rented--;
+            if (_free.Count < capacity)
+            {
+                _free.Push(item);
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using System.Threading.Channels;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Fetching;
+
+namespace KafkaDatasets.Pipeline;
+
+/// <summary>
+/// One pass, running: chunks are taken from the source in canonical order, cut into jobs, decoded by one or more workers,
+/// and read as blocks in the order in which they were cut.
+/// </summary>
+internal sealed class RowPipeline
+{
+    private readonly DatasetSnapshot _snapshot;
+    private readonly IRecordSource _source;
+    private readonly IRowDecoder _decoder;
+    private readonly PipelineOptions _options;
+    private readonly Channel<DecodeJob> _ordered;
+    private readonly Channel<DecodeJob> _toDecode = Channel.CreateUnbounded<DecodeJob>(new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Pool<DecodeJob> _jobs;
+    private readonly Pool<RowBlock> _blocks;
+    private readonly CancellationTokenSource _stop;
+    private readonly List<Task> _workers = [];
+    private readonly Task _sequencer;
+    private readonly Lazy<Task> _disposed;
+
+    /// <summary>Starts the pass.</summary>
+    /// <param name="snapshot">What is read.</param>
+    /// <param name="source">The records; the pipeline disposes it.</param>
+    /// <param name="decoder">Makes rows of them.</param>
+    /// <param name="options">How memory is divided.</param>
+    /// <param name="cancellationToken">Ends the pass: every wait in it throws.</param>
+    public RowPipeline(DatasetSnapshot snapshot, IRecordSource source, IRowDecoder decoder, PipelineOptions options, CancellationToken cancellationToken)
+    {
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _snapshot = snapshot;
+        _source = source;
+        _decoder = decoder;
+        _options = options;
+        _ordered = Channel.CreateBounded<DecodeJob>(new BoundedChannelOptions(options.Blocks) { SingleReader = true, SingleWriter = true });
+        _jobs = new Pool<DecodeJob>(() => new DecodeJob(), options.Blocks + 2);
+        _blocks = new Pool<RowBlock>(() => new RowBlock(decoder.Layout), options.Blocks + 4);
+        _disposed = new Lazy<Task>(StopAsync);
+        _sequencer = Task.Run(SequenceAsync);
+    }
+
+    /// <summary>The next block, the caller's until it is given back; null at the end of the range.</summary>
+    /// <returns>The block, about how many bytes its records had, and how many offsets of the range are passed.</returns>
+    public async ValueTask<(RowBlock? Block, long Bytes, long OffsetsPassed)> ReadAsync()
+    {
+        while (await _ordered.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            if (_ordered.Reader.TryRead(out DecodeJob? job))
+            {
+                await job.Done.ConfigureAwait(false);
+                (long bytes, long passed) = (job.Bytes, job.OffsetsPassed);
+                RowBlock? block = job.Reset();
+                _jobs.Return(job);
+                return (block, bytes, passed);
+            }
+        }
+
+        return (null, 0, _snapshot.Length);
+    }
+
+    public RowBlock Rent()
+    {
+        RowBlock block = _blocks.Rent();
+        block.Clear();
+        return block;
+    }
+
+    public void Return(RowBlock block) => _blocks.Return(block);
+
+    /// <summary>Ends every wait and gives everything back.</summary>
+    public Task StopAsync(bool wait) => wait ? _disposed.Value : Task.Run(() => _disposed.Value);
+
+    private async Task StopAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _sequencer.ConfigureAwait(false);
+        await Task.WhenAll(_workers).ConfigureAwait(false);
+        while (_ordered.Reader.TryRead(out DecodeJob? job))
+        {
+            job.Reset();
+        }
+
+        await _source.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task SequenceAsync()
+    {
+        Exception? failure = null;
+        PartitionHead[] heads = [.. _snapshot.Partitions.Select(p => new PartitionHead(p.Start))];
+        try
+        {
+            await SequenceAsync(heads, _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+        finally
+        {
+            foreach (PartitionHead head in heads)
+            {
+                head.Chunk?.Release();
+            }
+
+            _toDecode.Writer.Complete();
+            _ordered.Writer.Complete(failure);
+        }
+    }
+
+    private async Task SequenceAsync(PartitionHead[] heads, CancellationToken cancellationToken)
+    {
+        DecodeJob? job = null;
+        long passed = 0;
+        var order = new CanonicalOrder(_snapshot);
+        while (order.MoveNext())
+        {
+            PartitionHead head = heads[order.PartitionIndex];
+            while (head.Position < order.End)
+            {
+                if (head.Chunk is null)
+                {
+                    RecordChunk? chunk = await _source.ReadAsync(order.PartitionIndex, cancellationToken).ConfigureAwait(false);
+                    head.Take(chunk, _snapshot.Partitions[order.PartitionIndex].End);
+                    continue;
+                }
+
+                int count = head.CountBefore(order.End);
+                while (count > 0)
+                {
+                    job ??= NewJob();
+                    int taken = Math.Min(count, _options.BlockRows - job.Count);
+                    job.Add(new RecordSlice(head.Chunk, head.Next, taken));
+                    head.Next += taken;
+                    count -= taken;
+                    if (job.Count == _options.BlockRows || job.Bytes >= _options.BlockBytes)
+                    {
+                        job.OffsetsPassed = passed + head.LastTaken + 1 - head.StripeStart;
+                        await DispatchAsync(job, cancellationToken).ConfigureAwait(false);
+                        job = null;
+                    }
+                }
+
+                head.Advance(order.End);
+            }
+
+            passed += order.End - head.StripeStart;
+            head.StripeStart = order.End;
+        }
+
+        if (job is not null)
+        {
+            job.OffsetsPassed = _snapshot.Length;
+            await DispatchAsync(job, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private DecodeJob NewJob()
+    {
+        DecodeJob job = _jobs.Rent();
+        job.Start(Rent());
+        return job;
+    }
+
+    private async ValueTask DispatchAsync(DecodeJob job, CancellationToken cancellationToken)
+    {
+        _toDecode.Writer.TryWrite(job);
+        if (_workers.Count == 0 || (_workers.Count < _options.Workers && _toDecode.Reader.Count > 2 * _workers.Count))
+        {
+            _workers.Add(Task.Run(() => DecodeAsync(cancellationToken), CancellationToken.None));
+        }
+
+        await _ordered.Writer.WriteAsync(job, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task DecodeAsync(CancellationToken cancellationToken)
+    {
+        await foreach (DecodeJob job in _toDecode.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            await job.RunAsync(_decoder, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,32 +1,178 @@
+using System.Runtime.CompilerServices;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Fetching;
+using KafkaDatasets.MLNet;
+using KafkaDatasets.Pipeline;
+using KafkaDatasets.Ranges;
+using KafkaDatasets.Tensors;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.ML;
 
 namespace KafkaDatasets;
 
-/// <summary>A range of a Kafka topic, opened as a dataset. Any number of passes, at the same time too, give the same rows in the same order.</summary>
+/// <summary>
+/// A range of a Kafka topic, opened as a dataset. Any number of passes, at the same time too, give the same rows in the same order:
+/// stripes of <see cref="DatasetSnapshot.StripeLength"/> consecutive offsets taken from the partitions in turn.
+/// </summary>
 public sealed class KafkaDataset : IAsyncDisposable
 {
-    private KafkaDataset()
+    /// <summary>The rows of a cursor's block.</summary>
+    private const int CursorBlockRows = 1024;
+
+    private readonly KafkaDatasetOptions _options;
+    private readonly IFetchEngine _engine;
+    private readonly IRecordFormat _format;
+    private readonly ILogger _logger;
+    private readonly BadRecords _badRecords;
+    private volatile bool _isDisposed;
+
+    private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, IRecordFormat format, IFetchEngine engine, ILogger logger)
     {
+        _options = options;
+        _engine = engine;
+        _format = format;
+        _logger = logger;
+        _badRecords = new BadRecords(snapshot.Topic, options.OnBadRecord, logger);
+        Snapshot = snapshot;
+        Roles = ColumnRoles.Of(format.Schema, options.Label, options.Features);
     }
 
-    /// <summary>What the range was resolved to.</summary>
-    public DatasetSnapshot Snapshot => throw new NotImplementedException();
+    /// <summary>What the range was resolved to; it never moves.</summary>
+    public DatasetSnapshot Snapshot { get; }
 
     /// <summary>The columns.</summary>
-    public DatasetSchema Schema => throw new NotImplementedException();
+    public DatasetSchema Schema => _format.Schema;
 
-    /// <summary>The names of the features, in the order in which a batch holds them.</summary>
-    public IReadOnlyList<string> Features => throw new NotImplementedException();
+    /// <summary>The names of the features, in the order in which a batch and the view's <c>Features</c> hold them.</summary>
+    public IReadOnlyList<string> Features => Roles.Features;
 
-    /// <summary>Opens a topic.</summary>
-    public static Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>How many records have been left out in all passes under <see cref="BadRecordPolicy.Skip"/>.</summary>
+    public long SkippedRecords => _badRecords.Skipped;
 
-    /// <summary>One pass over the rows, in batches.</summary>
-    public IAsyncEnumerable<TensorBatch> ReadBatchesAsync(BatchOptions? options = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    internal ColumnRoles Roles { get; }
 
-    /// <summary>The dataset as a view.</summary>
-    public IDataView ToDataView(MLContext ml) => throw new NotImplementedException();
+    /// <summary>Opens a topic: resolves the range, and finds the schema.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="options">Where and how.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <exception cref="InvalidOptionsException">The options cannot be; it names every fault.</exception>
+    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused.</exception>
+    /// <exception cref="TopicNotFoundException">The topic, or a partition asked for, does not exist.</exception>
+    /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
+    /// <exception cref="DataLossException">The range asked for is not in the log.</exception>
+    public static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate(topic);
+        cancellationToken.ThrowIfCancellationRequested();
+        ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
+        IFetchEngine engine = FetchEngines.Create(
+            options.Engine,
+            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider));
+        try
+        {
+            DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
+            IRecordFormat format = await RecordFormats.BindAsync(topic, options, cancellationToken).ConfigureAwait(false);
+            var dataset = new KafkaDataset(options, snapshot, format, engine, logger);
+            Log.Opened(logger, snapshot, snapshot.Length, snapshot.Partitions.Count, format.Schema.Columns.Count, engine.Name);
+            return dataset;
+        }
+        catch
+        {
+            await engine.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <summary>One pass over the rows, in batches. Dispose each batch when it is done with.</summary>
+    /// <param name="options">What a batch is to hold; null: 1000 rows of features, and labels where there is a label.</param>
+    /// <param name="cancellationToken">Ends the pass with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="InvalidOptionsException">At the call: the options cannot be.</exception>
+    public IAsyncEnumerable<TensorBatch> ReadBatchesAsync(BatchOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        options ??= new BatchOptions();
+        var faults = new List<string>();
+        if (options.BatchSize < 1)
+        {
+            faults.Add($"{nameof(BatchOptions.BatchSize)} is {options.BatchSize}, less than 1");
+        }
+
+        var tensors = new List<DatasetColumn>();
+        foreach (string field in options.Tensors)
+        {
+            if (ColumnRoles.Find(Schema, field, nameof(BatchOptions.Tensors), faults) is { } column)
+            {
+                tensors.Add(column);
+                if (!ColumnRoles.IsNumber(column))
+                {
+                    faults.Add($"{nameof(BatchOptions.Tensors)}: '{field}' is of type {column.Type}; a tensor holds numbers or Booleans");
+                }
+            }
+        }
+
+        InvalidOptionsException.ThrowIfAny(nameof(BatchOptions), faults);
+        return ReadBatches(options, new RowLayout(Roles, true, tensors, _ => ElementType.Single), cancellationToken);
+    }
+
+    /// <summary>
+    /// The dataset as a view: <c>Label</c> and <c>Features</c>, and every column under its own name, decoded only when a cursor asks for it.
+    /// The view needs no disposing, and lives as long as this dataset does.
+    /// </summary>
+    /// <param name="ml">The context in which it is used.</param>
+    public IDataView ToDataView(MLContext ml)
+    {
+        ArgumentNullException.ThrowIfNull(ml);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new KafkaView(this);
+    }
+
+    /// <summary>Gives the connections back. Passes that still run end with an exception.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        await _engine.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a pass for a cursor.</summary>
+    internal BlockReader OpenCursor(RowLayout layout) => Open(layout, CursorBlockRows, CancellationToken.None);
+
+    private BlockReader Open(RowLayout layout, int rows, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        IRowDecoder decoder = _format.CreateDecoder(layout.Columns, _badRecords);
+        var division = PipelineOptions.For(_options.PrefetchBytes, new RowBlock(layout.Columns).BytesPerRow, rows, _options.DecodeWorkers);
+        var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken);
+        return new BlockReader(pipeline, Snapshot, _options, _logger);
+    }
+
+    private async IAsyncEnumerable<TensorBatch> ReadBatches(BatchOptions options, RowLayout layout, CancellationToken passToken, [EnumeratorCancellation] CancellationToken enumeratorToken = default)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(passToken, enumeratorToken);
+        cancellation.Token.ThrowIfCancellationRequested();
+        await using BlockReader reader = Open(layout, options.BatchSize, cancellation.Token);
+        var assembler = new BatchAssembler(reader, options.BatchSize);
+        while (true)
+        {
+            RowBlock? block;
+            try
+            {
+                block = await assembler.ReadAsync().ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e) when (cancellation.IsCancellationRequested)
+            {
+                throw new OperationCanceledException($"Reading topic '{Snapshot.Topic}' was cancelled.", e, passToken.IsCancellationRequested ? passToken : enumeratorToken);
+            }
+
+            if (block is null || (options.DropRemainder && block.Rows < options.BatchSize))
+            {
+                yield break;
+            }
+
+            yield return new TensorBatch(block, layout, reader);
+        }
+    }
 }

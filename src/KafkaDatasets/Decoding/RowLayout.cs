@@ -1,0 +1,63 @@
+namespace KafkaDatasets.Decoding;
+
+/// <summary>Which block column holds what a pass wants.</summary>
+internal sealed class RowLayout
+{
+    private readonly Dictionary<string, int> _fields = [];
+
+    /// <summary>Lays out a pass. The label is always there: whether a record is good must not depend on the columns that are wanted.</summary>
+    /// <param name="roles">The label and the features of the dataset.</param>
+    /// <param name="withFeatures">Whether the features are wanted.</param>
+    /// <param name="fields">The further columns that are wanted, under their own names.</param>
+    /// <param name="type">The element type of such a column.</param>
+    public RowLayout(ColumnRoles roles, bool withFeatures, IEnumerable<DatasetColumn> fields, Func<DatasetColumn, ElementType> type)
+    {
+        var columns = new List<BlockColumn>();
+        if (roles.Label is { } label)
+        {
+            Label = columns.Count;
+            columns.Add(new BlockColumn(ElementType.Single, [label.Field], label.Kind, roles.Categories));
+        }
+
+        if (withFeatures && roles.Features.Count > 0)
+        {
+            Features = columns.Count;
+            columns.Add(new BlockColumn(ElementType.Single, roles.Features));
+        }
+
+        foreach (DatasetColumn field in fields)
+        {
+            if (_fields.TryAdd(field.Name, columns.Count))
+            {
+                columns.Add(new BlockColumn(type(field), [field.Name]));
+            }
+        }
+
+        Columns = columns;
+    }
+
+    public IReadOnlyList<BlockColumn> Columns { get; }
+
+    /// <summary>The index of the label, or −1.</summary>
+    public int Label { get; } = -1;
+
+    /// <summary>The index of the features, or −1.</summary>
+    public int Features { get; } = -1;
+
+    /// <summary>The index of a column under its own name.</summary>
+    public int Field(string name) => _fields[name];
+
+    public bool TryGetField(string name, out int index) => _fields.TryGetValue(name, out index);
+
+    /// <summary>The element type that holds a column exactly.</summary>
+    public static ElementType ExactType(DatasetColumn column) => column.Type switch
+    {
+        ColumnType.Boolean => ElementType.Boolean,
+        ColumnType.Int32 => ElementType.Int32,
+        ColumnType.Int64 => ElementType.Int64,
+        ColumnType.Single => ElementType.Single,
+        ColumnType.Double => ElementType.Double,
+        ColumnType.Key => ElementType.Key,
+        _ => ElementType.Text,
+    };
+}

@@ -1,0 +1,165 @@
+using System.Text;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Pipeline;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace KafkaDatasets.MLNet;
+
+/// <summary>One pass over a view, row by row.</summary>
+internal sealed class KafkaCursor : DataViewRowCursor
+{
+    private readonly ViewSchema _schema;
+    private readonly bool[] _active;
+    private readonly RowLayout _layout;
+    private readonly RowIds _ids;
+    private readonly BlockReader _reader;
+    private RowBlock? _block;
+    private int _row = -1;
+    private long _position = -1;
+    private bool _isAtEnd;
+
+    public KafkaCursor(KafkaDataset dataset, ViewSchema schema, bool[] active, RowLayout layout)
+    {
+        _schema = schema;
+        _active = active;
+        _layout = layout;
+        _ids = new RowIds(dataset.Snapshot);
+        _reader = dataset.OpenCursor(layout);
+    }
+
+    public override long Position => _position;
+
+    public override long Batch => 0;
+
+    public override DataViewSchema Schema => _schema.DataView;
+
+    private int Row => _row >= 0 ? _row : throw new InvalidOperationException("The cursor is not at a row: call MoveNext, and ask for values while it returns true.");
+
+    public override bool MoveNext()
+    {
+        if (_isAtEnd)
+        {
+            return false;
+        }
+
+        if (_block is { } current && _row + 1 < current.Rows)
+        {
+            _row++;
+            _position++;
+            return true;
+        }
+
+        return MoveToNextBlock();
+    }
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => column.Index < _active.Length && _active[column.Index];
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() =>
+        (ref DataViewRowId value) =>
+        {
+            int row = Row;
+            value = new DataViewRowId((ulong)_ids.Of(_block!.Partitions[row], _block.Offsets[row]), 0);
+        };
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        if (!IsColumnActive(column))
+        {
+            throw new InvalidOperationException($"Column '{column.Name}' is not active in this cursor: name it in GetRowCursor.");
+        }
+
+        ViewColumn viewColumn = _schema.Columns[column.Index];
+        return Getter(viewColumn) as ValueGetter<TValue>
+            ?? throw new InvalidOperationException($"Column '{column.Name}' is of type {viewColumn.Type.RawType}, not {typeof(TValue)}.");
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _isAtEnd = true;
+            LeaveRow();
+            _reader.Abandon();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private bool MoveToNextBlock()
+    {
+        LeaveRow();
+        do
+        {
+            if (_block is { } done)
+            {
+                _block = null;
+                _reader.Return(done);
+            }
+
+            ValueTask<RowBlock?> next = _reader.ReadAsync();
+            _block = next.IsCompleted ? next.Result : next.AsTask().GetAwaiter().GetResult();
+            if (_block is null)
+            {
+                _isAtEnd = true;
+                _position = -1;
+                _reader.Abandon(); // nobody may ever dispose the cursor
+                return false;
+            }
+        }
+        while (_block.Rows == 0);
+
+        _row = 0;
+        _position++;
+        return true;
+    }
+
+    private void LeaveRow() => _row = -1;
+
+    private Delegate Getter(ViewColumn column) => column.Role switch
+    {
+        ViewColumnRole.Label when column.Type is BooleanDataViewType => (ValueGetter<bool>)((ref bool value) => value = Value<float>(_layout.Label) != 0),
+        ViewColumnRole.Label when column.Type is KeyDataViewType => (ValueGetter<uint>)((ref uint value) =>
+        {
+            float index = Value<float>(_layout.Label);
+            value = float.IsNaN(index) ? 0 : (uint)index + 1;
+        }),
+        ViewColumnRole.Label => ScalarGetter<float>(_layout.Label),
+        ViewColumnRole.Features => (ValueGetter<VBuffer<float>>)GetFeatures,
+        _ => FieldGetter(_layout.Field(column.Name)),
+    };
+
+    private Delegate FieldGetter(int index) => _layout.Columns[index].Type switch
+    {
+        ElementType.Boolean => ScalarGetter<bool>(index),
+        ElementType.Int32 => ScalarGetter<int>(index),
+        ElementType.Int64 => ScalarGetter<long>(index),
+        ElementType.Single => ScalarGetter<float>(index),
+        ElementType.Double => ScalarGetter<double>(index),
+        ElementType.Key => ScalarGetter<uint>(index),
+        _ => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
+        {
+            int row = Row;
+            value = Encoding.UTF8.GetString(((TextColumn)_block!.Columns[index]).Row(row)).AsMemory();
+        }),
+    };
+
+    private ValueGetter<T> ScalarGetter<T>(int index)
+        where T : unmanaged => (ref T value) => value = Value<T>(index);
+
+    private T Value<T>(int index)
+        where T : unmanaged
+    {
+        int row = Row;
+        return ((FixedColumn<T>)_block!.Columns[index]).Values[row];
+    }
+
+    private void GetFeatures(ref VBuffer<float> value)
+    {
+        int row = Row;
+        ReadOnlySpan<float> features = ((FixedColumn<float>)_block!.Columns[_layout.Features]).Row(row);
+        VBufferEditor<float> editor = VBufferEditor.Create(ref value, features.Length);
+        features.CopyTo(editor.Values);
+        value = editor.Commit();
+    }
+}

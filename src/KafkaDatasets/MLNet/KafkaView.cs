@@ -1,0 +1,44 @@
+using KafkaDatasets.Decoding;
+using Microsoft.ML;
+
+namespace KafkaDatasets.MLNet;
+
+/// <summary>A dataset as ML.NET sees it. It holds nothing but the dataset: each cursor is a pass of its own.</summary>
+internal sealed class KafkaView(KafkaDataset dataset) : IDataView
+{
+    private readonly ViewSchema _schema = new(dataset.Schema, dataset.Roles);
+
+    public DataViewSchema Schema => _schema.DataView;
+
+    /// <summary>Rows cannot be had in another order without reading all of them.</summary>
+    public bool CanShuffle => false;
+
+    /// <summary>The number of offsets is no number of rows, unless it is 0.</summary>
+    public long? GetRowCount() => dataset.Snapshot.Length == 0 ? 0 : null;
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        ArgumentNullException.ThrowIfNull(columnsNeeded);
+        var active = new bool[_schema.Columns.Count];
+        foreach (DataViewSchema.Column column in columnsNeeded)
+        {
+            if (column.Index >= active.Length || Schema[column.Index].Name != column.Name)
+            {
+                throw new ArgumentException($"Column '{column.Name}' is not of this view.", nameof(columnsNeeded));
+            }
+
+            active[column.Index] = true;
+        }
+
+        ViewColumn[] wanted = [.. _schema.Columns.Where((_, i) => active[i])];
+        var layout = new RowLayout(
+            dataset.Roles,
+            wanted.Any(c => c.Role == ViewColumnRole.Features),
+            wanted.Where(c => c.Role == ViewColumnRole.Field).Select(c => c.Source!),
+            RowLayout.ExactType);
+        return new KafkaCursor(dataset, _schema, active, layout);
+    }
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
+}

@@ -1,0 +1,88 @@
+using KafkaDatasets.Decoding;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace KafkaDatasets.MLNet;
+
+/// <summary>The ML.NET schema of a dataset.</summary>
+internal sealed class ViewSchema
+{
+    public const string LabelName = "Label";
+    public const string FeaturesName = "Features";
+
+    private const string SlotNames = "SlotNames";
+    private const string KeyValues = "KeyValues";
+
+    public ViewSchema(DatasetSchema schema, ColumnRoles roles)
+    {
+        var columns = new List<ViewColumn>();
+        if (roles.Label is { } label)
+        {
+            columns.Add(new ViewColumn(LabelName, ViewColumnRole.Label, LabelType(label.Kind, roles.Categories)));
+        }
+
+        if (roles.Features.Count > 0)
+        {
+            columns.Add(new ViewColumn(FeaturesName, ViewColumnRole.Features, new VectorDataViewType(NumberDataViewType.Single, roles.Features.Count)));
+        }
+
+        var taken = columns.Select(c => c.Name).ToHashSet();
+        columns.AddRange(schema.Columns.Where(c => !taken.Contains(c.Name)).Select(c => new ViewColumn(c.Name, ViewColumnRole.Field, TypeOf(c), c)));
+
+        var builder = new DataViewSchema.Builder();
+        foreach (ViewColumn column in columns)
+        {
+            builder.AddColumn(column.Name, column.Type, Annotations(column, roles));
+        }
+
+        Columns = columns;
+        DataView = builder.ToSchema();
+    }
+
+    /// <summary>The columns, in the order of <see cref="DataView"/>.</summary>
+    public IReadOnlyList<ViewColumn> Columns { get; }
+
+    public DataViewSchema DataView { get; }
+
+    private static DataViewType LabelType(LabelKind kind, IReadOnlyList<string>? categories) => kind switch
+    {
+        LabelKind.Binary => BooleanDataViewType.Instance,
+        LabelKind.Regression => NumberDataViewType.Single,
+        _ => new KeyDataViewType(typeof(uint), categories!.Count),
+    };
+
+    private static DataViewType TypeOf(DatasetColumn column) => column.Type switch
+    {
+        ColumnType.Boolean => BooleanDataViewType.Instance,
+        ColumnType.Int32 => NumberDataViewType.Int32,
+        ColumnType.Int64 => NumberDataViewType.Int64,
+        ColumnType.Single => NumberDataViewType.Single,
+        ColumnType.Double => NumberDataViewType.Double,
+        ColumnType.Key => new KeyDataViewType(typeof(uint), column.KeyValues!.Count),
+        _ => TextDataViewType.Instance,
+    };
+
+    private static DataViewSchema.Annotations? Annotations(ViewColumn column, ColumnRoles roles) => column.Role switch
+    {
+        ViewColumnRole.Features => Texts(SlotNames, roles.Features),
+        ViewColumnRole.Label when roles.Categories is { } categories => Texts(KeyValues, categories),
+        ViewColumnRole.Field when column.Source!.KeyValues is { } values => Texts(KeyValues, values),
+        _ => null,
+    };
+
+    private static DataViewSchema.Annotations Texts(string name, IReadOnlyList<string> texts)
+    {
+        ReadOnlyMemory<char>[] values = [.. texts.Select(t => t.AsMemory())];
+        var builder = new DataViewSchema.Annotations.Builder();
+        builder.Add(
+            name,
+            new VectorDataViewType(TextDataViewType.Instance, values.Length),
+            (ref VBuffer<ReadOnlyMemory<char>> value) =>
+            {
+                var editor = VBufferEditor.Create(ref value, values.Length);
+                values.CopyTo(editor.Values);
+                value = editor.Commit();
+            });
+        return builder.ToAnnotations();
+    }
+}

@@ -11,8 +11,14 @@ internal static class KeyEncoder
         Func<TKey, ulong> number = Number<TKey>();
         if (texts is null)
         {
-            Action<AvroBuffer, ulong?> writeNumber = ValueEncoder.Compile<ulong?>(field.Schema, field.Name);
-            return (buffer, key) => writeNumber(buffer, number(key) is > 0 and var some ? some : null);
+            if (ValueEncoder.Unwrap(field.Schema, field.Name).Branch.Tag == Schema.Type.Int)
+            {
+                Action<AvroBuffer, int?> writeInt = ValueEncoder.Compile<int?>(field.Schema, field.Name);
+                return (buffer, key) => writeInt(buffer, number(key) is > 0 and var some ? checked((int)some) : null);
+            }
+
+            Action<AvroBuffer, ulong?> writeLong = ValueEncoder.Compile<ulong?>(field.Schema, field.Name);
+            return (buffer, key) => writeLong(buffer, number(key) is > 0 and var some ? some : null);
         }
 
         Action<AvroBuffer, string?> writeText = ValueEncoder.Compile<string?>(field.Schema, field.Name);

@@ -29,8 +29,11 @@ internal static class ViewColumns
                     }
 
                     break;
-                case KeyDataViewType or PrimitiveDataViewType:
-                    builder.Add(column.Name, column.Type.RawType, nullable: column.Type is KeyDataViewType);
+                case KeyDataViewType key:
+                    builder.Add(column.Name, key.Count <= int.MaxValue ? typeof(int) : typeof(long), nullable: true);
+                    break;
+                case PrimitiveDataViewType:
+                    builder.Add(column.Name, column.Type.RawType, nullable: false);
                     break;
                 case VectorDataViewType { ItemType: not KeyDataViewType } vector:
                     builder.AddArray(column.Name, vector.ItemType.RawType);

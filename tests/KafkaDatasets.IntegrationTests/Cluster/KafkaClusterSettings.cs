@@ -1,0 +1,17 @@
+namespace KafkaDatasets.IntegrationTests.Cluster;
+
+/// <summary>What a cluster is to be.</summary>
+internal sealed record KafkaClusterSettings
+{
+    /// <summary>The number of nodes, each broker and controller. Default 1.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>Security protocols (<c>SASL_SSL</c> …) of further listeners, each on a port of its own, besides <c>PLAINTEXT</c>. Default none.</summary>
+    public IReadOnlyList<string> Listeners { get; init; } = [];
+
+    /// <summary>Properties of every node, over those that <see cref="KafkaNode"/> sets. Default none.</summary>
+    public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Further arguments of <c>kafka-storage format</c>, for example SCRAM users. Default none.</summary>
+    public IReadOnlyList<string> FormatArguments { get; init; } = [];
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+
+namespace KafkaDatasets.IntegrationTests.Cluster;
+
+/// <summary>A folder with Apache Kafka as its download unpacks.</summary>
+internal sealed class KafkaHome(string folder)
+{
+    public static KafkaHome? FromEnvironment(string variable = "KAFKA_HOME") =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } folder ? new KafkaHome(Path.GetFullPath(folder)) : null;
+
+    /// <summary>The arguments for Java to run one of Kafka's main classes, logging to its standard output.</summary>
+    /// <param name="mainClass">The class.</param>
+    /// <param name="workFolder">Where the logging configuration is written.</param>
+    public IReadOnlyList<string> JavaArguments(string mainClass, string workFolder)
+    {
+        string heap = Environment.GetEnvironmentVariable("KAFKA_HEAP_OPTS") is { Length: > 0 } options ? options : "-Xmx512m";
+        string level = Environment.GetEnvironmentVariable("KAFKA_LOG_LEVEL") is { Length: > 0 } value ? value : "WARN";
+        string log4j2 = Path.Combine(workFolder, "log4j2.properties");
+        File.WriteAllText(
+            log4j2,
+            $"""
+            rootLogger.level={level}
+            rootLogger.appenderRef.out.ref=out
+            appender.out.type=Console
+            appender.out.name=out
+            appender.out.layout.type=PatternLayout
+            appender.out.layout.pattern=[%d] %p %m (%c)%n
+            """);
+        string log4j1 = Path.Combine(workFolder, "log4j.properties");
+        File.WriteAllText(
+            log4j1,
+            $"""
+            log4j.rootLogger={level}, out
+            log4j.appender.out=org.apache.log4j.ConsoleAppender
+            log4j.appender.out.layout=org.apache.log4j.PatternLayout
+            log4j.appender.out.layout.ConversionPattern=[%d] %p %m (%c)%n
+            """);
+        return
+        [
+            .. heap.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            $"-Dlog4j2.configurationFile={log4j2}",
+            $"-Dlog4j.configuration=file:{log4j1}",
+            "-cp", Path.Combine(folder, "libs", "*"),
+            mainClass,
+        ];
+    }
+
+    /// <summary>Runs a command-line tool, for example <c>kafka-console-consumer</c>.</summary>
+    /// <returns>Its standard output.</returns>
+    public Task<string> RunToolAsync(string name, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        string script = OperatingSystem.IsWindows() ? Path.Combine(folder, "bin", "windows", name + ".bat") : Path.Combine(folder, "bin", name + ".sh");
+        return ProcessOutput.RunAsync(new ProcessStartInfo(script, arguments), cancellationToken);
+    }
+
+    public override string ToString() => folder;
+}

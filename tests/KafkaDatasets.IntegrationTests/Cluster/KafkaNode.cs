@@ -1,0 +1,85 @@
+namespace KafkaDatasets.IntegrationTests.Cluster;
+
+/// <summary>One node of a <see cref="KafkaCluster"/>: a Java process with a properties file, ports and a log directory of its own.</summary>
+internal sealed class KafkaNode : IDisposable
+{
+    private readonly KafkaHome _home;
+    private readonly string _folder;
+    private readonly Dictionary<string, int> _ports = [];
+    private JavaProcess? _process;
+
+    public KafkaNode(KafkaHome home, string clusterFolder, int id, KafkaClusterSettings settings)
+    {
+        _home = home;
+        Id = id;
+        _folder = Directory.CreateDirectory(Path.Combine(clusterFolder, $"node-{id}")).FullName;
+        ControllerPort = FreePorts.Next();
+        foreach (string listener in settings.Listeners.Prepend("PLAINTEXT"))
+        {
+            _ports.Add(listener, FreePorts.Next());
+        }
+    }
+
+    public int Id { get; }
+
+    public int ControllerPort { get; }
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    public string LogTail => _process?.LogTail ?? "It has not been started.";
+
+    /// <summary>Where the node keeps its partitions.</summary>
+    public string LogDirectory => Path.Combine(_folder, "log");
+
+    private string PropertiesFile => Path.Combine(_folder, "server.properties");
+
+    public string Address(string listener = "PLAINTEXT") => $"127.0.0.1:{_ports[listener]}";
+
+    public async Task FormatAsync(string clusterId, string voters, KafkaClusterSettings settings, CancellationToken cancellationToken)
+    {
+        string listeners = string.Join(',', _ports.Select(p => $"{p.Key}://127.0.0.1:{p.Value}"));
+        int replicas = Math.Min(settings.Nodes, 3);
+        var properties = new Dictionary<string, string>
+        {
+            ["process.roles"] = "broker,controller",
+            ["node.id"] = $"{Id}",
+            ["controller.quorum.voters"] = voters,
+            ["controller.listener.names"] = "CONTROLLER",
+            ["listeners"] = $"{listeners},CONTROLLER://127.0.0.1:{ControllerPort}",
+            ["advertised.listeners"] = listeners,
+            ["listener.security.protocol.map"] = string.Join(',', _ports.Keys.Select(l => $"{l}:{l}").Append("CONTROLLER:PLAINTEXT")),
+            ["inter.broker.listener.name"] = "PLAINTEXT",
+            ["log.dirs"] = LogDirectory,
+            ["num.partitions"] = "1",
+            ["auto.create.topics.enable"] = "false",
+            ["delete.topic.enable"] = "true",
+            ["default.replication.factor"] = $"{replicas}",
+            ["offsets.topic.replication.factor"] = $"{replicas}",
+            ["offsets.topic.num.partitions"] = "4",
+            ["transaction.state.log.replication.factor"] = $"{replicas}",
+            ["transaction.state.log.min.isr"] = "1",
+            ["transaction.state.log.num.partitions"] = "4",
+            ["group.initial.rebalance.delay.ms"] = "0",
+        };
+        foreach ((string name, string value) in settings.Properties)
+        {
+            properties[name] = value;
+        }
+
+        await File.WriteAllLinesAsync(PropertiesFile, properties.Select(p => $"{p.Key}={p.Value}"), cancellationToken);
+        await JavaProcess.RunAsync(
+            [.. _home.JavaArguments("kafka.tools.StorageTool", _folder), "format", "-t", clusterId, "-c", PropertiesFile, .. settings.FormatArguments],
+            cancellationToken);
+    }
+
+    public void Start()
+    {
+        _process?.Dispose();
+        _process = JavaProcess.Start([.. _home.JavaArguments("kafka.Kafka", _folder), PropertiesFile], Path.Combine(_folder, "output.log"));
+    }
+
+    /// <summary>As <c>kill -9</c>.</summary>
+    public void Kill() => _process?.Kill();
+
+    public void Dispose() => _process?.Dispose();
+}

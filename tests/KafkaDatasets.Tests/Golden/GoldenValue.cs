@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Golden;
+
+/// <summary>Compares scalars with what a vector expects.</summary>
+internal static class GoldenValue
+{
+    /// <summary>The expected value of a field by its path with dots; JSON's null where a record on the way is null.</summary>
+    public static JsonElement At(JsonElement record, string path)
+    {
+        JsonElement value = record;
+        foreach (string name in path.Split('.'))
+        {
+            if (value.ValueKind == JsonValueKind.Null)
+            {
+                return value;
+            }
+
+            value = value.GetProperty(name);
+        }
+
+        return value;
+    }
+
+    /// <summary>Asserts that a scalar is the expected one: floating point by its bits, a missing one as NaN, missing text as empty or null, anything else missing as null.</summary>
+    public static void AssertEqual(JsonElement expected, object? actual, string where)
+    {
+        if (expected.ValueKind == JsonValueKind.Null)
+        {
+            Assert.True(actual is null or float.NaN or double.NaN or "", $"{where}: expected a missing value, got {actual}");
+            return;
+        }
+
+        object wanted = actual switch
+        {
+            bool => expected.GetBoolean(),
+            int => expected.GetInt32(),
+            long => expected.GetInt64(),
+            float => (float)FloatingPoint(expected),
+            double => FloatingPoint(expected),
+            string => expected.GetString()!,
+            _ => throw new ArgumentException($"{where}: {actual ?? "null"} is no scalar, expected {expected}", nameof(actual)),
+        };
+        Assert.True(Bits(wanted).Equals(Bits(actual)), $"{where}: expected {wanted}, got {actual}");
+    }
+
+    private static double FloatingPoint(JsonElement expected) => expected.ValueKind != JsonValueKind.Object
+        ? expected.GetDouble()
+        : expected.GetProperty("float").GetString() switch
+        {
+            "inf" => double.PositiveInfinity,
+            "-inf" => double.NegativeInfinity,
+            "nan" => double.NaN,
+            var other => throw new FormatException($"'{other}' is no floating-point number."),
+        };
+
+    private static object Bits(object value) => value switch
+    {
+        float.NaN or double.NaN => "NaN",
+        float f => BitConverter.SingleToUInt32Bits(f),
+        double d => BitConverter.DoubleToUInt64Bits(d),
+        _ => value,
+    };
+}

@@ -1,0 +1,18 @@
+namespace KafkaDatasets.Writing;
+
+/// <summary>The producer's settings: the defaults, then those of the options, then what the writer relies on. A later one wins.</summary>
+internal static class ProducerSettings
+{
+    public static IEnumerable<KeyValuePair<string, string>> From(KafkaWriterOptions options) =>
+    [
+        new("compression.type", "snappy"),
+        new("linger.ms", "500"),
+        new("batch.size", "2000000"),
+        new("acks", "all"),
+        new("enable.idempotence", "true"),
+        new("queue.buffering.max.kbytes", "65536"),
+        .. options.ClientConfig,
+        new("bootstrap.servers", options.BootstrapServers),
+        new("dotnet.producer.delivery.report.fields", "none"),
+    ];
+}

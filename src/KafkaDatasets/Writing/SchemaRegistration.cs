@@ -1,0 +1,44 @@
+using Confluent.Kafka;
+using Confluent.SchemaRegistry;
+
+namespace KafkaDatasets.Writing;
+
+/// <summary>Finds or registers the schema of the rows under its subject.</summary>
+internal static class SchemaRegistration
+{
+    /// <returns>The schema's id.</returns>
+    /// <exception cref="SchemaException">The registry cannot be reached or refuses the schema.</exception>
+    public static async Task<int> GetIdAsync(string topic, string? subject, string recordName, string schemaJson, KafkaWriterOptions options, CancellationToken cancellationToken)
+    {
+        ISchemaRegistryClient registry = options.SchemaRegistry!;
+        try
+        {
+            subject ??= await Bounded(options.SubjectNameStrategy.ToAsyncDelegate(registry)(new SerializationContext(MessageComponentType.Value, topic), recordName)).ConfigureAwait(false);
+            var schema = new Schema(schemaJson, SchemaType.Avro);
+            return await Bounded(options.AutoRegisterSchema ? registry.RegisterSchemaAsync(subject, schema) : registry.GetSchemaIdAsync(subject, schema)).ConfigureAwait(false);
+        }
+        catch (SchemaRegistryException e)
+        {
+            throw new SchemaException($"The schema registry refuses the schema {recordName} under subject '{subject}': {e.Message}. {Remedy(e.ErrorCode, options)}", e) { Topic = topic, ErrorCode = e.ErrorCode };
+        }
+        catch (TimeoutException e)
+        {
+            throw new SchemaException($"The schema registry did not answer within {options.Timeout.TotalSeconds:0.#} s (subject '{subject}'): check its address and that it runs.", e) { Topic = topic };
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw new SchemaException($"The schema registry cannot be reached (subject '{subject}'): {e.Message}. Check its address and that it runs.", e) { Topic = topic };
+        }
+
+        Task<TResult> Bounded<TResult>(Task<TResult> call) => call.WaitAsync(options.Timeout, options.TimeProvider, cancellationToken);
+    }
+
+    private static string Remedy(int code, KafkaWriterOptions options) => code switch
+    {
+        409 => "It is not compatible with the subject's earlier versions: change the schema, or write to another topic.",
+        42201 => "The schema is not valid for this registry.",
+        401 or 403 or 40101 or 40301 => "Check the credentials that the registry client was given.",
+        _ when code is >= 40400 and < 40500 && !options.AutoRegisterSchema => $"Register it first, or set {nameof(KafkaWriterOptions.AutoRegisterSchema)}.",
+        _ => "Check the registry.",
+    };
+}

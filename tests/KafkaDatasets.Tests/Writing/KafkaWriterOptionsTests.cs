@@ -1,0 +1,62 @@
+using Confluent.SchemaRegistry;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Writing;
+
+public sealed class KafkaWriterOptionsTests
+{
+    [Fact]
+    public async Task Every_fault_is_named_at_once()
+    {
+        var options = new KafkaWriterOptions
+        {
+            BootstrapServers = " ",
+            Schema = "{",
+            RecordName = "1st",
+            RecordNamespace = "a..b",
+            Partitions = 0,
+            ReplicationFactor = 0,
+            Timeout = TimeSpan.Zero,
+            ClientConfig = new Dictionary<string, string> { ["acks"] = null! },
+            TimeProvider = null!,
+        };
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaRecordWriter<Row>.OpenAsync("", options, TestContext.Current.CancellationToken));
+        Assert.Equal(11, e.Faults.Count);
+        Assert.All(
+            ["topic's name", "BootstrapServers", "'acks'", "SchemaRegistry", "Schema is not", "RecordName", "RecordNamespace", "Partitions", "ReplicationFactor", "Timeout", "TimeProvider"],
+            part => Assert.Contains(e.Faults, fault => fault.Contains(part, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void What_contradicts_is_a_fault()
+    {
+        Assert.Contains("RegistrySubject", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.RegistrySubject("s", 3) }).Replace("version 3", "RegistrySubject"));
+        Assert.Contains("Schema is set", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.Avro(Valid), Schema = Valid }));
+        Assert.Contains("not the schema of a record", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.Avro("\"int\"") }));
+        Assert.Contains("names no subject", Fault(new() { BootstrapServers = "b:1", SchemaRegistry = FakeRegistry.Create().Client, SubjectNameStrategy = SubjectNameStrategy.None }));
+    }
+
+    [Fact]
+    public async Task Settings_that_librdkafka_refuses_are_faults()
+    {
+        var options = new KafkaWriterOptions { BootstrapServers = "b:1", Format = RecordFormat.Avro(Valid), ClientConfig = new Dictionary<string, string> { ["no.such.setting"] = "1" } };
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaRecordWriter<Row>.OpenAsync("t", options, TestContext.Current.CancellationToken));
+        Assert.Contains("no.such.setting", Assert.Single(e.Faults));
+    }
+
+    [Fact]
+    public void Text_holds_no_secret()
+    {
+        var options = new KafkaWriterOptions { BootstrapServers = "b:1", ClientConfig = new Dictionary<string, string> { ["sasl.password"] = "hunter2" } };
+        Assert.DoesNotContain("hunter2", options.ToString());
+    }
+
+    private const string Valid = """{"type":"record","name":"Row","fields":[{"name":"A","type":"float"}]}""";
+
+    private static string Fault(KafkaWriterOptions options) => Assert.Single(Assert.Throws<InvalidOptionsException>(() => options.Validate("t")).Faults);
+
+    private sealed class Row
+    {
+        public float A { get; init; }
+    }
+}

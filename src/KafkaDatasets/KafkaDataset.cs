@@ -62,14 +62,20 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <exception cref="TopicNotFoundException">The topic, or a partition asked for, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     /// <exception cref="DataLossException">The range asked for is not in the log.</exception>
-    public static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    public static Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(options);
+        return OpenAsync(topic, options, FetchEngines.Create, cancellationToken);
+    }
+
+    /// <summary>Opens a topic by an engine that is made once the options are known to be good; the dataset disposes it.</summary>
+    internal static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, Func<FetchEngine, FetchContext, IFetchEngine> createEngine, CancellationToken cancellationToken)
+    {
         options.Validate(topic);
         cancellationToken.ThrowIfCancellationRequested();
         ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
-        IFetchEngine engine = FetchEngines.Create(
+        IFetchEngine engine = createEngine(
             options.Engine,
             new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider));
         try

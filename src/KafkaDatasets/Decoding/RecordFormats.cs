@@ -12,7 +12,7 @@ internal static class RecordFormats
         {
             case RecordFormat.AvroFormat avro:
                 const string name = "the options";
-                return new AvroRecordFormat(null, new SchemaDocument(null, name, AvroDocuments.Parse(avro.SchemaJson, name, null)));
+                return new AvroRecordFormat(null, new SchemaDocument(null, name, AvroDocuments.Parse([avro.SchemaJson], name, null)));
             default:
                 var registry = (RecordFormat.RegistryFormat)options.Format;
                 var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);

@@ -8,6 +8,9 @@ internal interface ILearner
     /// <summary>The name by which the user chooses it.</summary>
     string Name { get; }
 
+    /// <summary>How many rows it reads from data of that many rows, or null if only it knows.</summary>
+    long? RowsToRead(long rows);
+
     Task<ITrainedModel> TrainAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken);
 
     /// <summary>Loads a model that was saved.</summary>

@@ -14,6 +14,8 @@ internal sealed class MLNetLearner(string name, int seed, Func<MLContext, IEstim
 {
     public string Name => name;
 
+    public long? RowsToRead(long rows) => null;
+
     public Task<ITrainedModel> TrainAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken)
     {
         // ML.NET's trainers work on the thread that calls them, and once they have read the rows they cannot be cancelled, only left behind.

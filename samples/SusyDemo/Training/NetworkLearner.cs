@@ -12,6 +12,9 @@ internal sealed class NetworkLearner(NetworkOptions options) : ILearner
 
     public string Name => LearnerName;
 
+    /// <summary>A pass for the statistics, and the epochs.</summary>
+    public long? RowsToRead(long rows) => rows * (1 + options.Epochs);
+
     public async Task<ITrainedModel> TrainAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken)
     {
         long statisticsRows = 0;

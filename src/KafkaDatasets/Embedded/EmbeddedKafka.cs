@@ -1,17 +1,185 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using KafkaDatasets.Embedded;
+
 namespace KafkaDatasets;
 
-/// <summary>A broker and a schema registry inside the process, for trying out and for tests.</summary>
-public sealed class EmbeddedKafka : IDisposable
+/// <summary>
+/// A broker and a schema registry inside the process, for trying out and for tests: they are on free ports of the
+/// loopback interface, start in milliseconds, and keep everything in memory until <see cref="Dispose"/>.
+/// </summary>
+/// <remarks>
+/// <para>The broker is the mock cluster of librdkafka, and ordinary producers, consumers and admin clients work with it. It has limits:
+/// a partition holds <see cref="PartitionCapacityBytes"/> bytes and <see cref="PartitionCapacityBatches"/> record batches, and drops its oldest batches beyond that
+/// (writing and reading with this library is an exception then); it knows no offsets by timestamp; topics are created by
+/// <see cref="CreateTopic"/>, not by an admin client, and a producer to an unknown topic creates it with 4 partitions; transactions are not isolated.</para>
+/// <para>The registry speaks the REST API of Confluent's schema registry. It checks that schemas are valid, not that they are compatible.</para>
+/// </remarks>
+public sealed partial class EmbeddedKafka : IDisposable
 {
-    /// <summary>Host and port of the brokers.</summary>
-    public string BootstrapServers => throw new NotImplementedException();
+    /// <summary>How many bytes of record batches, as compressed by the producer, one partition holds: 5 MiB.</summary>
+    public const long PartitionCapacityBytes = 5 * 1024 * 1024;
+
+    /// <summary>How many record batches one partition holds: 100,000.</summary>
+    public const int PartitionCapacityBatches = 100_000;
+
+    private const int MaxPartitions = 10_000;
+
+    private static readonly TimeSpan AdminTimeout = TimeSpan.FromSeconds(10);
+
+    private static readonly ConcurrentDictionary<string, EmbeddedKafka> Running = new(StringComparer.Ordinal);
+
+    private readonly MockCluster _cluster;
+    private readonly HttpServer _registry;
+    private readonly ConcurrentDictionary<TopicPartition, long> _deletedBefore = new();
+
+    private EmbeddedKafka(EmbeddedKafkaOptions options)
+    {
+        _cluster = new MockCluster(options.Brokers);
+        try
+        {
+            _registry = new HttpServer(new EmbeddedRegistry().Answer);
+        }
+        catch
+        {
+            _cluster.Dispose();
+            throw;
+        }
+
+        BootstrapServers = _cluster.BootstrapServers;
+        foreach (string broker in Brokers(BootstrapServers))
+        {
+            Running[broker] = this;
+        }
+    }
+
+    /// <summary>Host and port of the brokers, separated by commas.</summary>
+    public string BootstrapServers { get; }
 
     /// <summary>The address of the schema registry.</summary>
-    public string SchemaRegistryUrl => throw new NotImplementedException();
+    public string SchemaRegistryUrl => _registry.Url;
 
     /// <summary>Starts a broker and a registry on free ports of the loopback interface.</summary>
-    public static EmbeddedKafka Start() => throw new NotImplementedException();
+    /// <param name="options">How many brokers; null: one.</param>
+    /// <exception cref="InvalidOptionsException">The options are not valid.</exception>
+    /// <exception cref="KafkaDatasetException">There are no ports or threads to be had.</exception>
+    /// <exception cref="DllNotFoundException">The librdkafka that Confluent.Kafka has loaded has no mock cluster.</exception>
+    public static EmbeddedKafka Start(EmbeddedKafkaOptions? options = null)
+    {
+        options ??= new EmbeddedKafkaOptions();
+        options.Validate();
+        return new EmbeddedKafka(options);
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
+    /// <summary>Creates a topic.</summary>
+    /// <param name="topic">The topic: 1 to 249 letters, digits, '.', '_' and '-'.</param>
+    /// <param name="partitions">How many partitions it has, 1 to 10,000.</param>
+    /// <exception cref="ArgumentException">Kafka allows no such name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There cannot be that many partitions.</exception>
+    /// <exception cref="KafkaDatasetException">The topic exists.</exception>
+    /// <exception cref="ObjectDisposedException">The cluster is gone.</exception>
+    public void CreateTopic(string topic, int partitions)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(partitions, MaxPartitions);
+        if (topic is "." or ".." || !TopicName().IsMatch(topic))
+        {
+            throw new ArgumentException($"\"{topic}\" is not the name of a topic: 1 to 249 letters, digits, '.', '_' and '-'.", nameof(topic));
+        }
+
+        ThrowIfError(_cluster.CreateTopic(topic, partitions), topic);
+    }
+
+    /// <summary>Stops the broker and the registry and forgets their topics and schemas. May be called again.</summary>
+    public void Dispose()
+    {
+        foreach (string broker in Brokers(BootstrapServers))
+        {
+            Running.TryRemove(KeyValuePair.Create(broker, this));
+        }
+
+        _registry.Dispose();
+        _cluster.Dispose();
+    }
+
+    /// <summary>Finds the running cluster that bootstrap servers belong to.</summary>
+    internal static bool TryFind(string bootstrapServers, [NotNullWhen(true)] out EmbeddedKafka? kafka)
+    {
+        kafka = Brokers(bootstrapServers).Select(Running.GetValueOrDefault).FirstOrDefault(found => found is not null);
+        return kafka is not null;
+    }
+
+    /// <summary>Makes sure that every record ever written to a topic is still there.</summary>
+    /// <remarks>The brokers say nothing when they drop a batch, but the partition's earliest offset moves.</remarks>
+    /// <exception cref="KafkaDatasetException">A partition was written more than it holds.</exception>
+    /// <exception cref="BrokerException">There is no such topic, or the brokers are gone.</exception>
+    internal async Task ThrowIfTruncatedAsync(string topic, CancellationToken cancellationToken)
+    {
+        foreach (TopicPartitionOffset earliest in await EarliestAsync(topic, cancellationToken).ConfigureAwait(false))
+        {
+            if (earliest.Offset.Value > _deletedBefore.GetValueOrDefault(earliest.TopicPartition))
+            {
+                int partition = earliest.Partition.Value;
+                throw new KafkaDatasetException(
+                    $"Topic \"{topic}\", partition {partition}: more was written than the embedded Kafka holds, and the records before offset {earliest.Offset.Value} are gone. " +
+                    $"A partition holds {PartitionCapacityBytes:N0} bytes as compressed and {PartitionCapacityBatches:N0} batches; write fewer rows, to more partitions, or to a real Kafka.")
+                {
+                    Topic = topic,
+                    Partition = partition,
+                    Offset = earliest.Offset.Value,
+                };
+            }
+        }
+    }
+
+    internal void DeleteTopic(string topic) => ThrowIfError(_cluster.DeleteTopic(topic), topic);
+
+    internal void DeleteRecords(string topic, int partition, long beforeOffset)
+    {
+        ThrowIfError(_cluster.DeleteRecords(topic, partition, beforeOffset), topic, partition);
+        _deletedBefore[new TopicPartition(topic, partition)] = beforeOffset;
+    }
+
+    private async Task<IEnumerable<TopicPartitionOffset>> EarliestAsync(string topic, CancellationToken cancellationToken)
+    {
+        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).SetLogHandler((_, _) => { }).Build();
+        try
+        {
+            DescribeTopicsResult topics = await admin
+                .DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = AdminTimeout })
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
+            ListOffsetsResult offsets = await admin
+                .ListOffsetsAsync(
+                    topics.TopicDescriptions[0].Partitions.Select(partition => new TopicPartitionOffsetSpec
+                    {
+                        TopicPartition = new TopicPartition(topic, partition.Partition),
+                        OffsetSpec = OffsetSpec.Earliest(),
+                    }),
+                    new ListOffsetsOptions { RequestTimeout = AdminTimeout })
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
+            return offsets.ResultInfos.Select(result => result.TopicPartitionOffsetError.TopicPartitionOffset);
+        }
+        catch (KafkaException exception)
+        {
+            throw new BrokerException($"Topic \"{topic}\" of the embedded Kafka: {exception.Message}", exception) { Topic = topic, ErrorCode = (int)exception.Error.Code };
+        }
+    }
+
+    private static IEnumerable<string> Brokers(string bootstrapServers) =>
+        bootstrapServers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static void ThrowIfError(ErrorCode error, string topic, int? partition = null)
+    {
+        if (error != ErrorCode.NoError)
+        {
+            throw new KafkaDatasetException($"Topic \"{topic}\" of the embedded Kafka: {new Error(error).Reason}.") { Topic = topic, Partition = partition };
+        }
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,249}\z")]
+    private static partial Regex TopicName();
 }

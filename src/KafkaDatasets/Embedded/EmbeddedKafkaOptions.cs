@@ -1,0 +1,15 @@
+namespace KafkaDatasets;
+
+/// <summary>What an <see cref="EmbeddedKafka"/> is started with.</summary>
+public sealed class EmbeddedKafkaOptions
+{
+    /// <summary>How many brokers the cluster has, 1 to 100. Default: 1.</summary>
+    public int Brokers { get; init; } = 1;
+
+    internal void Validate()
+    {
+        InvalidOptionsException.ThrowIfAny(
+            nameof(EmbeddedKafkaOptions),
+            Brokers is < 1 or > 100 ? [$"{nameof(Brokers)} is {Brokers}; it is 1 to 100"] : []);
+    }
+}

@@ -1,0 +1,14 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace KafkaDatasets.Embedded;
+
+/// <summary>An answer over HTTP.</summary>
+/// <param name="Status">200, 404 …</param>
+/// <param name="Body">The body, of the registry's media type.</param>
+internal sealed record HttpResponse(int Status, ReadOnlyMemory<byte> Body)
+{
+    internal const string MediaType = "application/vnd.schemaregistry.v1+json";
+
+    internal static HttpResponse Json(int status, JsonNode body) => new(status, JsonSerializer.SerializeToUtf8Bytes(body));
+}

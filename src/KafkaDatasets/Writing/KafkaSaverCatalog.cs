@@ -13,7 +13,7 @@ public static class KafkaSaverCatalog
     /// </summary>
     /// <remarks>
     /// Each column that is not hidden is a field: Boolean, the integers (int or long), Single (float; missing stays NaN), Double, text (string); a key with
-    /// key values that are names in Avro is an enum, another key with key values a string, one without a number, each null where the key is missing; a vector
+    /// key values that are names in Avro is an enum, another key with key values a string, one without its number from 0, each null where the key is missing; a vector
     /// is an array, sparse ones in full. With <see cref="KafkaWriterOptions.Schema"/> its fields are the columns of the same name, and the others are not written.
     /// <para>Rows go to the partitions in turn, 1,024 at a time, without a key; the same view gives the same partitions and the same order.</para>
     /// </remarks>

@@ -2,7 +2,7 @@ using Avro;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>Writes ML.NET's keys: by the text of their value, or, without key values, as numbers. Key 0 is a missing value.</summary>
+/// <summary>Writes ML.NET's keys: by the text of their value, or, without key values, as numbers from 0. Key 0 is a missing value.</summary>
 internal static class KeyEncoder
 {
     /// <exception cref="SchemaException">Keys cannot be written as that Avro type.</exception>
@@ -14,11 +14,11 @@ internal static class KeyEncoder
             if (ValueEncoder.Unwrap(field.Schema, field.Name).Branch.Tag == Schema.Type.Int)
             {
                 Action<AvroBuffer, int?> writeInt = ValueEncoder.Compile<int?>(field.Schema, field.Name);
-                return (buffer, key) => writeInt(buffer, number(key) is > 0 and var some ? checked((int)some) : null);
+                return (buffer, key) => writeInt(buffer, number(key) is > 0 and var some ? checked((int)(some - 1)) : null);
             }
 
             Action<AvroBuffer, ulong?> writeLong = ValueEncoder.Compile<ulong?>(field.Schema, field.Name);
-            return (buffer, key) => writeLong(buffer, number(key) is > 0 and var some ? some : null);
+            return (buffer, key) => writeLong(buffer, number(key) is > 0 and var some ? some - 1 : null);
         }
 
         Action<AvroBuffer, string?> writeText = ValueEncoder.Compile<string?>(field.Schema, field.Name);

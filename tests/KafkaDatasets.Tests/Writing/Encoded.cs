@@ -24,7 +24,7 @@ internal static class Encoded
         return record;
     }
 
-    public static GenericRecord Decode<T>(T record, RecordSchema schema) => Decode(Bytes(record, schema), schema);
+    public static GenericRecord RoundTrip<T>(T record, RecordSchema schema) => Decode(Bytes(record, schema), schema);
 
     public static RecordSchema Schema(string fields, string name = "Row")
         => (RecordSchema)Avro.Schema.Parse($$"""{"type":"record","name":"{{name}}","fields":[{{fields}}]}""");

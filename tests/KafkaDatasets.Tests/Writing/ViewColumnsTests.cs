@@ -50,7 +50,7 @@ public sealed class ViewColumnsTests
         Assert.Equal("7", records[0]["Number"]);
         Assert.All(["Word", "Phrase", "Number"], name => Assert.Null(records[1][name]));
 
-        IDataView bare = _ml.Data.LoadFromEnumerable([new Keyed { Group = 3 }, new Keyed { Group = 0 }]);
+        IDataView bare = _ml.Data.LoadFromEnumerable([new Keyed { Group = 3 }, new Keyed { Group = 10 }]);
         GenericRecord[] numbers = Encode(bare, ViewColumns.DeriveSchema(bare.Schema, Options));
         Assert.Equal(3, numbers[0]["Group"]);
         Assert.Null(numbers[1]["Group"]);
@@ -59,7 +59,7 @@ public sealed class ViewColumnsTests
     [Fact]
     public void A_missing_key_where_the_given_schema_has_no_null_is_refused()
     {
-        IDataView view = _ml.Data.LoadFromEnumerable([new Keyed { Group = 2 }, new Keyed { Group = 0 }]);
+        IDataView view = _ml.Data.LoadFromEnumerable([new Keyed { Group = 2 }, new Keyed { Group = 10 }]);
         RecordSchema schema = Encoded.Schema("""{"name":"Group","type":"long"}""");
         Assert.Equal("Group", Assert.Throws<SchemaException>(() => Encode(view, schema)).Field);
     }

@@ -7,8 +7,9 @@ internal struct SplitMix64(ulong seed)
 
     private ulong _state = seed;
 
-    /// <summary>A generator for one of many independent streams of one seed.</summary>
-    public static SplitMix64 Stream(int seed, ulong stream) => new(Mix(Mix((uint)seed + Gamma) + (stream * Gamma)));
+    /// <summary>A generator for one of the many independent streams that one seed gives to each use.</summary>
+    public static SplitMix64 Stream(int seed, RandomUse use, ulong stream) =>
+        new(Mix(Mix((((ulong)use << 32) | (uint)seed) + Gamma) + (stream * Gamma)));
 
     public ulong NextUInt64() => Mix(_state += Gamma);
 

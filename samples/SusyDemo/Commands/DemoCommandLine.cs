@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using SusyDemo.Training;
 
 namespace SusyDemo.Commands;
@@ -113,10 +112,7 @@ internal sealed class DemoCommandLine
         foreach (Option option in options)
             command.Options.Add(option);
 
-        if (options.Contains(_trainData))
-            command.Validators.Add(CheckData);
-
-        command.SetAction((parsed, cancellationToken) => Failures.GuardAsync(() => action(Read(parsed), cancellationToken), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => Failures.GuardAsync(() => action(Read(parsed).Validated(), cancellationToken), cancellationToken));
         return command;
     }
 
@@ -139,17 +135,6 @@ internal sealed class DemoCommandLine
         Seed = parsed.GetValue(_seed),
         Output = parsed.GetValue(_output) ?? Defaults.Output,
     };
-
-    private void CheckData(CommandResult result)
-    {
-        bool data = result.GetValue(_data) is not null;
-        bool train = result.GetValue(_trainData) is not null;
-        bool test = result.GetValue(_testData) is not null;
-        if (train != test)
-            result.AddError($"{_trainData.Name} and {_testData.Name} go together: give both, or {_data.Name} to have one file split.");
-        else if (data && train)
-            result.AddError($"{_data.Name} excludes {_trainData.Name} and {_testData.Name}.");
-    }
 
     private static void AtLeastOne<T>(Option<T> option) => option.Validators.Add(result =>
     {

@@ -10,7 +10,7 @@ internal sealed class TrainTestSplit(int seed, double trainFraction = TrainTestS
     /// <summary>Whether the row of that number (from 0) is for training.</summary>
     public bool IsTrain(long row)
     {
-        SplitMix64 random = SplitMix64.Stream(seed, (ulong)row);
+        SplitMix64 random = SplitMix64.Stream(seed, RandomUse.Split, (ulong)row);
         return random.NextDouble() < trainFraction;
     }
 }

@@ -32,7 +32,7 @@ internal sealed class DenseNetwork<T>
         Parameters = new T[offset];
         foreach (DenseLayer layer in _layers)
         {
-            SplitMix64 random = SplitMix64.Stream(seed, (ulong)layer.Offset);
+            SplitMix64 random = SplitMix64.Stream(seed, RandomUse.Weights, (ulong)layer.Offset);
             double limit = Math.Sqrt(6.0 / (layer.Inputs + layer.Outputs));
             foreach (ref T weight in Parameters.AsSpan(layer.Offset, layer.WeightCount))
                 weight = T.CreateChecked(random.Uniform(-limit, limit));

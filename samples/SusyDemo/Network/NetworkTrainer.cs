@@ -83,7 +83,7 @@ internal sealed class NetworkTrainer
             int start = slice * sliceRows;
             int length = Math.Min(sliceRows, rows - start);
             ReadOnlySpan<float> inputs = _inputs.AsSpan(start * _network.Inputs, length * _network.Inputs);
-            SplitMix64 dropout = SplitMix64.Stream(~_options.Seed, stream + (ulong)slice);
+            SplitMix64 dropout = SplitMix64.Stream(_options.Seed, RandomUse.Dropout, stream + (ulong)slice);
             _results[slice] = _network.AddGradient(inputs, _labels.AsSpan(start, length), rows, dropout, workspace);
         });
 

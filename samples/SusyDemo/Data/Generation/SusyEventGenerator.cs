@@ -20,7 +20,7 @@ internal sealed class SusyEventGenerator(int seed, long count) : IEventSource
     public IEnumerable<SusyRecord> Read()
     {
         for (long row = 0; row < count; row++)
-            yield return Draw(SplitMix64.Stream(seed, (ulong)row));
+            yield return Draw(SplitMix64.Stream(seed, RandomUse.Events, (ulong)row));
     }
 
     private static SusyRecord Draw(SplitMix64 random)

@@ -13,7 +13,7 @@ public static class KafkaDataView
     /// <c>Label</c> (Boolean, Single or Key by its kind) where a label is set, <c>Features</c> (a vector of Single of known size, with slot names),
     /// and every column under its own name.
     /// </returns>
-    /// <exception cref="KafkaDatasetException">As <see cref="KafkaDataset.OpenAsync"/>.</exception>
+    /// <exception cref="KafkaDatasetException">As <see cref="KafkaDataset.OpenAsync(string, KafkaDatasetOptions, CancellationToken)"/>.</exception>
     public static IDataView FromTopic(MLContext ml, string topic, KafkaDatasetOptions options)
     {
         ArgumentNullException.ThrowIfNull(ml);

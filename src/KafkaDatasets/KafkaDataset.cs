@@ -62,20 +62,26 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <exception cref="TopicNotFoundException">The topic, or a partition asked for, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     /// <exception cref="DataLossException">The range asked for is not in the log.</exception>
-    public static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    public static Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(options);
+        return OpenAsync(topic, options, FetchEngines.Create, cancellationToken);
+    }
+
+    /// <summary>Opens a topic by an engine that is made once the options are known to be good; the dataset disposes it.</summary>
+    internal static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, Func<FetchEngine, FetchContext, IFetchEngine> createEngine, CancellationToken cancellationToken)
+    {
         options.Validate(topic);
         cancellationToken.ThrowIfCancellationRequested();
         ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
-        IFetchEngine engine = FetchEngines.Create(
+        IFetchEngine engine = createEngine(
             options.Engine,
             new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider));
         try
         {
             DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
-            IRecordFormat format = await RecordFormats.BindAsync(topic, options, cancellationToken).ConfigureAwait(false);
+            IRecordFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
             var dataset = new KafkaDataset(options, snapshot, format, engine, logger);
             Log.Opened(logger, snapshot, snapshot.Length, snapshot.Partitions.Count, format.Schema.Columns.Count, engine.Name);
             return dataset;

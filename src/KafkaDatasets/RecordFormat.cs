@@ -10,7 +10,8 @@ public abstract class RecordFormat
     /// <summary>
     /// Values framed by Confluent's serializers: the writer's schema is found in the registry by the id that each record carries
     /// (magic byte 0 and a 4-byte big-endian id before the value, or the schema's GUID in the header <c>__value_schema_id</c>).
-    /// The columns come from the newest schema of the subject <c>TOPIC-value</c>. The default.
+    /// The columns come from the newest schema of the subject <c>TOPIC-value</c>, or, where there is no such subject, from the schema
+    /// that the first record of the range was written by. The default.
     /// </summary>
     public static RecordFormat Registry { get; } = new RegistryFormat(null, null);
 

@@ -1,23 +1,82 @@
 using KafkaDatasets.Decoding.Avro;
+using KafkaDatasets.Fetching;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Binds the format that the options ask for.</summary>
+/// <summary>Binds the format that the options ask for to a snapshot.</summary>
 internal static class RecordFormats
 {
-    public static async ValueTask<IRecordFormat> BindAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken)
+    private const int SubjectNotFound = 40401;
+
+    public static async ValueTask<IRecordFormat> BindAsync(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, CancellationToken cancellationToken)
     {
         switch (options.Format)
         {
             case RecordFormat.AvroFormat avro:
                 const string name = "the options";
-                return new AvroRecordFormat(null, new SchemaDocument(null, name, AvroDocuments.Parse(avro.SchemaJson, name, null)));
+                return new AvroRecordFormat(null, new SchemaDocument(null, name, AvroDocuments.Parse([avro.SchemaJson], name, null)));
             default:
                 var registry = (RecordFormat.RegistryFormat)options.Format;
                 var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
-                SchemaDocument reader = await schemas.GetAsync(registry.Subject ?? $"{topic}-value", registry.Version, cancellationToken).ConfigureAwait(false);
-                return new AvroRecordFormat(schemas, reader);
+                return new AvroRecordFormat(schemas, await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false));
         }
+    }
+
+    /// <summary>The newest schema of the topic's subject; where the topic was written under another subject, that of the range's first record.</summary>
+    private static async ValueTask<SchemaDocument> FindReaderAsync(DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, RecordFormat.RegistryFormat registry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await schemas.GetAsync(registry.Subject ?? $"{snapshot.Topic}-value", registry.Version, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SchemaException e) when (e.ErrorCode == SubjectNotFound && registry.Subject is null)
+        {
+            SchemaDocument? first = await FirstWriterAsync(snapshot, engine, schemas, cancellationToken).ConfigureAwait(false);
+            if (first is null)
+            {
+                throw;
+            }
+
+            return first;
+        }
+    }
+
+    private static async ValueTask<SchemaDocument?> FirstWriterAsync(DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, CancellationToken cancellationToken)
+    {
+        await using IRecordSource source = engine.OpenSource(snapshot, KafkaDatasetOptions.MinPrefetchBytes);
+        for (int i = 0; i < snapshot.Partitions.Count; i++)
+        {
+            while (snapshot.Partitions[i].Length > 0 && await source.ReadAsync(i, cancellationToken).ConfigureAwait(false) is { } chunk)
+            {
+                try
+                {
+                    if (chunk.Count > 0)
+                    {
+                        WriterId writer = ReadWriter(chunk);
+                        return writer.Guid is { } guid
+                            ? await schemas.GetAsync(guid, cancellationToken).ConfigureAwait(false)
+                            : await schemas.GetAsync(writer.Id, cancellationToken).ConfigureAwait(false);
+                    }
+                }
+                catch (MalformedValueException)
+                {
+                    return null;
+                }
+                finally
+                {
+                    chunk.Release();
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static WriterId ReadWriter(RecordChunk chunk)
+    {
+        ref readonly RecordEntry first = ref chunk.Entries[0];
+        ReadOnlySpan<byte> value = chunk.Value(first);
+        return WriterId.Read(chunk, first, ref value);
     }
 }

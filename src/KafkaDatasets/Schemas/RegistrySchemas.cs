@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Confluent.SchemaRegistry;
-using RecordSchema = global::Avro.RecordSchema;
 using RegistrySchema = Confluent.SchemaRegistry.Schema;
 
 namespace KafkaDatasets.Schemas;
@@ -95,7 +94,7 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
         var parts = new List<string>();
         await AddReferencesAsync(schema, seen, parts).ConfigureAwait(false);
         parts.Add(schema.SchemaString);
-        return new SchemaDocument(id, name, Parse(parts, id, name));
+        return new SchemaDocument(id, name, AvroDocuments.Parse(parts, name, id));
     }
 
     private async Task AddReferencesAsync(RegistrySchema schema, HashSet<(string Subject, int Version)> seen, List<string> parts)
@@ -110,8 +109,4 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
             }
         }
     }
-
-    /// <summary>Parses schemas that refer to those before them: as the branches of a union, which see one another's names.</summary>
-    private static RecordSchema Parse(List<string> parts, int? id, string name) =>
-        AvroDocuments.Parse(parts.Count == 1 ? parts[0] : $"[{string.Join(',', parts)}]", name, id);
 }

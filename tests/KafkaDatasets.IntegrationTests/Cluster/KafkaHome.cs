@@ -8,6 +8,11 @@ internal sealed class KafkaHome(string folder)
     public static KafkaHome? FromEnvironment(string variable = "KAFKA_HOME") =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } folder ? new KafkaHome(Path.GetFullPath(folder)) : null;
 
+    /// <summary>Kafka's version, by the name of its client's jar.</summary>
+    public string Version => Directory.EnumerateFiles(Path.Combine(folder, "libs"), "kafka-clients-*.jar")
+        .Select(jar => Path.GetFileNameWithoutExtension(jar)["kafka-clients-".Length..])
+        .First(version => char.IsDigit(version[^1]));
+
     /// <summary>The arguments for Java to run one of Kafka's main classes, logging to its standard output.</summary>
     /// <param name="mainClass">The class.</param>
     /// <param name="workFolder">Where the logging configuration is written.</param>

@@ -39,21 +39,34 @@ internal static class GoldenValue
             long => expected.GetInt64(),
             float => (float)FloatingPoint(expected),
             double => FloatingPoint(expected),
+            string when expected.ValueKind == JsonValueKind.Object => expected.GetProperty("uuid").GetString()!,
             string => expected.GetString()!,
             _ => throw new ArgumentException($"{where}: {actual ?? "null"} is no scalar, expected {expected}", nameof(actual)),
         };
         Assert.True(Bits(wanted).Equals(Bits(actual)), $"{where}: expected {wanted}, got {actual}");
     }
 
-    private static double FloatingPoint(JsonElement expected) => expected.ValueKind != JsonValueKind.Object
-        ? expected.GetDouble()
-        : expected.GetProperty("float").GetString() switch
+    /// <summary>The expected element of a tensor; NaN where the value is missing.</summary>
+    public static float ToTensor(JsonElement expected, ColumnType type) => (expected.ValueKind, type) switch
+    {
+        (JsonValueKind.Null, _) => float.NaN,
+        (_, ColumnType.Int64) => expected.GetInt64(),
+        _ => (float)FloatingPoint(expected),
+    };
+
+    private static double FloatingPoint(JsonElement expected) => expected.ValueKind switch
+    {
+        JsonValueKind.True => 1,
+        JsonValueKind.False => 0,
+        JsonValueKind.Number => expected.GetDouble(),
+        _ => expected.GetProperty("float").GetString() switch
         {
             "inf" => double.PositiveInfinity,
             "-inf" => double.NegativeInfinity,
             "nan" => double.NaN,
             var other => throw new FormatException($"'{other}' is no floating-point number."),
-        };
+        },
+    };
 
     private static object Bits(object value) => value switch
     {

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Decoding.Avro;
@@ -58,7 +57,7 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
             {
                 if (isFramed)
                 {
-                    writer = ReadWriter(chunk, entry, ref value);
+                    writer = WriterId.Read(chunk, entry, ref value);
                     if (first is not null)
                     {
                         plan = first;
@@ -100,37 +99,4 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
         unknown = default;
         return next;
     }
-
-    /// <summary>
-    /// The writer's schema by Confluent's wire format: a GUID in the header <c>__value_schema_id</c> (magic byte 1, 16 bytes big-endian),
-    /// or magic byte 0 and a big-endian id before the value, which is then taken off.
-    /// </summary>
-    private static WriterId ReadWriter(RecordChunk chunk, in RecordEntry entry, ref ReadOnlySpan<byte> value)
-    {
-        if (entry.HeaderCount > 0 && RecordHeaders.TryFind(chunk, entry, "__value_schema_id"u8, out ReadOnlySpan<byte> header))
-        {
-            return header switch
-            {
-                [1, .. var guid] when guid.Length == 16 => new WriterId(0, new Guid(guid, bigEndian: true)),
-                [0, .. var id] when id.Length == sizeof(int) => new WriterId(BinaryPrimitives.ReadInt32BigEndian(id), null),
-                _ => throw new MalformedValueException($"the header __value_schema_id has {header.Length} bytes that are neither an id nor a GUID"),
-            };
-        }
-
-        if (value.Length < 1 + sizeof(int))
-        {
-            throw new MalformedValueException($"the value has {value.Length} bytes, too few for the magic byte and the schema id");
-        }
-
-        if (value[0] != 0)
-        {
-            throw new MalformedValueException($"the value begins with the byte 0x{value[0]:x2}, not with the magic byte 0x00 of the schema registry's framing");
-        }
-
-        int schemaId = BinaryPrimitives.ReadInt32BigEndian(value[1..]);
-        value = value[(1 + sizeof(int))..];
-        return new WriterId(schemaId, null);
-    }
-
-    private readonly record struct WriterId(int Id, Guid? Guid);
 }

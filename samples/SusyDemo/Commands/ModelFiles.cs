@@ -1,0 +1,46 @@
+using SusyDemo.Network;
+using SusyDemo.Training;
+
+namespace SusyDemo.Commands;
+
+/// <summary>The files of the output directory.</summary>
+internal sealed class ModelFiles(string directory)
+{
+    public string RocPicture => Path.Combine(directory, "roc.png");
+
+    public string LearningPicture => Path.Combine(directory, "learning.png");
+
+    /// <summary>Makes the directory, if there is none.</summary>
+    /// <exception cref="DemoException">It cannot be made.</exception>
+    public void Prepare()
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DemoException($"The output directory {directory} cannot be made: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Saves a model and returns its file.</summary>
+    public string Save(ITrainedModel model)
+    {
+        string path = PathOf(model.Name);
+        model.Save(path);
+        return path;
+    }
+
+    /// <summary>Loads a model by its name, or every one that is there.</summary>
+    /// <exception cref="DemoException">It is not there, or none is, or it is not a model.</exception>
+    public IReadOnlyList<ITrainedModel> Load(string name)
+    {
+        ILearner[] learners = [.. Learners.Choose(name, new NetworkOptions()).Where(l => File.Exists(PathOf(l.Name)))];
+        return learners.Length > 0
+            ? [.. learners.Select(l => l.Load(PathOf(l.Name)))]
+            : throw new DemoException($"There is no saved model in {directory}{(name == Learners.All ? "" : $" of the name {name}")}: train one first, or name its directory with --output.");
+    }
+
+    private string PathOf(string name) => Path.Combine(directory, $"{name}.zip");
+}

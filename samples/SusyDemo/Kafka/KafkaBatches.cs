@@ -1,0 +1,32 @@
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using KafkaDatasets;
+using SusyDemo.Network;
+
+namespace SusyDemo.Kafka;
+
+/// <summary>A topic's dataset as the batches that the network is trained from.</summary>
+internal sealed class KafkaBatches(KafkaDataset dataset) : IBatchSource
+{
+    public IReadOnlyList<string> Features => dataset.Features;
+
+    public async IAsyncEnumerable<IRowBatch> ReadBatchesAsync(int batchSize, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        IAsyncEnumerable<TensorBatch> batches = dataset.ReadBatchesAsync(new BatchOptions { BatchSize = batchSize }, cancellationToken);
+        await foreach (TensorBatch batch in batches.ConfigureAwait(false))
+            yield return new Batch(batch);
+    }
+
+    private sealed class Batch(TensorBatch batch) : IRowBatch
+    {
+        public int Rows => batch.Rows;
+
+        public ReadOnlySpan<float> Features => Flat(batch.Features);
+
+        public ReadOnlySpan<float> Labels => Flat(batch.Labels);
+
+        public void Dispose() => batch.Dispose();
+
+        private static ReadOnlySpan<float> Flat(ReadOnlyTensorSpan<float> tensor) => tensor.GetSpan(new nint[tensor.Rank], (int)tensor.FlattenedLength);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Numerics.Tensors;
+
+namespace SusyDemo.Network;
+
+/// <summary>Adam (Kingma, Ba 2015) with the defaults of Keras.</summary>
+internal sealed class AdamOptimizer(int parameters, double learningRate)
+{
+    private const double Beta1 = 0.9;
+    private const double Beta2 = 0.999;
+    private const float Epsilon = 1e-7f;
+    private const int Block = 2048;
+
+    private readonly float[] _mean = new float[parameters];
+    private readonly float[] _square = new float[parameters];
+    private readonly float[] _step = new float[Block];
+    private int _steps;
+
+    /// <summary>Moves the parameters one step against the gradient.</summary>
+    public void Step(Span<float> values, ReadOnlySpan<float> gradient)
+    {
+        _steps++;
+        var rate = (float)(learningRate * Math.Sqrt(1 - Math.Pow(Beta2, _steps)) / (1 - Math.Pow(Beta1, _steps)));
+        for (int start = 0; start < values.Length; start += Block)
+        {
+            int length = Math.Min(Block, values.Length - start);
+            ReadOnlySpan<float> g = gradient.Slice(start, length);
+            Span<float> mean = _mean.AsSpan(start, length);
+            Span<float> square = _square.AsSpan(start, length);
+            Span<float> step = _step.AsSpan(0, length);
+            Span<float> value = values.Slice(start, length);
+
+            TensorPrimitives.Lerp(g, mean, (float)Beta1, mean);
+            TensorPrimitives.Multiply(g, g, step);
+            TensorPrimitives.Lerp(step, square, (float)Beta2, square);
+
+            TensorPrimitives.Sqrt(square, step);
+            TensorPrimitives.Add(step, Epsilon, step);
+            TensorPrimitives.Divide(mean, step, step);
+            TensorPrimitives.MultiplyAdd(step, -rate, value, value);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace SusyDemo.Network;
+
+/// <summary>Some rows. Disposed when done with; the spans are not touched after that.</summary>
+internal interface IRowBatch : IDisposable
+{
+    int Rows { get; }
+
+    /// <summary>[<see cref="Rows"/>, feature count], row by row.</summary>
+    ReadOnlySpan<float> Features { get; }
+
+    /// <summary>[<see cref="Rows"/>], 0 or 1.</summary>
+    ReadOnlySpan<float> Labels { get; }
+}

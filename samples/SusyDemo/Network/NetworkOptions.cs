@@ -1,0 +1,21 @@
+namespace SusyDemo.Network;
+
+/// <summary>How the network is built and trained. The defaults are the demo's.</summary>
+internal sealed record NetworkOptions
+{
+    public IReadOnlyList<LayerShape> Shape { get; init; } = [new(128, 0.2), new(256, 0.4), new(128, 0.4)];
+
+    /// <summary>Rows per step of the optimiser.</summary>
+    public int BatchSize { get; init; } = 1000;
+
+    /// <summary>Passes over the rows.</summary>
+    public int Epochs { get; init; } = 2;
+
+    public double LearningRate { get; init; } = 0.001;
+
+    /// <summary>The seed of the weights and of dropout.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>How many cores to use. It never changes the result.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using KafkaDatasets.Fetching.Direct.Connection;
+using KafkaDatasets.Fetching.Direct.Protocol;
+
+namespace KafkaDatasets.Fetching.Direct;
+
+/// <summary>What an engine knows of its cluster: how to reach any broker, and who leads what.</summary>
+internal sealed class Cluster : IDisposable
+{
+    private readonly IReadOnlyList<BrokerEndpoint> _bootstrap;
+    private readonly ConcurrentDictionary<string, TopicLayout> _layouts = new(StringComparer.Ordinal);
+    private volatile IReadOnlyCollection<BrokerEndpoint> _known = [];
+
+    public Cluster(FetchContext context, ClientSettings settings)
+    {
+        Context = context;
+        Settings = settings;
+        _bootstrap = BrokerEndpoint.ParseList(context.BootstrapServers);
+        TimeSpan third = context.Timeout / 3;
+        Pool = new ConnectionPool(settings, third < TimeSpan.FromSeconds(1) ? context.Timeout : third, context.TimeProvider);
+    }
+
+    public FetchContext Context { get; }
+
+    public ClientSettings Settings { get; }
+
+    public ConnectionPool Pool { get; }
+
+    /// <summary>How long to wait before a try, after so many that failed.</summary>
+    public TimeSpan Backoff(int failures)
+    {
+        double milliseconds = Settings.RetryBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 20));
+        return TimeSpan.FromMilliseconds(Math.Min(milliseconds, Settings.RetryBackoffMax.TotalMilliseconds) * (0.8 + (0.4 * Random.Shared.NextDouble())));
+    }
+
+    /// <summary>The error of a topic that the brokers do not let us read.</summary>
+    public static KafkaDatasetException Refused(string topic, ErrorCode error) => error switch
+    {
+        ErrorCode.UnknownTopicOrPartition => new TopicNotFoundException($"There is no topic '{topic}'.") { Topic = topic },
+        ErrorCode.InvalidTopic => new TopicNotFoundException($"'{topic}' is not a name that a topic can have.") { Topic = topic },
+        _ when error.IsAccessDenied() => new BrokerException($"The brokers do not allow reading topic '{topic}': {error.Describe()}. The user needs the rights to describe and read it.")
+        {
+            Topic = topic,
+            IsAccessDenied = true,
+            ErrorCode = (int)error,
+        },
+        _ => new BrokerException($"The brokers answered with {error.Describe()} for topic '{topic}'.") { Topic = topic, ErrorCode = (int)error },
+    };
+
+    /// <summary>The topic's layout: the last one known, where that is allowed, else what the first broker that can be reached says.</summary>
+    /// <exception cref="ConnectionLostException">None can be reached.</exception>
+    /// <exception cref="BrokerException">A broker refuses the credentials, or does not speak Kafka's protocol.</exception>
+    public async ValueTask<TopicLayout> DescribeAsync(string topic, bool allowKnown, CancellationToken cancellationToken)
+    {
+        if (allowKnown && _layouts.TryGetValue(topic, out TopicLayout? known))
+        {
+            return known;
+        }
+
+        Exception? last = null;
+        foreach (BrokerEndpoint endpoint in _known.Concat(_bootstrap).Distinct())
+        {
+            try
+            {
+                TopicLayout layout = await RequestAsync(endpoint, c => DescribeAsync(c, topic), cancellationToken).ConfigureAwait(false);
+                if (layout.Brokers.Count > 0)
+                {
+                    _known = [.. layout.Brokers.Values];
+                }
+
+                if (layout.Error == ErrorCode.None)
+                {
+                    _layouts[topic] = layout;
+                }
+                else
+                {
+                    _layouts.TryRemove(topic, out _);
+                }
+
+                return layout;
+            }
+            catch (ConnectionLostException e)
+            {
+                last = e;
+            }
+        }
+
+        throw new ConnectionLostException(last?.Message ?? "there is no broker to ask", last);
+    }
+
+    /// <summary>Makes one exchange with a broker, on a pooled connection.</summary>
+    public async ValueTask<T> RequestAsync<T>(BrokerEndpoint endpoint, Func<BrokerConnection, ValueTask<T>> exchange, CancellationToken cancellationToken)
+    {
+        BrokerConnection? connection = null;
+        try
+        {
+            connection = await Pool.RentAsync(endpoint, cancellationToken).ConfigureAwait(false);
+            T answer;
+            using (cancellationToken.UnsafeRegister(static c => ((BrokerConnection)c!).Dispose(), connection))
+            {
+                answer = await exchange(connection).ConfigureAwait(false);
+            }
+
+            Pool.Return(connection);
+            return answer;
+        }
+        catch (Exception e)
+        {
+            connection?.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw e is ProtocolException ? Unintelligible(endpoint, e) : e;
+        }
+    }
+
+    public static BrokerException Unintelligible(BrokerEndpoint endpoint, Exception e) =>
+        new($"{endpoint} does not answer in Kafka's protocol: {e.Message}. Check its address and security.protocol.", e);
+
+    /// <summary>One offset for each partition that the broker leads, or an error.</summary>
+    public async ValueTask<Dictionary<int, (ErrorCode Error, long Offset)>> ListOffsetsAsync(
+        BrokerConnection connection, string topic, IReadOnlyList<(int Partition, int LeaderEpoch)> partitions, long timestamp)
+    {
+        short version = connection.Versions.Choose(ApiKey.ListOffsets, connection.Endpoint);
+        ListOffsetsMessage.WriteRequest(connection.Writer, version, connection.NextCorrelationId(), Settings.ClientId, topic, partitions, timestamp);
+        ReadOnlyMemory<byte> answer = await connection.ExchangeAsync(ListOffsetsMessage.IsFlexible(version)).ConfigureAwait(false);
+        return ListOffsetsMessage.ReadResponse(new ProtocolReader(answer.Span), version, topic);
+    }
+
+    public void Dispose() => Pool.Dispose();
+
+    private async ValueTask<TopicLayout> DescribeAsync(BrokerConnection connection, string topic)
+    {
+        short version = connection.Versions.Choose(ApiKey.Metadata, connection.Endpoint);
+        MetadataMessage.WriteRequest(connection.Writer, version, connection.NextCorrelationId(), Settings.ClientId, topic);
+        ReadOnlyMemory<byte> answer = await connection.ExchangeAsync(flexibleHeader: true).ConfigureAwait(false);
+        return MetadataMessage.ReadResponse(new ProtocolReader(answer.Span), version, topic);
+    }
+}

@@ -1,0 +1,371 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Security.Authentication;
+using KafkaDatasets.Fetching.Direct.Protocol;
+
+namespace KafkaDatasets.Fetching.Direct.Connection;
+
+/// <summary>
+/// A connection to a broker: one request at a time, whose answer is read piece by piece. Not for use by two callers at once.
+/// A fault leaves it broken: it is then disposed, never used again.
+/// </summary>
+internal sealed class BrokerConnection : IDisposable
+{
+    private const int ReadAhead = 64 << 10;
+    private readonly Socket _socket;
+    private readonly ClientSettings _settings;
+    private readonly RequestWatchdog _watchdog;
+    private Stream _stream;
+    private byte[] _buffer = new byte[ReadAhead];
+    private int _start;
+    private int _end;
+    private int _frameLeft;
+    private int _correlationId;
+    private int _disposed;
+
+    private BrokerConnection(BrokerEndpoint endpoint, Socket socket, ClientSettings settings, TimeProvider timeProvider)
+    {
+        Endpoint = endpoint;
+        _socket = socket;
+        _settings = settings;
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _watchdog = new RequestWatchdog(timeProvider, Abort);
+    }
+
+    public BrokerEndpoint Endpoint { get; }
+
+    public ProtocolWriter Writer { get; } = new();
+
+    public ApiVersions Versions { get; private set; } = null!;
+
+    /// <summary>Until when the broker takes requests on this connection (KIP-368); null: for ever.</summary>
+    public DateTimeOffset? ValidUntil { get; private set; }
+
+    public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    /// <summary>How long no byte may come before the connection counts as dead.</summary>
+    public TimeSpan SilenceLimit { get; init; }
+
+    /// <summary>Connects, speaks TLS and SASL as configured, and asks for the broker's versions.</summary>
+    /// <exception cref="ConnectionLostException">The broker cannot be reached.</exception>
+    /// <exception cref="BrokerException">It refuses the credentials, or its certificate is not trusted.</exception>
+    /// <exception cref="ProtocolException">It does not speak Kafka's protocol.</exception>
+    public static async ValueTask<BrokerConnection> ConnectAsync(
+        BrokerEndpoint endpoint, ClientSettings settings, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        TimeSpan limit = timeout < settings.ConnectTimeout ? timeout : settings.ConnectTimeout;
+        using var timer = new CancellationTokenSource(limit, timeProvider);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        Socket? socket = null;
+        BrokerConnection? connection = null;
+        try
+        {
+            socket = await OpenSocketAsync(endpoint, settings, both.Token).ConfigureAwait(false);
+            connection = new BrokerConnection(endpoint, socket, settings, timeProvider) { SilenceLimit = limit };
+            await connection.SetUpAsync(timeProvider, both.Token).ConfigureAwait(false);
+            return connection;
+        }
+        catch (Exception e)
+        {
+            connection?.Dispose();
+            socket?.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw e switch
+            {
+                OperationCanceledException => new ConnectionLostException($"{endpoint} did not answer within {limit.TotalSeconds:0.#} s", e),
+                SocketException => new ConnectionLostException($"{endpoint} cannot be reached: {e.Message}", e),
+                IOException => new ConnectionLostException($"{endpoint} closed the connection before it was set up: {e.Message}", e),
+                AuthenticationException => new BrokerException($"TLS with {endpoint} failed: {e.Message} Check security.protocol, ssl.ca.location and the broker's certificate.", e),
+                ConnectionLostException or BrokerException or ProtocolException => e,
+                _ => new BrokerException($"Connecting to {endpoint} failed: {e.Message}", e),
+            };
+        }
+    }
+
+    /// <summary>The next request's correlation id.</summary>
+    public int NextCorrelationId() => ++_correlationId;
+
+    /// <summary>Sends what <see cref="Writer"/> holds, and reads the answer's length and header.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask RequestAsync(bool flexibleHeader, TimeSpan extraTime)
+    {
+        _watchdog.Start(SilenceLimit + extraTime, _settings.RequestTimeout + extraTime);
+        try
+        {
+            await _stream.WriteAsync(Writer.Request).ConfigureAwait(false);
+            _frameLeft = 4;
+            while (_end - _start < 4)
+            {
+                await FillAsync().ConfigureAwait(false);
+            }
+
+            int length = BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start));
+            _start += 4;
+            if (length < 4 || length > _settings.MaxResponseBytes)
+            {
+                throw new ProtocolException($"An answer of {length} bytes is not between 4 and receive.message.max.bytes = {_settings.MaxResponseBytes}");
+            }
+
+            _frameLeft = length;
+            while (!TryReadHeader(flexibleHeader))
+            {
+                await FillAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (Translate(e) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <summary>Sends what <see cref="Writer"/> holds and reads the whole answer; it is valid until the next request.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> ExchangeAsync(bool flexibleHeader)
+    {
+        await RequestAsync(flexibleHeader, TimeSpan.Zero).ConfigureAwait(false);
+        while (Buffered.Length < _frameLeft)
+        {
+            await ReadMoreAsync().ConfigureAwait(false);
+        }
+
+        ReadOnlyMemory<byte> answer = _buffer.AsMemory(_start, _frameLeft);
+        Consume(_frameLeft);
+        EndResponse();
+        return answer;
+    }
+
+    /// <summary>What has come of the answer and was not consumed.</summary>
+    public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, Math.Min(_end - _start, _frameLeft));
+
+    /// <summary>What is left of the answer.</summary>
+    public int FrameLeft => _frameLeft;
+
+    public void Consume(int count)
+    {
+        _start += count;
+        _frameLeft -= count;
+    }
+
+    /// <summary>Waits for more of the answer.</summary>
+    /// <exception cref="ProtocolException">There is no more.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ReadMoreAsync()
+    {
+        if (Buffered.Length == _frameLeft)
+        {
+            throw new ProtocolException("An answer is shorter than its fields");
+        }
+
+        try
+        {
+            await FillAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (Translate(e) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <summary>Reads a part of the answer straight into memory.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ReadExactlyAsync(Memory<byte> target)
+    {
+        if (target.Length > _frameLeft)
+        {
+            throw new ProtocolException("An answer is shorter than its fields");
+        }
+
+        int ready = Math.Min(target.Length, _end - _start);
+        _buffer.AsSpan(_start, ready).CopyTo(target.Span);
+        Consume(ready);
+        target = target[ready..];
+        try
+        {
+            while (target.Length > 0)
+            {
+                int count = await _stream.ReadAsync(target).ConfigureAwait(false);
+                if (count == 0)
+                {
+                    throw new EndOfStreamException("The broker closed the connection in the middle of an answer.");
+                }
+
+                _watchdog.Touch();
+                _frameLeft -= count;
+                target = target[count..];
+            }
+        }
+        catch (Exception e) when (Translate(e) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <summary>Ends the reading of an answer.</summary>
+    /// <exception cref="ProtocolException">Something of it is left.</exception>
+    public void EndResponse()
+    {
+        _watchdog.Stop();
+        if (_frameLeft != 0)
+        {
+            throw new ProtocolException($"An answer has {_frameLeft} bytes more than its fields");
+        }
+    }
+
+    /// <summary>Whether the connection is still good for a request, as far as one can tell without asking.</summary>
+    public bool IsUsable(DateTimeOffset now)
+    {
+        try
+        {
+            return !IsDisposed && (ValidUntil is not { } until || now < until) && _end == _start && !_socket.Poll(0, SelectMode.SelectRead);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Closes the connection; a pending read or write ends with a <see cref="ConnectionLostException"/>. Safe from any thread.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _watchdog.Dispose();
+            _socket.Dispose();
+        }
+    }
+
+    private static async ValueTask<Socket> OpenSocketAsync(BrokerEndpoint endpoint, ClientSettings settings, CancellationToken cancellationToken)
+    {
+        IPAddress[] addresses = IPAddress.TryParse(endpoint.Host, out IPAddress? literal)
+            ? [literal]
+            : await Dns.GetHostAddressesAsync(endpoint.Host, settings.AddressFamily ?? AddressFamily.Unspecified, cancellationToken).ConfigureAwait(false);
+        SocketException? last = null;
+        foreach (IPAddress address in addresses)
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                if (settings.ReceiveBufferBytes > 0)
+                {
+                    socket.ReceiveBufferSize = settings.ReceiveBufferBytes;
+                }
+
+                if (settings.SendBufferBytes > 0)
+                {
+                    socket.SendBufferSize = settings.SendBufferBytes;
+                }
+
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, settings.KeepAlive);
+                await socket.ConnectAsync(address, endpoint.Port, cancellationToken).ConfigureAwait(false);
+                return socket;
+            }
+            catch (SocketException e)
+            {
+                socket.Dispose();
+                last = e;
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private async ValueTask SetUpAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static c => ((BrokerConnection)c!)._socket.Dispose(), this);
+        try
+        {
+            if (_settings.UseTls)
+            {
+                var tls = new SslStream(_stream);
+                _stream = tls;
+                await tls.AuthenticateAsClientAsync(_settings.Tls.ForHost(Endpoint.Host), cancellationToken).ConfigureAwait(false);
+            }
+
+            ApiVersions.WriteRequest(Writer, NextCorrelationId(), _settings.ClientId);
+            ReadOnlyMemory<byte> answer = await ExchangeAsync(flexibleHeader: false).ConfigureAwait(false);
+            Versions = ApiVersions.ReadResponse(new ProtocolReader(answer.Span), out ErrorCode error);
+            if (error != ErrorCode.None)
+            {
+                throw new BrokerException($"{Endpoint} answered ApiVersions with {error.Describe()}.") { ErrorCode = (int)error };
+            }
+
+            if (_settings.Sasl != SaslMechanism.None)
+            {
+                TimeSpan lifetime = await SaslAuthenticator.AuthenticateAsync(this, _settings).ConfigureAwait(false);
+                ValidUntil = lifetime > TimeSpan.Zero ? timeProvider.GetUtcNow() + (lifetime * 0.8) : null;
+            }
+        }
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is ConnectionLostException or IOException or ObjectDisposedException)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    private bool TryReadHeader(bool flexible)
+    {
+        var reader = new ProtocolReader(Buffered);
+        int correlationId = reader.ReadInt32();
+        reader.SkipTags(flexible);
+        if (reader.IsTruncated)
+        {
+            return Buffered.Length == _frameLeft ? throw new ProtocolException("An answer is shorter than its header") : false;
+        }
+
+        if (correlationId != _correlationId)
+        {
+            throw new ProtocolException($"An answer has the correlation id {correlationId} instead of {_correlationId}");
+        }
+
+        Consume(reader.Position);
+        return true;
+    }
+
+    /// <summary>Reads into the buffer, which grows up to the answer's length.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask FillAsync()
+    {
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+        else if (_end == _buffer.Length)
+        {
+            MakeRoom();
+        }
+
+        int count = await _stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
+        if (count == 0)
+        {
+            throw new EndOfStreamException("The broker closed the connection.");
+        }
+
+        _watchdog.Touch();
+        _end += count;
+    }
+
+    private void MakeRoom()
+    {
+        int used = _end - _start;
+        byte[] target = used > _buffer.Length / 2 ? new byte[2 * used] : _buffer;
+        _buffer.AsSpan(_start, used).CopyTo(target);
+        _buffer = target;
+        _start = 0;
+        _end = used;
+    }
+
+    private void Abort() => _socket.Dispose();
+
+    private Exception? Translate(Exception e) => e switch
+    {
+        IOException or SocketException or ObjectDisposedException when _watchdog.HasFired => new ConnectionLostException($"{Endpoint} did not answer in time: {_watchdog.Reason}", e),
+        IOException or SocketException or ObjectDisposedException => new ConnectionLostException($"The connection to {Endpoint} was lost: {e.Message}", e),
+        _ => null,
+    };
+}

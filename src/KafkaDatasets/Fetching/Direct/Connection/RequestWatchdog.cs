@@ -1,0 +1,74 @@
+namespace KafkaDatasets.Fetching.Direct.Connection;
+
+/// <summary>Ends a request that takes too long, or during which nothing comes for too long. It costs nothing per read but a time stamp.</summary>
+internal sealed class RequestWatchdog : IDisposable
+{
+    private static readonly TimeSpan LeastPeriod = TimeSpan.FromMilliseconds(10);
+    private readonly TimeProvider _timeProvider;
+    private readonly Action _onFired;
+    private readonly ITimer _timer;
+    private long _started;
+    private long _touched;
+    private TimeSpan _silence;
+    private TimeSpan _total;
+    private volatile string? _reason;
+    private volatile bool _running;
+
+    public RequestWatchdog(TimeProvider timeProvider, Action onFired)
+    {
+        _timeProvider = timeProvider;
+        _onFired = onFired;
+        _timer = timeProvider.CreateTimer(static w => ((RequestWatchdog)w!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public bool HasFired => _reason is not null;
+
+    /// <summary>Why it fired.</summary>
+    public string? Reason => _reason;
+
+    public void Start(TimeSpan silence, TimeSpan total)
+    {
+        _silence = silence;
+        _total = total;
+        long now = _timeProvider.GetTimestamp();
+        Volatile.Write(ref _started, now);
+        Volatile.Write(ref _touched, now);
+        _running = true;
+        TimeSpan period = TimeSpan.FromTicks(Math.Max(Math.Min(silence.Ticks, total.Ticks) / 4, LeastPeriod.Ticks));
+        _timer.Change(period, period);
+    }
+
+    /// <summary>Something came.</summary>
+    public void Touch() => Volatile.Write(ref _touched, _timeProvider.GetTimestamp());
+
+    public void Stop()
+    {
+        _running = false;
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Check()
+    {
+        if (!_running)
+        {
+            return;
+        }
+
+        if (_timeProvider.GetElapsedTime(Volatile.Read(ref _touched)) >= _silence)
+        {
+            Fire($"no byte came for {_silence.TotalSeconds:0.#} s");
+        }
+        else if (_timeProvider.GetElapsedTime(Volatile.Read(ref _started)) >= _total)
+        {
+            Fire($"the answer was not complete after {_total.TotalSeconds:0.#} s (socket.timeout.ms)");
+        }
+    }
+
+    private void Fire(string reason)
+    {
+        _reason = reason;
+        _onFired();
+    }
+}

@@ -1,0 +1,10 @@
+namespace KafkaDatasets.Fetching.Direct.Connection;
+
+/// <summary>The SASL mechanisms that the engine speaks.</summary>
+internal enum SaslMechanism
+{
+    None,
+    Plain,
+    ScramSha256,
+    ScramSha512,
+}

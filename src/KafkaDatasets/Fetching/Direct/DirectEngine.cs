@@ -1,0 +1,154 @@
+using System.Diagnostics.CodeAnalysis;
+using KafkaDatasets.Fetching.Direct.Connection;
+using KafkaDatasets.Fetching.Direct.Protocol;
+using KafkaDatasets.Ranges;
+
+namespace KafkaDatasets.Fetching.Direct;
+
+/// <summary>The engine that speaks Kafka's protocol itself: it reads whole record batches and makes no object per record.</summary>
+internal sealed class DirectEngine : IFetchEngine
+{
+    private readonly Cluster _cluster;
+
+    /// <exception cref="InvalidOptionsException">A client property cannot be honoured.</exception>
+    public DirectEngine(FetchContext context)
+    {
+        ClientSettings settings = ClientSettings.TryParse(context.ClientConfig, out string? reason)
+            ?? throw new InvalidOptionsException(nameof(KafkaDatasetOptions.ClientConfig), [$"the direct engine cannot be used: {reason}"]);
+        _cluster = new Cluster(context, settings);
+    }
+
+    public string Name => "direct";
+
+    /// <summary>Whether the engine can honour every property, and why not.</summary>
+    public static bool CanHonour(IReadOnlyDictionary<string, string> clientConfig, [NotNullWhen(false)] out string? reason) => ClientSettings.TryParse(clientConfig, out reason) is not null;
+
+    public async ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken)
+    {
+        TopicLayout layout = await RetryAsync<TopicLayout>(
+            topic,
+            async () =>
+            {
+                TopicLayout found = await _cluster.DescribeAsync(topic, allowKnown: false, cancellationToken).ConfigureAwait(false);
+                return found.Error switch
+                {
+                    ErrorCode.None => (found, null),
+                    ErrorCode.UnknownTopicOrPartition => throw Cluster.Refused(topic, found.Error),
+                    _ when found.Error.IsRetriable() => (null, found.Error.Describe()),
+                    _ => throw Cluster.Refused(topic, found.Error),
+                };
+            },
+            cancellationToken).ConfigureAwait(false);
+        return new TopicMetadata(topic, layout.Id, [.. layout.Partitions.Keys]);
+    }
+
+    public async ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken)
+    {
+        var offsets = new Dictionary<int, long>();
+        await ListOffsetsAsync(topic, partitions, query.Timestamp, offsets, cancellationToken).ConfigureAwait(false);
+        int[] without = [.. partitions.Where(p => offsets[p] < 0)];
+        if (without.Length > 0)
+        {
+            await ListOffsetsAsync(topic, without, OffsetQuery.LastStable.Timestamp, offsets, cancellationToken).ConfigureAwait(false);
+        }
+
+        return [.. partitions.Select(p => offsets[p])];
+    }
+
+    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => new DirectSource(_cluster, snapshot, bytes);
+
+    public ValueTask DisposeAsync()
+    {
+        _cluster.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, long timestamp, Dictionary<int, long> offsets, CancellationToken cancellationToken)
+    {
+        var left = new HashSet<int>(partitions);
+        bool isFirst = true;
+        await RetryAsync<object>(
+            topic,
+            async () =>
+            {
+                TopicLayout layout = await _cluster.DescribeAsync(topic, isFirst, cancellationToken).ConfigureAwait(false);
+                isFirst = false;
+                if (layout.Error != ErrorCode.None)
+                {
+                    return layout.Error.IsRetriable() && layout.Error != ErrorCode.UnknownTopicOrPartition ? (null, layout.Error.Describe()) : throw Cluster.Refused(topic, layout.Error);
+                }
+
+                string? reason = null;
+                foreach (IGrouping<int, int> group in left.Order().GroupBy(p => layout.Partitions.TryGetValue(p, out PartitionLeader l) ? l.Broker : throw NoPartition(topic, p)).ToList())
+                {
+                    if (!layout.Brokers.TryGetValue(group.Key, out BrokerEndpoint endpoint))
+                    {
+                        reason = $"partition {group.First()} has no leader now";
+                        continue;
+                    }
+
+                    (int, int)[] asked = [.. group.Select(p => (p, layout.Partitions[p].Epoch))];
+                    Dictionary<int, (ErrorCode Error, long Offset)> answer =
+                        await _cluster.RequestAsync(endpoint, c => _cluster.ListOffsetsAsync(c, topic, asked, timestamp), cancellationToken).ConfigureAwait(false);
+                    foreach (int partition in group)
+                    {
+                        (ErrorCode error, long offset) = answer.TryGetValue(partition, out (ErrorCode, long) a) ? a : (ErrorCode.UnknownServerError, -1);
+                        if (error == ErrorCode.None)
+                        {
+                            offsets[partition] = offset;
+                            left.Remove(partition);
+                        }
+                        else
+                        {
+                            reason = error.IsRetriable() ? $"partition {partition}: {error.Describe()}" : throw Cluster.Refused(topic, error);
+                        }
+                    }
+                }
+
+                return (reason is null ? offsets : null, reason);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static TopicNotFoundException NoPartition(string topic, int partition) =>
+        new($"Topic '{topic}' has no partition {partition}.") { Topic = topic, Partition = partition };
+
+    /// <summary>Tries until there is a result, or for as long as brokers may be unreachable.</summary>
+    private async ValueTask<T> RetryAsync<T>(string topic, Func<ValueTask<(T? Result, string? Reason)>> attempt, CancellationToken cancellationToken)
+        where T : class
+    {
+        TimeProvider time = _cluster.Context.TimeProvider;
+        long started = time.GetTimestamp();
+        for (int failures = 0; ; failures++)
+        {
+            string? reason;
+            Exception? cause = null;
+            try
+            {
+                (T? result, reason) = await attempt().ConfigureAwait(false);
+                if (result is not null)
+                {
+                    return result;
+                }
+            }
+            catch (ConnectionLostException e)
+            {
+                reason = e.Message;
+                cause = e;
+            }
+
+            TimeSpan backoff = _cluster.Backoff(failures);
+            if (time.GetElapsedTime(started) + backoff >= _cluster.Context.Timeout)
+            {
+                throw new BrokerException(
+                    $"The brokers {_cluster.Context.BootstrapServers} gave no answer for topic '{topic}' within {_cluster.Context.Timeout.TotalSeconds:0.#} s: {reason}. Check {nameof(KafkaDatasetOptions.BootstrapServers)} and security.protocol.",
+                    cause)
+                {
+                    Topic = topic,
+                };
+            }
+
+            await Task.Delay(backoff, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,312 @@
+using System.Runtime.CompilerServices;
+using KafkaDatasets.Fetching.Direct.Records;
+
+namespace KafkaDatasets.Fetching.Direct;
+
+/// <summary>
+/// One pass: a fetcher for each leader fills the partitions' queues with slices as they come off the wire, within the bound on bytes;
+/// whoever reads a partition decodes its slices into chunks.
+/// </summary>
+internal sealed class DirectSource : IRecordSource
+{
+    private const int Idle = 0;
+    private const int Reading = 1;
+    private const int Ended = 2;
+    private readonly Lock _lock = new();
+    private readonly Cluster _cluster;
+    private readonly PartitionReader[] _partitions;
+    private readonly Dictionary<int, BrokerFetcher> _fetchers = [];
+    private readonly ChunkPool _chunks = new();
+    private readonly Decompressor _decompressor;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly LeaderFinder _finder;
+    private readonly long _bytes;
+    private long _held;
+    private int _active;
+    private bool _disposed;
+    private int _reader = Idle;
+
+    public DirectSource(Cluster cluster, DatasetSnapshot snapshot, long bytes)
+    {
+        _cluster = cluster;
+        _bytes = bytes;
+        Snapshot = snapshot;
+        _decompressor = new Decompressor(cluster.Settings.MaxResponseBytes);
+        _partitions = [.. snapshot.Partitions.Select((range, i) => new PartitionReader(this, i, range, snapshot.Topic, _decompressor))];
+        _active = _partitions.Count(p => p.IsActive);
+        _finder = new LeaderFinder(this, cluster);
+        _finder.Start();
+    }
+
+    public DatasetSnapshot Snapshot { get; }
+
+    public ReadOnlySpan<PartitionReader> Partitions => _partitions;
+
+    public Lock SyncRoot => _lock;
+
+    public CancellationToken Stopped => _stop.Token;
+
+    public LeaderFinder Finder => _finder;
+
+    /// <summary>The bound on what one partition may hold, while others are behind.</summary>
+    public long Quota => _bytes / Math.Max(1, _active);
+
+    /// <summary>What may still be held in all; under the lock.</summary>
+    public long Room => _bytes - _held;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<RecordChunk?> ReadAsync(int partitionIndex, CancellationToken cancellationToken)
+    {
+        PartitionReader partition = _partitions[partitionIndex];
+        int state = Interlocked.CompareExchange(ref _reader, Reading, Idle);
+        ObjectDisposedException.ThrowIf(state == Ended, this);
+        if (state == Reading)
+        {
+            throw new InvalidOperationException("A pass is read by one caller at a time.");
+        }
+
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (partition.Decoder.HasSlice)
+                {
+                    if (Decode(partition) is { } chunk)
+                    {
+                        return chunk;
+                    }
+                }
+                else if (!TryTake(partition, out bool isAtEnd))
+                {
+                    if (isAtEnd)
+                    {
+                        return null;
+                    }
+
+                    using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static p => ((PartitionReader)p!).Ready.Set(), partition);
+                    await partition.Ready.WaitAsync().ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            if (Interlocked.CompareExchange(ref _reader, Idle, Reading) == Ended)
+            {
+                DropDecoders();
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        BrokerFetcher[] fetchers;
+        lock (_lock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            fetchers = [.. _fetchers.Values];
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _finder.StopAsync().ConfigureAwait(false);
+        foreach (BrokerFetcher fetcher in fetchers)
+        {
+            await fetcher.StopAsync().ConfigureAwait(false);
+        }
+
+        foreach (PartitionReader partition in _partitions)
+        {
+            while (partition.Slices.TryDequeue(out RecordSlice slice))
+            {
+                slice.Buffer.Release();
+            }
+
+            partition.Ready.Set();
+        }
+
+        if (Interlocked.Exchange(ref _reader, Ended) == Idle)
+        {
+            DropDecoders();
+        }
+
+        _stop.Dispose();
+    }
+
+    /// <summary>The fetcher for a broker, made where there is none.</summary>
+    public BrokerFetcher FetcherFor(int broker, BrokerEndpoint endpoint)
+    {
+        lock (_lock)
+        {
+            if (!_fetchers.TryGetValue(broker, out BrokerFetcher? fetcher) || fetcher.Endpoint != endpoint)
+            {
+                fetcher?.Retire();
+                fetcher = new BrokerFetcher(this, _cluster, broker, endpoint);
+                _fetchers[broker] = fetcher;
+                if (!_disposed)
+                {
+                    fetcher.Start();
+                }
+            }
+
+            return fetcher;
+        }
+    }
+
+    /// <summary>Hands a slice to the reader.</summary>
+    public void Deliver(PartitionReader partition, RecordSlice slice, in SliceScan scan)
+    {
+        lock (_lock)
+        {
+            partition.BatchEstimate = Math.Max(scan.LargestBatch, partition.BatchEstimate - (partition.BatchEstimate >> 3));
+            partition.LastFetchedEpoch = scan.LeaderEpoch >= 0 ? scan.LeaderEpoch : partition.LastFetchedEpoch;
+            partition.Attempts = 0;
+            if (slice.Length > 0)
+            {
+                partition.Slices.Enqueue(slice);
+            }
+
+            MoveTo(partition, scan.NextOffset);
+        }
+
+        if (slice.Length == 0)
+        {
+            slice.Buffer.Release();
+        }
+    }
+
+    /// <summary>Passes over offsets that are lost.</summary>
+    public void Skip(PartitionReader partition, long position)
+    {
+        lock (_lock)
+        {
+            MoveTo(partition, Math.Min(position, partition.Range.End));
+        }
+    }
+
+    /// <summary>Ends the reading of a partition: what was fetched can still be read.</summary>
+    public void Fail(PartitionReader partition, Exception error)
+    {
+        lock (_lock)
+        {
+            if (partition.IsActive)
+            {
+                partition.Error = error;
+                partition.Fetcher = null;
+                _active--;
+                Wake(partition);
+            }
+        }
+    }
+
+    public void OnBuffer(PartitionReader partition, int bytes)
+    {
+        BrokerFetcher? fetcher;
+        lock (_lock)
+        {
+            _held += bytes;
+            partition.Count(bytes);
+            fetcher = bytes < 0 && partition.IsActive ? partition.Fetcher : null;
+        }
+
+        fetcher?.WakeIfIdle();
+    }
+
+    private void DropDecoders()
+    {
+        foreach (PartitionReader partition in _partitions)
+        {
+            partition.Decoder.Drop();
+        }
+
+        _decompressor.Dispose();
+    }
+
+    private void MoveTo(PartitionReader partition, long position)
+    {
+        if (position > partition.FetchPosition)
+        {
+            bool wasActive = partition.IsActive;
+            partition.FetchPosition = position;
+            partition.FailingSince = null;
+            if (wasActive && !partition.IsActive)
+            {
+                _active--;
+            }
+        }
+
+        if (partition.Slices.Count > 0 || partition.IsFetched)
+        {
+            Wake(partition);
+        }
+    }
+
+    private static void Wake(PartitionReader partition)
+    {
+        if (partition.IsAwaited)
+        {
+            partition.IsAwaited = false;
+            partition.Ready.Set();
+        }
+    }
+
+    private RecordChunk? Decode(PartitionReader partition)
+    {
+        PooledChunk chunk = _chunks.Rent();
+        long before = partition.Decoder.Position;
+        try
+        {
+            chunk.Chunk.Partition = partition.Range.Partition;
+            partition.Decoder.Decode(chunk);
+        }
+        catch
+        {
+            chunk.Chunk.Release();
+            throw;
+        }
+
+        if (chunk.Chunk.Count == 0 && partition.Decoder.Position == before)
+        {
+            chunk.Chunk.Release();
+            return null;
+        }
+
+        return chunk.Chunk;
+    }
+
+    private bool TryTake(PartitionReader partition, out bool isAtEnd)
+    {
+        BrokerFetcher? fetcher;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            isAtEnd = false;
+            if (partition.Slices.TryDequeue(out RecordSlice slice))
+            {
+                partition.Decoder.Start(slice);
+                return true;
+            }
+
+            if (partition.Error is { } error)
+            {
+                throw error;
+            }
+
+            if (partition.IsFetched)
+            {
+                isAtEnd = true;
+                return false;
+            }
+
+            partition.IsAwaited = true;
+            fetcher = partition.Fetcher;
+        }
+
+        fetcher?.WakeIfIdle();
+        return false;
+    }
+}

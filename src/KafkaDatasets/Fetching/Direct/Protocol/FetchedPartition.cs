@@ -1,0 +1,19 @@
+namespace KafkaDatasets.Fetching.Direct.Protocol;
+
+/// <summary>What a broker says of one partition in the answer to Fetch, but for the records.</summary>
+internal struct FetchedPartition
+{
+    public int Partition;
+    public ErrorCode Error;
+    public long HighWatermark;
+    public long LastStableOffset;
+    public long LogStartOffset;
+
+    /// <summary>Null: none.</summary>
+    public AbortedTransaction[]? AbortedTransactions;
+
+    /// <summary>The broker to fetch from instead; −1: this one.</summary>
+    public int PreferredReplica;
+
+    public int RecordsLength;
+}

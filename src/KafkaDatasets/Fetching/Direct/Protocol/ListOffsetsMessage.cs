@@ -1,0 +1,59 @@
+namespace KafkaDatasets.Fetching.Direct.Protocol;
+
+/// <summary>ListOffsets, read committed, versions 5 to 8 (flexible from 6).</summary>
+internal static class ListOffsetsMessage
+{
+    public static bool IsFlexible(short version) => version >= 6;
+
+    public static void WriteRequest(
+        ProtocolWriter writer, short version, int correlationId, string clientId, string topic, IReadOnlyList<(int Partition, int LeaderEpoch)> partitions, long timestamp)
+    {
+        writer.Begin(ApiKey.ListOffsets, version, IsFlexible(version), correlationId, clientId);
+        writer.WriteInt32(-1);
+        writer.WriteByte(1);
+        writer.WriteLength(1);
+        writer.WriteString(topic);
+        writer.WriteLength(partitions.Count);
+        foreach ((int partition, int epoch) in partitions)
+        {
+            writer.WriteInt32(partition);
+            writer.WriteInt32(epoch);
+            writer.WriteInt64(timestamp);
+            writer.WriteTags();
+        }
+
+        writer.WriteTags();
+        writer.WriteTags();
+        writer.End();
+    }
+
+    /// <exception cref="ProtocolException">It is no answer.</exception>
+    public static Dictionary<int, (ErrorCode Error, long Offset)> ReadResponse(ProtocolReader reader, short version, string topic)
+    {
+        bool flexible = IsFlexible(version);
+        var offsets = new Dictionary<int, (ErrorCode, long)>();
+        reader.ReadInt32();
+        for (int topics = reader.ReadLength(flexible); topics > 0 && !reader.IsTruncated; topics--)
+        {
+            bool isTopic = reader.ReadString(flexible) == topic;
+            for (int count = reader.ReadLength(flexible); count > 0 && !reader.IsTruncated; count--)
+            {
+                int partition = reader.ReadInt32();
+                ErrorCode error = reader.ReadErrorCode();
+                reader.ReadInt64();
+                long offset = reader.ReadInt64();
+                reader.ReadInt32();
+                reader.SkipTags(flexible);
+                if (isTopic)
+                {
+                    offsets[partition] = (error, offset);
+                }
+            }
+
+            reader.SkipTags(flexible);
+        }
+
+        reader.ThrowIfTruncated("The answer to ListOffsets");
+        return offsets;
+    }
+}

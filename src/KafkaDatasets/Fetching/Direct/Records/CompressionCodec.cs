@@ -1,0 +1,11 @@
+namespace KafkaDatasets.Fetching.Direct.Records;
+
+/// <summary>How the records of a batch are compressed, by Kafka's numbers.</summary>
+internal enum CompressionCodec
+{
+    None,
+    Gzip,
+    Snappy,
+    Lz4,
+    Zstd,
+}

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace KafkaDatasets.Fetching.Direct.Records;
+
+/// <summary>Decompresses the records of batches. Not for use by two callers at once; it keeps what a codec can use again.</summary>
+internal sealed class Decompressor : IDisposable
+{
+    private readonly int _maxBytes;
+    private ZstdSharp.Decompressor? _zstd;
+
+    /// <param name="maxBytes">The most that the records of one batch may take.</param>
+    public Decompressor(int maxBytes)
+    {
+        _maxBytes = maxBytes;
+    }
+
+    /// <summary>A bound on the length that the bytes decompress to.</summary>
+    /// <exception cref="BatchFault">They are malformed, or would be too many.</exception>
+    public int Measure(CompressionCodec codec, ReadOnlySpan<byte> source)
+    {
+        long length;
+        try
+        {
+            length = codec switch
+            {
+                CompressionCodec.Gzip => source.Length >= 18 ? BinaryPrimitives.ReadUInt32LittleEndian(source[^4..]) : throw new BatchFault("its gzip bytes are too few"),
+                CompressionCodec.Snappy => SnappyFormat.Measure(source),
+                CompressionCodec.Lz4 => Lz4Format.Measure(source),
+                CompressionCodec.Zstd => (long)Math.Min(long.MaxValue, ZstdSharp.Decompressor.GetDecompressedSize(source)),
+                _ => throw new BatchFault($"its compression codec {(int)codec} is unknown"),
+            };
+        }
+        catch (Exception e) when (e is not BatchFault)
+        {
+            throw Malformed(codec, e);
+        }
+
+        return length <= _maxBytes
+            ? (int)length
+            : throw new BatchFault($"its {codec} bytes decompress to up to {length} bytes, more than receive.message.max.bytes = {_maxBytes}");
+    }
+
+    /// <summary>Decompresses into a buffer with room for what <see cref="Measure"/> said; the length that there is.</summary>
+    /// <exception cref="BatchFault">The bytes are malformed.</exception>
+    public int Decompress(CompressionCodec codec, byte[] source, int start, int length, byte[] target, int targetStart, int measured)
+    {
+        try
+        {
+            var room = new Span<byte>(target, targetStart, measured);
+            switch (codec)
+            {
+                case CompressionCodec.Gzip:
+                    return Gzip(source, start, length, room);
+                case CompressionCodec.Snappy:
+                    SnappyFormat.Decompress(source, start, length, target, targetStart);
+                    return measured;
+                case CompressionCodec.Lz4:
+                    return Lz4Format.Decompress(new ReadOnlySpan<byte>(source, start, length), room);
+                default:
+                    _zstd ??= new ZstdSharp.Decompressor();
+                    return _zstd.Unwrap(new ReadOnlySpan<byte>(source, start, length), room);
+            }
+        }
+        catch (Exception e) when (e is not BatchFault)
+        {
+            throw Malformed(codec, e);
+        }
+    }
+
+    public void Dispose() => _zstd?.Dispose();
+
+    private static BatchFault Malformed(CompressionCodec codec, Exception e) => new($"its {codec} bytes are malformed: {e.Message}", e);
+
+    private static int Gzip(byte[] source, int start, int length, Span<byte> room)
+    {
+        using var gzip = new GZipStream(new MemoryStream(source, start, length, writable: false), CompressionMode.Decompress);
+        int written = gzip.ReadAtLeast(room, room.Length, throwOnEndOfStream: false);
+        return gzip.ReadByte() < 0 ? written : throw new BatchFault("its gzip bytes decompress to more than their end says");
+    }
+}

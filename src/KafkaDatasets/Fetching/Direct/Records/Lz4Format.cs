@@ -1,0 +1,120 @@
+using System.Buffers.Binary;
+using K4os.Compression.LZ4;
+
+namespace KafkaDatasets.Fetching.Direct.Records;
+
+/// <summary>The LZ4 frame format (lz4_Frame_format.md of lz4/lz4), one frame. Its own checksums are not checked: the batch's covers them.</summary>
+internal static class Lz4Format
+{
+    private const uint Magic = 0x184D2204;
+    private const uint IsStored = 0x80000000;
+    private const int DictionarySize = 64 << 10;
+
+    /// <summary>A bound on the length that the bytes decompress to.</summary>
+    /// <exception cref="BatchFault">They are malformed.</exception>
+    public static long Measure(ReadOnlySpan<byte> source)
+    {
+        var frame = Frame.Read(source);
+        long length = 0;
+        foreach (Block block in new Blocks(source, frame))
+        {
+            length += block.IsStored ? block.Bytes.Length : frame.MaxBlockSize;
+        }
+
+        return frame.ContentSize is { } size && size < length ? size : length;
+    }
+
+    /// <summary>Decompresses; the length that there is.</summary>
+    public static int Decompress(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        var frame = Frame.Read(source);
+        int written = 0;
+        foreach (Block block in new Blocks(source, frame))
+        {
+            Span<byte> room = target[written..];
+            if (block.IsStored)
+            {
+                block.Bytes.CopyTo(room);
+                written += block.Bytes.Length;
+                continue;
+            }
+
+            room = room[..Math.Min(room.Length, frame.MaxBlockSize)];
+            ReadOnlySpan<byte> before = frame.IsLinked ? target[Math.Max(0, written - DictionarySize)..written] : default;
+            int count = before.Length > 0 ? LZ4Codec.Decode(block.Bytes, room, before) : LZ4Codec.Decode(block.Bytes, room);
+            written += count >= 0 ? count : throw new BatchFault("its LZ4 block is malformed");
+        }
+
+        return written;
+    }
+
+    private static BatchFault Malformed() => new("its LZ4 frame is malformed");
+
+    private readonly ref struct Block(ReadOnlySpan<byte> bytes, bool isStored)
+    {
+        public ReadOnlySpan<byte> Bytes { get; } = bytes;
+
+        public bool IsStored { get; } = isStored;
+    }
+
+    private readonly record struct Frame(int Start, int MaxBlockSize, bool IsLinked, bool HasBlockChecksums, long? ContentSize)
+    {
+        public static Frame Read(ReadOnlySpan<byte> source)
+        {
+            if (source.Length < 7 || BinaryPrimitives.ReadUInt32LittleEndian(source) != Magic || source[4] >> 6 != 1)
+            {
+                throw Malformed();
+            }
+
+            int flags = source[4];
+            int sizeCode = (source[5] >> 4) & 7;
+            bool hasSize = (flags & 8) != 0;
+            bool hasDictionary = (flags & 1) != 0;
+            int start = 7 + (hasSize ? 8 : 0);
+            if (hasDictionary || sizeCode < 4 || source.Length < start)
+            {
+                throw Malformed();
+            }
+
+            long? size = hasSize ? BinaryPrimitives.ReadInt64LittleEndian(source[6..]) : null;
+            return size < 0 ? throw Malformed() : new Frame(start, 1 << (8 + (2 * sizeCode)), (flags & 32) == 0, (flags & 16) != 0, size == 0 ? null : size);
+        }
+    }
+
+    private ref struct Blocks(ReadOnlySpan<byte> source, Frame frame)
+    {
+        private readonly ReadOnlySpan<byte> _source = source;
+        private readonly int _trailer = frame.HasBlockChecksums ? 4 : 0;
+        private int _at = frame.Start;
+        private Block _current;
+
+        public readonly Block Current => _current;
+
+        public readonly Blocks GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            if (_source.Length - _at < 4)
+            {
+                throw Malformed();
+            }
+
+            uint word = BinaryPrimitives.ReadUInt32LittleEndian(_source[_at..]);
+            if (word == 0)
+            {
+                return false;
+            }
+
+            uint length = word & ~IsStored;
+            _at += 4;
+            if (length == 0 || length > _source.Length - _at - _trailer)
+            {
+                throw Malformed();
+            }
+
+            _current = new Block(_source.Slice(_at, (int)length), (word & IsStored) != 0);
+            _at += (int)length + _trailer;
+            return true;
+        }
+    }
+}

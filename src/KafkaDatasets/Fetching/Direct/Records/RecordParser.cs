@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace KafkaDatasets.Fetching.Direct.Records;
+
+/// <summary>Where the records of one batch are, and how far their parsing has come.</summary>
+internal struct RecordParser
+{
+    /// <summary>The most bytes that are read before the end is looked at: five numbers of up to 10 bytes, and the attributes.</summary>
+    private const int Unchecked = 64;
+
+    private readonly byte[] _bytes;
+    private readonly int _end;
+    private readonly long _baseOffset;
+    private readonly long _baseTimestamp;
+    private readonly long _logAppendTime;
+    private readonly int _lastOffsetDelta;
+    private int _at;
+    private long _lastDelta;
+
+    public RecordParser(in BatchHeader header, byte[] bytes, int start, int end)
+    {
+        Debug.Assert(bytes.Length - end >= Unchecked);
+        _bytes = bytes;
+        _at = start;
+        _end = end;
+        _baseOffset = header.BaseOffset;
+        _baseTimestamp = header.BaseTimestamp;
+        _logAppendTime = header.HasLogAppendTime ? header.MaxTimestamp : -1;
+        _lastOffsetDelta = header.LastOffsetDelta;
+        _lastDelta = -1;
+        Left = header.RecordCount;
+        if (Left < 0 || Left > end - start)
+        {
+            throw new BatchFault($"it says that it has {Left} records in {end - start} bytes");
+        }
+    }
+
+    /// <summary>How many records are not parsed yet.</summary>
+    public int Left { get; private set; }
+
+    /// <summary>The offset of the last record that was parsed.</summary>
+    public readonly long LastOffset => _baseOffset + _lastDelta;
+
+    /// <summary>Parses records until the entries are full or the batch ends; the number of entries, which have offsets in [from, to) and a value.</summary>
+    /// <exception cref="BatchFault">A record is malformed.</exception>
+    public int Parse(Span<RecordEntry> entries, long from, long to)
+    {
+        ref byte bytes = ref MemoryMarshal.GetArrayDataReference(_bytes);
+        int count = 0;
+        int at = _at;
+        while (Left > 0 && count < entries.Length)
+        {
+            long size = ReadVarint(ref bytes, ref at);
+            if ((ulong)size > (ulong)Math.Max(0, _end - at))
+            {
+                throw Malformed("length");
+            }
+
+            int end = at + (int)size;
+            at++;
+            long timestampDelta = ReadVarint(ref bytes, ref at);
+            long offsetDelta = ReadVarint(ref bytes, ref at);
+            long keyLength = ReadVarint(ref bytes, ref at);
+            int keyStart = at;
+            if (keyLength > end - at)
+            {
+                throw Malformed("key");
+            }
+
+            at += (int)Math.Max(0, keyLength);
+            long valueLength = ReadVarint(ref bytes, ref at);
+            int valueStart = at;
+            if (valueLength > end - at)
+            {
+                throw Malformed("value");
+            }
+
+            at += (int)Math.Max(0, valueLength);
+            long headers = ReadVarint(ref bytes, ref at);
+            int headersStart = at;
+            if (headers != 0)
+            {
+                SkipHeaders(headers, ref at, end);
+            }
+
+            if (at != end || keyLength < -1 || valueLength < -1 || offsetDelta <= _lastDelta || offsetDelta > _lastOffsetDelta)
+            {
+                throw Malformed("fields");
+            }
+
+            _lastDelta = offsetDelta;
+            Left--;
+            long offset = _baseOffset + offsetDelta;
+            if (valueLength >= 0 && offset >= from && offset < to)
+            {
+                ref RecordEntry entry = ref entries[count++];
+                entry.Offset = offset;
+                entry.Timestamp = _logAppendTime >= 0 ? _logAppendTime : _baseTimestamp + timestampDelta;
+                entry.KeyStart = keyStart;
+                entry.KeyLength = (int)keyLength;
+                entry.ValueStart = valueStart;
+                entry.ValueLength = (int)valueLength;
+                entry.HeadersStart = headersStart;
+                entry.HeaderCount = (int)headers;
+            }
+        }
+
+        _at = at;
+        if (Left == 0 && at != _end)
+        {
+            throw new BatchFault("it has bytes behind its last record");
+        }
+
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long ReadVarint(ref byte bytes, ref int at)
+    {
+        uint first = Unsafe.Add(ref bytes, at);
+        if (first < 0x80)
+        {
+            at++;
+            return (int)(first >> 1) ^ -(int)(first & 1);
+        }
+
+        uint second = Unsafe.Add(ref bytes, at + 1);
+        if (second < 0x80)
+        {
+            at += 2;
+            uint value = (first & 0x7F) | (second << 7);
+            return (int)(value >> 1) ^ -(int)(value & 1);
+        }
+
+        return ReadLongVarint(ref bytes, ref at);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long ReadLongVarint(ref byte bytes, ref int at)
+    {
+        ulong value = 0;
+        for (int shift = 0; shift < 70; shift += 7)
+        {
+            ulong b = Unsafe.Add(ref bytes, at++);
+            value |= (b & 0x7F) << shift;
+            if (b < 0x80)
+            {
+                return (long)(value >> 1) ^ -(long)(value & 1);
+            }
+        }
+
+        throw Malformed("number");
+    }
+
+    private static BatchFault Malformed(string what) => new($"the {what} of one of its records is malformed");
+
+    private readonly void SkipHeaders(long count, ref int at, int end)
+    {
+        ref byte bytes = ref MemoryMarshal.GetArrayDataReference(_bytes);
+        if (count < 0 || count > end - at)
+        {
+            throw Malformed("number of headers");
+        }
+
+        for (long i = 0; i < count; i++)
+        {
+            long keyLength = ReadVarint(ref bytes, ref at);
+            if (keyLength < 0 || keyLength > end - at)
+            {
+                throw Malformed("header");
+            }
+
+            at += (int)keyLength;
+            long valueLength = ReadVarint(ref bytes, ref at);
+            if (valueLength < -1 || valueLength > end - at)
+            {
+                throw Malformed("header");
+            }
+
+            at += (int)Math.Max(0, valueLength);
+        }
+    }
+}

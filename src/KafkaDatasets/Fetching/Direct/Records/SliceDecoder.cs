@@ -1,0 +1,218 @@
+using KafkaDatasets.Fetching.Direct.Protocol;
+
+namespace KafkaDatasets.Fetching.Direct.Records;
+
+/// <summary>Turns the slices of one partition into chunks: checks, decompresses and parses batches, and leaves out what is no row.</summary>
+internal sealed class SliceDecoder
+{
+    /// <summary>Small batches are decompressed one behind the other into buffers of this size.</summary>
+    private const int ArenaSize = 256 << 10;
+
+    private readonly string _topic;
+    private readonly PartitionRange _range;
+    private readonly Decompressor _decompressor;
+    private readonly PartitionReader? _owner;
+    private readonly HashSet<long> _abortedProducers = [];
+    private RecordSlice _slice;
+    private int _at;
+    private int _aborted;
+    private RecordParser _parser;
+    private SharedBuffer? _records;
+    private long _batchOffset;
+    private long _batchEnd;
+    private SharedBuffer? _arena;
+    private int _arenaUsed;
+    private RecordBatchException? _fault;
+
+    public SliceDecoder(string topic, PartitionRange range, Decompressor decompressor, PartitionReader? owner)
+    {
+        _topic = topic;
+        _range = range;
+        _decompressor = decompressor;
+        _owner = owner;
+        Position = range.Start;
+    }
+
+    /// <summary>Every offset below it has been decoded, or has no row.</summary>
+    public long Position { get; private set; }
+
+    public bool HasSlice => _slice.Buffer is not null;
+
+    /// <summary>Takes a slice, and its reference to the buffer.</summary>
+    public void Start(RecordSlice slice)
+    {
+        _slice = slice;
+        _at = 0;
+        _aborted = 0;
+        _abortedProducers.Clear();
+        slice.AbortedTransactions?.AsSpan().Sort(static (a, b) => a.FirstOffset.CompareTo(b.FirstOffset));
+    }
+
+    /// <summary>Decodes until the chunk is full, or the slice ends, which gives it back.</summary>
+    /// <exception cref="RecordBatchException">A batch cannot be read.</exception>
+    public void Decode(PooledChunk chunk)
+    {
+        if (_fault is not null)
+        {
+            throw _fault;
+        }
+
+        try
+        {
+            while (!chunk.IsFull && TryParse(chunk) && TryOpenBatch())
+            {
+            }
+        }
+        catch (BatchFault e)
+        {
+            _fault = Fault(e);
+            Drop();
+            if (chunk.Chunk.Count == 0)
+            {
+                throw _fault;
+            }
+        }
+
+        chunk.Chunk.NextOffset = Math.Min(Position, _range.End);
+    }
+
+    /// <summary>Gives everything back.</summary>
+    public void Drop()
+    {
+        _slice.Buffer?.Release();
+        _slice = default;
+        _arena?.Release();
+        _arena = null;
+        _records = null;
+    }
+
+    /// <summary>Makes the exception for a fault in a batch of this partition.</summary>
+    public static RecordBatchException MakeException(string topic, int partition, long offset, BatchFault fault) =>
+        new($"The record batch at offset {offset} of partition {partition} of topic '{topic}' cannot be read: {fault.Message}.", fault)
+        {
+            Topic = topic,
+            Partition = partition,
+            Offset = offset,
+        };
+
+    private RecordBatchException Fault(BatchFault fault) => MakeException(_topic, _range.Partition, _batchOffset, fault);
+
+    /// <summary>Parses the open batch; false where another chunk must take what is left.</summary>
+    private bool TryParse(PooledChunk chunk)
+    {
+        if (_records is null)
+        {
+            return true;
+        }
+
+        if (!chunk.TryShow(_records))
+        {
+            return false;
+        }
+
+        RecordChunk target = chunk.Chunk;
+        target.Count += _parser.Parse(target.Entries.AsSpan(target.Count), Position, _range.End);
+        if (_parser.Left > 0)
+        {
+            Position = Math.Max(Position, _parser.LastOffset + 1);
+            return false;
+        }
+
+        Pass();
+        return true;
+    }
+
+    private void Pass()
+    {
+        _records = null;
+        Position = Math.Max(Position, _batchEnd);
+    }
+
+    /// <summary>Opens the next batch that has rows, perhaps; false at the end of the slice.</summary>
+    private bool TryOpenBatch()
+    {
+        while (_records is null)
+        {
+            if (_at == _slice.Length)
+            {
+                Drop();
+                return false;
+            }
+
+            byte[] bytes = _slice.Buffer.Bytes;
+            int start = _at;
+            int length = (int)BatchHeader.ReadLength(bytes.AsSpan(start));
+            ReadOnlySpan<byte> batch = bytes.AsSpan(start, length);
+            var header = new BatchHeader(batch);
+            _at += length;
+            _batchOffset = header.BaseOffset;
+            _batchEnd = header.LastOffset + 1;
+            if (_batchEnd <= Position)
+            {
+                continue;
+            }
+
+            if (Crc32C.Compute(BatchHeader.Checked(batch)) != header.Checksum)
+            {
+                throw new BatchFault("its checksum (CRC-32C) is wrong; the data is corrupt in the log or was damaged on the way");
+            }
+
+            if (IsWithoutRows(header, bytes, start, length))
+            {
+                Pass();
+                continue;
+            }
+
+            Open(header, bytes, start + BatchHeader.Size, length - BatchHeader.Size);
+        }
+
+        return true;
+    }
+
+    private void Open(in BatchHeader header, byte[] bytes, int start, int length)
+    {
+        CompressionCodec codec = header.Codec;
+        if (codec == CompressionCodec.None)
+        {
+            _parser = new RecordParser(header, bytes, start, start + length);
+            _records = _slice.Buffer;
+            return;
+        }
+
+        int measured = _decompressor.Measure(codec, bytes.AsSpan(start, length));
+        if (_arena is null || _arena.Bytes.Length - SharedBuffer.Slack - _arenaUsed < measured)
+        {
+            _arena?.Release();
+            _arena = null;
+            _arena = SharedBuffer.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
+            _arenaUsed = 0;
+        }
+
+        int written = _decompressor.Decompress(codec, bytes, start, length, _arena.Bytes, _arenaUsed, measured);
+        _parser = new RecordParser(header, _arena.Bytes, _arenaUsed, _arenaUsed + written);
+        _arenaUsed += written;
+        _records = _arena;
+    }
+
+    /// <summary>Whether the batch is a control batch, belongs to an aborted transaction, or was emptied by compaction.</summary>
+    private bool IsWithoutRows(in BatchHeader header, byte[] bytes, int start, int length)
+    {
+        AbortedTransaction[] aborted = _slice.AbortedTransactions ?? [];
+        for (; _aborted < aborted.Length && aborted[_aborted].FirstOffset <= header.LastOffset; _aborted++)
+        {
+            _abortedProducers.Add(aborted[_aborted].ProducerId);
+        }
+
+        if (header.IsControl)
+        {
+            if (_abortedProducers.Count > 0 && ControlRecord.IsAbort(bytes.AsSpan(start + BatchHeader.Size, length - BatchHeader.Size)))
+            {
+                _abortedProducers.Remove(header.ProducerId);
+            }
+
+            return true;
+        }
+
+        return header.RecordCount == 0 || (header.IsTransactional && _abortedProducers.Contains(header.ProducerId));
+    }
+}

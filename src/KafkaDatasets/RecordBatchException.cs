@@ -1,0 +1,10 @@
+namespace KafkaDatasets;
+
+/// <summary>A record batch that cannot be read: its checksum is wrong, it is malformed, or it is in a format that is too old.</summary>
+public sealed class RecordBatchException : KafkaDatasetException
+{
+    internal RecordBatchException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}

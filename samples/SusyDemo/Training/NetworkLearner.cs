@@ -24,9 +24,13 @@ internal sealed class NetworkLearner(NetworkOptions options) : ILearner
         void Report(NetworkProgress p)
         {
             if (p.Epoch == 0)
+            {
                 progress.Report(statisticsRows = p.Rows, "statistics");
+            }
             else
+            {
                 progress.Report(statisticsRows + p.Rows, string.Create(CultureInfo.InvariantCulture, $"epoch {p.Epoch} of {options.Epochs}, loss {p.Loss:F4}"));
+            }
         }
     }
 
@@ -51,7 +55,9 @@ internal sealed class NetworkLearner(NetworkOptions options) : ILearner
             void Score(ReadOnlySpan<float> labels, ReadOnlySpan<float> probabilities)
             {
                 for (int i = 0; i < labels.Length; i++)
+                {
                     scoreboard.Add(labels[i] > 0.5f, probabilities[i], probabilities[i] > 0.5f);
+                }
 
                 progress.Report(scoreboard.Rows);
             }

@@ -153,7 +153,7 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
 
     private async Task TestAsync(KafkaCluster cluster, IReadOnlyList<ITrainedModel> models, DemoOptions options, CancellationToken cancellationToken)
     {
-        var results = new List<(string Model, TestResult Result)>();
+        var results = new List<(string Model, TestReport Result)>();
         string note = "";
         await ProgressDisplay.RunAsync(async board =>
         {
@@ -177,7 +177,7 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
             await output.WriteLineAsync("test: the events are synthetic; how well models do on them says nothing about real collisions").ConfigureAwait(false);
         }
 
-        foreach ((string model, TestResult result) in results)
+        foreach ((string model, TestReport result) in results)
         {
             await output.WriteLineAsync(result.Summary(model)).ConfigureAwait(false);
         }

@@ -46,7 +46,7 @@ internal sealed class NetworkLearner(NetworkOptions options) : ILearner
 
         public IReadOnlyList<CurvePoint> Curve => model.Curve;
 
-        public async Task<TestResult> TestAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken)
+        public async Task<TestReport> TestAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken)
         {
             var scoreboard = new Scoreboard();
             await model.ScoreAsync(data.Batches, BatchSize, Score, cancellationToken).ConfigureAwait(false);

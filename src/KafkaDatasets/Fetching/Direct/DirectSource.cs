@@ -69,7 +69,7 @@ internal sealed class DirectSource : IRecordSource
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (partition.Decoder.HasSlice)
+                if (partition.Decoder.HasWork)
                 {
                     if (Decode(partition) is { } chunk)
                     {

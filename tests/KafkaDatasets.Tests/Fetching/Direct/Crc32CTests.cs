@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using KafkaDatasets.Fetching.Direct.Records;
+using Xunit;
 
 namespace KafkaDatasets.Tests.Fetching.Direct;
 

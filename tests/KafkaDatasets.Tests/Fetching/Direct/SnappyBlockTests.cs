@@ -1,5 +1,6 @@
 using CsCheck;
 using KafkaDatasets.Fetching.Direct.Records;
+using Xunit;
 
 namespace KafkaDatasets.Tests.Fetching.Direct;
 

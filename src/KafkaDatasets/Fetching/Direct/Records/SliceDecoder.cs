@@ -39,7 +39,8 @@ internal sealed class SliceDecoder
     /// <summary>How many bytes the arena takes still; small batches without compression go there too, once it is open, so that a chunk can show them all.</summary>
     private int RoomInArena => _arena is null ? -1 : _arena.Bytes.Length - SharedBuffer.Slack - _arenaUsed;
 
-    public bool HasSlice => _slice.Buffer is not null;
+    /// <summary>Whether there is a slice to decode, or a fault to tell.</summary>
+    public bool HasWork => _slice.Buffer is not null || _fault is not null;
 
     /// <summary>Takes a slice, and its reference to the buffer.</summary>
     public void Start(RecordSlice slice)

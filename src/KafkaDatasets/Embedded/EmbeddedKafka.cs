@@ -12,10 +12,11 @@ namespace KafkaDatasets;
 /// loopback interface, start in milliseconds, and keep everything in memory until <see cref="Dispose"/>.
 /// </summary>
 /// <remarks>
-/// <para>The broker is the mock cluster of librdkafka, and ordinary producers, consumers and admin clients work with it. It has limits:
-/// a partition holds <see cref="PartitionCapacityBytes"/> bytes and <see cref="PartitionCapacityBatches"/> record batches, and drops its oldest batches beyond that
-/// (writing and reading with this library is an exception then); it knows no offsets by timestamp; topics are created by
-/// <see cref="CreateTopic"/>, not by an admin client, and a producer to an unknown topic creates it with 4 partitions; transactions are not isolated.</para>
+/// <para>The brokers are the mock cluster of librdkafka, the native library under Confluent.Kafka; its producers, consumers and admin clients
+/// work with them unchanged. They have limits. A partition holds <see cref="PartitionCapacityBytes"/> bytes and <see cref="PartitionCapacityBatches"/>
+/// record batches, and drops its oldest batches beyond that without a word (this library, writing, makes an exception of it). They know no offsets by
+/// timestamp and no security. Topics are created by <see cref="CreateTopic"/> and not by an admin client; one that a producer asks for and that
+/// is not there is created with 4 partitions. Aborted transactions are read like committed ones.</para>
 /// <para>The registry speaks the REST API of Confluent's schema registry. It checks that schemas are valid, not that they are compatible.</para>
 /// </remarks>
 public sealed partial class EmbeddedKafka : IDisposable

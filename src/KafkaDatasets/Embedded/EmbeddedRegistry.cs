@@ -82,9 +82,7 @@ internal sealed class EmbeddedRegistry
         try
         {
             using JsonDocument body = JsonDocument.Parse(request.Body);
-            return body.RootElement.ValueKind == JsonValueKind.Object
-                ? body.RootElement.Clone()
-                : throw RegistryException.BadRequest("a JSON object was expected");
+            return body.RootElement.Clone();
         }
         catch (JsonException exception)
         {
@@ -94,32 +92,33 @@ internal sealed class EmbeddedRegistry
 
     private static SchemaDocument Document(JsonElement body)
     {
-        string text = StringOf(body, "schema");
-        string type = StringOf(body, "schemaType");
+        JsonElement? references = ItemOf(body, "references", JsonValueKind.Array);
         return new SchemaDocument(
-            type.Length == 0 ? SchemaDocument.Avro : type,
-            text,
-            ItemOf(body, "references") is { ValueKind: JsonValueKind.Array } references ? [.. references.EnumerateArray().Select(Reference)] : [],
-            ItemOf(body, "metadata"),
-            ItemOf(body, "ruleSet"));
+            StringOf(body, "schemaType") is { Length: > 0 } type ? type : SchemaDocument.Avro,
+            StringOf(body, "schema"),
+            references is null ? [] : [.. references.Value.EnumerateArray().Select(Reference)],
+            ItemOf(body, "metadata", JsonValueKind.Object),
+            ItemOf(body, "ruleSet", JsonValueKind.Object));
     }
 
     private static SchemaReference Reference(JsonElement reference) => new(
         StringOf(reference, "name"),
         StringOf(reference, "subject"),
-        ItemOf(reference, "version") is { ValueKind: JsonValueKind.Number } version && version.TryGetInt32(out int number) ? number : 0);
+        ItemOf(reference, "version", JsonValueKind.Number) is { } version && version.TryGetInt32(out int number) ? number : 0);
 
-    private static JsonElement? ItemOf(JsonElement parent, string name) =>
-        parent.ValueKind != JsonValueKind.Object
-            ? throw RegistryException.BadRequest($"{name} was expected in a JSON object")
-            : parent.TryGetProperty(name, out JsonElement item) && item.ValueKind != JsonValueKind.Null ? item : null;
+    private static string StringOf(JsonElement parent, string name) => ItemOf(parent, name, JsonValueKind.String)?.GetString() ?? "";
 
-    private static string StringOf(JsonElement parent, string name) => ItemOf(parent, name) switch
+    private static JsonElement? ItemOf(JsonElement parent, string name, JsonValueKind kind)
     {
-        null => "",
-        { ValueKind: JsonValueKind.String } text => text.GetString()!,
-        _ => throw RegistryException.BadRequest($"{name} is to be a string"),
-    };
+        if (parent.ValueKind != JsonValueKind.Object)
+        {
+            throw RegistryException.BadRequest($"{name} is to be in an object");
+        }
+
+        return !parent.TryGetProperty(name, out JsonElement item) || item.ValueKind == JsonValueKind.Null ? null
+            : item.ValueKind == kind ? item
+            : throw RegistryException.BadRequest($"{name} is to be of the kind {kind}");
+    }
 
     private static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode?> node) => [.. items.Select(node)];
 

@@ -86,7 +86,7 @@ internal sealed class HttpConnection(Socket socket) : IDisposable
     {
         bool chunked = headers.TryGetValue("Transfer-Encoding", out string? encoding);
         bool counted = headers.TryGetValue("Content-Length", out string? length);
-        if ((chunked && (counted || !encoding!.Equals("chunked", StringComparison.OrdinalIgnoreCase))))
+        if (chunked && (counted || !encoding!.Equals("chunked", StringComparison.OrdinalIgnoreCase)))
         {
             throw new HttpException(400);
         }

@@ -9,6 +9,8 @@ namespace KafkaDatasets.Embedded;
 /// </summary>
 internal sealed class HttpServer : IDisposable
 {
+    private static readonly TimeSpan PauseWithoutHandles = TimeSpan.FromMilliseconds(100);
+
     private readonly Func<HttpRequest, HttpResponse> _answer;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Lock _lock = new();
@@ -50,9 +52,10 @@ internal sealed class HttpServer : IDisposable
             }
             catch (SocketException) when (!_disposed)
             {
+                await Task.Delay(PauseWithoutHandles).ConfigureAwait(false);
                 continue;
             }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
+            catch (Exception) when (_disposed)
             {
                 return;
             }
@@ -78,7 +81,7 @@ internal sealed class HttpServer : IDisposable
         {
             socket.NoDelay = true;
             using HttpConnection connection = new(socket);
-            await connection.ServeAsync(_answer).ConfigureAwait(false);
+            await connection.ServeAsync(Answer).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException)
         {
@@ -90,6 +93,18 @@ internal sealed class HttpServer : IDisposable
             {
                 _connections.Remove(socket);
             }
+        }
+    }
+
+    private HttpResponse Answer(HttpRequest request)
+    {
+        try
+        {
+            return _answer(request);
+        }
+        catch (Exception)
+        {
+            return new HttpResponse(500, default);
         }
     }
 }

@@ -12,15 +12,20 @@ internal static partial class SchemaRules
     /// <exception cref="RegistryException">The schema is not valid.</exception>
     internal static void Check(SchemaDocument document, Func<SchemaReference, SchemaDocument> resolve)
     {
-        if (document.Type == SchemaDocument.Avro)
+        switch (document.Type)
         {
-            CheckNames(Parse(document, resolve, new SchemaNames(), []), new HashSet<Schema>(ReferenceEqualityComparer.Instance));
-            return;
-        }
+            case SchemaDocument.Avro:
+                CheckNames(Parse(document, resolve, new SchemaNames(), []), new HashSet<Schema>(ReferenceEqualityComparer.Instance));
+                break;
+            case SchemaDocument.Json or SchemaDocument.Protobuf when document.Text.Length > 0:
+                foreach (SchemaReference reference in document.References)
+                {
+                    _ = resolve(reference);
+                }
 
-        foreach (SchemaReference reference in document.References)
-        {
-            _ = resolve(reference);
+                break;
+            default:
+                throw RegistryException.InvalidSchema($"empty, or of a type that is not known: \"{document.Type}\"");
         }
     }
 

@@ -1,13 +1,33 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching.Consumer;
+using KafkaDatasets.Fetching.Direct;
 
 namespace KafkaDatasets.Fetching;
 
 /// <summary>Chooses the engine.</summary>
 internal static class FetchEngines
 {
-    public static IFetchEngine Create(FetchEngine choice, FetchContext context) => choice switch
+    /// <exception cref="InvalidOptionsException">The direct engine is asked for, and a client property cannot be honoured by it.</exception>
+    public static IFetchEngine Create(FetchEngine choice, FetchContext context)
     {
-        FetchEngine.Direct => throw new InvalidOptionsException(nameof(KafkaDatasetOptions), [$"{nameof(FetchEngine)}.{nameof(FetchEngine.Direct)} is not in this version"]),
-        _ => new ConsumerEngine(context),
-    };
+        if (choice == FetchEngine.Consumer)
+        {
+            return new ConsumerEngine(context);
+        }
+
+        if (DirectEngine.CanHonour(context.ClientConfig, out string? reason))
+        {
+            return new DirectEngine(context);
+        }
+
+        if (choice == FetchEngine.Direct)
+        {
+            throw new InvalidOptionsException(
+                nameof(KafkaDatasetOptions),
+                [$"{nameof(KafkaDatasetOptions.Engine)} is {nameof(FetchEngine.Direct)}, which cannot honour {nameof(KafkaDatasetOptions.ClientConfig)}: {reason}. {nameof(FetchEngine.Auto)} takes the Confluent.Kafka consumer then"]);
+        }
+
+        Log.EngineFallback(context.Logger, reason);
+        return new ConsumerEngine(context);
+    }
 }

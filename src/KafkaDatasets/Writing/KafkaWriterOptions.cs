@@ -73,9 +73,9 @@ public sealed class KafkaWriterOptions
     internal void Validate(string topic)
     {
         var faults = new List<string>();
-        if (string.IsNullOrWhiteSpace(topic))
+        if (topic is null or "" or "." or ".." || topic.Length > 249 || !topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
         {
-            faults.Add("the topic's name is empty");
+            faults.Add($"'{topic}' is not the name of a topic: 1 to 249 letters, digits, '.', '_' and '-'");
         }
 
         if (string.IsNullOrWhiteSpace(BootstrapServers))

@@ -27,9 +27,12 @@ internal sealed class TopicProducer : IAsyncDisposable
     private readonly byte[]?[] _values = new byte[MaxReusedLength + 1][];
     private readonly long _started;
 
+    private readonly EmbeddedKafka? _embedded;
+
     private TopicPartition[] _partitions = [];
     private long _rows;
     private long _bytes;
+    private long _checkAt = long.MaxValue;
     private long _acknowledged;
     private long _refused;
     private long _reported;
@@ -45,6 +48,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         _logger = options.LoggerFactory?.CreateLogger("KafkaDatasets.Writing") ?? NullLogger.Instance;
         _started = _reported = options.TimeProvider.GetTimestamp();
         _delivered = OnDelivered;
+        EmbeddedKafka.TryFind(options.BootstrapServers, out _embedded);
         try
         {
             _producer = new ProducerBuilder<Null, byte[]>(ProducerSettings.From(options))
@@ -71,6 +75,7 @@ internal sealed class TopicProducer : IAsyncDisposable
             using IAdminClient admin = new DependentAdminClientBuilder(producer._producer.Handle).Build();
             int partitions = await new TopicSetup(admin, producer._health, topic, options, producer._logger).EnsureAsync(cancellationToken).ConfigureAwait(false);
             producer._partitions = [.. Enumerable.Range(0, partitions).Select(p => new TopicPartition(topic, p))];
+            producer.CheckEmbeddedLater();
             return producer;
         }
         catch
@@ -87,7 +92,9 @@ internal sealed class TopicProducer : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         byte[] exact = Exact(value.Length);
         value.CopyTo(exact);
-        return TryProduce(exact) ? ValueTask.CompletedTask : new ValueTask(WriteWhenRoomAsync(exact, cancellationToken));
+        return !TryProduce(exact) ? new ValueTask(WriteWhenRoomAsync(exact, cancellationToken))
+            : _bytes >= _checkAt ? new ValueTask(CheckEmbeddedAsync(cancellationToken))
+            : ValueTask.CompletedTask;
     }
 
     /// <summary>Waits until every value is acknowledged.</summary>
@@ -96,6 +103,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     {
         await DrainAsync(cancellationToken).ConfigureAwait(false);
         ThrowIfBroken();
+        await CheckEmbeddedAsync(cancellationToken).ConfigureAwait(false);
         Report();
         _logger.Flushed(_topic, _rows, _bytes);
     }
@@ -242,6 +250,41 @@ internal sealed class TopicProducer : IAsyncDisposable
         {
             Break(NotAcknowledged());
         }
+    }
+
+    private void CheckEmbeddedLater()
+    {
+        if (_embedded is not null)
+        {
+            _checkAt = _bytes + (EmbeddedKafka.PartitionCapacityBytes * _partitions.Length);
+        }
+    }
+
+    /// <summary>The embedded brokers drop their oldest batches without a word.</summary>
+    private async Task CheckEmbeddedAsync(CancellationToken cancellationToken)
+    {
+        if (_embedded is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await _embedded.ThrowIfTruncatedAsync(_topic, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KafkaDatasetException e)
+        {
+            long written = Interlocked.Read(ref _acknowledged);
+            Break(new KafkaWriteException(e.Message, e) { Topic = _topic, Partition = e.Partition, Offset = e.Offset, Written = written, NotWritten = _rows - written });
+        }
+        catch (OperationCanceledException)
+        {
+            Abandon();
+            throw;
+        }
+
+        ThrowIfBroken();
+        CheckEmbeddedLater();
     }
 
     private void OnDelivered(DeliveryReport<Null, byte[]> report)

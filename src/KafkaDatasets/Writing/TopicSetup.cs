@@ -55,6 +55,12 @@ internal sealed class TopicSetup(IAdminClient admin, ProducerHealth health, stri
 
     private async Task CreateAsync(CancellationToken cancellationToken)
     {
+        if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded))
+        {
+            embedded.CreateTopic(topic, options.Partitions);
+            return;
+        }
+
         var specification = new TopicSpecification
         {
             Name = topic,

@@ -61,7 +61,7 @@ public sealed class EmbeddedKafkaTests
     public void SeveralBrokersShareThePartitions()
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start(new EmbeddedKafkaOptions { Brokers = 3 });
-        kafka.CreateTopic("events", 6);
+        kafka.CreateTopic("events", 60);
         using IAdminClient admin = Admin(kafka);
 
         Metadata metadata = admin.GetMetadata("events", Deadline);
@@ -69,8 +69,8 @@ public sealed class EmbeddedKafkaTests
         Assert.Equal(3, kafka.BootstrapServers.Split(',').Length);
         Assert.Equal(3, metadata.Brokers.Count);
         Assert.Equal(3, metadata.Topics[0].Partitions.Select(partition => partition.Leader).Distinct().Count());
-        Produce(kafka, "events", Enumerable.Range(0, 60).Select(i => (i % 6, new byte[] { (byte)i })));
-        Assert.All(Consume(kafka, "events", 6), values => Assert.Equal(10, values.Count));
+        Produce(kafka, "events", Enumerable.Range(0, 120).Select(i => (i % 60, new byte[] { (byte)i })));
+        Assert.All(Consume(kafka, "events", 60), values => Assert.Equal(2, values.Count));
     }
 
     [Theory]
@@ -224,6 +224,14 @@ public sealed class EmbeddedKafkaTests
         await Assert.ThrowsAnyAsync<SocketException>(() => ConnectAsync(IPEndPoint.Parse(kafka.BootstrapServers)));
         await Assert.ThrowsAnyAsync<SocketException>(() => ConnectAsync(IPEndPoint.Parse(new Uri(kafka.SchemaRegistryUrl).Authority)));
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync($"{kafka.SchemaRegistryUrl}/subjects", Cancellation));
+    }
+
+    [Fact]
+    public void TheClusterLivesInTheLibraryThatConfluentHasLoaded()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        using Process process = Process.GetCurrentProcess();
+        Assert.Single(process.Modules.Cast<ProcessModule>().Select(module => module.FileName).Distinct(), path => path.Contains("rdkafka", StringComparison.Ordinal));
     }
 
     [Fact]

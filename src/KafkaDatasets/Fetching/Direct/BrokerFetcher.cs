@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Fetching.Direct.Records;
+using KafkaDatasets.Ranges;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Fetching.Direct;

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
 
@@ -16,8 +18,10 @@ internal sealed class DirectEngine : IFetchEngine
         _cluster = new Cluster(context, settings);
     }
 
+    public string Name => "direct";
+
     /// <summary>Whether the engine can honour every property, and why not.</summary>
-    public static bool CanHonour(IReadOnlyDictionary<string, string> clientConfig, out string? reason) => ClientSettings.TryParse(clientConfig, out reason) is not null;
+    public static bool CanHonour(IReadOnlyDictionary<string, string> clientConfig, [NotNullWhen(false)] out string? reason) => ClientSettings.TryParse(clientConfig, out reason) is not null;
 
     public async ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken)
     {

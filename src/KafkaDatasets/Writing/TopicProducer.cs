@@ -16,6 +16,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     private const int MaxReusedLength = 4096;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
 
     private readonly string _topic;
     private readonly KafkaWriterOptions _options;
@@ -192,7 +193,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         {
             if (Outstanding > waiter.AtMost)
             {
-                await waiter.Done.Task.WaitAsync(Tick, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
+                await waiter.Done.Task.WaitAsync(Moment, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -201,6 +202,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         }
         catch (TimeoutException)
         {
+            SendWhatLingers();
         }
         catch (OperationCanceledException)
         {
@@ -214,6 +216,9 @@ internal sealed class TopicProducer : IAsyncDisposable
 
         ReportNowAndThen();
     }
+
+    /// <summary>With many partitions the queue is full before any batch is: lingering would then set the pace.</summary>
+    private void SendWhatLingers() => _producer.Flush(Moment);
 
     /// <summary>Waits until nothing is outstanding, without lingering, and breaks if something was refused or is not acknowledged in time.</summary>
     private Task DrainAsync(CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using KafkaDatasets.Connection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -21,7 +22,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     private readonly string _topic;
     private readonly KafkaWriterOptions _options;
     private readonly ILogger _logger;
-    private readonly ProducerHealth _health = new();
+    private readonly ClientHealth _health;
     private readonly IProducer<Null, byte[]> _producer;
     private readonly Action<DeliveryReport<Null, byte[]>> _delivered;
     private readonly Message<Null, byte[]> _message = new() { Headers = [] };
@@ -48,6 +49,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         _options = options;
         _logger = options.LoggerFactory?.CreateLogger("KafkaDatasets.Writing") ?? NullLogger.Instance;
         _started = _reported = options.TimeProvider.GetTimestamp();
+        _health = new ClientHealth(_logger);
         _delivered = OnDelivered;
         EmbeddedKafka.TryFind(options.BootstrapServers, out _embedded);
         try
@@ -331,7 +333,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     private void Break(KafkaWriteException exception) => _broken ??= exception;
 
     private KafkaWriteException Refused(DeliveryFailure failure)
-        => Broken($"{(failure.Partition < 0 ? "" : $"partition {failure.Partition}: ")}{ProducerErrors.Describe(failure.Error, _topic)}", failure.Error, failure.Partition);
+        => Broken($"{(failure.Partition < 0 ? "" : $"partition {failure.Partition}: ")}{ClientErrors.Describe(failure.Error, TopicSetup.NeededRights)}", failure.Error, failure.Partition);
 
     private KafkaWriteException NotAcknowledged()
         => Broken($"no acknowledgement for {_options.Timeout.TotalSeconds:0.#} s{(_health.Last is { } last ? $" ({last.Reason})" : "")}; check that the brokers run", _health.Last, -1);
@@ -345,7 +347,7 @@ internal sealed class TopicProducer : IAsyncDisposable
             Partition = partition < 0 ? null : partition,
             Written = written,
             NotWritten = _rows - written,
-            IsAccessDenied = error is not null && ProducerErrors.IsAccessDenied(error),
+            IsAccessDenied = error is not null && ClientErrors.IsAccessDenied(error),
             ErrorCode = error is null ? null : (int)error.Code,
         };
     }

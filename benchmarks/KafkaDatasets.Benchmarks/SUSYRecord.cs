@@ -1,3 +1,4 @@
+#pragma warning disable IDE1006 // the generator's names
 using Avro;
 using Avro.Specific;
 

@@ -16,6 +16,7 @@ public sealed class DatasetSnapshot
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectRequiredConstructorParameters = true,
         WriteIndented = true,
     };
 
@@ -26,7 +27,7 @@ public sealed class DatasetSnapshot
     /// <param name="topicId">The topic's id (KIP-516), or null where the broker has none.</param>
     /// <param name="partitions">The offsets of each partition; sorted by partition here.</param>
     /// <param name="stripeLength">The number of consecutive offsets taken from a partition at a time.</param>
-    /// <exception cref="ArgumentException">A partition is there twice, an offset is negative, or an end lies before its start.</exception>
+    /// <exception cref="ArgumentException">A partition is there twice, an offset is negative, an end lies before its start, or there are more than 2^63 offsets.</exception>
     public DatasetSnapshot(string topic, Guid? topicId, IEnumerable<PartitionRange> partitions, int stripeLength = DefaultStripeLength)
     {
         ArgumentException.ThrowIfNullOrEmpty(topic);
@@ -48,8 +49,13 @@ public sealed class DatasetSnapshot
                 throw new ArgumentException($"Partition {range.Partition} of topic '{topic}' is there twice.", nameof(partitions));
             }
 
+            if (range.Length > long.MaxValue - rows)
+            {
+                throw new ArgumentException($"The ranges of topic '{topic}' have more than {long.MaxValue} offsets.", nameof(partitions));
+            }
+
             bases[i] = rows;
-            rows = checked(rows + range.Length);
+            rows += range.Length;
         }
 
         Topic = topic;
@@ -58,6 +64,12 @@ public sealed class DatasetSnapshot
         StripeLength = stripeLength;
         Length = rows;
         _idBases = bases;
+    }
+
+    [JsonConstructor]
+    private DatasetSnapshot(string topic, IReadOnlyList<PartitionRange> partitions, int stripeLength, Guid? topicId = null)
+        : this(topic, topicId, partitions, stripeLength)
+    {
     }
 
     /// <summary>The topic's name.</summary>
@@ -92,7 +104,7 @@ public sealed class DatasetSnapshot
         {
             return JsonSerializer.Deserialize<DatasetSnapshot>(json, JsonOptions) ?? throw new FormatException("The JSON of a dataset snapshot is null.");
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or OverflowException or NotSupportedException)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new FormatException($"The JSON is not a dataset snapshot: {e.Message}", e);
         }

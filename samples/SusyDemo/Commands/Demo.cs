@@ -77,12 +77,18 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         {
             await (isTrain ? train : test).WriteAsync(record, cancellationToken).ConfigureAwait(false);
             if (isTrain)
+            {
                 trainRows++;
+            }
             else
+            {
                 testRows++;
+            }
 
             if ((trainRows + testRows) % ReportInterval == 0)
+            {
                 progress.Report(trainRows + testRows);
+            }
         }
 
         await train.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -109,13 +115,17 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         var network = new NetworkOptions { BatchSize = options.BatchSize, Epochs = options.Epochs, Seed = options.Seed };
         await using KafkaEventData data = await cluster.OpenAsync(options.TrainTopic, null, cancellationToken).ConfigureAwait(false);
         if (data.Rows == 0)
+        {
             throw new DemoException($"The topic {options.TrainTopic} is empty: there is nothing to train from.");
+        }
 
         IReadOnlyList<ITrainedModel> models = await ProgressDisplay.RunAsync(
             board => TrainAsync(Learners.Choose(options.Model, network), data, board, cancellationToken)).ConfigureAwait(false);
         string note = SyntheticNote(data);
         foreach (ITrainedModel model in models)
+        {
             await output.WriteLineAsync($"train: {model.Name} from {options.TrainTopic}{note}, saved as {files.Save(model)}").ConfigureAwait(false);
+        }
 
         if (models.FirstOrDefault(m => m.Curve.Count > 0) is { } learner)
         {
@@ -143,7 +153,7 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
 
     private async Task TestAsync(KafkaCluster cluster, IReadOnlyList<ITrainedModel> models, DemoOptions options, CancellationToken cancellationToken)
     {
-        var results = new List<(string Model, TestResult Result)>();
+        var results = new List<(string Model, TestReport Result)>();
         string note = "";
         await ProgressDisplay.RunAsync(async board =>
         {
@@ -163,10 +173,14 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         RocPlot.Save(files.RocPicture, $"SUSY{note}: ROC on {options.TestTopic}", results);
         await output.WriteLineAsync($"test: ROC curves drawn in {files.RocPicture}").ConfigureAwait(false);
         if (note.Length > 0)
+        {
             await output.WriteLineAsync("test: the events are synthetic; how well models do on them says nothing about real collisions").ConfigureAwait(false);
+        }
 
-        foreach ((string model, TestResult result) in results)
+        foreach ((string model, TestReport result) in results)
+        {
             await output.WriteLineAsync(result.Summary(model)).ConfigureAwait(false);
+        }
     }
 
     private KafkaCluster Connect(DemoOptions options, ILoggerFactory? loggers) => KafkaCluster.Connect(

@@ -17,6 +17,8 @@ public sealed class DatasetSnapshot
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         WriteIndented = true,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 
     private readonly long[] _idBases;
@@ -73,14 +75,14 @@ public sealed class DatasetSnapshot
     public int StripeLength { get; }
 
     /// <summary>The number of offsets in all partitions; the number of rows is at most this.</summary>
-    [JsonIgnore]
     public long Length { get; }
 
     /// <summary>The id of the first row of the partition at <paramref name="index"/> in <see cref="Partitions"/>: the sum of the lengths before it.</summary>
     internal long IdBase(int index) => _idBases[index];
 
     /// <summary>The snapshot as JSON, for <see cref="Parse"/>.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, JsonOptions);
+    public string ToJson() =>
+        JsonSerializer.Serialize(new Document(Topic, StripeLength, [.. Partitions.Select(p => new DocumentPartition(p.Partition, p.Start, p.End))], TopicId), JsonOptions);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="json">The JSON.</param>
@@ -90,9 +92,10 @@ public sealed class DatasetSnapshot
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            return JsonSerializer.Deserialize<DatasetSnapshot>(json, JsonOptions) ?? throw new FormatException("The JSON of a dataset snapshot is null.");
+            Document document = JsonSerializer.Deserialize<Document>(json, JsonOptions) ?? throw new JsonException("it is null");
+            return new DatasetSnapshot(document.Topic, document.TopicId, document.Partitions.Select(p => new PartitionRange(p.Partition, p.Start, p.End)), document.StripeLength);
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or OverflowException or NotSupportedException)
+        catch (Exception e) when (e is JsonException or ArgumentException or OverflowException)
         {
             throw new FormatException($"The JSON is not a dataset snapshot: {e.Message}", e);
         }
@@ -100,4 +103,8 @@ public sealed class DatasetSnapshot
 
     /// <inheritdoc/>
     public override string ToString() => $"{Topic} {string.Join(" ", Partitions)}";
+
+    private sealed record Document(string Topic, int StripeLength, DocumentPartition[] Partitions, Guid? TopicId = null);
+
+    private sealed record DocumentPartition(int Partition, long Start, long End);
 }

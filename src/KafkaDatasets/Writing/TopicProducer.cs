@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using KafkaDatasets.Connection;
 using KafkaDatasets.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -22,7 +23,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     private readonly string _topic;
     private readonly KafkaWriterOptions _options;
     private readonly ILogger _logger;
-    private readonly ProducerHealth _health = new();
+    private readonly ClientHealth _health;
     private readonly Deliveries _deliveries = new();
     private readonly WriteReporter _reporter;
     private readonly IProducer<Null, byte[]> _producer;
@@ -40,6 +41,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         _topic = topic;
         _options = options;
         _logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
+        _health = new ClientHealth(_logger);
         _delivered = OnDelivered;
         _producer = CreateProducer();
         _reporter = new WriteReporter(topic, _deliveries, options);
@@ -301,7 +303,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     private Patience NewPatience() => new(_deliveries, _options.Timeout, _options.TimeProvider);
 
     private KafkaWriteException Refused(DeliveryFailure failure)
-        => Failed($"{(failure.Partition is { } partition ? $"partition {partition}: " : "")}{ProducerErrors.Describe(failure.Error, _topic)}.", failure.Error, failure.Partition);
+        => Failed($"{(failure.Partition is { } partition ? $"partition {partition}: " : "")}{ClientErrors.Describe(failure.Error, TopicSetup.NeededRights)}.", failure.Error, failure.Partition);
 
     private KafkaWriteException NotAcknowledged()
         => Failed($"no acknowledgement for {_options.Timeout.TotalSeconds:0.#} s{(_health.Last is { } last ? $" ({last.Reason})" : "")}; check that the brokers run.", _health.Last, null);
@@ -316,7 +318,7 @@ internal sealed class TopicProducer : IAsyncDisposable
             Partition = partition,
             Written = written,
             NotWritten = notWritten,
-            IsAccessDenied = error is not null && ProducerErrors.IsAccessDenied(error),
+            IsAccessDenied = error is not null && ClientErrors.IsAccessDenied(error),
             ErrorCode = error is null ? null : (int)error.Code,
         };
     }

@@ -129,7 +129,7 @@ public sealed class BadInputTests(SharedKafka shared) : IAsyncLifetime
     [InlineData(401, 40101)]
     [InlineData(403, 40301)]
     [InlineData(404, 40401)]
-    [InlineData(500, 50001)]
+    [InlineData(422, 42201)]
     public async Task Registry_refuses(int status, int code)
     {
         string topic = await FillAsync(1, Enumerable.Range(0, 10));
@@ -140,13 +140,20 @@ public sealed class BadInputTests(SharedKafka shared) : IAsyncLifetime
         Assert.DoesNotContain("sesame-5", e.ToString());
     }
 
-    [Fact]
-    public async Task Registry_answers_garbage()
+    [Theory]
+    [InlineData(500, """{"error_code":50001,"message":"broken"}""")]
+    [InlineData(503, "")]
+    [InlineData(200, "<html>")]
+    [InlineData(200, "")]
+    [InlineData(200, """{"id":"seven"}""")]
+    [InlineData(404, "<html>")]
+    public async Task Registry_is_broken(int status, string body)
     {
         string topic = await FillAsync(1, Enumerable.Range(0, 10));
-        using var stub = new StubRegistry(_ => (200, "<html>"));
+        using var stub = new StubRegistry(_ => (status, body));
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url, MaxRetries = 1 });
-        await Within.ThrowsAsync<SchemaException>(Soon, () => OpenAsync(topic, FetchEngine.Auto, registry: registry));
+        var e = await Within.ThrowsAsync<SchemaException>(Soon, () => OpenAsync(topic, FetchEngine.Auto, registry: registry));
+        Assert.Contains($"{topic}-value", e.Message);
     }
 
     [Theory]

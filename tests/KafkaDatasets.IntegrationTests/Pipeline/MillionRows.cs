@@ -19,7 +19,7 @@ public sealed class MillionRows : IDisposable
         _filled = new(FillAsync);
     }
 
-    internal string Topic { get; private set; } = "";
+    internal string Topic { get; } = $"kafkadatasets-test-{Guid.NewGuid():N}";
 
     internal KafkaDriver Kafka { get; private set; } = null!;
 
@@ -44,7 +44,7 @@ public sealed class MillionRows : IDisposable
     {
         Kafka = await _shared.KafkaAsync();
         _registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = await _shared.SchemaRegistryUrlAsync() });
-        Topic = await Kafka.CreateTopicAsync(Partitions, new Dictionary<string, string> { ["retention.ms"] = "-1", ["max.message.bytes"] = "4000000" });
+        await Kafka.CreateTopicAsync(Partitions, new Dictionary<string, string> { ["retention.ms"] = "-1", ["max.message.bytes"] = "4000000" }, name: Topic);
         int id = await Susy.RegisterAsync(_registry, Topic);
         await Kafka.ProduceAsync(
             Topic,

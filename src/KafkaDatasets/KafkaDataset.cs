@@ -81,6 +81,11 @@ public sealed class KafkaDataset : IAsyncDisposable
         try
         {
             DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
+            if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded) && options.OnDataLoss == DataLossPolicy.Throw)
+            {
+                await embedded.ThrowIfTruncatedAsync(topic, cancellationToken).ConfigureAwait(false);
+            }
+
             IRecordFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
             var dataset = new KafkaDataset(options, snapshot, format, engine, logger);
             Log.Opened(logger, snapshot, snapshot.Length, snapshot.Partitions.Count, format.Schema.Columns.Count, engine.Name);

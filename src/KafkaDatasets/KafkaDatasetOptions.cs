@@ -142,6 +142,11 @@ public sealed class KafkaDatasetOptions
             faults.Add($"{nameof(Range)} ends at {to:O}, before its start {from:O}");
         }
 
+        if (Range is TopicRange.TimestampsRange && EmbeddedKafka.TryFind(BootstrapServers, out _))
+        {
+            faults.Add($"{nameof(Range)} is by timestamps, which the embedded Kafka does not index: choose offsets, or a real broker");
+        }
+
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
     }
 

@@ -110,7 +110,9 @@ internal sealed class DemoCommandLine
     private Command Set(Command command, Option[] options, Func<DemoOptions, CancellationToken, Task> action)
     {
         foreach (Option option in options)
+        {
             command.Options.Add(option);
+        }
 
         command.SetAction((parsed, cancellationToken) => Failures.GuardAsync(() => action(Read(parsed).Validated(), cancellationToken), cancellationToken));
         return command;
@@ -139,6 +141,8 @@ internal sealed class DemoCommandLine
     private static void AtLeastOne<T>(Option<T> option) => option.Validators.Add(result =>
     {
         if (result.Tokens.Count > 0 && result.GetValueOrDefault<T>() is IConvertible value && value.ToDouble(null) < 1)
+        {
             result.AddError($"{option.Name} must be at least 1.");
+        }
     });
 }

@@ -46,13 +46,19 @@ internal sealed record DemoOptions
     {
         var faults = new List<string>();
         if (TrainTopic == TestTopic)
+        {
             faults.Add("--train-topic and --test-topic are the same: models would be tested with the events that they were trained from");
+        }
 
         if (TrainData is null != TestData is null)
+        {
             faults.Add("--train-data and --test-data go together: give both, or --data to have one file split");
+        }
 
         if (Data is not null && (TrainData ?? TestData) is not null)
+        {
             faults.Add("--data excludes --train-data and --test-data");
+        }
 
         return faults.Count == 0 ? this : throw new DemoException($"{string.Join("; ", faults)}.");
     }

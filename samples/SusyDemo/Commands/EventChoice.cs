@@ -17,7 +17,9 @@ internal static class EventChoice
     {
         long? maxRows = options.Rows ?? (embedded ? DefaultEmbeddedRows : null);
         if (options.TrainData is not null && options.TestData is not null)
+        {
             return EventPlan.Separate(new CsvEventSource(options.TrainData, maxRows), new CsvEventSource(options.TestData, maxRows));
+        }
 
         IEventSource source = options.Data is not null
             ? new CsvEventSource(options.Data, maxRows)

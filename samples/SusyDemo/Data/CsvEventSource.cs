@@ -46,7 +46,9 @@ internal sealed class CsvEventSource : IEventSource
         while (rows != _maxRows && ReadLine(reader, ++line) is { } text)
         {
             if ((line == 1 && _hasHeader) || string.IsNullOrWhiteSpace(text))
+            {
                 continue;
+            }
 
             yield return Parse(text, line);
             rows++;
@@ -61,14 +63,20 @@ internal sealed class CsvEventSource : IEventSource
         {
             ReadOnlySpan<char> cell = text[range];
             if (column == _columns.Length)
+            {
                 throw WrongNumberOfColumns(text, line);
+            }
 
             int field = _columns[column++];
             if (!TryParse(cell, out float value))
+            {
                 throw new DemoException($"{_path}, line {line}, column {column} ({SusyFields.All[field]}): '{Shorten(cell)}' is not a finite number.");
+            }
 
             if (field == 0 && value is not (0 or 1))
+            {
                 throw new DemoException($"{_path}, line {line}, column {column} ({SusyFields.Label}): '{Shorten(cell)}' is neither 0 (background) nor 1 (signal).");
+            }
 
             record[field] = value;
         }
@@ -86,14 +94,20 @@ internal sealed class CsvEventSource : IEventSource
         {
             columns[i] = SusyFields.IndexOf(names[i]);
             if (columns[i] < 0)
+            {
                 throw new DemoException($"{_path}, line 1, column {i + 1}: '{Shorten(names[i])}' is not a field of a SUSY event. The fields are: {string.Join(", ", SusyFields.All)}.");
+            }
 
             if (Array.IndexOf(columns, columns[i], 0, i) >= 0)
+            {
                 throw new DemoException($"{_path}, line 1, column {i + 1}: '{names[i]}' is there twice.");
+            }
         }
 
         if (!columns.Contains(0))
+        {
             throw new DemoException($"{_path}, line 1: the header has no column '{SusyFields.Label}'.");
+        }
 
         return columns.Length > 1 ? columns : throw new DemoException($"{_path}, line 1: the header has no feature beside '{SusyFields.Label}'.");
     }

@@ -29,7 +29,9 @@ internal static class SusyFields
         for (int i = 0; i < All.Count; i++)
         {
             if (field.SequenceEqual(All[i]))
+            {
                 return i;
+            }
         }
 
         return -1;

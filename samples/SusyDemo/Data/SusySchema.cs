@@ -23,7 +23,9 @@ internal static class SusySchema
         {
             var json = new JsonObject { ["name"] = field, ["type"] = "float" };
             if (field == SusyFields.Label && synthetic)
+            {
                 json["doc"] = $"1: signal, 0: background; {Synthetic}";
+            }
 
             array.Add(json);
         }

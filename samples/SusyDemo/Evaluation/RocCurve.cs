@@ -38,9 +38,13 @@ internal sealed class RocCurve
             for (; i < scores.Length && scores[i].Equals(score); i++)
             {
                 if (labels[i])
+                {
                     found++;
+                }
                 else
+                {
                     mistaken++;
+                }
             }
 
             area += (mistaken - mistakenBefore) * ((found + foundBefore) / 2.0);

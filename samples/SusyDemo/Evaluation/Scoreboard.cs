@@ -22,6 +22,6 @@ internal sealed class Scoreboard
         _right += label == predicted ? 1 : 0;
     }
 
-    public TestResult Sum() => new(
+    public TestReport Sum() => new(
         _labels.Count, (double)_right / _labels.Count, RocCurve.From(CollectionsMarshal.AsSpan(_scores), CollectionsMarshal.AsSpan(_labels)));
 }

@@ -14,7 +14,9 @@ internal sealed class KafkaBatches(KafkaDataset dataset) : IBatchSource
     {
         IAsyncEnumerable<TensorBatch> batches = dataset.ReadBatchesAsync(new BatchOptions { BatchSize = batchSize }, cancellationToken);
         await foreach (TensorBatch batch in batches.ConfigureAwait(false))
+        {
             yield return new Batch(batch);
+        }
     }
 
     private sealed class Batch(TensorBatch batch) : IRowBatch

@@ -86,7 +86,6 @@ internal sealed class KafkaCluster : IDisposable
     /// <param name="cancellationToken">Ends the opening.</param>
     public Task<KafkaRecordWriter<SusyRecord>> OpenWriterAsync(string topic, string schema, CancellationToken cancellationToken)
     {
-        _embedded?.CreateTopic(topic, Partitions);
         var options = new KafkaWriterOptions
         {
             BootstrapServers = _settings.BootstrapServers,

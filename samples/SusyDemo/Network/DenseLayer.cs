@@ -28,7 +28,9 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
         if (Outputs == 1)
         {
             for (int row = 0; row < rows; row++)
+            {
                 outputs[row] = TensorPrimitives.Dot(inputs.Slice(row * Inputs, Inputs), layer[..Inputs]) + biases[0];
+            }
 
             return;
         }
@@ -37,7 +39,9 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
         {
             int end = Math.Min(start + BlockRows, rows);
             for (int row = start; row < end; row++)
+            {
                 biases.CopyTo(outputs.Slice(row * Outputs, Outputs));
+            }
 
             for (int input = 0; input < Inputs; input++)
             {
@@ -71,7 +75,9 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
         Span<T> weightGradient = gradient.Slice(Offset, WeightCount);
         Span<T> biasGradient = gradient.Slice(Offset + WeightCount, Outputs);
         for (int row = 0; row < rows; row++)
+        {
             TensorPrimitives.Add(biasGradient, outputGradient.Slice(row * Outputs, Outputs), biasGradient);
+        }
 
         if (Outputs == 1)
         {
@@ -91,12 +97,16 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
                 {
                     T x = inputs[(row * Inputs) + input];
                     if (x == T.Zero)
+                    {
                         continue;
+                    }
 
                     ReadOnlySpan<T> dy = outputGradient.Slice(row * Outputs, Outputs);
                     TensorPrimitives.MultiplyAdd(dy, x, dw, dw);
                     if (!inputGradient.IsEmpty)
+                    {
                         inputGradient[(row * Inputs) + input] = TensorPrimitives.Dot(w, dy) * inputScale;
+                    }
                 }
             }
         }
@@ -112,10 +122,14 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
             ReadOnlySpan<T> x = inputs.Slice(row * Inputs, Inputs);
             TensorPrimitives.MultiplyAdd(x, dy, weightGradient, weightGradient);
             if (inputGradient.IsEmpty)
+            {
                 continue;
+            }
 
             for (int input = 0; input < Inputs; input++)
+            {
                 inputGradient[(row * Inputs) + input] = x[input] == T.Zero ? T.Zero : weights[input] * dy * inputScale;
+            }
         }
     }
 }

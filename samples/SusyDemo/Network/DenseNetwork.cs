@@ -35,7 +35,9 @@ internal sealed class DenseNetwork<T>
             SplitMix64 random = SplitMix64.Stream(seed, RandomUse.Weights, (ulong)layer.Offset);
             double limit = Math.Sqrt(6.0 / (layer.Inputs + layer.Outputs));
             foreach (ref T weight in Parameters.AsSpan(layer.Offset, layer.WeightCount))
+            {
                 weight = T.CreateChecked(random.Uniform(-limit, limit));
+            }
         }
     }
 
@@ -104,7 +106,9 @@ internal sealed class DenseNetwork<T>
             _layers[i].Forward(Parameters, inputs, outputs, rows);
             TensorPrimitives.Max(outputs, T.Zero, outputs);
             if (dropout is not null && Shape[i].Dropout > 0)
+            {
                 LeaveOut(outputs, Shape[i].Dropout, ref random);
+            }
 
             inputs = outputs;
         }
@@ -121,7 +125,9 @@ internal sealed class DenseNetwork<T>
         {
             ulong bits = random.NextUInt64();
             for (int j = i; j < Math.Min(i + 4, outputs.Length); j++, bits >>= 16)
+            {
                 outputs[j] = (bits & 0xFFFF) < threshold ? T.Zero : outputs[j] * scale;
+            }
         }
     }
 

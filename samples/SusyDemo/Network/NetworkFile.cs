@@ -27,7 +27,9 @@ internal static class NetworkFile
 
         using var writer = new BinaryWriter(archive.CreateEntry(ParametersEntry).Open());
         foreach (float value in model.Network.Parameters)
+        {
             writer.Write(value);
+        }
     }
 
     /// <exception cref="DemoException">The file is not there or is not a network.</exception>
@@ -39,15 +41,21 @@ internal static class NetworkFile
             using Stream json = Entry(archive, DescriptionEntry).Open();
             Description description = JsonSerializer.Deserialize<Description>(json, JsonOptions) ?? throw new InvalidDataException("the description is null");
             if (description.Version != Version)
+            {
                 throw new InvalidDataException($"its format is version {description.Version}, this program reads version {Version}");
+            }
 
             var network = new DenseNetwork<float>(description.Features.Count, description.Layers, 0);
             using var reader = new BinaryReader(Entry(archive, ParametersEntry).Open());
             foreach (ref float value in network.Parameters.AsSpan())
+            {
                 value = reader.ReadSingle();
+            }
 
             if (reader.BaseStream.ReadByte() >= 0)
+            {
                 throw new InvalidDataException("it has more parameters than its layers");
+            }
 
             return new NetworkModel(description.Features, new Standardizer(description.Means, description.Deviations), network, []);
         }

@@ -15,7 +15,9 @@ internal sealed record NetworkModel(IReadOnlyList<string> Features, Standardizer
     public async Task ScoreAsync(IBatchSource source, int batchSize, ScoredRows scored, CancellationToken cancellationToken)
     {
         if (!source.Features.SequenceEqual(Features))
+        {
             throw new DemoException($"The network was trained with the features {string.Join(", ", Features)}, and the rows have {string.Join(", ", source.Features)}.");
+        }
 
         DenseNetwork<float>.Workspace workspace = Network.CreateWorkspace(batchSize);
         var inputs = new float[batchSize * Features.Count];

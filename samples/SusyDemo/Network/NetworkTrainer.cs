@@ -60,7 +60,9 @@ internal sealed class NetworkTrainer
                 (double loss, int right) = trainer.Step(count);
                 rows += count;
                 if (!double.IsFinite(loss))
+                {
                     throw new DemoException($"The network's loss is no longer a number after {rows} rows.");
+                }
 
                 curve.Add(new CurvePoint(rows, loss, (double)right / count));
                 progress?.Invoke(new NetworkProgress(epoch, rows, loss));

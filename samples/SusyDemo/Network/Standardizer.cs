@@ -28,7 +28,9 @@ internal sealed record Standardizer(float[] Means, float[] Deviations)
         }
 
         if (origin is null)
+        {
             throw new DemoException("There are no rows to train from.");
+        }
 
         var means = new float[features];
         var deviations = new float[features];
@@ -37,7 +39,9 @@ internal sealed record Standardizer(float[] Means, float[] Deviations)
             double mean = sums[i] / rows;
             double variance = Math.Max(0, (squares[i] / rows) - (mean * mean));
             if (!double.IsFinite(variance))
+            {
                 throw new DemoException($"The feature '{source.Features[i]}' is not a finite number in every row.");
+            }
 
             means[i] = (float)(origin[i] + mean);
             deviations[i] = variance > 0 ? (float)Math.Sqrt(variance) : 1;

@@ -14,13 +14,13 @@ internal static class RocPlot
     /// <param name="path">The PNG file.</param>
     /// <param name="title">The title.</param>
     /// <param name="results">The models' results by their names.</param>
-    public static void Save(string path, string title, IEnumerable<(string Model, TestResult Result)> results)
+    public static void Save(string path, string title, IEnumerable<(string Model, TestReport Result)> results)
     {
         using var plot = new Plot();
         plot.Title(title);
         plot.XLabel("background taken for signal");
         plot.YLabel("signal found");
-        foreach ((string model, TestResult result) in results)
+        foreach ((string model, TestReport result) in results)
         {
             RocPoint[] points = Thin(result.Roc.Points);
             ScottPlot.Plottables.Scatter line = plot.Add.ScatterLine(

@@ -18,7 +18,9 @@ internal sealed class BarBoard(ProgressContext context) : IProgressBoard
         {
             task.Value = rows;
             if (note is not null)
+            {
                 task.Description = Markup.Escape($"{name}, {note}");
+            }
         }
 
         public void Finish()

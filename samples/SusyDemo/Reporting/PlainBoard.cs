@@ -25,7 +25,9 @@ internal sealed class PlainBoard(TextWriter output, TimeProvider time) : IProgre
                 _note = note ?? _note;
                 TimeSpan elapsed = time.GetElapsedTime(_start);
                 if (elapsed < _next)
+                {
                     return;
+                }
 
                 _next = elapsed + Interval;
                 string of = total is > 0 ? string.Create(CultureInfo.InvariantCulture, $"{(double)rows / total:P0}, ") : "";

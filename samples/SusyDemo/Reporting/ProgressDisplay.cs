@@ -10,7 +10,9 @@ internal static class ProgressDisplay
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         if (Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive)
+        {
             return await work(new PlainBoard(Console.Error, TimeProvider.System)).ConfigureAwait(false);
+        }
 
         return await console.Progress()
             .AutoClear(false)

@@ -30,13 +30,19 @@ internal sealed class ClusterSettingsReader(Func<string, string?> environment)
         string[]? kafka = bootstrapServers is null ? Find(KafkaNames, fromFile, missing) : [bootstrapServers];
         string[]? registry = schemaRegistry is null ? Find(RegistryNames, fromFile, missing) : [schemaRegistry];
         if (kafka is null && registry is null)
+        {
             return null;
+        }
 
         if (kafka is null)
+        {
             missing.Add($"{BootstrapOption}, or {string.Join(", ", KafkaNames)}");
+        }
 
         if (registry is null)
+        {
             missing.Add($"{RegistryOption}, or {string.Join(", ", RegistryNames)}");
+        }
 
         if (missing.Count > 0)
         {
@@ -63,7 +69,9 @@ internal sealed class ClusterSettingsReader(Func<string, string?> environment)
     {
         string[] values = [.. names.Select(n => (environment(n) is { Length: > 0 } value ? value : file.GetValueOrDefault(n, "")).Trim())];
         if (values.All(v => v.Length == 0))
+        {
             return null;
+        }
 
         missing.AddRange(names.Where((_, i) => values[i].Length == 0));
         return values;
@@ -73,7 +81,9 @@ internal sealed class ClusterSettingsReader(Func<string, string?> environment)
     {
         string path = file ?? DefaultFile;
         if (!File.Exists(path))
+        {
             return file is null ? [] : throw new DemoException($"There is no file {file}, which {"--env-file"} names.");
+        }
 
         try
         {

@@ -16,7 +16,7 @@ internal interface ITrainedModel
     /// <summary>How it learned; empty if that is not known.</summary>
     IReadOnlyList<CurvePoint> Curve { get; }
 
-    Task<TestResult> TestAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken);
+    Task<TestReport> TestAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken);
 
     void Save(string path);
 }

@@ -53,11 +53,11 @@ internal sealed class MLNetLearner(string name, int seed, Func<MLContext, IEstim
 
         public IReadOnlyList<CurvePoint> Curve => [];
 
-        public Task<TestResult> TestAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken)
+        public Task<TestReport> TestAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken)
         {
             return Task.Factory.StartNew(Test, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-            TestResult Test()
+            TestReport Test()
             {
                 IDataView scored = model.Transform(new ObservedView(data.ToDataView(ml), rows => progress.Report(rows), cancellationToken));
                 DataViewSchema.Column[] columns =

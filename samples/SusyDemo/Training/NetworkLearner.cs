@@ -24,9 +24,13 @@ internal sealed class NetworkLearner(NetworkOptions options) : ILearner
         void Report(NetworkProgress p)
         {
             if (p.Epoch == 0)
+            {
                 progress.Report(statisticsRows = p.Rows, "statistics");
+            }
             else
+            {
                 progress.Report(statisticsRows + p.Rows, string.Create(CultureInfo.InvariantCulture, $"epoch {p.Epoch} of {options.Epochs}, loss {p.Loss:F4}"));
+            }
         }
     }
 
@@ -42,7 +46,7 @@ internal sealed class NetworkLearner(NetworkOptions options) : ILearner
 
         public IReadOnlyList<CurvePoint> Curve => model.Curve;
 
-        public async Task<TestResult> TestAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken)
+        public async Task<TestReport> TestAsync(IEventData data, IProgressTask progress, CancellationToken cancellationToken)
         {
             var scoreboard = new Scoreboard();
             await model.ScoreAsync(data.Batches, BatchSize, Score, cancellationToken).ConfigureAwait(false);
@@ -51,7 +55,9 @@ internal sealed class NetworkLearner(NetworkOptions options) : ILearner
             void Score(ReadOnlySpan<float> labels, ReadOnlySpan<float> probabilities)
             {
                 for (int i = 0; i < labels.Length; i++)
+                {
                     scoreboard.Add(labels[i] > 0.5f, probabilities[i], probabilities[i] > 0.5f);
+                }
 
                 progress.Report(scoreboard.Rows);
             }

@@ -45,7 +45,9 @@ internal sealed class ObservedView(IDataView source, Action<long> report, Cancel
         {
             bool moved = input.MoveNext();
             if (moved && ++_unreported < Interval)
+            {
                 return true;
+            }
 
             view.Add(_unreported);
             _unreported = 0;
@@ -61,7 +63,9 @@ internal sealed class ObservedView(IDataView source, Action<long> report, Cancel
         protected override void Dispose(bool disposing)
         {
             if (disposing)
+            {
                 input.Dispose();
+            }
 
             base.Dispose(disposing);
         }

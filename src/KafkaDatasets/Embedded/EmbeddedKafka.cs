@@ -137,7 +137,14 @@ public sealed partial class EmbeddedKafka : IDisposable
         }
     }
 
-    internal void DeleteTopic(string topic) => ThrowIfError(_cluster.DeleteTopic(topic), topic);
+    internal void DeleteTopic(string topic)
+    {
+        ThrowIfError(_cluster.DeleteTopic(topic), topic);
+        foreach (TopicPartition deleted in _deletedBefore.Keys.Where(deleted => deleted.Topic == topic))
+        {
+            _deletedBefore.TryRemove(deleted, out _);
+        }
+    }
 
     internal void DeleteRecords(string topic, int partition, long beforeOffset)
     {

@@ -59,7 +59,7 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
         }
         catch (SchemaRegistryException e)
         {
-            throw new SchemaException($"The schema registry has no answer for the schema of {name}: {e.Message} (error code {e.ErrorCode}).{Remedy(e.ErrorCode)}", e) 
+            throw new SchemaException($"The schema registry has no answer for the schema of {name}: {e.Message} (error code {e.ErrorCode}).{Remedy(e.ErrorCode)}", e)
             {
                 ErrorCode = e.ErrorCode,
                 IsRegistryFault = (int)e.Status is < 400 or 401 or 403 or 408 or 429 or >= 500,
@@ -72,6 +72,10 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
         catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
             throw new SchemaException($"The schema registry cannot be reached for the schema of {name}: {e.Message}. Check its address, and that it is up.", e) { IsRegistryFault = true };
+        }
+        catch (Exception e) when (e is not (SchemaException or OperationCanceledException))
+        {
+            throw new SchemaException($"The answer of the schema registry for the schema of {name} cannot be read: {e.Message}. Is it a schema registry that is at its address?", e) { IsRegistryFault = true };
         }
     }
 

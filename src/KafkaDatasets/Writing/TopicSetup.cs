@@ -1,12 +1,16 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using KafkaDatasets.Connection;
+using KafkaDatasets.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Writing;
 
 /// <summary>Finds the topic, or creates it and waits until the brokers know it.</summary>
-internal sealed class TopicSetup(IAdminClient admin, ProducerHealth health, string topic, KafkaWriterOptions options, ILogger logger)
+internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string topic, KafkaWriterOptions options, ILogger logger)
 {
+    public const string NeededRights = "DESCRIBE and WRITE on the topic, CREATE where it is absent";
+
     private static readonly TimeSpan MetadataInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly long _started = options.TimeProvider.GetTimestamp();
@@ -21,11 +25,11 @@ internal sealed class TopicSetup(IAdminClient admin, ProducerHealth health, stri
         if (found is null)
         {
             await CreateAsync(cancellationToken).ConfigureAwait(false);
-            logger.TopicCreated(topic, options.Partitions);
+            Log.TopicCreated(logger, topic, options.Partitions);
         }
         else if (found.Partitions.Count != options.Partitions)
         {
-            logger.TopicDiffers(topic, found.Partitions.Count, options.Partitions);
+            Log.TopicDiffers(logger, topic, found.Partitions.Count, options.Partitions);
         }
 
         while (found is null || found.Partitions.Any(p => p.Leader is null or { Id: < 0 }))
@@ -49,7 +53,7 @@ internal sealed class TopicSetup(IAdminClient admin, ProducerHealth health, stri
         }
         catch (DescribeTopicsException e) when (e.Results.TopicDescriptions is [{ Error: var error }])
         {
-            return error.Code == ErrorCode.UnknownTopicOrPart ? null : throw ProducerErrors.ToBrokerException(error, "Describing", topic, e);
+            return error.Code == ErrorCode.UnknownTopicOrPart ? null : throw Failed(error, "Describing", e);
         }
     }
 
@@ -83,7 +87,7 @@ internal sealed class TopicSetup(IAdminClient admin, ProducerHealth health, stri
         {
             if (error.Code != ErrorCode.TopicAlreadyExists)
             {
-                throw ProducerErrors.ToBrokerException(error, "Creating", topic, e);
+                throw Failed(error, "Creating", e);
             }
         }
     }
@@ -102,7 +106,7 @@ internal sealed class TopicSetup(IAdminClient admin, ProducerHealth health, stri
             await Task.WhenAny(answer, health.Hopeless).WaitAsync(left, options.TimeProvider, cancellationToken).ConfigureAwait(false);
             if (!answer.IsCompleted)
             {
-                throw ProducerErrors.ToBrokerException(await health.Hopeless.ConfigureAwait(false), doing, topic);
+                throw Failed(await health.Hopeless.ConfigureAwait(false), doing, null);
             }
 
             return await answer.ConfigureAwait(false);
@@ -111,19 +115,22 @@ internal sealed class TopicSetup(IAdminClient admin, ProducerHealth health, stri
         {
             throw Unreachable(doing, e);
         }
-        catch (KafkaException e) when (e.Error.Code is ErrorCode.Local_TimedOut or ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown)
+        catch (KafkaException e) when (ClientErrors.IsUnreachable(e.Error))
         {
             throw Unreachable(doing, e);
         }
         catch (KafkaException e) when (e is not (DescribeTopicsException or CreateTopicsException))
         {
-            throw ProducerErrors.ToBrokerException(e.Error, doing, topic, e);
+            throw Failed(e.Error, doing, e);
         }
         finally
         {
             _ = answer.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
+
+    private KafkaDatasetException Failed(Error error, string doing, Exception? cause) =>
+        ClientErrors.ToException(error, $"{doing} topic '{topic}'", topic, NeededRights, health.Last, cause);
 
     private BrokerException Unreachable(string doing, Exception? inner)
         => new($"{doing} topic '{topic}' failed: no answer from {options.BootstrapServers} within {options.Timeout.TotalSeconds:0.#} s{(health.Last is { } last ? $" ({last.Reason})" : "")}. Check the address and that the brokers run.", inner)

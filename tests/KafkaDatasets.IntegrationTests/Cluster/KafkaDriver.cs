@@ -59,10 +59,10 @@ internal sealed class KafkaDriver : IDisposable
 
     /// <summary>Writes values, each to its partition, in this order.</summary>
     public Task ProduceAsync(string topic, IEnumerable<(int Partition, byte[]? Value)> values, ProducerConfig? config = null) =>
-        ProduceAsync(topic, values.Select(v => (v.Partition, new Message<byte[]?, byte[]?> { Value = v.Value })), config);
+        ProduceMessagesAsync(topic, values.Select(v => (v.Partition, new Message<byte[]?, byte[]?> { Value = v.Value })), config);
 
     /// <summary>Writes messages, each to its partition, in this order, and waits until all are acknowledged.</summary>
-    public async Task ProduceAsync(string topic, IEnumerable<(int Partition, Message<byte[]?, byte[]?> Message)> messages, ProducerConfig? config = null)
+    public async Task ProduceMessagesAsync(string topic, IEnumerable<(int Partition, Message<byte[]?, byte[]?> Message)> messages, ProducerConfig? config = null)
     {
         using IProducer<byte[]?, byte[]?> producer = CreateProducer(config ?? new ProducerConfig { LingerMs = 5 });
         await Task.Run(() => Produce(producer, topic, messages));

@@ -58,5 +58,10 @@ internal sealed class KafkaHome(string folder)
         return ProcessOutput.RunAsync(new ProcessStartInfo(script, arguments), cancellationToken);
     }
 
+    /// <summary>Runs a single-file Java program on Kafka's libraries (this needs a JDK).</summary>
+    /// <returns>Its standard output.</returns>
+    public Task<string> RunProgramAsync(string file, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        JavaProcess.RunAsync(["-Xmx512m", "-cp", Path.Combine(folder, "libs", "*"), file, .. arguments], cancellationToken);
+
     public override string ToString() => folder;
 }

@@ -90,7 +90,9 @@ internal readonly record struct Collision(FourVector Lepton1, FourVector Lepton2
     {
         double cosine;
         do
+        {
             cosine = random.Uniform(-1, 1);
+        }
         while (random.Uniform(0, 2) > 1 + (cosine * cosine));
         return cosine;
     }

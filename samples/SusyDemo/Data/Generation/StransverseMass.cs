@@ -21,7 +21,9 @@ internal static class StransverseMass
         NarrowTo(Difference(first.Phi + Math.PI, missing), ref low, ref high);
         NarrowTo(Difference(second.Phi + Math.PI, missing), ref low, ref high);
         if (high - low < 1e-9 || (missingX == 0 && missingY == 0))
+        {
             return 0;
+        }
 
         double angle = (low + high) / 2;
         double square = 0;
@@ -41,14 +43,20 @@ internal static class StransverseMass
             double slope = mSlope + aSlope + bSlope - sumSlope;
             double curvature = -2 - (mSlope * mSlope) - (aSlope * aSlope) - (bSlope * bSlope) + (sumSlope * sumSlope);
             if (slope > 0)
+            {
                 low = angle;
+            }
             else
+            {
                 high = angle;
+            }
 
             double next = angle - (slope / curvature);
             next = next > low && next < high ? next : (low + high) / 2;
             if (Math.Abs(next - angle) < 1e-9)
+            {
                 break;
+            }
 
             angle = next;
         }

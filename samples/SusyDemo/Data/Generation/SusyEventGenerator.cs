@@ -20,7 +20,9 @@ internal sealed class SusyEventGenerator(int seed, long count) : IEventSource
     public IEnumerable<SusyRecord> Read()
     {
         for (long row = 0; row < count; row++)
+        {
             yield return Draw(SplitMix64.Stream(seed, RandomUse.Events, (ulong)row));
+        }
     }
 
     private static SusyRecord Draw(SplitMix64 random)
@@ -28,12 +30,16 @@ internal sealed class SusyEventGenerator(int seed, long count) : IEventSource
         bool signal = random.NextDouble() < SignalShare;
         Collision collision;
         do
+        {
             collision = Collision.Draw(signal, ref random);
+        }
         while (!IsSelected(collision));
 
         (FourVector first, FourVector second, double missingX, double missingY) = collision;
         if (second.Pt > first.Pt)
+        {
             (first, second) = (second, first);
+        }
 
         double missing = Math.Sqrt((missingX * missingX) + (missingY * missingY));
         double missingPhi = Math.Atan2(missingY, missingX);
@@ -46,7 +52,9 @@ internal sealed class SusyEventGenerator(int seed, long count) : IEventSource
         ];
         var record = new SusyRecord { signal = signal ? 1 : 0 };
         for (int i = 0; i < values.Length; i++)
+        {
             record[i + 1] = FeatureScale.Apply(i, values[i]);
+        }
 
         return record;
     }

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using KafkaDatasets.Connection;
 using KafkaDatasets.Ranges;
 using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
 
@@ -37,7 +38,8 @@ internal static class BrokerQueries
         return offsets;
     }
 
-    public static KafkaDatasetException Translate(KafkaException e, string topic, string bootstrapServers, Error? background)
+    /// <summary>What went wrong, in our words.</summary>
+    public static KafkaDatasetException ToException(KafkaException e, string topic, string bootstrapServers, Error? background)
     {
         Error error = e switch
         {
@@ -45,43 +47,11 @@ internal static class BrokerQueries
             ListOffsetsException list => list.Result.ResultInfos.Select(r => r.TopicPartitionOffsetError.Error).FirstOrDefault(x => x.IsError) ?? e.Error,
             _ => e.Error,
         };
-        return Translate(error, topic, bootstrapServers, background, e);
+        return ToException(error, topic, bootstrapServers, background, e);
     }
 
-    public static KafkaDatasetException Translate(Error error, string topic, string bootstrapServers, Error? background, Exception? cause = null)
-    {
-        switch (error.Code)
-        {
-            case ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicId:
-                return new TopicNotFoundException($"Topic '{topic}' does not exist on {bootstrapServers}, or it may not be described with these credentials. Check its name.", cause) { Topic = topic };
-            case ErrorCode.TopicException:
-                return new TopicNotFoundException($"'{topic}' is no topic's name: {error.Reason}.", cause) { Topic = topic };
-            case ErrorCode.TopicAuthorizationFailed or ErrorCode.ClusterAuthorizationFailed or ErrorCode.GroupAuthorizationFailed:
-                return new BrokerException($"Access to topic '{topic}' was refused: {error.Reason}. Reading a dataset needs DESCRIBE and READ on the topic.", cause)
-                {
-                    Topic = topic,
-                    IsAccessDenied = true,
-                    ErrorCode = (int)error.Code,
-                };
-            case ErrorCode.Local_TimedOut or ErrorCode.Local_TimedOutQueue or ErrorCode.Local_Transport or ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Resolve or ErrorCode.RequestTimedOut:
-                string reason = background is null ? error.Reason : $"{error.Reason}; {background.Reason}";
-                return new BrokerException($"No broker of {bootstrapServers} answered for topic '{topic}': {reason}. Check the address, the port, and the security settings.", cause)
-                {
-                    Topic = topic,
-                    ErrorCode = (int)error.Code,
-                };
-            default:
-                return new BrokerException($"The brokers of {bootstrapServers} answered for topic '{topic}' with {error.Code}: {error.Reason}.", cause) { Topic = topic, ErrorCode = (int)error.Code };
-        }
-    }
-
-    public static BrokerException AccessDenied(Error error, string topic, string bootstrapServers) =>
-        new($"The brokers of {bootstrapServers} refused the connection for topic '{topic}': {error.Reason}. Check the credentials, the certificates, and security.protocol.")
-        {
-            Topic = topic,
-            IsAccessDenied = true,
-            ErrorCode = (int)error.Code,
-        };
+    public static KafkaDatasetException ToException(Error error, string topic, string bootstrapServers, Error? background = null, Exception? cause = null) =>
+        ClientErrors.ToException(error, $"Reading topic '{topic}' of {bootstrapServers}", topic, "DESCRIBE and READ on the topic", background, cause);
 
     private static async Task<long[]> ListOffsetsOnceAsync(IAdminClient client, string topic, IReadOnlyList<int> partitions, OffsetQuery query, TimeSpan timeout)
     {

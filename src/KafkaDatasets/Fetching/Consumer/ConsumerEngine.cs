@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using KafkaDatasets.Connection;
 using KafkaDatasets.Ranges;
 using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
 
@@ -26,12 +27,12 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
 
     private async Task<T> AskAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var errors = new ClientErrors(context.Logger);
+        var health = new ClientHealth(context.Logger);
         IAdminClient client;
         try
         {
             client = new AdminClientBuilder(ConsumerSettings.For(context))
-                .SetErrorHandler((_, error) => errors.Add(error))
+                .SetErrorHandler((_, error) => health.Report(error))
                 .SetLogHandler(static (_, _) => { })
                 .Build();
         }
@@ -51,7 +52,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             CancellationToken.None,
             TaskContinuationOptions.None,
             TaskScheduler.Default);
-        Task first = await Task.WhenAny(answer, errors.AccessDenied).WaitAsync(cancellationToken).ConfigureAwait(false);
+        Task first = await Task.WhenAny(answer, health.Hopeless).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (first == answer)
         {
             try
@@ -60,10 +61,10 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             }
             catch (KafkaException e)
             {
-                throw BrokerQueries.Translate(e, topic, context.BootstrapServers, errors.Last);
+                throw BrokerQueries.ToException(e, topic, context.BootstrapServers, health.Last);
             }
         }
 
-        throw BrokerQueries.AccessDenied(await errors.AccessDenied.ConfigureAwait(false), topic, context.BootstrapServers);
+        throw BrokerQueries.ToException(await health.Hopeless.ConfigureAwait(false), topic, context.BootstrapServers);
     }
 }

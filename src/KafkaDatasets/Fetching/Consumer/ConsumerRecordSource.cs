@@ -1,5 +1,6 @@
 using System.Text;
 using Confluent.Kafka;
+using KafkaDatasets.Connection;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
 using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
@@ -23,7 +24,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
     private readonly int _chunkBytes;
     private readonly SpanCopy _key = new();
     private readonly SpanCopy _value = new();
-    private readonly ClientErrors _errors;
+    private readonly ClientHealth _health;
     private readonly ManualResetEventSlim _wake = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -35,7 +36,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
     {
         _context = context;
         _snapshot = snapshot;
-        _errors = new ClientErrors(context.Logger);
+        _health = new ClientHealth(context.Logger);
         _queues = [.. snapshot.Partitions.Select(p => new PartitionQueue(p, _wake.Set))];
         _byPartition = _queues.ToDictionary(q => q.Range.Partition);
         _bytes = bytes * 3 / 4; // the rest is the client's own queue
@@ -96,7 +97,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
             }
             catch (KafkaException e)
             {
-                throw BrokerQueries.Translate(e, Topic, _context.BootstrapServers, _errors.Last);
+                throw BrokerQueries.ToException(e, Topic, _context.BootstrapServers, _health.Last);
             }
         }
         catch (Exception e)
@@ -119,7 +120,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
             return new ConsumerBuilder<int, int>(ConsumerSettings.For(_context, _bytes / 3))
                 .SetKeyDeserializer(_key)
                 .SetValueDeserializer(_value)
-                .SetErrorHandler((_, error) => _errors.Add(error))
+                .SetErrorHandler((_, error) => _health.Report(error))
                 .SetLogHandler(static (_, _) => { })
                 .Build();
         }
@@ -382,10 +383,10 @@ internal sealed class ConsumerRecordSource : IRecordSource
     {
         using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         Task<TopicMetadata> description = BrokerQueries.DescribeTopicAsync(admin, Topic, _context.Timeout);
-        Task.WaitAny([description, _errors.AccessDenied], _stop.Token);
+        Task.WaitAny([description, _health.Hopeless], _stop.Token);
         if (!description.IsCompleted)
         {
-            throw BrokerQueries.AccessDenied(_errors.AccessDenied.Result, Topic, _context.BootstrapServers);
+            throw BrokerQueries.ToException(_health.Hopeless.Result, Topic, _context.BootstrapServers);
         }
 
         RangeResolver.CheckSameTopic(_snapshot, description.GetAwaiter().GetResult());
@@ -393,9 +394,9 @@ internal sealed class ConsumerRecordSource : IRecordSource
 
     private void CheckAlive(long lastEvent)
     {
-        if (_errors.AccessDenied.IsCompleted)
+        if (_health.Hopeless.IsCompleted)
         {
-            throw BrokerQueries.AccessDenied(_errors.AccessDenied.Result, Topic, _context.BootstrapServers);
+            throw BrokerQueries.ToException(_health.Hopeless.Result, Topic, _context.BootstrapServers);
         }
 
         if (_context.TimeProvider.GetElapsedTime(lastEvent) < _context.Timeout)
@@ -405,7 +406,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
 
         PartitionQueue late = _queues.FirstOrDefault(q => q.IsAwaited) ?? _queues.First(q => !q.IsFinished);
         throw new BrokerException(
-            $"Nothing has come for {_context.Timeout} from topic '{Topic}', partition {late.Range.Partition}, at offset {late.Position}, before its end {late.Range.End}: {_errors.Last?.Reason ?? "no broker reported an error"}.")
+            $"Nothing has come for {_context.Timeout} from topic '{Topic}', partition {late.Range.Partition}, at offset {late.Position}, before its end {late.Range.End}: {_health.Last?.Reason ?? "no broker reported an error"}.")
         {
             Topic = Topic,
             Partition = late.Range.Partition,
@@ -413,10 +414,10 @@ internal sealed class ConsumerRecordSource : IRecordSource
         };
     }
 
-    private KafkaDatasetException Corrupt(ConsumeException e)
+    private RecordBatchException Corrupt(ConsumeException e)
     {
         int partition = e.ConsumerRecord.Partition.Value;
         long offset = _byPartition[partition].Position;
-        return new KafkaDatasetException($"The record batch at topic '{Topic}', partition {partition}, offset {offset} or after is corrupt: {e.Error.Reason}.", e) { Topic = Topic, Partition = partition, Offset = offset };
+        return new RecordBatchException($"The record batch at topic '{Topic}', partition {partition}, offset {offset} or after is corrupt: {e.Error.Reason}.", e) { Topic = Topic, Partition = partition, Offset = offset };
     }
 }

@@ -16,7 +16,6 @@ internal sealed class DirectSource : IRecordSource
     private readonly Cluster _cluster;
     private readonly PartitionReader[] _partitions;
     private readonly Dictionary<int, BrokerFetcher> _fetchers = [];
-    private readonly ChunkPool _chunks = new();
     private readonly Decompressor _decompressor;
     private readonly CancellationTokenSource _stop = new();
     private readonly LeaderFinder _finder;
@@ -70,7 +69,7 @@ internal sealed class DirectSource : IRecordSource
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (partition.Decoder.HasSlice)
+                if (partition.Decoder.HasWork)
                 {
                     if (Decode(partition) is { } chunk)
                     {
@@ -256,7 +255,7 @@ internal sealed class DirectSource : IRecordSource
 
     private RecordChunk? Decode(PartitionReader partition)
     {
-        PooledChunk chunk = _chunks.Rent();
+        PooledChunk chunk = ChunkPool.Rent();
         long before = partition.Decoder.Position;
         try
         {

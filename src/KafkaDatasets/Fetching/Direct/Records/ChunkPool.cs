@@ -2,23 +2,41 @@ using System.Collections.Concurrent;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>The chunks of one pass, used again and again.</summary>
-internal sealed class ChunkPool
+/// <summary>Chunks that are not in use.</summary>
+internal static class ChunkPool
 {
     /// <summary>The most entries of a chunk: with their records they fit into a core's second-level cache.</summary>
     public const int MaxEntries = 2048;
 
-    private readonly ConcurrentQueue<PooledChunk> _free = new();
+    private const int MaxPooled = 64;
+    private static readonly ConcurrentQueue<PooledChunk> Free = new();
+    private static int s_count;
 
     /// <summary>A chunk with one reference and no record.</summary>
-    public PooledChunk Rent()
+    public static PooledChunk Rent()
     {
-        if (!_free.TryDequeue(out PooledChunk? chunk))
+        if (Free.TryDequeue(out PooledChunk? chunk))
         {
-            chunk = new PooledChunk(_free.Enqueue);
+            Interlocked.Decrement(ref s_count);
+        }
+        else
+        {
+            chunk = new PooledChunk();
         }
 
         chunk.Reset();
         return chunk;
+    }
+
+    public static void Return(PooledChunk chunk)
+    {
+        if (Interlocked.Increment(ref s_count) <= MaxPooled)
+        {
+            Free.Enqueue(chunk);
+        }
+        else
+        {
+            Interlocked.Decrement(ref s_count);
+        }
     }
 }

@@ -3,11 +3,8 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 /// <summary>A chunk, and the shared buffer that its records lie in.</summary>
 internal sealed class PooledChunk
 {
-    private readonly Action<PooledChunk> _onReleased;
-
-    public PooledChunk(Action<PooledChunk> onReleased)
+    public PooledChunk()
     {
-        _onReleased = onReleased;
         Chunk = new RecordChunk(0, Released) { Entries = new RecordEntry[ChunkPool.MaxEntries] };
     }
 
@@ -43,6 +40,6 @@ internal sealed class PooledChunk
         Buffer?.Release();
         Buffer = null;
         chunk.Bytes = [];
-        _onReleased(this);
+        ChunkPool.Return(this);
     }
 }

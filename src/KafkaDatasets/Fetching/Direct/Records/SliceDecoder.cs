@@ -36,7 +36,11 @@ internal sealed class SliceDecoder
     /// <summary>Every offset below it has been decoded, or has no row.</summary>
     public long Position { get; private set; }
 
-    public bool HasSlice => _slice.Buffer is not null;
+    /// <summary>How many bytes the arena takes still; small batches without compression go there too, once it is open, so that a chunk can show them all.</summary>
+    private int RoomInArena => _arena is null ? -1 : _arena.Bytes.Length - SharedBuffer.Slack - _arenaUsed;
+
+    /// <summary>Whether there is a slice to decode, or a fault to tell.</summary>
+    public bool HasWork => _slice.Buffer is not null || _fault is not null;
 
     /// <summary>Takes a slice, and its reference to the buffer.</summary>
     public void Start(RecordSlice slice)
@@ -172,23 +176,33 @@ internal sealed class SliceDecoder
     private void Open(in BatchHeader header, byte[] bytes, int start, int length)
     {
         CompressionCodec codec = header.Codec;
-        if (codec == CompressionCodec.None)
+        if (codec == CompressionCodec.None && RoomInArena < length)
         {
             _parser = new RecordParser(header, bytes, start, start + length);
             _records = _slice.Buffer;
             return;
         }
 
-        int measured = _decompressor.Measure(codec, bytes.AsSpan(start, length));
-        if (_arena is null || _arena.Bytes.Length - SharedBuffer.Slack - _arenaUsed < measured)
+        int written;
+        if (codec == CompressionCodec.None)
         {
-            _arena?.Release();
-            _arena = null;
-            _arena = SharedBuffer.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
-            _arenaUsed = 0;
+            bytes.AsSpan(start, length).CopyTo(_arena!.Bytes.AsSpan(_arenaUsed));
+            written = length;
+        }
+        else
+        {
+            int measured = _decompressor.Measure(codec, bytes.AsSpan(start, length));
+            if (RoomInArena < measured)
+            {
+                _arena?.Release();
+                _arena = null;
+                _arena = SharedBuffer.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
+                _arenaUsed = 0;
+            }
+
+            written = _decompressor.Decompress(codec, bytes, start, length, _arena!.Bytes, _arenaUsed, measured);
         }
 
-        int written = _decompressor.Decompress(codec, bytes, start, length, _arena.Bytes, _arenaUsed, measured);
         _parser = new RecordParser(header, _arena.Bytes, _arenaUsed, _arenaUsed + written);
         _arenaUsed += written;
         _records = _arena;

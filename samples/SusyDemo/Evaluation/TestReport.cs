@@ -6,7 +6,7 @@ namespace SusyDemo.Evaluation;
 /// <param name="Rows">How many rows.</param>
 /// <param name="Accuracy">The share that is right; NaN of no rows.</param>
 /// <param name="Roc">The ROC curve and the area under it.</param>
-internal sealed record TestResult(long Rows, double Accuracy, RocCurve Roc)
+internal sealed record TestReport(long Rows, double Accuracy, RocCurve Roc)
 {
     /// <summary>The line that sums it up.</summary>
     public string Summary(string model) =>

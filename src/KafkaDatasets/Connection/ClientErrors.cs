@@ -1,0 +1,62 @@
+using Confluent.Kafka;
+
+namespace KafkaDatasets.Connection;
+
+/// <summary>The errors of Confluent.Kafka clients in our words.</summary>
+internal static class ClientErrors
+{
+    /// <summary>Whether it is credentials, certificates or access rights that were refused.</summary>
+    public static bool IsAccessDenied(Error error) => error.Code
+        is ErrorCode.Local_Authentication
+        or ErrorCode.Local_Ssl
+        or ErrorCode.SaslAuthenticationFailed
+        or ErrorCode.UnsupportedSaslMechanism
+        or ErrorCode.TopicAuthorizationFailed
+        or ErrorCode.ClusterAuthorizationFailed
+        or ErrorCode.GroupAuthorizationFailed
+        or ErrorCode.TransactionalIdAuthorizationFailed;
+
+    /// <summary>Whether it is that nobody answered.</summary>
+    public static bool IsUnreachable(Error error) => error.Code
+        is ErrorCode.Local_TimedOut
+        or ErrorCode.Local_TimedOutQueue
+        or ErrorCode.Local_Transport
+        or ErrorCode.Local_AllBrokersDown
+        or ErrorCode.Local_Resolve
+        or ErrorCode.RequestTimedOut;
+
+    /// <summary>The reason, and the remedy where there is one.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="needed">What rights on the topic are needed.</param>
+    public static string Describe(Error error, string needed) => error.Code switch
+    {
+        ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidMsgSize
+            => $"{error.Reason}. The value or its batch is larger than message.max.bytes (ClientConfig) or the topic's max.message.bytes allows",
+        _ when IsAccessDenied(error) => $"{error.Reason}. Check the credentials, the certificates, security.protocol and the access rights ({needed})",
+        _ => error.Reason,
+    };
+
+    /// <summary>An exception that says what was being done.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="doing">What was being done, for example <c>Reading topic 'x' of host:9092</c>.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="needed">What rights on the topic are needed.</param>
+    /// <param name="background">What the connections reported meanwhile.</param>
+    /// <param name="cause">The exception that brought it.</param>
+    public static KafkaDatasetException ToException(Error error, string doing, string topic, string needed, Error? background = null, Exception? cause = null)
+    {
+        if (error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicId)
+        {
+            return new TopicNotFoundException($"{doing} failed: the topic does not exist, or it may not be described with these credentials. Check its name.", cause) { Topic = topic };
+        }
+
+        string why = !IsUnreachable(error) ? Describe(error, needed)
+            : $"no broker answered: {(background ?? error).Reason}. Check the address, the port, and security.protocol";
+        return new BrokerException($"{doing} failed: {why}.", cause)
+        {
+            Topic = topic,
+            IsAccessDenied = IsAccessDenied(error),
+            ErrorCode = error.IsLocalError ? null : (int)error.Code,
+        };
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using SusyDemo.Commands;
+using SusyDemo.Settings;
+using SusyDemo.Training;
+using Xunit;
+
+namespace KafkaDatasets.Tests.SusyDemo.Commands;
+
+/// <summary>The demo from its command line, on embedded brokers.</summary>
+public sealed class DemoTests : IDisposable
+{
+    private static readonly string[] Trained = [.. Learners.Names.Where(n => n != Learners.LightGbm || Learners.HasLightGbm)];
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly StringWriter _output = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Runs_without_a_cluster()
+    {
+        Assert.Equal(0, await InvokeAsync("--rows 4000 --batch-size 100 --epochs 3"));
+
+        (string Model, double Area, int Rows)[] tests = Tests();
+        Assert.Equal(Trained, tests.Select(t => t.Model));
+        Assert.All(tests, t => Assert.InRange(t.Area, 0.8, 0.93));
+        Assert.All(tests, t => Assert.InRange(t.Rows, 1100, 1300));
+        Assert.Contains("synthetic", _output.ToString());
+        Assert.Equal(
+            [.. Trained.Select(m => $"{m}.zip").Concat(["learning.png", "roc.png"]).Order()],
+            Directory.GetFiles(_directory.Path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task Produces_trains_and_tests_one_after_the_other()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        string cluster = $"--bootstrap-servers {kafka.BootstrapServers} --schema-registry {kafka.SchemaRegistryUrl}";
+        string data = $"--train-data {WriteEvents("train.csv", 600)} --test-data {WriteEvents("test.csv", 250)}";
+
+        Assert.Equal(0, await InvokeAsync($"produce {cluster} {data}"));
+        Assert.Contains("produce: 600 events to 10x.storage.machine-learning.train, 250 to 10x.storage.machine-learning.test", _output.ToString());
+        Assert.Equal(0, await InvokeAsync($"train {cluster} --model network --batch-size 20 --epochs 3", true));
+        Assert.Equal(0, await InvokeAsync($"test {cluster}", true));
+
+        (string Model, double Area, int Rows) = Assert.Single(Tests());
+        Assert.Equal(("network", 250), (Model, Rows));
+        Assert.True(Area > 0.9, $"AUC {Area}");
+        Assert.DoesNotContain("synthetic", _output.ToString());
+    }
+
+    [Fact]
+    public async Task Does_not_add_to_topics_unless_told()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        string produce = $"produce --bootstrap-servers {kafka.BootstrapServers} --schema-registry {kafka.SchemaRegistryUrl} --rows 100";
+
+        Assert.Equal(0, await InvokeAsync(produce));
+        Assert.Equal(Failures.Failed, await InvokeAsync(produce));
+        Assert.Equal(0, await InvokeAsync($"{produce} --append"));
+    }
+
+    [Theory]
+    [InlineData("produce")]
+    [InlineData("train")]
+    [InlineData("train --bootstrap-servers localhost:9092")]
+    [InlineData("test --output nowhere")]
+    [InlineData("run --train-topic same --test-topic same")]
+    [InlineData("run --train-data some.csv")]
+    [InlineData("run --data none.csv")]
+    [InlineData("run --rows 0")]
+    [InlineData("run --model none")]
+    [InlineData("run --nothing")]
+    public async Task Refuses_what_cannot_be(string command) => Assert.Equal(Failures.Failed, await InvokeAsync(command));
+
+    [Fact]
+    public async Task Ends_when_cancelled() =>
+        Assert.Equal(Failures.Cancelled, await Failures.GuardAsync(
+            () => new Demo(NoSettings(), _output).RunAsync(new DemoOptions { Output = _directory.Path }, new CancellationToken(true)), new CancellationToken(true)));
+
+    private async Task<int> InvokeAsync(string command, bool output = false)
+    {
+        List<string> arguments = [.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        if (output || command.StartsWith("--", StringComparison.Ordinal))
+        {
+            arguments.AddRange(["--output", _directory.Path]);
+        }
+
+        return await new DemoCommandLine(new Demo(NoSettings(), _output)).Root.Parse(arguments).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Events that one feature tells apart, with some noise.</summary>
+    private string WriteEvents(string name, int rows)
+    {
+        var random = new Random(8);
+        IEnumerable<string> lines = Enumerable.Range(0, rows).Select(i => string.Create(CultureInfo.InvariantCulture, $"{(i % 2) + (random.NextDouble() / 2)},{i % 2},{random.NextDouble()}"));
+        return _directory.Write(name, $"lepton_1_pT,signal,MT2\n{string.Join('\n', lines)}\n");
+    }
+
+    private (string Model, double Area, int Rows)[] Tests() =>
+    [
+        .. from line in _output.ToString().Split('\n')
+           let words = line.Trim().Split(' ')
+           where words is ["test:", _, "accuracy", _, "AUC", _, "rows", _]
+           select (words[1], double.Parse(words[5], CultureInfo.InvariantCulture), int.Parse(words[7], CultureInfo.InvariantCulture)),
+    ];
+
+    private static ClusterSettingsReader NoSettings() => new(_ => null);
+}

@@ -26,7 +26,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private readonly IRecordFormat _format;
     private readonly ILogger _logger;
     private readonly BadRecords _badRecords;
-    private volatile bool _isDisposed;
+    private readonly CancellationTokenSource _disposed = new();
 
     private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, IRecordFormat format, IFetchEngine engine, ILogger logger)
     {
@@ -104,7 +104,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <exception cref="InvalidOptionsException">At the call: the options cannot be.</exception>
     public IAsyncEnumerable<TensorBatch> ReadBatchesAsync(BatchOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
         options ??= new BatchOptions();
         var faults = new List<string>();
         if (options.BatchSize < 1)
@@ -137,14 +137,19 @@ public sealed class KafkaDataset : IAsyncDisposable
     public IDataView ToDataView(MLContext ml)
     {
         ArgumentNullException.ThrowIfNull(ml);
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
         return new KafkaView(this);
     }
 
     /// <summary>Gives the connections back. Passes that still run end with an exception.</summary>
     public async ValueTask DisposeAsync()
     {
-        _isDisposed = true;
+        if (_disposed.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _disposed.CancelAsync().ConfigureAwait(false);
         await _engine.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -153,11 +158,11 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     private BlockReader Open(RowLayout layout, int rows, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
         IRowDecoder decoder = _format.CreateDecoder(layout.Columns, _badRecords);
         var division = PipelineOptions.For(_options.PrefetchBytes, new RowBlock(layout.Columns).BytesPerRow, rows, _options.DecodeWorkers);
-        var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken);
-        return new BlockReader(pipeline, Snapshot, _options, _logger);
+        var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
+        return new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token);
     }
 
     private async IAsyncEnumerable<TensorBatch> ReadBatches(BatchOptions options, RowLayout layout, CancellationToken passToken, [EnumeratorCancellation] CancellationToken enumeratorToken = default)

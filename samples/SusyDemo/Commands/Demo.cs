@@ -112,7 +112,7 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
     {
         var files = new ModelFiles(options.Output);
         files.Prepare();
-        var network = new NetworkOptions { BatchSize = options.BatchSize, Epochs = options.Epochs, Seed = options.Seed };
+        IReadOnlyList<ILearner> learners = await ChooseAsync(options).ConfigureAwait(false);
         await using KafkaEventData data = await cluster.OpenAsync(options.TrainTopic, null, cancellationToken).ConfigureAwait(false);
         if (data.Rows == 0)
         {
@@ -120,20 +120,39 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         }
 
         IReadOnlyList<ITrainedModel> models = await ProgressDisplay.RunAsync(
-            board => TrainAsync(Learners.Choose(options.Model, network), data, board, cancellationToken)).ConfigureAwait(false);
+            board => TrainAsync(learners, data, board, cancellationToken)).ConfigureAwait(false);
         string note = SyntheticNote(data);
         foreach (ITrainedModel model in models)
         {
-            await output.WriteLineAsync($"train: {model.Name} from {options.TrainTopic}{note}, saved as {files.Save(model)}").ConfigureAwait(false);
+            await output.WriteLineAsync($"train: {model.Name} from {options.TrainTopic}{note}, saved in {files.Save(model)}").ConfigureAwait(false);
         }
 
         if (models.FirstOrDefault(m => m.Curve.Count > 0) is { } learner)
         {
             LearningPlot.Save(files.LearningPicture, $"SUSY{note}: learning curve of the {learner.Name}", learner.Curve);
-            await output.WriteLineAsync($"train: learning curve drawn in {files.LearningPicture}").ConfigureAwait(false);
+            await output.WriteLineAsync($"draw: learning curve in {files.LearningPicture}").ConfigureAwait(false);
         }
 
         return models;
+    }
+
+    /// <summary>The learners asked for; of all of them, those that can run here.</summary>
+    private async Task<IReadOnlyList<ILearner>> ChooseAsync(DemoOptions options)
+    {
+        IReadOnlyList<ILearner> learners = Learners.Choose(
+            options.Model, new NetworkOptions { BatchSize = options.BatchSize, Epochs = options.Epochs, Seed = options.Seed });
+        if (Learners.HasLightGbm || learners.All(l => l.Name != Learners.LightGbm))
+        {
+            return learners;
+        }
+
+        if (options.Model == Learners.LightGbm)
+        {
+            throw new DemoException(Learners.LightGbmMissing);
+        }
+
+        await output.WriteLineAsync($"note: {Learners.LightGbm} is left out. {Learners.LightGbmMissing}").ConfigureAwait(false);
+        return [.. learners.Where(l => l.Name != Learners.LightGbm)];
     }
 
     /// <summary>Trains from one open dataset, all at the same time; the first failure ends the others.</summary>
@@ -171,10 +190,10 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
 
         var files = new ModelFiles(options.Output);
         RocPlot.Save(files.RocPicture, $"SUSY{note}: ROC on {options.TestTopic}", results);
-        await output.WriteLineAsync($"test: ROC curves drawn in {files.RocPicture}").ConfigureAwait(false);
+        await output.WriteLineAsync($"draw: ROC curves in {files.RocPicture}").ConfigureAwait(false);
         if (note.Length > 0)
         {
-            await output.WriteLineAsync("test: the events are synthetic; how well models do on them says nothing about real collisions").ConfigureAwait(false);
+            await output.WriteLineAsync("note: the events are synthetic; how well models do on them says nothing about real collisions").ConfigureAwait(false);
         }
 
         foreach ((string model, TestReport result) in results)

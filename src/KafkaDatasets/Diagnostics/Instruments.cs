@@ -19,4 +19,6 @@ internal static class Instruments
     public static readonly Counter<long> RecordsSkipped = Meter.CreateCounter<long>("kafkadatasets.records.skipped", "{record}", "Records left out because they could not be decoded.");
 
     public static readonly Counter<long> OffsetsLost = Meter.CreateCounter<long>("kafkadatasets.offsets.lost", "{offset}", "Offsets of the range that were no longer in the log and were passed over.");
+
+    public static readonly Counter<long> RowsWritten = Meter.CreateCounter<long>("kafkadatasets.rows.written", "{row}", "Rows that the brokers have acknowledged.");
 }

@@ -22,4 +22,19 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Information, "The direct fetch engine is not used: {Reason}")]
     public static partial void EngineFallback(ILogger logger, string reason);
+
+    [LoggerMessage(20, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions")]
+    public static partial void TopicCreated(ILogger logger, string topic, int partitions);
+
+    [LoggerMessage(21, LogLevel.Warning, "Topic {Topic} exists with {Partitions} partitions, not {Wanted}; it is used as it is")]
+    public static partial void TopicDiffers(ILogger logger, string topic, int partitions, int wanted);
+
+    [LoggerMessage(22, LogLevel.Information, "Wrote {Rows} rows, {Bytes} bytes, to topic {Topic}")]
+    public static partial void Written(ILogger logger, string topic, long rows, long bytes);
+
+    [LoggerMessage(23, LogLevel.Error, "A row was refused by topic {Topic}, partition {Partition}: {Reason}")]
+    public static partial void RowRefused(ILogger logger, string topic, int partition, string reason);
+
+    [LoggerMessage(EventId = 24, Message = "{Client}: {Text}")]
+    public static partial void Client(ILogger logger, LogLevel level, string client, string text);
 }

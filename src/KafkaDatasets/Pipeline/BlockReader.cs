@@ -18,6 +18,7 @@ internal sealed class BlockReader : IAsyncDisposable
     private readonly DatasetSnapshot _snapshot;
     private readonly KafkaDatasetOptions _options;
     private readonly ILogger _logger;
+    private readonly CancellationToken _datasetDisposed;
     private readonly Activity? _activity;
     private readonly long _started;
     private readonly KeyValuePair<string, object?> _topicTag;
@@ -26,16 +27,19 @@ internal sealed class BlockReader : IAsyncDisposable
     private bool _ended;
     private ExceptionDispatchInfo? _failure;
 
-    public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger)
+    public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed)
     {
         _pipeline = pipeline;
         _snapshot = snapshot;
         _options = options;
         _logger = logger;
+        _datasetDisposed = datasetDisposed;
         _started = options.TimeProvider.GetTimestamp();
         _reported = _started;
         _topicTag = new KeyValuePair<string, object?>("topic", snapshot.Topic);
+        Activity? callers = Activity.Current;
         _activity = Instruments.Activities.StartActivity("kafkadatasets.read", ActivityKind.Consumer, parentContext: default, tags: [_topicTag]);
+        Activity.Current = callers; // the rows of a pass are not the caller's only work
     }
 
     ~BlockReader() => _pipeline.StopAsync(wait: false);
@@ -59,8 +63,11 @@ internal sealed class BlockReader : IAsyncDisposable
         }
         catch (Exception e)
         {
-            _failure = ExceptionDispatchInfo.Capture(e);
+            _failure = ExceptionDispatchInfo.Capture(e is OperationCanceledException && _datasetDisposed.IsCancellationRequested
+                ? new ObjectDisposedException(nameof(KafkaDataset), $"The dataset of topic '{_snapshot.Topic}' was disposed while it was read.")
+                : e);
             _activity?.SetStatus(ActivityStatusCode.Error, e.Message);
+            _failure.Throw();
             throw;
         }
 
@@ -112,8 +119,13 @@ internal sealed class BlockReader : IAsyncDisposable
             _options.Progress?.Report(new ReadProgress(_snapshot.Topic, _rows, _snapshot.Length, _snapshot.Length, elapsed));
         }
 
-        _activity?.SetTag("rows", _rows);
-        _activity?.Dispose();
+        if (_activity is not null)
+        {
+            Activity? callers = Activity.Current;
+            _activity.SetTag("rows", _rows);
+            _activity.Dispose();
+            Activity.Current = callers;
+        }
     }
 
     private void Report(long passed)

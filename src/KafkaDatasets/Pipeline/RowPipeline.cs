@@ -22,6 +22,7 @@ internal sealed class RowPipeline
     private readonly List<Task> _workers = [];
     private readonly Task _sequencer;
     private readonly Lazy<Task> _disposed;
+    private DecodeJob? _filling;
 
     /// <summary>Starts the pass.</summary>
     /// <param name="snapshot">What is read.</param>
@@ -29,9 +30,10 @@ internal sealed class RowPipeline
     /// <param name="decoder">Makes rows of them.</param>
     /// <param name="options">How memory is divided.</param>
     /// <param name="cancellationToken">Ends the pass: every wait in it throws.</param>
-    public RowPipeline(DatasetSnapshot snapshot, IRecordSource source, IRowDecoder decoder, PipelineOptions options, CancellationToken cancellationToken)
+    /// <param name="datasetDisposed">Ends it too.</param>
+    public RowPipeline(DatasetSnapshot snapshot, IRecordSource source, IRowDecoder decoder, PipelineOptions options, CancellationToken cancellationToken, CancellationToken datasetDisposed)
     {
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, datasetDisposed);
         _snapshot = snapshot;
         _source = source;
         _decoder = decoder;
@@ -102,6 +104,7 @@ internal sealed class RowPipeline
         }
         finally
         {
+            _filling?.Reset();
             foreach (PartitionHead head in heads)
             {
                 head.Chunk?.Release();
@@ -114,7 +117,6 @@ internal sealed class RowPipeline
 
     private async Task SequenceAsync(PartitionHead[] heads, CancellationToken cancellationToken)
     {
-        DecodeJob? job = null;
         long passed = 0;
         var order = new CanonicalOrder(_snapshot);
         while (order.MoveNext())
@@ -132,7 +134,7 @@ internal sealed class RowPipeline
                 int count = head.CountBefore(order.End);
                 while (count > 0)
                 {
-                    job ??= NewJob();
+                    DecodeJob job = _filling ??= NewJob();
                     int taken = Math.Min(count, _options.BlockRows - job.Count);
                     job.Add(new RecordSlice(head.Chunk, head.Next, taken));
                     head.Next += taken;
@@ -141,7 +143,6 @@ internal sealed class RowPipeline
                     {
                         job.OffsetsPassed = passed + head.LastTaken + 1 - head.StripeStart;
                         await DispatchAsync(job, cancellationToken).ConfigureAwait(false);
-                        job = null;
                     }
                 }
 
@@ -152,10 +153,10 @@ internal sealed class RowPipeline
             head.StripeStart = order.End;
         }
 
-        if (job is not null)
+        if (_filling is { } last)
         {
-            job.OffsetsPassed = _snapshot.Length;
-            await DispatchAsync(job, cancellationToken).ConfigureAwait(false);
+            last.OffsetsPassed = _snapshot.Length;
+            await DispatchAsync(last, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -168,6 +169,7 @@ internal sealed class RowPipeline
 
     private async ValueTask DispatchAsync(DecodeJob job, CancellationToken cancellationToken)
     {
+        _filling = null; // a worker gives its chunks back
         _toDecode.Writer.TryWrite(job);
         if (_workers.Count == 0 || (_workers.Count < _options.Workers && _toDecode.Reader.Count > 2 * _workers.Count))
         {

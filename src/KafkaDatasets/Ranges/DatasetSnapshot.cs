@@ -16,9 +16,8 @@ public sealed class DatasetSnapshot
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        WriteIndented = true,
-        RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        WriteIndented = true,
     };
 
     private readonly long[] _idBases;
@@ -28,7 +27,7 @@ public sealed class DatasetSnapshot
     /// <param name="topicId">The topic's id (KIP-516), or null where the broker has none.</param>
     /// <param name="partitions">The offsets of each partition; sorted by partition here.</param>
     /// <param name="stripeLength">The number of consecutive offsets taken from a partition at a time.</param>
-    /// <exception cref="ArgumentException">A partition is there twice, an offset is negative, or an end lies before its start.</exception>
+    /// <exception cref="ArgumentException">A partition is there twice, an offset is negative, an end lies before its start, or there are more than 2^63 offsets.</exception>
     public DatasetSnapshot(string topic, Guid? topicId, IEnumerable<PartitionRange> partitions, int stripeLength = DefaultStripeLength)
     {
         ArgumentException.ThrowIfNullOrEmpty(topic);
@@ -50,8 +49,13 @@ public sealed class DatasetSnapshot
                 throw new ArgumentException($"Partition {range.Partition} of topic '{topic}' is there twice.", nameof(partitions));
             }
 
+            if (range.Length > long.MaxValue - rows)
+            {
+                throw new ArgumentException($"The ranges of topic '{topic}' have more than {long.MaxValue} offsets.", nameof(partitions));
+            }
+
             bases[i] = rows;
-            rows = checked(rows + range.Length);
+            rows += range.Length;
         }
 
         Topic = topic;
@@ -60,6 +64,12 @@ public sealed class DatasetSnapshot
         StripeLength = stripeLength;
         Length = rows;
         _idBases = bases;
+    }
+
+    [JsonConstructor]
+    private DatasetSnapshot(string topic, IReadOnlyList<PartitionRange> partitions, int stripeLength, Guid? topicId = null)
+        : this(topic, topicId, partitions, stripeLength)
+    {
     }
 
     /// <summary>The topic's name.</summary>
@@ -75,14 +85,14 @@ public sealed class DatasetSnapshot
     public int StripeLength { get; }
 
     /// <summary>The number of offsets in all partitions; the number of rows is at most this.</summary>
+    [JsonIgnore]
     public long Length { get; }
 
     /// <summary>The id of the first row of the partition at <paramref name="index"/> in <see cref="Partitions"/>: the sum of the lengths before it.</summary>
     internal long IdBase(int index) => _idBases[index];
 
     /// <summary>The snapshot as JSON, for <see cref="Parse"/>.</summary>
-    public string ToJson() =>
-        JsonSerializer.Serialize(new Document(Topic, StripeLength, [.. Partitions.Select(p => new DocumentPartition(p.Partition, p.Start, p.End))], TopicId), JsonOptions);
+    public string ToJson() => JsonSerializer.Serialize(this, JsonOptions);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="json">The JSON.</param>
@@ -92,10 +102,9 @@ public sealed class DatasetSnapshot
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            Document document = JsonSerializer.Deserialize<Document>(json, JsonOptions) ?? throw new JsonException("it is null");
-            return new DatasetSnapshot(document.Topic, document.TopicId, document.Partitions.Select(p => new PartitionRange(p.Partition, p.Start, p.End)), document.StripeLength);
+            return JsonSerializer.Deserialize<DatasetSnapshot>(json, JsonOptions) ?? throw new FormatException("The JSON of a dataset snapshot is null.");
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new FormatException($"The JSON is not a dataset snapshot: {e.Message}", e);
         }
@@ -103,8 +112,4 @@ public sealed class DatasetSnapshot
 
     /// <inheritdoc/>
     public override string ToString() => $"{Topic} {string.Join(" ", Partitions)}";
-
-    private sealed record Document(string Topic, int StripeLength, DocumentPartition[] Partitions, Guid? TopicId = null);
-
-    private sealed record DocumentPartition(int Partition, long Start, long End);
 }

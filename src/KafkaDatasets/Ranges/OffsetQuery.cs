@@ -11,5 +11,6 @@ internal readonly record struct OffsetQuery(long Timestamp)
     public static OffsetQuery LastStable => new(-1);
 
     /// <summary>The first offset whose timestamp is at or after the time; the last stable offset where there is none.</summary>
-    public static OffsetQuery At(DateTimeOffset time) => new(Math.Max(0, time.ToUnixTimeMilliseconds()));
+    public static OffsetQuery At(DateTimeOffset time) =>
+        new(Math.Max(0, ((time - DateTimeOffset.UnixEpoch).Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond));
 }

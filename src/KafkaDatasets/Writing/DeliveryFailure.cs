@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>The first row that was refused.</summary>
-/// <param name="Error">Why.</param>
-/// <param name="Partition">The partition it was for.</param>
-internal sealed record DeliveryFailure(Error Error, int Partition);
+/// <summary>Why a row, or the whole writer, was refused.</summary>
+/// <param name="Error">What was said.</param>
+/// <param name="Partition">The partition that the row was for, where it is about one.</param>
+internal sealed record DeliveryFailure(Error Error, int? Partition);

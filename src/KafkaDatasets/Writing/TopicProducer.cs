@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using KafkaDatasets.Connection;
+using KafkaDatasets.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -7,12 +8,12 @@ namespace KafkaDatasets.Writing;
 
 /// <summary>
 /// Gives values to the partitions of one topic in turn, waits while librdkafka's queue is full, and knows what was acknowledged.
-/// One caller at a time; acknowledgements come on librdkafka's threads.
+/// One caller at a time.
 /// </summary>
 internal sealed class TopicProducer : IAsyncDisposable
 {
     /// <summary>The number of consecutive values given to one partition: the length of a dataset's stripes, so that a topic written once is read in the same order.</summary>
-    internal const int RunLength = 1024;
+    internal const int RunLength = DatasetSnapshot.DefaultStripeLength;
 
     private const int MaxReusedLength = 4096;
 
@@ -23,23 +24,15 @@ internal sealed class TopicProducer : IAsyncDisposable
     private readonly KafkaWriterOptions _options;
     private readonly ILogger _logger;
     private readonly ClientHealth _health;
+    private readonly Deliveries _deliveries = new();
+    private readonly WriteReporter _reporter;
     private readonly IProducer<Null, byte[]> _producer;
     private readonly Action<DeliveryReport<Null, byte[]>> _delivered;
     private readonly Message<Null, byte[]> _message = new() { Headers = [] };
     private readonly byte[]?[] _values = new byte[MaxReusedLength + 1][];
-    private readonly long _started;
-
-    private readonly EmbeddedKafka? _embedded;
 
     private TopicPartition[] _partitions = [];
-    private long _rows;
-    private long _bytes;
-    private long _checkAt = long.MaxValue;
-    private long _acknowledged;
-    private long _refused;
-    private long _reported;
-    private DeliveryFailure? _failure;
-    private QueueWaiter? _waiter;
+    private EmbeddedCapacity? _capacity;
     private KafkaWriteException? _broken;
     private bool _abandoned;
 
@@ -47,26 +40,14 @@ internal sealed class TopicProducer : IAsyncDisposable
     {
         _topic = topic;
         _options = options;
-        _logger = options.LoggerFactory?.CreateLogger("KafkaDatasets.Writing") ?? NullLogger.Instance;
-        _started = _reported = options.TimeProvider.GetTimestamp();
+        _logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         _health = new ClientHealth(_logger);
         _delivered = OnDelivered;
-        EmbeddedKafka.TryFind(options.BootstrapServers, out _embedded);
-        try
-        {
-            _producer = new ProducerBuilder<Null, byte[]>(ProducerSettings.From(options))
-                .SetErrorHandler((_, error) => _health.Report(error))
-                .SetLogHandler((_, message) => _logger.Client((LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), message.Name, message.Message))
-                .Build();
-        }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
-        {
-            throw new InvalidOptionsException(nameof(KafkaWriterOptions), [$"{nameof(KafkaWriterOptions.ClientConfig)}: {e.Message.TrimEnd('.')}"]);
-        }
+        _producer = CreateProducer();
+        _reporter = new WriteReporter(topic, _deliveries, options);
     }
 
-    /// <summary>The values that are neither acknowledged nor refused yet.</summary>
-    private long Outstanding => Volatile.Read(ref _rows) - Interlocked.Read(ref _acknowledged) - Interlocked.Read(ref _refused);
+    private bool IsFailing => _broken is not null || _deliveries.Failure is not null || _health.Hopeless.IsCompleted;
 
     /// <summary>Connects, and creates the topic if it is absent.</summary>
     /// <exception cref="BrokerException">No broker answers in time, or the topic cannot be described or created.</exception>
@@ -78,7 +59,7 @@ internal sealed class TopicProducer : IAsyncDisposable
             using IAdminClient admin = new DependentAdminClientBuilder(producer._producer.Handle).Build();
             int partitions = await new TopicSetup(admin, producer._health, topic, options, producer._logger).EnsureAsync(cancellationToken).ConfigureAwait(false);
             producer._partitions = [.. Enumerable.Range(0, partitions).Select(p => new TopicPartition(topic, p))];
-            producer.CheckEmbeddedLater();
+            producer._capacity = EmbeddedCapacity.Of(options.BootstrapServers, topic, partitions);
             return producer;
         }
         catch
@@ -96,7 +77,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         byte[] exact = Exact(value.Length);
         value.CopyTo(exact);
         return !TryProduce(exact) ? new ValueTask(WriteWhenRoomAsync(exact, cancellationToken))
-            : _bytes >= _checkAt ? new ValueTask(CheckEmbeddedAsync(cancellationToken))
+            : _capacity?.IsDue(_deliveries.Bytes) == true ? new ValueTask(CheckCapacityAsync(cancellationToken))
             : ValueTask.CompletedTask;
     }
 
@@ -105,10 +86,9 @@ internal sealed class TopicProducer : IAsyncDisposable
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await DrainAsync(cancellationToken).ConfigureAwait(false);
-        ThrowIfBroken();
-        await CheckEmbeddedAsync(cancellationToken).ConfigureAwait(false);
-        Report();
-        _logger.Flushed(_topic, _rows, _bytes);
+        await CheckCapacityAsync(cancellationToken).ConfigureAwait(false);
+        _reporter.Report();
+        Log.Written(_logger, _topic, _deliveries.Rows, _deliveries.Bytes);
     }
 
     /// <summary>Writes what is outstanding, unless a call has failed or was cancelled: then nobody waits for it any more.</summary>
@@ -116,7 +96,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     {
         try
         {
-            if (!_abandoned && _broken is null && Outstanding > 0)
+            if (!_abandoned && _broken is null && _deliveries.Outstanding > 0)
             {
                 await FlushAsync(CancellationToken.None).ConfigureAwait(false);
             }
@@ -124,32 +104,49 @@ internal sealed class TopicProducer : IAsyncDisposable
         finally
         {
             await Task.Run(_producer.Dispose).ConfigureAwait(false);
+            _reporter.Dispose();
         }
     }
 
     /// <summary>Makes <see cref="DisposeAsync"/> drop what is outstanding.</summary>
     public void Abandon() => _abandoned = true;
 
+    private IProducer<Null, byte[]> CreateProducer()
+    {
+        try
+        {
+            return new ProducerBuilder<Null, byte[]>(ProducerSettings.From(_options))
+                .SetErrorHandler((_, error) => _health.Report(error))
+                .SetLogHandler((_, message) => Log.Client(_logger, (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), message.Name, message.Message))
+                .Build();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            throw new InvalidOptionsException(nameof(KafkaWriterOptions), [$"{nameof(KafkaWriterOptions.ClientConfig)}: {e.Message.TrimEnd('.')}"]);
+        }
+    }
+
+    /// <summary>An array of just that length, as Confluent's producer needs it; librdkafka copies it, so that it can be used again.</summary>
     private byte[] Exact(int length)
         => length > MaxReusedLength ? new byte[length] : _values[length] ??= new byte[length];
 
     private bool TryProduce(byte[] value)
     {
-        if (_broken is not null || Volatile.Read(ref _failure) is not null || _health.Hopeless.IsCompleted)
+        if (IsFailing)
         {
             return false;
         }
 
-        TopicPartition partition = _partitions[_rows / RunLength % _partitions.Length];
+        TopicPartition partition = _partitions[_deliveries.Rows / RunLength % _partitions.Length];
         _message.Value = value;
-        Volatile.Write(ref _rows, _rows + 1);
+        _deliveries.Give();
         try
         {
             _producer.Produce(partition, _message, _delivered);
         }
         catch (ProduceException<Null, byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
         {
-            Volatile.Write(ref _rows, _rows - 1);
+            _deliveries.TakeBack();
             return false;
         }
         catch (ProduceException<Null, byte[]> e)
@@ -158,10 +155,10 @@ internal sealed class TopicProducer : IAsyncDisposable
             return false;
         }
 
-        _bytes += value.Length;
-        if (_rows % RunLength == 0)
+        _deliveries.Taken(value.Length);
+        if (_deliveries.Rows % RunLength == 0)
         {
-            ReportNowAndThen();
+            _reporter.ReportNowAndThen();
         }
 
         return true;
@@ -169,19 +166,19 @@ internal sealed class TopicProducer : IAsyncDisposable
 
     private async Task WriteWhenRoomAsync(byte[] value, CancellationToken cancellationToken)
     {
-        var patience = new Patience(this);
+        Patience patience = NewPatience();
         do
         {
-            if (_broken is not null || Volatile.Read(ref _failure) is not null || _health.Hopeless.IsCompleted)
+            if (IsFailing)
             {
                 await DrainAsync(cancellationToken).ConfigureAwait(false);
+                ThrowIfHopeless();
             }
 
-            ThrowIfBroken();
             await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
             if (patience.IsAtEnd)
             {
-                Break(NotAcknowledged());
+                throw Break(NotAcknowledged());
             }
         }
         while (!TryProduce(value));
@@ -189,18 +186,12 @@ internal sealed class TopicProducer : IAsyncDisposable
 
     private async Task WaitForRoomAsync(CancellationToken cancellationToken)
     {
-        var waiter = new QueueWaiter(Outstanding * 3 / 4);
-        Interlocked.Exchange(ref _waiter, waiter);
         try
         {
-            if (Outstanding > waiter.AtMost)
-            {
-                await waiter.Done.Task.WaitAsync(Moment, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                await Task.Delay(1, cancellationToken).ConfigureAwait(false);
-            }
+            long outstanding = _deliveries.Outstanding;
+            await (outstanding == 0
+                ? Task.Delay(Moment, _options.TimeProvider, cancellationToken)
+                : _deliveries.WaitAsync(outstanding * 3 / 4, Moment, _options.TimeProvider, cancellationToken)).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -211,25 +202,29 @@ internal sealed class TopicProducer : IAsyncDisposable
             Abandon();
             throw;
         }
-        finally
-        {
-            Interlocked.Exchange(ref _waiter, null);
-        }
 
-        ReportNowAndThen();
+        _reporter.ReportNowAndThen();
     }
 
     /// <summary>With many partitions the queue is full before any batch is: lingering would then set the pace.</summary>
     private void SendWhatLingers() => _producer.Flush(Moment);
 
-    /// <summary>Waits until nothing is outstanding, without lingering, and breaks if something was refused or is not acknowledged in time.</summary>
-    private Task DrainAsync(CancellationToken cancellationToken)
-        => _broken is not null ? Task.CompletedTask : Task.Factory.StartNew(() => Drain(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    /// <summary>Waits until nothing is outstanding, without lingering.</summary>
+    /// <exception cref="KafkaWriteException">Something was refused, or is not acknowledged in time.</exception>
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        if (_broken is not null)
+        {
+            throw _broken;
+        }
+
+        await Task.Factory.StartNew(() => Drain(cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+    }
 
     private void Drain(CancellationToken cancellationToken)
     {
-        var patience = new Patience(this);
-        while (Outstanding > 0)
+        Patience patience = NewPatience();
+        while (_deliveries.Outstanding > 0 && !patience.IsAtEnd && !_health.Hopeless.IsCompleted)
         {
             if (cancellationToken.IsCancellationRequested)
             {
@@ -238,60 +233,44 @@ internal sealed class TopicProducer : IAsyncDisposable
             }
 
             _producer.Flush(Tick);
-            ReportNowAndThen();
-            if (patience.IsAtEnd || _health.Hopeless.IsCompleted)
-            {
-                break;
-            }
+            _reporter.ReportNowAndThen();
         }
 
-        if (Volatile.Read(ref _failure) is { } failure)
+        if (_deliveries.Failure is { } failure)
         {
-            Break(Refused(failure));
+            throw Break(Refused(failure));
         }
-        else if (_health.Hopeless.IsCompletedSuccessfully)
+
+        if (_deliveries.Outstanding > 0)
         {
-            Break(Refused(new DeliveryFailure(_health.Hopeless.Result, -1)));
-        }
-        else if (Outstanding > 0)
-        {
-            Break(NotAcknowledged());
+            ThrowIfHopeless();
+            throw Break(NotAcknowledged());
         }
     }
 
-    private void CheckEmbeddedLater()
+    private void ThrowIfHopeless()
     {
-        if (_embedded is not null)
+        if (_health.Hopeless.IsCompletedSuccessfully)
         {
-            _checkAt = _bytes + (EmbeddedKafka.PartitionCapacityBytes * _partitions.Length);
+            throw Break(Refused(new DeliveryFailure(_health.Hopeless.Result, null)));
         }
     }
 
-    /// <summary>The embedded brokers drop their oldest batches without a word.</summary>
-    private async Task CheckEmbeddedAsync(CancellationToken cancellationToken)
+    private async Task CheckCapacityAsync(CancellationToken cancellationToken)
     {
-        if (_embedded is null)
-        {
-            return;
-        }
-
         try
         {
-            await _embedded.ThrowIfTruncatedAsync(_topic, cancellationToken).ConfigureAwait(false);
+            await (_capacity?.CheckAsync(_deliveries.Bytes, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         }
         catch (KafkaDatasetException e)
         {
-            long written = Interlocked.Read(ref _acknowledged);
-            Break(new KafkaWriteException(e.Message, e) { Topic = _topic, Partition = e.Partition, Offset = e.Offset, Written = written, NotWritten = _rows - written });
+            throw Break(Failed(e.Message, null, e.Partition, e));
         }
         catch (OperationCanceledException)
         {
             Abandon();
             throw;
         }
-
-        ThrowIfBroken();
-        CheckEmbeddedLater();
     }
 
     private void OnDelivered(DeliveryReport<Null, byte[]> report)
@@ -302,96 +281,45 @@ internal sealed class TopicProducer : IAsyncDisposable
         }
         else
         {
-            Interlocked.Increment(ref _acknowledged);
-        }
-
-        if (Volatile.Read(ref _waiter) is { } waiter && Outstanding <= waiter.AtMost)
-        {
-            waiter.Done.TrySetResult();
+            _deliveries.Acknowledge();
         }
     }
 
     private void OnRefused(Error error, int partition)
     {
-        if (Interlocked.CompareExchange(ref _failure, new DeliveryFailure(error, partition), null) is null)
+        if (_deliveries.Refuse(new DeliveryFailure(error, partition)))
         {
-            _logger.DeliveryFailed(_topic, partition, error.Reason);
+            Log.RowRefused(_logger, _topic, partition, error.Reason);
         }
-
-        Interlocked.Increment(ref _refused);
-        Volatile.Read(ref _waiter)?.Done.TrySetResult();
     }
 
-    private void ThrowIfBroken()
+    private KafkaWriteException Break(KafkaWriteException exception)
     {
-        if (_broken is not null)
-        {
-            throw _broken;
-        }
+        _broken ??= exception;
+        _reporter.Fail(exception);
+        return _broken;
     }
 
-    private void Break(KafkaWriteException exception) => _broken ??= exception;
+    private Patience NewPatience() => new(_deliveries, _options.Timeout, _options.TimeProvider);
 
     private KafkaWriteException Refused(DeliveryFailure failure)
-        => Broken($"{(failure.Partition < 0 ? "" : $"partition {failure.Partition}: ")}{ClientErrors.Describe(failure.Error, TopicSetup.NeededRights)}", failure.Error, failure.Partition);
+        => Failed($"{(failure.Partition is { } partition ? $"partition {partition}: " : "")}{ClientErrors.Describe(failure.Error, TopicSetup.NeededRights)}.", failure.Error, failure.Partition);
 
     private KafkaWriteException NotAcknowledged()
-        => Broken($"no acknowledgement for {_options.Timeout.TotalSeconds:0.#} s{(_health.Last is { } last ? $" ({last.Reason})" : "")}; check that the brokers run", _health.Last, -1);
+        => Failed($"no acknowledgement for {_options.Timeout.TotalSeconds:0.#} s{(_health.Last is { } last ? $" ({last.Reason})" : "")}; check that the brokers run.", _health.Last, null);
 
-    private KafkaWriteException Broken(string why, Error? error, int partition)
+    private KafkaWriteException Failed(string why, Error? error, int? partition, Exception? inner = null)
     {
-        long written = Interlocked.Read(ref _acknowledged);
-        return new KafkaWriteException($"Writing to topic '{_topic}' failed: {why}. {written} rows are written, {_rows - written} are not.")
+        long written = _deliveries.Acknowledged;
+        long notWritten = _deliveries.Rows - written;
+        return new KafkaWriteException($"Writing to topic '{_topic}' failed: {why} {written} rows are acknowledged, {notWritten} are not.", inner)
         {
             Topic = _topic,
-            Partition = partition < 0 ? null : partition,
+            Partition = partition,
             Written = written,
-            NotWritten = _rows - written,
+            NotWritten = notWritten,
             IsAccessDenied = error is not null && ClientErrors.IsAccessDenied(error),
             ErrorCode = error is null ? null : (int)error.Code,
         };
-    }
-
-    private void ReportNowAndThen()
-    {
-        if (_options.Progress is not null && _options.TimeProvider.GetElapsedTime(_reported) >= Tick)
-        {
-            Report();
-        }
-    }
-
-    private void Report()
-    {
-        _reported = _options.TimeProvider.GetTimestamp();
-        _options.Progress?.Report(new WriteProgress(_topic, _rows, Interlocked.Read(ref _acknowledged), _bytes, _options.TimeProvider.GetElapsedTime(_started)));
-    }
-
-    private sealed class QueueWaiter(long atMost)
-    {
-        public long AtMost { get; } = atMost;
-
-        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
-
-    /// <summary>Ends when nothing has been acknowledged for the options' time-out.</summary>
-    private sealed class Patience(TopicProducer producer)
-    {
-        private long _settled = -1;
-        private long _since;
-
-        public bool IsAtEnd
-        {
-            get
-            {
-                TimeProvider clock = producer._options.TimeProvider;
-                long settled = Interlocked.Read(ref producer._acknowledged) + Interlocked.Read(ref producer._refused);
-                if (settled != _settled)
-                {
-                    (_settled, _since) = (settled, clock.GetTimestamp());
-                }
-
-                return clock.GetElapsedTime(_since) >= producer._options.Timeout;
-            }
-        }
     }
 }

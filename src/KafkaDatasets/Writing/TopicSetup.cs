@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using KafkaDatasets.Connection;
+using KafkaDatasets.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Writing;
@@ -24,11 +25,11 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
         if (found is null)
         {
             await CreateAsync(cancellationToken).ConfigureAwait(false);
-            logger.TopicCreated(topic, options.Partitions);
+            Log.TopicCreated(logger, topic, options.Partitions);
         }
         else if (found.Partitions.Count != options.Partitions)
         {
-            logger.TopicDiffers(topic, found.Partitions.Count, options.Partitions);
+            Log.TopicDiffers(logger, topic, found.Partitions.Count, options.Partitions);
         }
 
         while (found is null || found.Partitions.Any(p => p.Leader is null or { Id: < 0 }))

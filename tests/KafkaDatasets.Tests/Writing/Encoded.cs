@@ -1,6 +1,6 @@
+using Avro;
 using Avro.Generic;
 using Avro.IO;
-using Avro;
 using KafkaDatasets.Writing;
 using Xunit;
 

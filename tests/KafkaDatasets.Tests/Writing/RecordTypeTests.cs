@@ -1,7 +1,7 @@
 using System.Runtime.Serialization;
+using Avro;
 using Avro.Generic;
 using Avro.Specific;
-using Avro;
 using KafkaDatasets.Writing;
 using Xunit;
 
@@ -194,7 +194,9 @@ public sealed class RecordTypeTests
 
     public sealed class Generated : ISpecificRecord
     {
+#pragma warning disable IDE1006 // The name that Avro's code generator gives.
         public static readonly Schema _SCHEMA = Schema.Parse("""{"type":"record","name":"Generated","fields":[{"name":"value","type":"float"}]}""");
+#pragma warning restore IDE1006
 
         public float Value { get; set; }
 

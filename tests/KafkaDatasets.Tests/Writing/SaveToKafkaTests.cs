@@ -36,6 +36,19 @@ public sealed class SaveToKafkaTests
     }
 
     [Fact]
+    public void A_view_comes_back_with_its_rows_in_their_order()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        using ISchemaRegistryClient registry = kafka.Registry();
+        IDataView view = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 10_000).Select(i => new Row { Id = i, X = i / 8f, Pair = [1, 2] }));
+        _ml.Data.SaveToKafka(view, "back", new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry }, Cancelled);
+
+        IDataView back = _ml.Data.LoadFromKafka("back", new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry, Features = ["X"] });
+        Assert.Equal(Enumerable.Range(0, 10_000), back.GetColumn<int>("Id"));
+        Assert.Equal(Enumerable.Range(0, 10_000).Select(i => i / 8f), back.GetColumn<float>("X"));
+    }
+
+    [Fact]
     public void The_view_is_read_in_one_pass()
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();

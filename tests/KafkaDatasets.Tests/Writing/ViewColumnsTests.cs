@@ -1,9 +1,9 @@
-using Avro.Generic;
 using Avro;
+using Avro.Generic;
 using KafkaDatasets.Writing;
+using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
-using Microsoft.ML;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Writing;

@@ -46,9 +46,18 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
     private int DecodeKnown(RecordChunk chunk, int next, int end, RowBlock block, AvroPlan? first, out WriterId unknown)
     {
         AvroPlan? plan = _own;
-        int planId = 0;
+        int? planId = null;
         for (; next < end; next++)
         {
+            if (plan?.Verbatim is { } verbatim && first is null && (!isFramed || planId is not null))
+            {
+                next = verbatim.Decode(chunk, next, end, block, planId);
+                if (next == end)
+                {
+                    break;
+                }
+            }
+
             ref readonly RecordEntry entry = ref chunk.Entries[next];
             ReadOnlySpan<byte> value = chunk.Value(entry);
             string? field = null;
@@ -62,11 +71,11 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
                     {
                         plan = first;
                         first = null;
-                        planId = writer.Guid is null ? writer.Id : 0;
+                        planId = writer.Guid is null ? writer.Id : null;
                     }
                     else if (writer.Guid is { } guid)
                     {
-                        planId = 0;
+                        planId = null;
                         if (!plans.TryGet(guid, out plan))
                         {
                             unknown = writer;

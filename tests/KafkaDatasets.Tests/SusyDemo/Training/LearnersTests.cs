@@ -18,6 +18,11 @@ public sealed class LearnersTests
     [InlineData("logistic", 0.82)]
     public async Task Learns_and_is_saved_and_loaded(string name, double leastArea)
     {
+        if (name == Learners.LightGbm && !Learners.HasLightGbm)
+        {
+            Requirement.Missing(Learners.LightGbmMissing);
+        }
+
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
         using var directory = new TemporaryDirectory();
         var train = InMemoryEvents.From(new SusyEventGenerator(1, 5000));

@@ -5,8 +5,8 @@ using Microsoft.ML;
 
 namespace KafkaDatasets;
 
-/// <summary>Saves views to topics.</summary>
-public static class KafkaSaverCatalog
+/// <summary>Saving to Kafka, the ML.NET way: <c>ml.Data.SaveToKafka(…)</c>.</summary>
+public static class KafkaSaveExtensions
 {
     /// <summary>
     /// Writes every row of a view to a topic as an Avro record, in one pass and bounded memory; returns when the brokers have acknowledged all of them.

@@ -1,0 +1,87 @@
+namespace KafkaDatasets.Writing;
+
+/// <summary>
+/// The account of one writer: what was given, acknowledged and refused. One thread gives; librdkafka's threads settle.
+/// </summary>
+internal sealed class Deliveries
+{
+    private long _rows;
+    private long _acknowledged;
+    private long _refused;
+    private DeliveryFailure? _failure;
+    private Waiter? _waiter;
+
+    /// <summary>The rows given.</summary>
+    public long Rows => Volatile.Read(ref _rows);
+
+    /// <summary>The bytes of the values given.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>The rows acknowledged.</summary>
+    public long Acknowledged => Interlocked.Read(ref _acknowledged);
+
+    /// <summary>The rows acknowledged or refused.</summary>
+    public long Settled => Interlocked.Read(ref _acknowledged) + Interlocked.Read(ref _refused);
+
+    /// <summary>The rows neither acknowledged nor refused yet.</summary>
+    public long Outstanding => Rows - Settled;
+
+    /// <summary>The first refusal, or null.</summary>
+    public DeliveryFailure? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Counts a row before it is given to librdkafka, which may settle it at once.</summary>
+    public void Give() => Volatile.Write(ref _rows, _rows + 1);
+
+    /// <summary>The row was taken by the queue.</summary>
+    public void Taken(int bytes) => Bytes += bytes;
+
+    /// <summary>The queue had no room for the row.</summary>
+    public void TakeBack() => Volatile.Write(ref _rows, _rows - 1);
+
+    public void Acknowledge()
+    {
+        Interlocked.Increment(ref _acknowledged);
+        Wake();
+    }
+
+    /// <returns>Whether it is the first.</returns>
+    public bool Refuse(DeliveryFailure failure)
+    {
+        bool isFirst = Interlocked.CompareExchange(ref _failure, failure, null) is null;
+        Interlocked.Increment(ref _refused);
+        Wake();
+        return isFirst;
+    }
+
+    /// <summary>Waits until no more than so many rows are outstanding, or something is refused.</summary>
+    /// <exception cref="TimeoutException">They still are.</exception>
+    public async Task WaitAsync(long atMost, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var waiter = new Waiter(atMost);
+        Interlocked.Exchange(ref _waiter, waiter);
+        Wake();
+        try
+        {
+            await waiter.Done.Task.WaitAsync(timeout, clock, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _waiter, null);
+        }
+    }
+
+    private void Wake()
+    {
+        if (Volatile.Read(ref _waiter) is { } waiter && (Outstanding <= waiter.AtMost || Failure is not null))
+        {
+            waiter.Done.TrySetResult();
+        }
+    }
+
+    private sealed class Waiter(long atMost)
+    {
+        public long AtMost { get; } = atMost;
+
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,21 @@
+namespace KafkaDatasets.Writing;
+
+/// <summary>Looks now and then whether the embedded brokers have dropped what was written: beyond their capacity they do so without a word.</summary>
+internal sealed class EmbeddedCapacity(EmbeddedKafka kafka, string topic, int partitions)
+{
+    private long _due = EmbeddedKafka.PartitionCapacityBytes * partitions;
+
+    /// <returns>Null where the brokers are not embedded ones.</returns>
+    public static EmbeddedCapacity? Of(string bootstrapServers, string topic, int partitions)
+        => EmbeddedKafka.TryFind(bootstrapServers, out EmbeddedKafka? kafka) ? new EmbeddedCapacity(kafka, topic, partitions) : null;
+
+    /// <summary>Whether as much was written since the last look as the topic holds.</summary>
+    public bool IsDue(long bytes) => bytes >= _due;
+
+    /// <exception cref="KafkaDatasetException">More was written than a partition holds.</exception>
+    public Task CheckAsync(long bytes, CancellationToken cancellationToken)
+    {
+        _due = bytes + (EmbeddedKafka.PartitionCapacityBytes * partitions);
+        return kafka.ThrowIfTruncatedAsync(topic, cancellationToken);
+    }
+}

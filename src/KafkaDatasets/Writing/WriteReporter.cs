@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using KafkaDatasets.Diagnostics;
+
+namespace KafkaDatasets.Writing;
+
+/// <summary>Tells how far a writer has come: the options' progress, the meter, and one activity for the writer's life.</summary>
+internal sealed class WriteReporter(string topic, Deliveries deliveries, KafkaWriterOptions options) : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    private readonly KeyValuePair<string, object?> _topicTag = new("topic", topic);
+    private readonly Activity? _activity = Instruments.Activities.StartActivity("kafkadatasets.write", ActivityKind.Producer, parentContext: default, tags: [new("topic", topic)]);
+    private readonly long _started = options.TimeProvider.GetTimestamp();
+    private long _last = options.TimeProvider.GetTimestamp();
+    private long _counted;
+
+    public void ReportNowAndThen()
+    {
+        if (options.TimeProvider.GetElapsedTime(_last) >= Interval)
+        {
+            Report();
+        }
+    }
+
+    public void Report()
+    {
+        long acknowledged = deliveries.Acknowledged;
+        Instruments.RowsWritten.Add(acknowledged - _counted, _topicTag);
+        _counted = acknowledged;
+        _last = options.TimeProvider.GetTimestamp();
+        options.Progress?.Report(new WriteProgress(topic, deliveries.Rows, acknowledged, deliveries.Bytes, options.TimeProvider.GetElapsedTime(_started)));
+    }
+
+    public void Fail(Exception exception)
+    {
+        Report();
+        _activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+    }
+
+    public void Dispose()
+    {
+        _activity?.SetTag("rows", deliveries.Acknowledged);
+        _activity?.Dispose();
+    }
+}

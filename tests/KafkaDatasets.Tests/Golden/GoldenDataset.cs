@@ -24,10 +24,18 @@ internal static class GoldenDataset
         ["evolution_v3"] = ["b", "a", "d"],
     };
 
-    /// <summary>Writes the vectors of a topic to partition 0 of a Kafka topic, and compares what the library reads.</summary>
-    public static async Task CheckAsync(string bootstrapServers, string kafkaTopic, IReadOnlyList<GoldenVector> vectors, FetchEngine engine, CancellationToken cancellationToken)
+    /// <summary>Writes the vectors of a topic to partition 0 of a Kafka topic, and compares what the library reads by each engine.</summary>
+    public static async Task CheckAsync(string bootstrapServers, string kafkaTopic, IReadOnlyList<GoldenVector> vectors, CancellationToken cancellationToken)
     {
         Produce(bootstrapServers, kafkaTopic, vectors);
+        foreach (FetchEngine engine in new[] { FetchEngine.Consumer, FetchEngine.Direct })
+        {
+            await CheckAsync(bootstrapServers, kafkaTopic, vectors, engine, cancellationToken);
+        }
+    }
+
+    private static async Task CheckAsync(string bootstrapServers, string kafkaTopic, IReadOnlyList<GoldenVector> vectors, FetchEngine engine, CancellationToken cancellationToken)
+    {
         using StubRegistry stub = GoldenRegistry.Start(vectors, $"{kafkaTopic}-value");
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url });
         var options = new KafkaDatasetOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry, Engine = engine };

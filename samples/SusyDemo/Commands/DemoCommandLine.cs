@@ -66,7 +66,7 @@ internal sealed class DemoCommandLine
 
     private readonly Option<int> _epochs = new("--epochs")
     {
-        Description = "passes of the network over the train topic",
+        Description = "passes of the network over the train topic; with few events more of them, and smaller batches, do better",
         DefaultValueFactory = _ => Defaults.Epochs,
     };
 
@@ -121,7 +121,8 @@ internal sealed class DemoCommandLine
             command.Options.Add(option);
         }
 
-        command.SetAction((parsed, cancellationToken) => Failures.GuardAsync(() => action(Read(parsed).Validated(), cancellationToken), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => Failures.GuardAsync(
+            () => action(Read(parsed).Validated(), cancellationToken), parsed.InvocationConfiguration.Error, cancellationToken));
         return command;
     }
 

@@ -71,9 +71,15 @@ internal sealed class RowBlock
         Rows += count;
     }
 
-    public void Append(RowBlock source, int sourceRow, int count)
+    /// <summary>Appends rows of another block; the arrays at least double when they grow, up to the rows of the largest block.</summary>
+    public void Append(RowBlock source, int sourceRow, int count, int largest)
     {
-        EnsureRows(Rows + count);
+        int rows = Rows + count;
+        if (_partitions.Length < rows)
+        {
+            EnsureRows((int)Math.Max(rows, Math.Min(2L * _partitions.Length, largest)));
+        }
+
         for (int i = 0; i < Columns.Length; i++)
         {
             Columns[i].CopyRows(source.Columns[i], sourceRow, Rows, count);

@@ -58,7 +58,7 @@ internal static class BenchmarkRun
             {
                 Measurement measurement = await MeasuredProcess.StartAsync(task with { Reader = reader }, cancellationToken);
                 results[reader].Add(measurement);
-                AnsiConsole.WriteLine($"round {round}/{rounds} {reader,-10} {measurement.RowsPerSecond,12:N0} rows/s {measurement.ProcessorNanosecondsPerRow,8:N0} ns/row");
+                AnsiConsole.WriteLine($"round {round}/{rounds} {reader,-16} {measurement.RowsPerSecond,12:N0} rows/s {measurement.ProcessorNanosecondsPerRow,8:N0} ns/row");
             }
         }
 

@@ -14,7 +14,8 @@ internal static class ReaderCatalog
         [Baseline] = ("Confluent.Kafka `Consume`, raw bytes", task => Opened(new ConsumerReader<byte[]>(task, false, value => BitConverter.ToSingle(value, 9)))),
         ["generic"] = ("Confluent.Kafka + `AvroDeserializer<GenericRecord>`", task => Opened(new ConsumerReader<GenericRecord>(task, true, r => (float)r.GetValue(1)))),
         ["generated"] = ("Confluent.Kafka + `AvroDeserializer` of the generated record", task => Opened(new ConsumerReader<SUSYRecord>(task, true, r => r.lepton_1_pT))),
-        ["tensors"] = ("KafkaDatasets, tensor batches of [1000, 18]", async task => await TensorReader.OpenAsync(task)),
+        ["tensors"] = ("KafkaDatasets, tensor batches of [1000, 18]", async task => await TensorReader.OpenAsync(task, FetchEngine.Auto)),
+        ["tensors-consumer"] = ("KafkaDatasets, the same by the Confluent.Kafka consumer", async task => await TensorReader.OpenAsync(task, FetchEngine.Consumer)),
         ["view"] = ("KafkaDatasets, `IDataView` with `Features` and `Label`", async task => await ViewReader.OpenAsync(task)),
     };
 

@@ -14,10 +14,10 @@ internal sealed class TensorReader : IReader
         _dataset = dataset;
     }
 
-    public static async Task<TensorReader> OpenAsync(ReadTask task)
+    public static async Task<TensorReader> OpenAsync(ReadTask task, FetchEngine engine)
     {
         var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = task.SchemaRegistryUrl });
-        return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, DatasetOptions.For(task, registry)));
+        return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, DatasetOptions.For(task, registry, engine)));
     }
 
     public async Task<(long Rows, double Sum)> ReadAsync(bool addsUp, CancellationToken cancellationToken)

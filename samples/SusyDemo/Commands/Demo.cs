@@ -19,12 +19,13 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
 
     public async Task RunAsync(DemoOptions options, CancellationToken cancellationToken)
     {
+        IReadOnlyList<ILearner> learners = await PrepareAsync(options).ConfigureAwait(false);
         using ILoggerFactory? loggers = CreateLoggers(options);
         ClusterSettings? found = Settings(options);
         using KafkaCluster cluster = found is null ? KafkaCluster.StartEmbedded(loggers) : KafkaCluster.Connect(found, loggers);
         await output.WriteLineAsync($"cluster: {cluster}").ConfigureAwait(false);
         await ProduceAsync(cluster, options, cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<ITrainedModel> models = await TrainAsync(cluster, options, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ITrainedModel> models = await TrainAsync(cluster, learners, options, cancellationToken).ConfigureAwait(false);
         await TestAsync(cluster, models, options, cancellationToken).ConfigureAwait(false);
     }
 
@@ -37,9 +38,10 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
 
     public async Task TrainAsync(DemoOptions options, CancellationToken cancellationToken)
     {
+        IReadOnlyList<ILearner> learners = await PrepareAsync(options).ConfigureAwait(false);
         using ILoggerFactory? loggers = CreateLoggers(options);
         using KafkaCluster cluster = Connect(options, loggers);
-        await TrainAsync(cluster, options, cancellationToken).ConfigureAwait(false);
+        await TrainAsync(cluster, learners, options, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task TestAsync(DemoOptions options, CancellationToken cancellationToken)
@@ -108,11 +110,10 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         }
     }
 
-    private async Task<IReadOnlyList<ITrainedModel>> TrainAsync(KafkaCluster cluster, DemoOptions options, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ITrainedModel>> TrainAsync(
+        KafkaCluster cluster, IReadOnlyList<ILearner> learners, DemoOptions options, CancellationToken cancellationToken)
     {
         var files = new ModelFiles(options.Output);
-        files.Prepare();
-        IReadOnlyList<ILearner> learners = await ChooseAsync(options).ConfigureAwait(false);
         await using KafkaEventData data = await cluster.OpenAsync(options.TrainTopic, null, cancellationToken).ConfigureAwait(false);
         if (data.Rows == 0)
         {
@@ -136,9 +137,10 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         return models;
     }
 
-    /// <summary>The learners asked for; of all of them, those that can run here.</summary>
-    private async Task<IReadOnlyList<ILearner>> ChooseAsync(DemoOptions options)
+    /// <summary>Makes the output directory, and the learners asked for: of all of them, those that can run here.</summary>
+    private async Task<IReadOnlyList<ILearner>> PrepareAsync(DemoOptions options)
     {
+        new ModelFiles(options.Output).Prepare();
         IReadOnlyList<ILearner> learners = Learners.Choose(
             options.Model, new NetworkOptions { BatchSize = options.BatchSize, Epochs = options.Epochs, Seed = options.Seed });
         if (Learners.HasLightGbm || learners.All(l => l.Name != Learners.LightGbm))
@@ -173,7 +175,7 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
     private async Task TestAsync(KafkaCluster cluster, IReadOnlyList<ITrainedModel> models, DemoOptions options, CancellationToken cancellationToken)
     {
         var results = new List<(string Model, TestReport Result)>();
-        string note = "";
+        string note = await CheckAsync(cluster, models, options.TestTopic, cancellationToken).ConfigureAwait(false);
         await ProgressDisplay.RunAsync(async board =>
         {
             foreach (ITrainedModel model in models)
@@ -182,7 +184,6 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
                 IProgressTask progress = board.Begin($"test {model.Name}", data.Rows);
                 results.Add((model.Name, await model.TestAsync(data, progress, cancellationToken).ConfigureAwait(false)));
                 progress.Finish();
-                note = SyntheticNote(data);
             }
 
             return results;
@@ -200,6 +201,26 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         {
             await output.WriteLineAsync(result.Summary(model)).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Makes sure that the topic can test the models, and returns what is to be noted of its events.</summary>
+    private static async Task<string> CheckAsync(KafkaCluster cluster, IReadOnlyList<ITrainedModel> models, string topic, CancellationToken cancellationToken)
+    {
+        await using KafkaEventData data = await cluster.OpenAsync(topic, null, cancellationToken).ConfigureAwait(false);
+        if (data.Rows == 0)
+        {
+            throw new DemoException($"The topic {topic} is empty: there is nothing to test with.");
+        }
+
+        foreach (ITrainedModel model in models)
+        {
+            if (model.Features.Except(data.Batches.Features).ToArray() is { Length: > 0 } missing)
+            {
+                throw new DemoException($"The model {model.Name} was trained with features that the topic {topic} does not have: {string.Join(", ", missing)}.");
+            }
+        }
+
+        return SyntheticNote(data);
     }
 
     private KafkaCluster Connect(DemoOptions options, ILoggerFactory? loggers) => KafkaCluster.Connect(

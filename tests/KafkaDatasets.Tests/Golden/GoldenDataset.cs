@@ -24,15 +24,18 @@ internal static class GoldenDataset
         ["evolution_v3"] = ["b", "a", "d"],
     };
 
-    /// <summary>Writes the vectors of a topic to partition 0 of a Kafka topic, and compares what the library reads.</summary>
-    public static async Task CheckAsync(string bootstrapServers, string kafkaTopic, IReadOnlyList<GoldenVector> vectors, FetchEngine engine, CancellationToken cancellationToken)
+    /// <summary>Writes the vectors of a topic to partition 0 of a Kafka topic, and compares what the library reads by each engine.</summary>
+    public static async Task CheckAsync(string bootstrapServers, string kafkaTopic, IReadOnlyList<GoldenVector> vectors, CancellationToken cancellationToken)
     {
         Produce(bootstrapServers, kafkaTopic, vectors);
-        await CheckAsync(
-            kafkaTopic,
-            vectors,
-            registry => KafkaDataset.OpenAsync(kafkaTopic, new KafkaDatasetOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry, Engine = engine }, cancellationToken),
-            cancellationToken);
+        foreach (FetchEngine engine in new[] { FetchEngine.Consumer, FetchEngine.Direct })
+        {
+            await CheckAsync(
+                kafkaTopic,
+                vectors,
+                registry => KafkaDataset.OpenAsync(kafkaTopic, new KafkaDatasetOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry, Engine = engine }, cancellationToken),
+                cancellationToken);
+        }
     }
 
     /// <summary>Compares what the library reads of a topic that holds the vectors in partition 0.</summary>

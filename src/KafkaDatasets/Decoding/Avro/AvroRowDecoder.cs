@@ -45,6 +45,15 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
         WriterId planWriter = default;
         for (; next < end; next++)
         {
+            if (plan?.Verbatim is { } verbatim && planWriter.Guid is null)
+            {
+                next = verbatim.Decode(chunk, next, end, block, isFramed ? planWriter.Id : null);
+                if (next == end)
+                {
+                    break;
+                }
+            }
+
             ref readonly RecordEntry entry = ref chunk.Entries[next];
             ReadOnlySpan<byte> value = chunk.Value(entry);
             string? field = null;

@@ -1,9 +1,10 @@
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Benchmarks.Measuring;
 
-namespace KafkaDatasets.Benchmarks.Readers;
+namespace KafkaDatasets.Benchmarks.Contenders;
 
 /// <summary>The library's tensor batches.</summary>
-internal sealed class TensorReader : IReader
+internal sealed class TensorReader : IContender
 {
     private readonly CachedSchemaRegistryClient _registry;
     private readonly KafkaDataset _dataset;
@@ -14,26 +15,25 @@ internal sealed class TensorReader : IReader
         _dataset = dataset;
     }
 
-    public static async Task<TensorReader> OpenAsync(ReadTask task, FetchEngine engine)
+    public static async Task<TensorReader> OpenAsync(ContenderTask task, FetchEngine engine)
     {
         var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = task.SchemaRegistryUrl });
-        return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, DatasetOptions.For(task, registry, engine)));
+        return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, DatasetOptions.For(task, engine, registry)));
     }
 
-    public async Task<(long Rows, double Sum)> ReadAsync(bool addsUp, CancellationToken cancellationToken)
+    public async Task RunAsync(Pass pass, CancellationToken cancellationToken)
     {
-        long rows = 0;
-        double sum = 0;
         await foreach (TensorBatch batch in _dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 1000 }, cancellationToken))
         {
             using (batch)
             {
-                rows += batch.Rows;
-                sum += addsUp ? SumOfFirst(batch) : 0;
+                pass.Add(batch.Rows);
+                if (pass.AddsUp)
+                {
+                    pass.AddToSum(SumOfFirst(batch));
+                }
             }
         }
-
-        return (rows, sum);
     }
 
     public async ValueTask DisposeAsync()

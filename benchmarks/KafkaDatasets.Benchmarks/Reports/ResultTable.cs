@@ -1,11 +1,12 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using Spectre.Console;
 
-namespace KafkaDatasets.Benchmarks;
+namespace KafkaDatasets.Benchmarks.Reports;
 
 /// <summary>A table of results, for the console and as Markdown.</summary>
-internal sealed class ResultTable(string title, string conditions, string[] columns)
+/// <param name="conditions">What was measured, and how.</param>
+/// <param name="columns">The heads of the columns; the first one names a row.</param>
+internal class ResultTable(string conditions, string[] columns)
 {
     private readonly List<string[]> _rows = [];
 
@@ -13,7 +14,7 @@ internal sealed class ResultTable(string title, string conditions, string[] colu
 
     public void Write(IAnsiConsole console)
     {
-        console.Profile.Width = Math.Max(console.Profile.Width, 160);
+        console.Profile.Width = Math.Max(console.Profile.Width, 200);
         console.WriteLine();
         console.WriteLine(conditions);
         var table = new Table().Border(TableBorder.Simple);
@@ -34,20 +35,16 @@ internal sealed class ResultTable(string title, string conditions, string[] colu
     public string ToMarkdown()
     {
         var text = new StringBuilder();
-        text.AppendLine($"## {title}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}");
-        text.AppendLine();
-        text.AppendLine($"{conditions} {RuntimeInformation.FrameworkDescription}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}.");
-        text.AppendLine();
-        text.AppendLine(Line(columns));
-        text.AppendLine(Line(columns.Select((_, i) => i == 0 ? "---" : "---:")));
+        text.Append(conditions).Append("\n\n");
+        text.Append(Line(columns));
+        text.Append(Line(columns.Select((_, i) => i == 0 ? "---" : "---:")));
         foreach (string[] row in _rows)
         {
-            text.AppendLine(Line(row));
+            text.Append(Line(row));
         }
 
-        text.AppendLine();
         return text.ToString();
     }
 
-    private static string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |";
+    private static string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |\n";
 }

@@ -2,16 +2,17 @@ using Confluent.Kafka;
 using Confluent.Kafka.SyncOverAsync;
 using Confluent.SchemaRegistry;
 using Confluent.SchemaRegistry.Serdes;
+using KafkaDatasets.Benchmarks.Measuring;
 
-namespace KafkaDatasets.Benchmarks.Readers;
+namespace KafkaDatasets.Benchmarks.Contenders;
 
 /// <summary>
 /// Confluent.Kafka's consumer; it stays connected between passes. Its settings are the defaults but for one:
 /// with its queue full it waits 10 ms before it fetches again, not a second, which at this rate is most of the time.
 /// </summary>
-internal sealed class ConsumerReader<T> : IReader
+internal sealed class ConsumerReader<T> : IContender
 {
-    private readonly ReadTask _task;
+    private readonly ContenderTask _task;
     private readonly Func<T, float> _first;
     private readonly CachedSchemaRegistryClient? _registry;
     private readonly IConsumer<Ignore, T> _consumer;
@@ -19,11 +20,11 @@ internal sealed class ConsumerReader<T> : IReader
     /// <param name="task">What to read.</param>
     /// <param name="deserializes">Whether Confluent's Avro deserializer makes the values, or they stay bytes.</param>
     /// <param name="first">The first feature of a value.</param>
-    public ConsumerReader(ReadTask task, bool deserializes, Func<T, float> first)
+    public ConsumerReader(ContenderTask task, bool deserializes, Func<T, float> first)
     {
         _task = task;
         _first = first;
-        var builder = new ConsumerBuilder<Ignore, T>(new ConsumerConfig
+        var builder = new ConsumerBuilder<Ignore, T>(new ConsumerConfig(task.ClientConfig)
         {
             BootstrapServers = task.BootstrapServers,
             GroupId = "benchmark",
@@ -40,22 +41,24 @@ internal sealed class ConsumerReader<T> : IReader
         _consumer = builder.Build();
     }
 
-    public Task<(long Rows, double Sum)> ReadAsync(bool addsUp, CancellationToken cancellationToken)
+    public Task RunAsync(Pass pass, CancellationToken cancellationToken)
     {
-        _consumer.Assign(Enumerable.Range(0, _task.Partitions).Select(p => new TopicPartitionOffset(_task.Topic, p, 0)));
-        long rows = 0;
-        double sum = 0;
-        while (rows < _task.Rows)
+        long[] ends = [.. Enumerable.Range(0, _task.Partitions).Select(_task.RowsByPartition.Of)];
+        _consumer.Assign(ends.Select((_, p) => new TopicPartitionOffset(_task.Topic, p, 0)));
+        while (pass.Rows < _task.Rows)
         {
             ConsumeResult<Ignore, T> result = _consumer.Consume(cancellationToken);
-            if (result.Offset < _task.End(result.Partition))
+            if (result.Offset < ends[result.Partition])
             {
-                rows++;
-                sum += addsUp ? _first(result.Message.Value) : 0;
+                pass.Add(1);
+                if (pass.AddsUp)
+                {
+                    pass.AddToSum(_first(result.Message.Value));
+                }
             }
         }
 
-        return Task.FromResult((rows, sum));
+        return Task.CompletedTask;
     }
 
     public ValueTask DisposeAsync()

@@ -19,6 +19,8 @@ public sealed class SUSYRecord : ISpecificRecord
         {"name":"dPhi_r_b","type":"float"},{"name":"cos_theta_r1","type":"float"}]}
         """);
 
+    internal static IReadOnlyList<string> Fields { get; } = [.. ((RecordSchema)_SCHEMA).Fields.Select(f => f.Name)];
+
     public Schema Schema => _SCHEMA;
 
     public float signal { get; set; }

@@ -44,6 +44,8 @@ public sealed class AvroColumnsTests
     [InlineData("""{"type":"bytes","logicalType":"decimal","precision":4,"scale":2}""", "decimal")]
     [InlineData("""{"type":"bytes","logicalType":"decimal"}""", "bytes")] // no precision: to be ignored
     [InlineData("""{"type":"bytes","logicalType":"decimal","precision":4,"scale":5}""", "bytes")]
+    [InlineData("""{"type":{"type":"fixed","name":"F","size":6},"logicalType":"decimal","precision":10,"scale":2}""", "decimal")] // as Apache.Avro writes it
+    [InlineData("""{"type":{"type":"int"},"logicalType":"date"}""", "date")]
     [InlineData("""{"type":"fixed","name":"U","size":16,"logicalType":"uuid"}""", "fixed")]
     [InlineData("""{"type":"fixed","name":"D","size":12,"logicalType":"duration"}""", "duration")]
     public void Anything_else_is_none_and_says_why(string type, string part)

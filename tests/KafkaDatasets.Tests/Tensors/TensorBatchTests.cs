@@ -56,7 +56,7 @@ public sealed class TensorBatchTests
                 Assert.Equal(dropRemainder ? expected.Length / batchSize * batchSize : expected.Length, seen);
                 engine.AssertAllReturned();
             },
-            iter: 25,
+            iter: 15,
             threads: 2);
 
     [Fact]

@@ -8,13 +8,13 @@ internal static class ClientErrors
     /// <summary>Whether it is credentials, certificates or access rights that were refused.</summary>
     public static bool IsAccessDenied(Error error) => error.Code
         is ErrorCode.Local_Authentication
-        or ErrorCode.Local_Ssl
         or ErrorCode.SaslAuthenticationFailed
         or ErrorCode.UnsupportedSaslMechanism
         or ErrorCode.TopicAuthorizationFailed
         or ErrorCode.ClusterAuthorizationFailed
         or ErrorCode.GroupAuthorizationFailed
-        or ErrorCode.TransactionalIdAuthorizationFailed;
+        or ErrorCode.TransactionalIdAuthorizationFailed
+        || (error.Code == ErrorCode.Local_Ssl && !error.Reason.Contains("isconnected", StringComparison.Ordinal)); // a broker that stops cuts handshakes too
 
     /// <summary>Whether it is that nobody answered.</summary>
     public static bool IsUnreachable(Error error) => error.Code

@@ -57,7 +57,15 @@ internal sealed record ColumnRoles(LabelColumn? Label, IReadOnlyList<string>? Ca
         }
 
         IReadOnlyList<string>? categories = label.Categories ?? column.KeyValues;
-        if (categories is not { Count: > 0 })
+        if (column is { Type: ColumnType.Boolean or ColumnType.Single } or { Type: ColumnType.Double, IsNullable: false })
+        {
+            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is of type {column.Type}; {label} needs an enum, a text or an integer");
+        }
+        else if (categories?.Distinct().Count() < categories?.Count)
+        {
+            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: {label} has a category twice");
+        }
+        else if (categories is not { Count: > 0 })
         {
             faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is of type {column.Type}, whose categories the schema does not list: give them to {nameof(LabelColumn)}.{nameof(LabelColumn.Category)}");
         }

@@ -39,7 +39,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
         _health = new ClientHealth(context.Logger);
         _queues = [.. snapshot.Partitions.Select(p => new PartitionQueue(p, _wake.Set))];
         _byPartition = _queues.ToDictionary(q => q.Range.Partition);
-        _bytes = bytes * 3 / 4; // the rest is the client's own queue
+        _bytes = bytes / 4 * 3; // the rest is the client's own queue
         _quota = Math.Max(1, _bytes / Math.Max(1, _queues.Length));
         _chunkBytes = (int)Math.Clamp(_quota / 4, 4 << 10, 256 << 10);
     }

@@ -98,9 +98,9 @@ public sealed class KafkaDatasetOptions
             faults.Add($"{nameof(DecodeWorkers)} is {DecodeWorkers}, less than 1");
         }
 
-        if (Timeout <= TimeSpan.Zero)
+        if (Timeout <= TimeSpan.Zero || Timeout.TotalMilliseconds > int.MaxValue)
         {
-            faults.Add($"{nameof(Timeout)} is {Timeout}, not more than zero");
+            faults.Add($"{nameof(Timeout)} is {Timeout}, not between zero and {TimeSpan.FromMilliseconds(int.MaxValue)}");
         }
 
         if (!Enum.IsDefined(Engine) || !Enum.IsDefined(OnBadRecord) || !Enum.IsDefined(OnDataLoss))
@@ -113,6 +113,11 @@ public sealed class KafkaDatasetOptions
             if (Features.Count == 0)
             {
                 faults.Add($"{nameof(Features)} is empty: name at least one field, or leave it null for every numeric field");
+            }
+
+            if (Features.Any(string.IsNullOrEmpty))
+            {
+                faults.Add($"{nameof(Features)} has an empty name");
             }
 
             foreach (string twice in Features.GroupBy(f => f).Where(g => g.Count() > 1).Select(g => g.Key))

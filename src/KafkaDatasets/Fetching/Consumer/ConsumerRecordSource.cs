@@ -44,7 +44,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
         }
 
         _byPartition = _queues.ToDictionary(q => q.Range.Partition);
-        _bytes = bytes * 3 / 4; // the rest is the client's own queue
+        _bytes = bytes / 4 * 3; // the rest is the client's own queue
         _quota = Math.Max(1, _bytes / Math.Max(1, _queues.Length));
         _chunkBytes = (int)Math.Clamp(_quota / 4, 4 << 10, 256 << 10);
     }

@@ -1,3 +1,4 @@
+using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct;
@@ -11,7 +12,13 @@ internal sealed class FetchPlan
     private const int LeastSlice = 1 << 20;
     private readonly List<(long Round, PartitionReader Partition)> _candidates = [];
     private readonly List<PartitionReader> _partitions = [];
+    private readonly ClientSettings _settings;
     private int _answer = FirstAnswer;
+
+    public FetchPlan(ClientSettings settings)
+    {
+        _settings = settings;
+    }
 
     public List<FetchPartition> Requests { get; } = [];
 
@@ -60,7 +67,7 @@ internal sealed class FetchPlan
             }
         }
 
-        MaxBytes = (int)Math.Min(asked, int.MaxValue);
+        MaxBytes = (int)Math.Min(asked, _settings.FetchMaxBytes);
     }
 
     public bool IsFirst(PartitionReader partition) => _partitions[0] == partition;
@@ -94,8 +101,13 @@ internal sealed class FetchPlan
     }
 
     /// <summary>How much to ask for: whole batches, as far as is known how large they are, since a cut one is received in vain.</summary>
-    private static int Want(PartitionReader partition, int slice, long quota)
+    private int Want(PartitionReader partition, int slice, long quota)
     {
+        if (_settings.PartitionMaxBytes is { } configured)
+        {
+            return configured;
+        }
+
         int most = (int)Math.Min(slice, Math.Max(quota / 2, 64 << 10));
         int batch = partition.BatchEstimate;
         if (batch == 0)

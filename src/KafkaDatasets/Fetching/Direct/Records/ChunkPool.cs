@@ -10,14 +10,14 @@ internal static class ChunkPool
 
     private const int MaxPooled = 64;
     private static readonly ConcurrentQueue<PooledChunk> Free = new();
-    private static int s_count;
+    private static int _count;
 
     /// <summary>A chunk with one reference and no record.</summary>
     public static PooledChunk Rent()
     {
         if (Free.TryDequeue(out PooledChunk? chunk))
         {
-            Interlocked.Decrement(ref s_count);
+            Interlocked.Decrement(ref _count);
         }
         else
         {
@@ -30,13 +30,13 @@ internal static class ChunkPool
 
     public static void Return(PooledChunk chunk)
     {
-        if (Interlocked.Increment(ref s_count) <= MaxPooled)
+        if (Interlocked.Increment(ref _count) <= MaxPooled)
         {
             Free.Enqueue(chunk);
         }
         else
         {
-            Interlocked.Decrement(ref s_count);
+            Interlocked.Decrement(ref _count);
         }
     }
 }

@@ -11,7 +11,7 @@ internal sealed class SharedBuffer
 
     private const int MaxPooled = 256;
     private static readonly ConcurrentQueue<SharedBuffer> Pool = new();
-    private static int s_pooled;
+    private static int _pooled;
     private int _references;
     private PartitionReader? _owner;
 
@@ -28,7 +28,7 @@ internal sealed class SharedBuffer
     {
         if (Pool.TryDequeue(out SharedBuffer? buffer))
         {
-            Interlocked.Decrement(ref s_pooled);
+            Interlocked.Decrement(ref _pooled);
         }
         else
         {
@@ -56,13 +56,13 @@ internal sealed class SharedBuffer
         ArrayPool<byte>.Shared.Return(Bytes);
         Bytes = [];
         _owner = null;
-        if (Interlocked.Increment(ref s_pooled) <= MaxPooled)
+        if (Interlocked.Increment(ref _pooled) <= MaxPooled)
         {
             Pool.Enqueue(this);
         }
         else
         {
-            Interlocked.Decrement(ref s_pooled);
+            Interlocked.Decrement(ref _pooled);
         }
 
         owner?.OnBuffer(-length);

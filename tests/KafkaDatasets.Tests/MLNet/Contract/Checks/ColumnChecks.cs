@@ -15,8 +15,12 @@ internal static class ColumnChecks
         {
             using Pass alone = check.Open(c => c.Index == column.Index);
             check.RequireSerial(alone.Read(), Clause.Columns, $"with column '{column.Name}' alone");
-            using Pass others = check.Open(c => c.Index != column.Index);
-            check.RequireSerial(others.Read(), Clause.Columns, $"without column '{column.Name}'");
+        }
+
+        foreach (int parity in (int[])[0, 1])
+        {
+            using Pass some = check.Open(c => c.Index % 2 == parity);
+            check.RequireSerial(some.Read(), Clause.Columns, $"with the columns of {(parity == 0 ? "even" : "odd")} index alone");
         }
     }
 }

@@ -31,30 +31,31 @@ internal static class GetterChecks
             return;
         }
 
-        foreach (DataViewSchema.Column column in check.Schema)
+        using DataViewRowCursor cursor = check.View.GetRowCursor(check.Schema);
+        ColumnProbe[] probes = [.. check.Schema.Select(c => ColumnProbe.Of(cursor, c))];
+        ValueGetter<DataViewRowId> id = cursor.GetIdGetter();
+        RequireNothing("before the first row");
+        while (cursor.MoveNext())
         {
-            using DataViewRowCursor cursor = check.View.GetRowCursor([column]);
-            ColumnProbe probe = ColumnProbe.Of(cursor, column);
-            ValueGetter<DataViewRowId> id = cursor.GetIdGetter();
-            RequireNothing("before the first row");
-            while (cursor.MoveNext())
+        }
+
+        RequireNothing("after the last row");
+
+        void RequireNothing(string when)
+        {
+            foreach (DataViewSchema.Column column in check.Schema)
             {
+                check.RequireThrows(() => probes[column.Index].Read(), Clause.Getters, $"the getter of column '{column.Name}' gives a value {when}");
             }
 
-            RequireNothing("after the last row");
-
-            void RequireNothing(string when)
-            {
-                check.RequireThrows(() => probe.Read(), Clause.Getters, $"the getter of column '{column.Name}' gives a value {when}");
-                check.RequireThrows(
-                    () =>
-                    {
-                        DataViewRowId value = default;
-                        id(ref value);
-                    },
-                    Clause.Getters,
-                    $"the id getter gives a value {when}");
-            }
+            check.RequireThrows(
+                () =>
+                {
+                    DataViewRowId value = default;
+                    id(ref value);
+                },
+                Clause.Getters,
+                $"the id getter gives a value {when}");
         }
     }
 

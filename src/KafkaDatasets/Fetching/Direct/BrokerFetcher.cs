@@ -101,6 +101,11 @@ internal sealed class BrokerFetcher
         }
         finally
         {
+            lock (_source.SyncRoot)
+            {
+                _plan.End(_source);
+            }
+
             if (_connection is { } connection)
             {
                 if (_idle)
@@ -218,7 +223,7 @@ internal sealed class BrokerFetcher
                 {
                     if (fetched.RecordsLength > 0)
                     {
-                        buffer = SharedBuffer.Rent(fetched.RecordsLength, partition);
+                        buffer = _cluster.Buffers.Rent(fetched.RecordsLength, partition);
                         await connection.ReadExactlyAsync(buffer.Bytes.AsMemory(0, fetched.RecordsLength)).ConfigureAwait(false);
                         received += fetched.RecordsLength;
                     }

@@ -50,7 +50,7 @@ public sealed class KafkaDatasetOptionsTests
             {"type":"record","name":"R","fields":[{"name":"x","type":"float"},{"name":"s","type":"string"},{"name":"e","type":{"type":"enum","name":"E","symbols":["A"]}},{"name":"v","type":{"type":"array","items":"int"}}]}
             """;
         InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => Open(schema, LabelColumn.Regression("e"), ["x", "X", "s", "v"]));
-        Assert.Equal(4, e.Faults.Count);
+        Assert.Equal(5, e.Faults.Count);
         Assert.All(
             ["Label: 'e' is of type Key", "no field 'X'", "has the fields x, s, e", "Features: 's' is of type Text", "'v' cannot be read: the Avro type array"],
             part => Assert.Contains(e.Faults, fault => fault.Contains(part, StringComparison.Ordinal)));

@@ -20,11 +20,11 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     {
         long rowBytes = prefetchBytes / 4;
         int rows = (int)Math.Clamp(rowBytes / 4 / Math.Max(1, bytesPerRow), 1, wantedRows);
-        long blockBytes = Math.Max(1, (long)rows * bytesPerRow);
+        int blocks = (int)Math.Clamp(rowBytes / Math.Max(1, (long)rows * bytesPerRow), 2, 32);
         return new PipelineOptions(
             rows,
-            Math.Max(64 << 10, prefetchBytes / 16),
-            (int)Math.Clamp(rowBytes / blockBytes, 2, 32),
+            Math.Max(64 << 10, rowBytes / blocks),
+            blocks,
             prefetchBytes - rowBytes,
             workers ?? Math.Max(1, Environment.ProcessorCount - CoresForOthers));
     }

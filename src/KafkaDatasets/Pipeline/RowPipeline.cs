@@ -145,7 +145,7 @@ internal sealed class RowPipeline
                 while (count > 0)
                 {
                     DecodeJob job = _filling ??= NewJob();
-                    int taken = Math.Min(count, _options.BlockRows - job.Count);
+                    int taken = Math.Min(count, job.Room(head.Chunk, _options));
                     job.Add(new RecordSlice(head.Chunk, head.Next, taken));
                     head.Next += taken;
                     count -= taken;

@@ -19,6 +19,8 @@ public sealed class PipelineOptionsTests
                 Assert.Equal(workers, division.Workers);
                 decimal rows = (decimal)division.Blocks * division.BlockRows * bytesPerRow;
                 Assert.True(rows + division.SourceBytes <= prefetch, $"{division} of {prefetch}");
+                decimal texts = (decimal)division.Blocks * division.BlockBytes;
+                Assert.True(texts + division.SourceBytes <= prefetch || division.BlockBytes == 64 << 10, $"{division} of {prefetch}");
             },
             iter: 1000);
 }

@@ -81,6 +81,24 @@ public sealed class RowPipelineTests
     }
 
     [Fact]
+    public async Task Blocks_of_large_records_have_fewer_rows()
+    {
+        FakePartition log = FakePartition.Of(0, Enumerable.Range(0, 3000).Select(i => Rows.Encode(i, 1000)));
+        var engine = new FakeEngine(log) { ChunkRecords = 1500 };
+        await using BlockReader reader = await OpenAsync(engine, new DatasetSnapshot("t", null, [new(0, 0, 3000)]), new PipelineOptions(BlockRows: 1000, BlockBytes: 50_000, Blocks: 4, SourceBytes: 1 << 20, Workers: 1));
+        var rows = new List<int>();
+        while (await reader.ReadAsync() is { } block)
+        {
+            rows.Add(block.Rows);
+            reader.Return(block);
+        }
+
+        Assert.Equal(3000, rows.Sum());
+        Assert.InRange(rows.Max(), 40, 51);
+        Assert.InRange(rows.Average(), 40, 51);
+    }
+
+    [Fact]
     public async Task A_fault_of_the_source_comes_after_the_blocks_before_it_and_again_at_the_next_call()
     {
         FakePartition[] logs = [FakePartition.Of(0, Values(1000)), FakePartition.Of(1, Values(1000))];

@@ -47,7 +47,7 @@ public sealed class KafkaDatasetOptions
     /// <summary>The bound on the bytes that one pass holds in memory: fetched records and decoded rows. Default 64 MiB, least 1 MiB.</summary>
     public long PrefetchBytes { get; init; } = 64L << 20;
 
-    /// <summary>How many threads decode at the same time in one pass. Default null: as many as pay, at most one a core. It never changes the rows or their order.</summary>
+    /// <summary>How many threads decode at the same time in one pass. Default null: as many as pay, at most two fewer than there are cores. It never changes the rows or their order.</summary>
     public int? DecodeWorkers { get; init; }
 
     /// <summary>How long a broker or the registry may be unreachable before opening or reading fails. Default 30 seconds.</summary>
@@ -98,9 +98,9 @@ public sealed class KafkaDatasetOptions
             faults.Add($"{nameof(DecodeWorkers)} is {DecodeWorkers}, less than 1");
         }
 
-        if (Timeout <= TimeSpan.Zero)
+        if (Timeout <= TimeSpan.Zero || Timeout.TotalMilliseconds > int.MaxValue)
         {
-            faults.Add($"{nameof(Timeout)} is {Timeout}, not more than zero");
+            faults.Add($"{nameof(Timeout)} is {Timeout}, not between zero and {TimeSpan.FromMilliseconds(int.MaxValue)}");
         }
 
         if (!Enum.IsDefined(Engine) || !Enum.IsDefined(OnBadRecord) || !Enum.IsDefined(OnDataLoss))
@@ -113,6 +113,11 @@ public sealed class KafkaDatasetOptions
             if (Features.Count == 0)
             {
                 faults.Add($"{nameof(Features)} is empty: name at least one field, or leave it null for every numeric field");
+            }
+
+            if (Features.Any(string.IsNullOrEmpty))
+            {
+                faults.Add($"{nameof(Features)} has an empty name");
             }
 
             foreach (string twice in Features.GroupBy(f => f).Where(g => g.Count() > 1).Select(g => g.Key))

@@ -24,12 +24,14 @@ internal sealed class DemoCommandLine
 
     private readonly Option<string> _trainTopic = new("--train-topic")
     {
-        Description = "the topic to train from", DefaultValueFactory = _ => Defaults.TrainTopic,
+        Description = "the topic to train from",
+        DefaultValueFactory = _ => Defaults.TrainTopic,
     };
 
     private readonly Option<string> _testTopic = new("--test-topic")
     {
-        Description = "the topic to test with", DefaultValueFactory = _ => Defaults.TestTopic,
+        Description = "the topic to test with",
+        DefaultValueFactory = _ => Defaults.TestTopic,
     };
 
     private readonly Option<string?> _data = new("--data")
@@ -52,27 +54,32 @@ internal sealed class DemoCommandLine
 
     private readonly Option<string> _model = new("--model", "-m")
     {
-        Description = "which model; all of them are trained at the same time", DefaultValueFactory = _ => Defaults.Model,
+        Description = "which model; all of them are trained at the same time",
+        DefaultValueFactory = _ => Defaults.Model,
     };
 
     private readonly Option<int> _batchSize = new("--batch-size")
     {
-        Description = "rows per training step of the network", DefaultValueFactory = _ => Defaults.BatchSize,
+        Description = "rows per training step of the network",
+        DefaultValueFactory = _ => Defaults.BatchSize,
     };
 
     private readonly Option<int> _epochs = new("--epochs")
     {
-        Description = "passes of the network over the train topic", DefaultValueFactory = _ => Defaults.Epochs,
+        Description = "passes of the network over the train topic; with few events more of them, and smaller batches, do better",
+        DefaultValueFactory = _ => Defaults.Epochs,
     };
 
     private readonly Option<int> _seed = new("--seed")
     {
-        Description = "the seed of all that is random: events, split, weights, dropout", DefaultValueFactory = _ => Defaults.Seed,
+        Description = "the seed of all that is random: events, split, weights, dropout",
+        DefaultValueFactory = _ => Defaults.Seed,
     };
 
     private readonly Option<string> _output = new("--output", "-o")
     {
-        Description = "the directory of the models and the pictures", DefaultValueFactory = _ => Defaults.Output,
+        Description = "the directory of the models and the pictures",
+        DefaultValueFactory = _ => Defaults.Output,
     };
 
     private readonly Demo _demo;
@@ -114,7 +121,8 @@ internal sealed class DemoCommandLine
             command.Options.Add(option);
         }
 
-        command.SetAction((parsed, cancellationToken) => Failures.GuardAsync(() => action(Read(parsed).Validated(), cancellationToken), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => Failures.GuardAsync(
+            () => action(Read(parsed).Validated(), cancellationToken), parsed.InvocationConfiguration.Error, cancellationToken));
         return command;
     }
 

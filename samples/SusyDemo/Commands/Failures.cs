@@ -8,8 +8,8 @@ internal static class Failures
     public const int Failed = 1;
     public const int Cancelled = 130;
 
-    /// <summary>Does the work and returns the exit code. Failures that are no fault of the user's go through.</summary>
-    public static async Task<int> GuardAsync(Func<Task> work, CancellationToken cancellationToken)
+    /// <summary>Does the work and returns the exit code. Failures that the user cannot put right go through.</summary>
+    public static async Task<int> GuardAsync(Func<Task> work, TextWriter errors, CancellationToken cancellationToken)
     {
         try
         {
@@ -18,12 +18,12 @@ internal static class Failures
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync("cancelled").ConfigureAwait(false);
+            await errors.WriteLineAsync("cancelled").ConfigureAwait(false);
             return Cancelled;
         }
         catch (Exception e) when (Explain(e) is { } explanation)
         {
-            await Console.Error.WriteLineAsync($"error: {explanation}").ConfigureAwait(false);
+            await errors.WriteLineAsync($"error: {explanation}").ConfigureAwait(false);
             return Failed;
         }
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SusyDemo.Reporting;
 
-/// <summary>A line for each piece of work every few seconds, and one when it is done.</summary>
+/// <summary>A line for each piece of work every few seconds, ever less often, and one when it is done.</summary>
 internal sealed class PlainBoard(TextWriter output, TimeProvider time) : IProgressBoard
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -29,7 +29,7 @@ internal sealed class PlainBoard(TextWriter output, TimeProvider time) : IProgre
                     return;
                 }
 
-                _next = elapsed + Interval;
+                _next = elapsed + Interval + (elapsed / 10);
                 string of = total is > 0 ? string.Create(CultureInfo.InvariantCulture, $"{(double)rows / total:P0}, ") : "";
                 Write(elapsed, of);
             }

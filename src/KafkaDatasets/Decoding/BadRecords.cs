@@ -12,35 +12,28 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     /// <summary>How many records have been left out.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
-    public void Handle(RecordChunk chunk, int index, MalformedValueException cause, string? field, int? schemaId)
-    {
-        long offset = chunk.Entries[index].Offset;
-        string where = field is null or "" ? "" : $", field '{field}'";
-        string schema = schemaId is { } id ? $", schema id {id}" : "";
-        Handle(new RecordDecodingException($"The record at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded{schema}{where}: {cause.Message}. {Remedy}", cause)
-        {
-            Topic = topic,
-            Partition = chunk.Partition,
-            Offset = offset,
-            SchemaId = schemaId,
-            Field = field is "" ? null : field,
-        });
-    }
+    public void Handle(RecordChunk chunk, int index, MalformedValueException cause, string? field, WriterId? writer) =>
+        Handle(chunk, index, cause, writer, field is "" ? null : field, $"{cause.Message}. {Remedy}");
 
-    public void Handle(RecordChunk chunk, int index, SchemaException cause, int schemaId)
-    {
-        long offset = chunk.Entries[index].Offset;
-        Handle(new RecordDecodingException($"The record at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded, schema id {schemaId}: {cause.Message}", cause)
-        {
-            Topic = topic,
-            Partition = chunk.Partition,
-            Offset = offset,
-            SchemaId = schemaId,
-            Field = cause.Field,
-        });
-    }
+    public void Handle(RecordChunk chunk, int index, SchemaException cause, WriterId writer) =>
+        Handle(chunk, index, cause, writer, cause.Field, cause.Message);
 
     private static string Remedy => $"Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave such records out.";
+
+    private void Handle(RecordChunk chunk, int index, Exception cause, WriterId? writer, string? field, string reason)
+    {
+        long offset = chunk.Entries[index].Offset;
+        string schema = writer is { } w ? $", {w}" : "";
+        string where = field is null ? "" : $", field '{field}'";
+        Handle(new RecordDecodingException($"The record at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded{schema}{where}: {reason}", cause)
+        {
+            Topic = topic,
+            Partition = chunk.Partition,
+            Offset = offset,
+            SchemaId = writer is { Guid: null } id ? id.Id : null,
+            Field = field,
+        });
+    }
 
     private void Handle(RecordDecodingException exception)
     {

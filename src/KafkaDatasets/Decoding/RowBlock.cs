@@ -1,3 +1,5 @@
+using KafkaDatasets.Fetching;
+
 namespace KafkaDatasets.Decoding;
 
 /// <summary>Decoded rows, column by column, with the partition and the offset of each. Reused from pass to pass of a pool; one owner at a time.</summary>
@@ -53,9 +55,31 @@ internal sealed class RowBlock
         Rows = row + 1;
     }
 
-    public void Append(RowBlock source, int sourceRow, int count)
+    /// <summary>Counts consecutive records of a chunk whose columns have been written from <see cref="Rows"/> on.</summary>
+    public void CompleteRows(RecordChunk chunk, int start, int count)
     {
-        EnsureRows(Rows + count);
+        Span<long> offsets = _offsets.AsSpan(Rows, count);
+        Span<long> timestamps = _timestamps.AsSpan(Rows, count);
+        ReadOnlySpan<RecordEntry> entries = chunk.Entries.AsSpan(start, count);
+        for (int i = 0; i < entries.Length; i++)
+        {
+            offsets[i] = entries[i].Offset;
+            timestamps[i] = entries[i].Timestamp;
+        }
+
+        _partitions.AsSpan(Rows, count).Fill(chunk.Partition);
+        Rows += count;
+    }
+
+    /// <summary>Appends rows of another block; the arrays at least double when they grow, up to the rows of the largest block.</summary>
+    public void Append(RowBlock source, int sourceRow, int count, int largest)
+    {
+        int rows = Rows + count;
+        if (_partitions.Length < rows)
+        {
+            EnsureRows((int)Math.Max(rows, Math.Min(2L * _partitions.Length, largest)));
+        }
+
         for (int i = 0; i < Columns.Length; i++)
         {
             Columns[i].CopyRows(source.Columns[i], sourceRow, Rows, count);

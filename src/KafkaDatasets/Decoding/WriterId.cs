@@ -8,6 +8,8 @@ namespace KafkaDatasets.Decoding;
 /// <param name="Guid">The schema's GUID, or null.</param>
 internal readonly record struct WriterId(int Id, Guid? Guid)
 {
+    public override string ToString() => Guid is { } guid ? $"schema GUID {guid}" : $"schema id {Id}";
+
     /// <summary>
     /// The header <c>__value_schema_id</c> (magic byte 1 and a big-endian GUID of 16 bytes, or magic byte 0 and an id),
     /// or else magic byte 0 and a big-endian id of 4 bytes before the value, which are then taken off it.

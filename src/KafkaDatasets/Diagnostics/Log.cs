@@ -37,4 +37,10 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 24, Message = "{Client}: {Text}")]
     public static partial void Client(ILogger logger, LogLevel level, string client, string text);
+
+    [LoggerMessage(10, LogLevel.Debug, "Topic {Topic}, partition {Partition}, at offset {Offset}: {Reason}; trying again")]
+    public static partial void FetchRetried(ILogger logger, string topic, int partition, long offset, string reason);
+
+    [LoggerMessage(11, LogLevel.Warning, "The log of topic {Topic}, partition {Partition}, was truncated at offset {At}; it has been read up to offset {Offset}")]
+    public static partial void LogTruncated(ILogger logger, string topic, int partition, long at, long offset);
 }

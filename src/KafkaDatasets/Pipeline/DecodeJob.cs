@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using KafkaDatasets.Decoding;
+using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Pipeline;
 
@@ -31,7 +32,9 @@ internal sealed class DecodeJob : IValueTaskSource
         slice.Chunk.AddReference();
         _slices.Add(slice);
         Count += slice.Count;
-        Bytes += (long)slice.Chunk.ByteCount * slice.Count / slice.Chunk.Count;
+        ref RecordEntry first = ref slice.Chunk.Entries[slice.Start];
+        ref RecordEntry last = ref slice.Chunk.Entries[slice.Start + slice.Count - 1];
+        Bytes += last.ValueStart + last.ValueLength - first.ValueStart;
     }
 
     /// <summary>Decodes the records and gives their chunks back; it never throws.</summary>

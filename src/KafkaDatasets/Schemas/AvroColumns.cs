@@ -4,6 +4,7 @@ using LogicalSchema = global::Avro.LogicalSchema;
 using RecordSchema = global::Avro.RecordSchema;
 using Schema = global::Avro.Schema;
 using UnionSchema = global::Avro.UnionSchema;
+using UnknownLogicalType = global::Avro.Util.UnknownLogicalType;
 
 namespace KafkaDatasets.Schemas;
 
@@ -58,6 +59,7 @@ internal static class AvroColumns
         { Tag: Schema.Type.String } => ColumnType.Text,
         EnumSchema => ColumnType.Key,
         LogicalSchema { LogicalTypeName: "uuid", BaseSchema.Tag: Schema.Type.String } => ColumnType.Text,
+        LogicalSchema { LogicalType: UnknownLogicalType, LogicalTypeName: not ("timestamp-nanos" or "local-timestamp-nanos") } custom => TypeOf(custom.BaseSchema, nullable),
         _ => null,
     };
 

@@ -21,7 +21,7 @@ internal static class AvroDocuments
             var names = new SchemaNames();
             foreach (string part in json)
             {
-                schema = Schema.Parse(part, names);
+                schema = Schema.Parse(AvroSource.Mend(part), names);
             }
         }
         catch (Exception e) when (e is AvroException or Newtonsoft.Json.JsonException or ArgumentException or InvalidCastException or NullReferenceException)

@@ -36,16 +36,35 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
 
     private async ValueTask<SchemaDocument> OnceAsync(object key, string name, Func<string, Task<SchemaDocument>> get, CancellationToken cancellationToken)
     {
-        Lazy<Task<SchemaDocument>> lazy = _schemas.GetOrAdd(key, _ => new Lazy<Task<SchemaDocument>>(() => Start(() => get(name))));
+        Lazy<Task<SchemaDocument>> lazy = _schemas.GetOrAdd(key, _ => Ask(key, () => get(name)));
         try
         {
             return await WaitAsync(name, lazy.Value, cancellationToken).ConfigureAwait(false);
         }
         catch (SchemaException)
         {
-            _schemas.TryRemove(KeyValuePair.Create(key, lazy)); // a later record may find the registry well again
+            _schemas.TryRemove(KeyValuePair.Create(key, lazy)); // an answer that came too late is not waited for again
             throw;
         }
+    }
+
+    /// <summary>A question that is forgotten when it fails, whoever still waits for it: a later record may find the registry well again.</summary>
+    private Lazy<Task<SchemaDocument>> Ask(object key, Func<Task<SchemaDocument>> get)
+    {
+        Lazy<Task<SchemaDocument>>? question = null;
+        question = new Lazy<Task<SchemaDocument>>(() => Start(async () =>
+        {
+            try
+            {
+                return await get().ConfigureAwait(false);
+            }
+            catch
+            {
+                _schemas.TryRemove(KeyValuePair.Create(key, question!));
+                throw;
+            }
+        }));
+        return question;
     }
 
     /// <summary>On the thread pool: the client runs its first part, and waits for its lock, on the caller's thread.</summary>

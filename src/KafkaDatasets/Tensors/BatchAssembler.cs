@@ -24,6 +24,14 @@ internal sealed class BatchAssembler(BlockReader reader, int batchSize)
                 return batch;
             }
 
+            if (_sourceRow == _source.Rows)
+            {
+                reader.Return(_source);
+                _source = null;
+                _sourceRow = 0;
+                continue;
+            }
+
             if (batch is null && _sourceRow == 0 && _source.Rows == batchSize)
             {
                 batch = _source;
@@ -33,15 +41,8 @@ internal sealed class BatchAssembler(BlockReader reader, int batchSize)
 
             batch ??= reader.Rent();
             int count = Math.Min(batchSize - batch.Rows, _source.Rows - _sourceRow);
-            batch.Append(_source, _sourceRow, count);
+            batch.Append(_source, _sourceRow, count, batchSize);
             _sourceRow += count;
-            if (_sourceRow == _source.Rows)
-            {
-                reader.Return(_source);
-                _source = null;
-                _sourceRow = 0;
-            }
-
             if (batch.Rows == batchSize)
             {
                 return batch;

@@ -16,6 +16,6 @@ public sealed class GoldenTopicTests(SharedKafka shared)
         IReadOnlyList<GoldenVector> vectors = GoldenVectors.OfTopic(topic);
         KafkaDriver kafka = await shared.KafkaAsync();
         string kafkaTopic = await kafka.CreateTopicAsync();
-        await GoldenDataset.CheckAsync(kafka.BootstrapServers, kafkaTopic, vectors, FetchEngine.Consumer, TestContext.Current.CancellationToken);
+        await GoldenDataset.CheckAsync(kafka.BootstrapServers, kafkaTopic, vectors, TestContext.Current.CancellationToken);
     }
 }

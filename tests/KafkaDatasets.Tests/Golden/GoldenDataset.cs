@@ -24,21 +24,33 @@ internal static class GoldenDataset
         ["evolution_v3"] = ["b", "a", "d"],
     };
 
-    /// <summary>Writes the vectors of a topic to partition 0 of a Kafka topic, and compares what the library reads.</summary>
-    public static async Task CheckAsync(string bootstrapServers, string kafkaTopic, IReadOnlyList<GoldenVector> vectors, FetchEngine engine, CancellationToken cancellationToken)
+    /// <summary>Writes the vectors of a topic to partition 0 of a Kafka topic, and compares what the library reads by each engine.</summary>
+    public static async Task CheckAsync(string bootstrapServers, string kafkaTopic, IReadOnlyList<GoldenVector> vectors, CancellationToken cancellationToken)
     {
         Produce(bootstrapServers, kafkaTopic, vectors);
+        foreach (FetchEngine engine in new[] { FetchEngine.Consumer, FetchEngine.Direct })
+        {
+            await CheckAsync(
+                kafkaTopic,
+                vectors,
+                registry => KafkaDataset.OpenAsync(kafkaTopic, new KafkaDatasetOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry, Engine = engine }, cancellationToken),
+                cancellationToken);
+        }
+    }
+
+    /// <summary>Compares what the library reads of a topic that holds the vectors in partition 0.</summary>
+    public static async Task CheckAsync(string kafkaTopic, IReadOnlyList<GoldenVector> vectors, Func<ISchemaRegistryClient, Task<KafkaDataset>> open, CancellationToken cancellationToken)
+    {
         using StubRegistry stub = GoldenRegistry.Start(vectors, $"{kafkaTopic}-value");
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url });
-        var options = new KafkaDatasetOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry, Engine = engine };
         if (vectors[0].Name is "bare_float" or "bare_array")
         {
-            var e = await Assert.ThrowsAsync<SchemaException>(() => KafkaDataset.OpenAsync(kafkaTopic, options, cancellationToken));
+            var e = await Assert.ThrowsAsync<SchemaException>(() => open(registry));
             Assert.Contains("record", e.Message);
             return;
         }
 
-        await using KafkaDataset dataset = await KafkaDataset.OpenAsync(kafkaTopic, options, cancellationToken);
+        await using KafkaDataset dataset = await open(registry);
         Assert.Equal(ExpectedColumns(vectors[^1]), dataset.Schema.Columns.Select(c => c.Name));
         CheckView(dataset, vectors);
         await CheckTensorsAsync(dataset, vectors, cancellationToken);

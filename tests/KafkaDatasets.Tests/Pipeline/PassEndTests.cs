@@ -63,7 +63,7 @@ public sealed class PassEndTests
 
                 engine.AssertAllReturned();
             },
-            iter: 60,
+            iter: 40,
             threads: 2);
 
     [Fact]

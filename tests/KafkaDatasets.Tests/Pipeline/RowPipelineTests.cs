@@ -57,7 +57,7 @@ public sealed class RowPipelineTests
                 Assert.Equal(expected.Length, seen);
                 engine.AssertAllReturned();
             },
-            iter: 150,
+            iter: 80,
             threads: 2);
 
     [Fact]

@@ -11,6 +11,9 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
     private readonly (int Column, string Field)[] _binaryLabels =
         [.. layout.Index().Where(c => c.Item.Label == LabelKind.Binary).Select(c => (c.Index, c.Item.Fields[0]))];
 
+    /// <summary>The short way for most records, where there is one.</summary>
+    public VerbatimPlan? Verbatim { get; } = VerbatimPlan.For(steps, layout);
+
     /// <summary>Writes a value's columns at the block's next row; the caller counts the row.</summary>
     /// <param name="value">One datum, no framing.</param>
     /// <param name="block">The block, with room for the row.</param>

@@ -85,13 +85,16 @@ internal sealed class AvroPlanCompiler
     private AvroStep[] Branch(Schema writer, Schema reader, string path)
     {
         var code = new Code();
+        RecordSchema[] open = [.. _open];
         try
         {
             Value(code, writer, reader, path);
         }
-        catch (IncompatibleSchemaException e) when (e.Field == path)
+        catch (IncompatibleSchemaException e)
         {
-            return [new AvroStep(AvroStepKind.Fail, path) { Reason = e.Reason }];
+            _open.Clear();
+            _open.UnionWith(open);
+            return [new AvroStep(AvroStepKind.Fail, e.Field) { Reason = e.Reason }];
         }
 
         return code.ToArray();
@@ -109,7 +112,7 @@ internal sealed class AvroPlanCompiler
         foreach (AvroField field in writer.Fields)
         {
             AvroField? wanted = reader.Fields.Find(f => f.Name == field.Name)
-                ?? reader.Fields.Find(f => f.Aliases?.Contains(field.Name) == true);
+                ?? reader.Fields.Find(f => f.Aliases?.Contains(field.Name) == true && !writer.Contains(f.Name));
             if (wanted is not null && found.Add(wanted.Name))
             {
                 Value(code, field.Schema, wanted.Schema, Join(path, wanted.Name));
@@ -145,6 +148,8 @@ internal sealed class AvroPlanCompiler
             case Schema.Type.Boolean:
                 code.Fixed(path, 1, ElementType.Boolean, targets);
                 break;
+            case Schema.Type.Float or Schema.Type.Double when Array.Exists(targets, t => t.Definition.Categories is not null):
+                throw NoCategory(path);
             case Schema.Type.Float:
                 code.Fixed(path, sizeof(float), ElementType.Single, targets);
                 break;
@@ -214,13 +219,17 @@ internal sealed class AvroPlanCompiler
     {
         if (reader is UnionSchema union)
         {
-            if (value.Type == JTokenType.Null)
+            reader = union.Schemas.Select(Base).FirstOrDefault(branch => IsDefaultOf(branch, value)) ?? reader;
+            if (reader.Tag == Schema.Type.Null)
             {
                 Missing(code, union, path);
                 return;
             }
+        }
 
-            reader = Base(union.Schemas.FirstOrDefault(b => IsDefaultOf(Base(b), value)) ?? union.Schemas[0]);
+        if (!IsDefaultOf(reader, value))
+        {
+            throw new IncompatibleSchemaException(path, $"the writer's schema does not have the field, and its default in the dataset's schema, {value.ToString(Newtonsoft.Json.Formatting.None)}, is no {Describe(reader)}");
         }
 
         AvroTarget[] targets = [.. _targets[path]];
@@ -243,14 +252,16 @@ internal sealed class AvroPlanCompiler
             case Schema.Type.Int or Schema.Type.Long:
                 code.Add(new AvroStep(AvroStepKind.Integer, path) { Targets = targets, IntegerValue = value.Value<long>() });
                 break;
+            case Schema.Type.Float or Schema.Type.Double when Array.Exists(targets, t => t.Definition.Categories is not null):
+                throw NoCategory(path);
             case Schema.Type.Float or Schema.Type.Double:
                 code.Add(new AvroStep(AvroStepKind.Number, path) { Targets = targets, NumberValue = Number(value) });
                 break;
             case Schema.Type.String:
-                code.Add(new AvroStep(AvroStepKind.Text, path) { Targets = targets, TextValue = Encoding.UTF8.GetBytes(value.Value<string>() ?? "") });
+                code.Add(new AvroStep(AvroStepKind.Text, path) { Targets = targets, TextValue = Encoding.UTF8.GetBytes(AvroSource.Text(value)) });
                 break;
             case Schema.Type.Enumeration:
-                Symbol(code, (EnumSchema)reader, value.Value<string>() ?? "", targets, path);
+                Symbol(code, (EnumSchema)reader, value.Value<string>()!, targets, path);
                 break;
             default:
                 break;
@@ -260,11 +271,6 @@ internal sealed class AvroPlanCompiler
     private void Symbol(Code code, EnumSchema reader, string symbol, AvroTarget[] targets, string path)
     {
         int index = reader.Symbols.IndexOf(symbol);
-        if (index < 0)
-        {
-            throw new IncompatibleSchemaException(path, $"the default '{symbol}' is no symbol of the enum {reader.Fullname}");
-        }
-
         foreach (AvroTarget target in targets)
         {
             code.Add(target.Definition.Categories is null
@@ -349,8 +355,11 @@ internal sealed class AvroPlanCompiler
 
     private static (string Symbol, int Index)[] Symbols(EnumSchema writer, EnumSchema reader)
     {
-        int fallback = reader.Default is { } symbol ? reader.Symbols.IndexOf(symbol) : -1;
-        return [.. writer.Symbols.Select(s => (s, reader.Symbols.IndexOf(s) is >= 0 and var index ? index : fallback))];
+        return [.. writer.Symbols.Select(symbol =>
+        {
+            string resolved = reader.Contains(symbol) ? symbol : reader.Default ?? symbol;
+            return (resolved, reader.Symbols.IndexOf(resolved));
+        })];
     }
 
     private static bool Match(Schema writer, Schema reader, bool exact) => (writer.Tag, reader.Tag) switch
@@ -369,14 +378,17 @@ internal sealed class AvroPlanCompiler
         _ => false,
     };
 
-    /// <summary>Names match by their last part, as the specification has it for named types ("both schemas are records with the same (unqualified) name").</summary>
-    private static bool SameName(Schema writer, Schema reader) => writer.Name == reader.Name;
+    /// <summary>Names match by their last part, as the specification has it for named types ("both schemas are records with the same (unqualified) name"), or by an alias.</summary>
+    private static bool SameName(Schema writer, Schema reader) => writer.Name == reader.Name || reader.CanRead(writer);
 
     private static bool IsDefaultOf(Schema branch, JToken value) => (branch.Tag, value.Type) switch
     {
+        (Schema.Type.Null, JTokenType.Null) => true,
         (Schema.Type.Boolean, JTokenType.Boolean) => true,
-        (Schema.Type.Int or Schema.Type.Long, JTokenType.Integer) => true,
+        (Schema.Type.Int, JTokenType.Integer) => value is JValue { Value: >= (long)int.MinValue and <= (long)int.MaxValue },
+        (Schema.Type.Long, JTokenType.Integer) => value is JValue { Value: long },
         (Schema.Type.Float or Schema.Type.Double, JTokenType.Integer or JTokenType.Float) => true,
+        (Schema.Type.Float or Schema.Type.Double, JTokenType.String) => value.Value<string>() is "NaN" or "Infinity" or "-Infinity",
         (Schema.Type.String or Schema.Type.Bytes or Schema.Type.Fixed, JTokenType.String) => true,
         (Schema.Type.Enumeration, JTokenType.String) => ((EnumSchema)branch).Symbols.Contains(value.Value<string>()!),
         (Schema.Type.Record or Schema.Type.Map, JTokenType.Object) => true,
@@ -385,8 +397,10 @@ internal sealed class AvroPlanCompiler
     };
 
     private static double Number(JToken value) => value.Type == JTokenType.String
-        ? double.Parse(value.Value<string>()!, NumberStyles.Float, CultureInfo.InvariantCulture) // "NaN", "Infinity"
+        ? double.Parse(value.Value<string>()!, NumberStyles.Float, CultureInfo.InvariantCulture) // as some writers of schemas put NaN and infinities
         : value.Value<double>();
+
+    private static IncompatibleSchemaException NoCategory(string path) => new(path, "a floating-point number is no category");
 
     private static string Join(string path, string name) => AvroColumns.Join(path, name);
 
@@ -403,6 +417,7 @@ internal sealed class AvroPlanCompiler
     {
         private readonly List<AvroStep> _steps = [];
         private readonly FixedRun _run = new();
+
         public void Fixed(string field, int length, ElementType? source, AvroTarget[] targets) => _run.Add(field, length, source, targets);
 
         public void Add(AvroStep step)

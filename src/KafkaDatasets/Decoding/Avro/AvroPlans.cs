@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding.Avro;
@@ -9,26 +10,35 @@ namespace KafkaDatasets.Decoding.Avro;
 /// <param name="layout">The columns of the blocks.</param>
 internal sealed class AvroPlans(RegistrySchemas? schemas, SchemaDocument reader, IReadOnlyList<BlockColumn> layout)
 {
-    private readonly ConcurrentDictionary<int, AvroPlan> _byId = new();
-    private readonly ConcurrentDictionary<Guid, AvroPlan> _byGuid = new();
+    private readonly ConcurrentDictionary<WriterId, AvroPlan> _plans = new();
+    private readonly ConcurrentDictionary<WriterId, SchemaException> _refused = new();
 
-    public bool TryGet(int id, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out AvroPlan? plan) => _byId.TryGetValue(id, out plan);
-
-    public bool TryGet(Guid guid, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out AvroPlan? plan) => _byGuid.TryGetValue(guid, out plan);
+    public bool TryGet(WriterId writer, [NotNullWhen(true)] out AvroPlan? plan) => _plans.TryGetValue(writer, out plan);
 
     /// <summary>The plan for values that have the dataset's own schema.</summary>
     public AvroPlan Own() => Compile(reader);
 
-    public async ValueTask<AvroPlan> GetAsync(int id, CancellationToken cancellationToken)
+    /// <summary>Sees to it that <see cref="TryGet"/> finds a plan.</summary>
+    /// <exception cref="SchemaException">There is no such schema, or it does not fit; that is known for the rest of the pass. Or the registry failed.</exception>
+    public async ValueTask LoadAsync(WriterId writer, CancellationToken cancellationToken)
     {
-        SchemaDocument writer = await schemas!.GetAsync(id, cancellationToken).ConfigureAwait(false);
-        return _byId.GetOrAdd(id, _ => Compile(writer));
-    }
+        if (_refused.TryGetValue(writer, out SchemaException? refused))
+        {
+            throw refused;
+        }
 
-    public async ValueTask<AvroPlan> GetAsync(Guid guid, CancellationToken cancellationToken)
-    {
-        SchemaDocument writer = await schemas!.GetAsync(guid, cancellationToken).ConfigureAwait(false);
-        return _byGuid.GetOrAdd(guid, _ => Compile(writer));
+        try
+        {
+            SchemaDocument schema = writer.Guid is { } guid
+                ? await schemas!.GetAsync(guid, cancellationToken).ConfigureAwait(false)
+                : await schemas!.GetAsync(writer.Id, cancellationToken).ConfigureAwait(false);
+            _plans.GetOrAdd(writer, _ => Compile(schema));
+        }
+        catch (SchemaException e) when (!e.IsRegistryFault)
+        {
+            _refused.TryAdd(writer, e);
+            throw;
+        }
     }
 
     private AvroPlan Compile(SchemaDocument writer)
@@ -40,7 +50,7 @@ internal sealed class AvroPlans(RegistrySchemas? schemas, SchemaDocument reader,
         catch (IncompatibleSchemaException e)
         {
             throw new SchemaException(
-                $"Records with the schema of {writer.Name} cannot be read as the dataset's, that of {reader.Name}: {e.Message}. Choose another range, or another schema for the dataset.", e)
+                $"Records with the schema of {writer} cannot be read as the dataset's, that of {reader}: {e.Message}. Choose another range, or another schema for the dataset.", e)
             {
                 SchemaId = writer.Id,
                 Field = e.Field,

@@ -15,7 +15,7 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
 
     public ValueTask DecodeAsync(RecordChunk chunk, int start, int count, RowBlock block, CancellationToken cancellationToken)
     {
-        int next = DecodeKnown(chunk, start, start + count, block, null, out WriterId unknown);
+        int next = DecodeKnown(chunk, start, start + count, block, out WriterId unknown);
         return next == start + count ? ValueTask.CompletedTask : DecodeRestAsync(chunk, next, start + count, block, unknown, cancellationToken);
     }
 
@@ -23,65 +23,56 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
     {
         while (next < end)
         {
-            AvroPlan? plan = null;
             try
             {
-                plan = unknown.Guid is { } guid
-                    ? await plans.GetAsync(guid, cancellationToken).ConfigureAwait(false)
-                    : await plans.GetAsync(unknown.Id, cancellationToken).ConfigureAwait(false);
+                await plans.LoadAsync(unknown, cancellationToken).ConfigureAwait(false);
             }
             catch (SchemaException e) when (!e.IsRegistryFault)
             {
-                badRecords.Handle(chunk, next, e, unknown.Id);
+                badRecords.Handle(chunk, next, e, unknown);
                 next++;
             }
 
-            next = DecodeKnown(chunk, next, end, block, plan, out unknown);
+            next = DecodeKnown(chunk, next, end, block, out unknown);
         }
     }
 
     /// <summary>Decodes up to the first record whose plan is not known yet, or to the end.</summary>
-    /// <param name="first">The plan of the first record, where it is known already.</param>
     /// <returns>The index of the record that it stopped at.</returns>
-    private int DecodeKnown(RecordChunk chunk, int next, int end, RowBlock block, AvroPlan? first, out WriterId unknown)
+    private int DecodeKnown(RecordChunk chunk, int next, int end, RowBlock block, out WriterId unknown)
     {
         AvroPlan? plan = _own;
-        int planId = 0;
+        WriterId planWriter = default;
         for (; next < end; next++)
         {
+            if (plan?.Verbatim is { } verbatim && planWriter.Guid is null)
+            {
+                next = verbatim.Decode(chunk, next, end, block, isFramed ? planWriter.Id : null);
+                if (next == end)
+                {
+                    break;
+                }
+            }
+
             ref readonly RecordEntry entry = ref chunk.Entries[next];
             ReadOnlySpan<byte> value = chunk.Value(entry);
             string? field = null;
-            WriterId writer = default;
+            WriterId? writer = null;
             try
             {
                 if (isFramed)
                 {
-                    writer = WriterId.Read(chunk, entry, ref value);
-                    if (first is not null)
+                    WriterId read = WriterId.Read(chunk, entry, ref value);
+                    writer = read;
+                    if (plan is null || read.Id != planWriter.Id || read.Guid != planWriter.Guid)
                     {
-                        plan = first;
-                        first = null;
-                        planId = writer.Guid is null ? writer.Id : 0;
-                    }
-                    else if (writer.Guid is { } guid)
-                    {
-                        planId = 0;
-                        if (!plans.TryGet(guid, out plan))
+                        if (!plans.TryGet(read, out plan))
                         {
-                            unknown = writer;
-                            return next;
-                        }
-                    }
-                    else if (plan is null || planId != writer.Id)
-                    {
-                        if (!plans.TryGet(writer.Id, out plan))
-                        {
-                            unknown = writer;
+                            unknown = read;
                             return next;
                         }
 
-                        planId = writer.Id;
+                        planWriter = read;
                     }
                 }
 
@@ -89,7 +80,7 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
             }
             catch (MalformedValueException e)
             {
-                badRecords.Handle(chunk, next, e, field, isFramed && writer.Guid is null ? writer.Id : null);
+                badRecords.Handle(chunk, next, e, field, writer);
                 continue;
             }
 

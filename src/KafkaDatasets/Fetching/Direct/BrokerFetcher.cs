@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Fetching.Direct.Records;
 using KafkaDatasets.Ranges;
-using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Fetching.Direct;
 
@@ -18,7 +18,7 @@ internal sealed class BrokerFetcher
     private readonly DirectSource _source;
     private readonly Cluster _cluster;
     private readonly int _broker;
-    private readonly FetchPlan _plan = new();
+    private readonly FetchPlan _plan;
     private readonly AsyncSignal _wake = new();
     private readonly List<PartitionReader> _outOfRange = [];
     private BrokerConnection? _connection;
@@ -31,6 +31,7 @@ internal sealed class BrokerFetcher
         _source = source;
         _cluster = cluster;
         _broker = broker;
+        _plan = new FetchPlan(cluster.Settings);
         Endpoint = endpoint;
     }
 
@@ -100,6 +101,11 @@ internal sealed class BrokerFetcher
         }
         finally
         {
+            lock (_source.SyncRoot)
+            {
+                _plan.End(_source);
+            }
+
             if (_connection is { } connection)
             {
                 if (_idle)
@@ -217,7 +223,7 @@ internal sealed class BrokerFetcher
                 {
                     if (fetched.RecordsLength > 0)
                     {
-                        buffer = SharedBuffer.Rent(fetched.RecordsLength, partition);
+                        buffer = _cluster.Buffers.Rent(fetched.RecordsLength, partition);
                         await connection.ReadExactlyAsync(buffer.Bytes.AsMemory(0, fetched.RecordsLength)).ConfigureAwait(false);
                         received += fetched.RecordsLength;
                     }
@@ -391,9 +397,7 @@ internal sealed class BrokerFetcher
     {
         if (_cluster.Context.OnDataLoss == DataLossPolicy.Skip)
         {
-            _cluster.Context.Logger.LogWarning(
-                "{Topic} [{Partition}]: the log was truncated at offset {DivergedAt}; rows from there to {Offset} were others when they were read",
-                _source.Snapshot.Topic, partition.Range.Partition, divergedAt, partition.FetchPosition);
+            Log.LogTruncated(_cluster.Context.Logger, _source.Snapshot.Topic, partition.Range.Partition, divergedAt, partition.FetchPosition);
             lock (_source.SyncRoot)
             {
                 partition.LastFetchedEpoch = -1;
@@ -504,9 +508,10 @@ internal sealed class BrokerFetcher
     {
         if (_cluster.Context.OnDataLoss == DataLossPolicy.Skip)
         {
-            _cluster.Context.Logger.LogWarning(
-                "{Topic} [{Partition}]: offsets {Offset} to {Next} are lost; {Why}", _source.Snapshot.Topic, partition.Range.Partition, partition.FetchPosition, Math.Min(next, partition.Range.End), why);
-            _source.Skip(partition, next);
+            long to = Math.Min(next, partition.Range.End);
+            Log.OffsetsLost(_cluster.Context.Logger, _source.Snapshot.Topic, partition.Range.Partition, partition.FetchPosition, to);
+            Instruments.OffsetsLost.Add(to - partition.FetchPosition, new KeyValuePair<string, object?>("topic", _source.Snapshot.Topic));
+            _source.Skip(partition, to);
             return;
         }
 

@@ -1,6 +1,6 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
-using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Fetching.Direct;
 
@@ -58,7 +58,7 @@ internal sealed class LeaderFinder
         }
         else
         {
-            _cluster.Context.Logger.LogDebug("{Topic} [{Partition}] at offset {Offset}: {Reason}; trying again", _source.Snapshot.Topic, partition.Range.Partition, partition.FetchPosition, reason);
+            Log.FetchRetried(_cluster.Context.Logger, _source.Snapshot.Topic, partition.Range.Partition, partition.FetchPosition, reason);
             _wake.Set();
         }
     }

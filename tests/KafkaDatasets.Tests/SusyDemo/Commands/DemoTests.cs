@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using SusyDemo.Commands;
 using SusyDemo.Settings;
@@ -13,6 +14,7 @@ public sealed class DemoTests : IDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly StringWriter _output = new();
+    private readonly StringWriter _errors = new();
 
     public void Dispose() => _directory.Dispose();
 
@@ -37,6 +39,7 @@ public sealed class DemoTests : IDisposable
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         string cluster = $"--bootstrap-servers {kafka.BootstrapServers} --schema-registry {kafka.SchemaRegistryUrl}";
         string data = $"--train-data {WriteEvents("train.csv", 600)} --test-data {WriteEvents("test.csv", 250)}";
+        string other = _directory.Write("other.csv", "signal,MT2\n1,2\n0,1\n");
 
         Assert.Equal(0, await InvokeAsync($"produce {cluster} {data}"));
         Assert.Contains("produce: 600 events to 10x.storage.machine-learning.train, 250 to 10x.storage.machine-learning.test", _output.ToString());
@@ -47,6 +50,10 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(("network", 250), (Model, Rows));
         Assert.True(Area > 0.9, $"AUC {Area}");
         Assert.DoesNotContain("synthetic", _output.ToString());
+
+        Assert.Equal(0, await InvokeAsync($"produce {cluster} --train-data {other} --test-data {other} --train-topic a --test-topic b"));
+        Assert.Equal(Failures.Failed, await InvokeAsync($"test {cluster} --test-topic b", true));
+        Assert.Contains("The model network was trained with features that the topic b does not have: lepton_1_pT.", _errors.ToString());
     }
 
     [Fact]
@@ -57,26 +64,32 @@ public sealed class DemoTests : IDisposable
 
         Assert.Equal(0, await InvokeAsync(produce));
         Assert.Equal(Failures.Failed, await InvokeAsync(produce));
+        Assert.Matches(@"10x\.storage\.machine-learning\.train holds \d+ records already", _errors.ToString());
         Assert.Equal(0, await InvokeAsync($"{produce} --append"));
     }
 
     [Theory]
-    [InlineData("produce")]
-    [InlineData("train")]
-    [InlineData("train --bootstrap-servers localhost:9092")]
-    [InlineData("test --output nowhere")]
-    [InlineData("run --train-topic same --test-topic same")]
-    [InlineData("run --train-data some.csv")]
-    [InlineData("run --data none.csv")]
-    [InlineData("run --rows 0")]
-    [InlineData("run --model none")]
-    [InlineData("run --nothing")]
-    public async Task Refuses_what_cannot_be(string command) => Assert.Equal(Failures.Failed, await InvokeAsync(command));
+    [InlineData("produce", "needs a cluster")]
+    [InlineData("train", "needs a cluster", true)]
+    [InlineData("train --bootstrap-servers localhost:9092", "--schema-registry", true)]
+    [InlineData("test --output nowhere", "no saved model in nowhere")]
+    [InlineData("run --train-topic same --test-topic same", "are the same", true)]
+    [InlineData("run --train-data some.csv", "--test-data", true)]
+    [InlineData("run --data none.csv", "none.csv cannot be read", true)]
+    [InlineData("run --rows 0", "--rows must be at least 1")]
+    [InlineData("run --model none", "none")]
+    [InlineData("run --nothing", "--nothing")]
+    public async Task Refuses_what_cannot_be_and_says_why(string command, string reason, bool output = false)
+    {
+        Assert.Equal(Failures.Failed, await InvokeAsync(command, output));
+
+        Assert.Contains(reason, _errors.ToString());
+    }
 
     [Fact]
     public async Task Ends_when_cancelled() =>
         Assert.Equal(Failures.Cancelled, await Failures.GuardAsync(
-            () => new Demo(NoSettings(), _output).RunAsync(new DemoOptions { Output = _directory.Path }, new CancellationToken(true)), new CancellationToken(true)));
+            () => new Demo(NoSettings(), _output).RunAsync(new DemoOptions { Output = _directory.Path }, new CancellationToken(true)), _errors, new CancellationToken(true)));
 
     private async Task<int> InvokeAsync(string command, bool output = false)
     {
@@ -86,7 +99,8 @@ public sealed class DemoTests : IDisposable
             arguments.AddRange(["--output", _directory.Path]);
         }
 
-        return await new DemoCommandLine(new Demo(NoSettings(), _output)).Root.Parse(arguments).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken);
+        return await new DemoCommandLine(new Demo(NoSettings(), _output)).Root.Parse(arguments)
+            .InvokeAsync(new InvocationConfiguration { Output = TextWriter.Null, Error = _errors }, TestContext.Current.CancellationToken);
     }
 
     /// <summary>Events that one feature tells apart, with some noise.</summary>

@@ -29,7 +29,10 @@ public sealed class ClusterSettingsReaderTests : IDisposable
         Assert.Equal(
             new Dictionary<string, string>
             {
-                ["security.protocol"] = "SASL_SSL", ["sasl.mechanism"] = "PLAIN", ["sasl.username"] = "KEY", ["sasl.password"] = "se+cret/==",
+                ["security.protocol"] = "SASL_SSL",
+                ["sasl.mechanism"] = "PLAIN",
+                ["sasl.username"] = "KEY",
+                ["sasl.password"] = "se+cret/==",
             },
             settings.ClientConfig);
         Assert.Equal("https://psrc-1.example.org", settings.SchemaRegistryUrl);

@@ -5,12 +5,12 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 /// <summary>Turns the slices of one partition into chunks: checks, decompresses and parses batches, and leaves out what is no row.</summary>
 internal sealed class SliceDecoder
 {
-    /// <summary>Small batches are decompressed one behind the other into buffers of this size.</summary>
-    private const int ArenaSize = 256 << 10;
-
+    private const int LeastArena = 16 << 10;
+    private const int MostArena = 256 << 10;
     private readonly string _topic;
     private readonly PartitionRange _range;
     private readonly Decompressor _decompressor;
+    private readonly BufferPool _buffers;
     private readonly PartitionReader? _owner;
     private readonly HashSet<long> _abortedProducers = [];
     private RecordSlice _slice;
@@ -24,11 +24,12 @@ internal sealed class SliceDecoder
     private int _arenaUsed;
     private RecordBatchException? _fault;
 
-    public SliceDecoder(string topic, PartitionRange range, Decompressor decompressor, PartitionReader? owner)
+    public SliceDecoder(string topic, PartitionRange range, Decompressor decompressor, BufferPool buffers, PartitionReader? owner)
     {
         _topic = topic;
         _range = range;
         _decompressor = decompressor;
+        _buffers = buffers;
         _owner = owner;
         Position = range.Start;
     }
@@ -36,11 +37,14 @@ internal sealed class SliceDecoder
     /// <summary>Every offset below it has been decoded, or has no row.</summary>
     public long Position { get; private set; }
 
+    /// <summary>Small batches are decompressed one behind the other into buffers of this size.</summary>
+    private int ArenaSize => (int)Math.Clamp((_owner?.Quota ?? long.MaxValue) / 4, LeastArena, MostArena);
+
     /// <summary>How many bytes the arena takes still; small batches without compression go there too, once it is open, so that a chunk can show them all.</summary>
     private int RoomInArena => _arena is null ? -1 : _arena.Bytes.Length - SharedBuffer.Slack - _arenaUsed;
 
     /// <summary>Whether there is a slice to decode, or a fault to tell.</summary>
-    public bool HasWork => _slice.Buffer is not null || _fault is not null;
+    public bool HasWork => _slice.Buffer is not null || _records is not null || _fault is not null;
 
     /// <summary>Takes a slice, and its reference to the buffer.</summary>
     public void Start(RecordSlice slice)
@@ -52,7 +56,7 @@ internal sealed class SliceDecoder
         slice.AbortedTransactions?.AsSpan().Sort(static (a, b) => a.FirstOffset.CompareTo(b.FirstOffset));
     }
 
-    /// <summary>Decodes until the chunk is full, or the slice ends, which gives it back.</summary>
+    /// <summary>Decodes until the chunk is full, or the slice ends; the slice is given back once its last batch is decompressed.</summary>
     /// <exception cref="RecordBatchException">A batch cannot be read.</exception>
     public void Decode(PooledChunk chunk)
     {
@@ -83,10 +87,8 @@ internal sealed class SliceDecoder
     /// <summary>Gives everything back.</summary>
     public void Drop()
     {
-        _slice.Buffer?.Release();
-        _slice = default;
-        _arena?.Release();
-        _arena = null;
+        DropSlice();
+        _records?.Release();
         _records = null;
     }
 
@@ -126,8 +128,17 @@ internal sealed class SliceDecoder
         return true;
     }
 
+    private void DropSlice()
+    {
+        _slice.Buffer?.Release();
+        _slice = default;
+        _arena?.Release();
+        _arena = null;
+    }
+
     private void Pass()
     {
+        _records?.Release();
         _records = null;
         Position = Math.Max(Position, _batchEnd);
     }
@@ -137,9 +148,9 @@ internal sealed class SliceDecoder
     {
         while (_records is null)
         {
-            if (_at == _slice.Length)
+            if (_slice.Buffer is null || _at == _slice.Length)
             {
-                Drop();
+                DropSlice();
                 return false;
             }
 
@@ -170,6 +181,11 @@ internal sealed class SliceDecoder
             Open(header, bytes, start + BatchHeader.Size, length - BatchHeader.Size);
         }
 
+        if (_at == _slice.Length)
+        {
+            DropSlice();
+        }
+
         return true;
     }
 
@@ -179,7 +195,7 @@ internal sealed class SliceDecoder
         if (codec == CompressionCodec.None && RoomInArena < length)
         {
             _parser = new RecordParser(header, bytes, start, start + length);
-            _records = _slice.Buffer;
+            Show(_slice.Buffer);
             return;
         }
 
@@ -196,7 +212,7 @@ internal sealed class SliceDecoder
             {
                 _arena?.Release();
                 _arena = null;
-                _arena = SharedBuffer.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
+                _arena = _buffers.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
                 _arenaUsed = 0;
             }
 
@@ -205,7 +221,13 @@ internal sealed class SliceDecoder
 
         _parser = new RecordParser(header, _arena.Bytes, _arenaUsed, _arenaUsed + written);
         _arenaUsed += written;
-        _records = _arena;
+        Show(_arena);
+    }
+
+    private void Show(SharedBuffer records)
+    {
+        records.AddReference();
+        _records = records;
     }
 
     /// <summary>Whether the batch is a control batch, belongs to an aborted transaction, or was emptied by compaction.</summary>

@@ -8,7 +8,7 @@ internal static class CursorSetChecks
 
     public static void Complete(ContractCheck check)
     {
-        foreach (int n in (int[])[-1, 0, .. Enumerable.Range(1, Most)])
+        foreach (int n in (int[])[0, .. Enumerable.Range(1, Most)])
         {
             foreach ((string how, Func<Pass[], List<Row>[]> read) in Ways)
             {

@@ -25,6 +25,7 @@ internal sealed class DirectSource : IRecordSource
     private long _ahead;
     private long _asked;
     private int _active;
+    private int _opened;
     private bool _disposed;
     private int _reader = Idle;
 
@@ -55,8 +56,11 @@ internal sealed class DirectSource : IRecordSource
     public long Quota => _bytes / Math.Max(1, Volatile.Read(ref _active));
 
     /// <summary>What may still be fetched ahead; under the lock.</summary>
-    /// <remarks>An eighth is for slices even where the batches that are being read fill the rest, so that fetching goes on meanwhile.</remarks>
-    public long Room => Math.Max(_bytes - _held, (_bytes / 8) - _ahead) - _asked;
+    /// <remarks>
+    /// Each partition needs room for a batch that is being read. An eighth is for slices even where those batches fill the rest,
+    /// so that fetching goes on meanwhile.
+    /// </remarks>
+    public long Room => Math.Max(_bytes - Math.Max(_held - _ahead, (long)_opened * _active), _bytes / 8) - _ahead - _asked;
 
     /// <summary>The length of the largest batches of late in any partition; 0: not known. Under the lock.</summary>
     public int BatchEstimate { get; private set; }
@@ -228,6 +232,15 @@ internal sealed class DirectSource : IRecordSource
         if (isRoom)
         {
             WakeIdle();
+        }
+    }
+
+    /// <summary>Learns how much memory batches take that are being read: those that are large of late.</summary>
+    public void OnOpened(int bytes)
+    {
+        lock (_lock)
+        {
+            _opened = Math.Max(bytes, _opened - (_opened >> 3));
         }
     }
 

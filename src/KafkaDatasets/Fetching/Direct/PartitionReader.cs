@@ -71,4 +71,7 @@ internal sealed class PartitionReader
 
     /// <summary>Counts memory that is taken, or, negative, given back.</summary>
     public void OnBuffer(int bytes) => _source.OnBuffer(bytes);
+
+    /// <summary>Learns how much memory batches take that are being read.</summary>
+    public void OnOpened(int bytes) => _source.OnOpened(bytes);
 }

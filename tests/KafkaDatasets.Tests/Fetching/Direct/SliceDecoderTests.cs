@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using CsCheck;
 using KafkaDatasets.Fetching;
@@ -35,6 +36,29 @@ public class SliceDecoderTests
         Assert.Equal(1_700_000_004_992, rows[4999].Timestamp);
         Assert.Null(rows[0].Key);
         Assert.Equal([1], rows[1].Key);
+    }
+
+    [Fact]
+    public void A_malformed_gzip_batch_spoils_none_behind_it()
+    {
+        using var decompressor = new Decompressor(100_000);
+        byte[][] values = [.. Enumerable.Range(1, 40).Select(i => Encoding.UTF8.GetBytes(new string((char)('a' + i), 500 * i)))];
+        byte[] target = new byte[100_000];
+        for (int i = 0; i < values.Length; i++)
+        {
+            byte[] good = Gzip(values[i]);
+            byte[] bad = i % 3 == 0 ? good[..^9] : i % 3 == 1 ? [.. good, 1, 2, 3] : [.. good[..^8], .. "DAMAGED!"u8];
+            try
+            {
+                decompressor.Decompress(CompressionCodec.Gzip, bad, 0, bad.Length, target, 0, values[i].Length);
+            }
+            catch (BatchFault)
+            {
+            }
+
+            Assert.Equal(values[i].Length, decompressor.Decompress(CompressionCodec.Gzip, good, 0, good.Length, target, 0, values[i].Length));
+            Assert.Equal(values[i], target[..values[i].Length]);
+        }
     }
 
     [Fact]
@@ -273,6 +297,17 @@ public class SliceDecoderTests
                 pooled.Chunk.Release();
             }
         }
+    }
+
+    private static byte[] Gzip(byte[] value)
+    {
+        var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest))
+        {
+            gzip.Write(value);
+        }
+
+        return bytes.ToArray();
     }
 
     private sealed record Row(long Offset, long Timestamp, byte[]? Key, byte[] Value);

@@ -15,6 +15,7 @@ internal sealed class SliceDecoder
     private readonly HashSet<long> _abortedProducers = [];
     private RecordSlice _slice;
     private int _at;
+    private int _checked;
     private int _aborted;
     private RecordParser _parser;
     private SharedBuffer? _records;
@@ -51,6 +52,7 @@ internal sealed class SliceDecoder
     {
         _slice = slice;
         _at = 0;
+        _checked = 0;
         _aborted = 0;
         _abortedProducers.Clear();
         slice.AbortedTransactions?.AsSpan().Sort(static (a, b) => a.FirstOffset.CompareTo(b.FirstOffset));
@@ -67,7 +69,7 @@ internal sealed class SliceDecoder
 
         try
         {
-            while (!chunk.IsFull && TryParse(chunk) && TryOpenBatch())
+            while (!chunk.IsFull && TryParse(chunk) && TryOpenBatch(chunk))
             {
             }
         }
@@ -143,8 +145,8 @@ internal sealed class SliceDecoder
         Position = Math.Max(Position, _batchEnd);
     }
 
-    /// <summary>Opens the next batch that has rows, perhaps; false at the end of the slice.</summary>
-    private bool TryOpenBatch()
+    /// <summary>Opens the next batch that has rows, perhaps; false at the end of the slice, and where another chunk must take the batch.</summary>
+    private bool TryOpenBatch(PooledChunk chunk)
     {
         while (_records is null)
         {
@@ -159,26 +161,34 @@ internal sealed class SliceDecoder
             int length = (int)BatchHeader.ReadLength(bytes.AsSpan(start));
             ReadOnlySpan<byte> batch = bytes.AsSpan(start, length);
             var header = new BatchHeader(batch);
-            _at += length;
             _batchOffset = header.BaseOffset;
             _batchEnd = header.LastOffset + 1;
             if (_batchEnd <= Position)
             {
+                _at += length;
                 continue;
             }
 
-            if (Crc32C.Compute(BatchHeader.Checked(batch)) != header.Checksum)
+            if (_checked <= start)
             {
-                throw new BatchFault("its checksum (CRC-32C) is wrong; the data is corrupt in the log or was damaged on the way");
+                if (Crc32C.Compute(BatchHeader.Checked(batch)) != header.Checksum)
+                {
+                    throw new BatchFault("its checksum (CRC-32C) is wrong; the data is corrupt in the log or was damaged on the way");
+                }
+
+                _checked = start + length;
             }
 
             if (IsWithoutRows(header, bytes, start, length))
             {
                 Pass();
-                continue;
+            }
+            else if (!TryOpen(header, bytes, start + BatchHeader.Size, length - BatchHeader.Size, chunk))
+            {
+                return false;
             }
 
-            Open(header, bytes, start + BatchHeader.Size, length - BatchHeader.Size);
+            _at += length;
         }
 
         if (_at == _slice.Length)
@@ -189,14 +199,15 @@ internal sealed class SliceDecoder
         return true;
     }
 
-    private void Open(in BatchHeader header, byte[] bytes, int start, int length)
+    /// <summary>Opens a batch; false where that would take new memory before the chunk, which is not empty, is done with.</summary>
+    private bool TryOpen(in BatchHeader header, byte[] bytes, int start, int length, PooledChunk chunk)
     {
         CompressionCodec codec = header.Codec;
         if (codec == CompressionCodec.None && RoomInArena < length)
         {
             _parser = new RecordParser(header, bytes, start, start + length);
             Show(_slice.Buffer);
-            return;
+            return true;
         }
 
         int written;
@@ -212,7 +223,13 @@ internal sealed class SliceDecoder
             {
                 _arena?.Release();
                 _arena = null;
+                if (chunk.Chunk.Count > 0)
+                {
+                    return false;
+                }
+
                 _arena = _buffers.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
+                _owner?.OnOpened(_arena.Bytes.Length);
                 _arenaUsed = 0;
             }
 
@@ -222,6 +239,7 @@ internal sealed class SliceDecoder
         _parser = new RecordParser(header, _arena.Bytes, _arenaUsed, _arenaUsed + written);
         _arenaUsed += written;
         Show(_arena);
+        return true;
     }
 
     private void Show(SharedBuffer records)

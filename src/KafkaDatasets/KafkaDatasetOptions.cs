@@ -44,10 +44,13 @@ public sealed class KafkaDatasetOptions
     /// <summary>What to do when offsets of the range are no longer in the log. Default <see cref="DataLossPolicy.Throw"/>.</summary>
     public DataLossPolicy OnDataLoss { get; init; } = DataLossPolicy.Throw;
 
-    /// <summary>The bound on the bytes that one pass holds in memory: fetched records and decoded rows. Default 64 MiB, least 1 MiB.</summary>
+    /// <summary>
+    /// The bound on the bytes that one pass holds in memory: fetched records and decoded rows. Default 64 MiB, least 1 MiB.
+    /// Record batches that are being read cannot be divided: at worst a pass holds one decompressed batch of each partition besides.
+    /// </summary>
     public long PrefetchBytes { get; init; } = 64L << 20;
 
-    /// <summary>How many threads decode at the same time in one pass. Default null: as many as pay, at most one a core. It never changes the rows or their order.</summary>
+    /// <summary>How many threads decode at the same time in one pass. Default null: as many as pay, at most two fewer than there are cores. It never changes the rows or their order.</summary>
     public int? DecodeWorkers { get; init; }
 
     /// <summary>How long a broker or the registry may be unreachable before opening or reading fails. Default 30 seconds.</summary>

@@ -7,8 +7,9 @@ using KafkaDatasets.Benchmarks.Measuring;
 namespace KafkaDatasets.Benchmarks.Contenders;
 
 /// <summary>
-/// Confluent.Kafka's consumer; it stays connected between passes. Its settings are the defaults but for one:
-/// with its queue full it waits 10 ms before it fetches again, not a second, which at this rate is most of the time.
+/// Confluent.Kafka's consumer; it stays connected between passes. Its settings are the defaults but for two waits of 10 ms:
+/// before it fetches again when its queue was full (the default is a second, which at this rate is most of the time), and for
+/// new records at the end of the log (the default is half a second, for which the next pass would have to wait).
 /// </summary>
 internal sealed class ConsumerReader<T> : IContender
 {
@@ -31,6 +32,7 @@ internal sealed class ConsumerReader<T> : IContender
             EnableAutoCommit = false,
             EnableAutoOffsetStore = false,
             FetchQueueBackoffMs = 10,
+            FetchWaitMaxMs = 10,
         }).SetLogHandler((_, _) => { });
         if (deserializes)
         {

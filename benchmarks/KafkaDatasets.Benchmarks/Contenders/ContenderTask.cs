@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using KafkaDatasets.Benchmarks.Topics;
 
 namespace KafkaDatasets.Benchmarks.Contenders;
@@ -30,5 +31,6 @@ internal sealed record ContenderTask
     /// <summary>How many of the contender run at the same time.</summary>
     public int AtOnce { get; init; } = 1;
 
+    [JsonIgnore]
     public PartitionRows RowsByPartition => new(Rows, Partitions);
 }

@@ -15,7 +15,7 @@ internal sealed class Entry(ContenderTask task, double? sum = null)
 
     public double ProcessorNanosecondsPerRow => _measurements.Median(m => m.ProcessorNanosecondsPerRow);
 
-    public double AllocatedBytesPerRow => _measurements.Median(m => m.SteadyAllocatedBytesPerRow);
+    public double? AllocatedBytesPerRow => _measurements.Exists(m => m.SteadyAllocatedBytesPerRow is null) ? null : _measurements.Median(m => m.SteadyAllocatedBytesPerRow!.Value);
 
     public double PeakMegabytes => _measurements.Median(m => m.PeakResidentBytes) / 1e6;
 
@@ -25,9 +25,14 @@ internal sealed class Entry(ContenderTask task, double? sum = null)
     /// <summary>The median time of a pass.</summary>
     public double SecondsPerPass => _measurements.Median(m => m.Seconds * task.Rows / m.Rows);
 
-    public async Task<Measurement> MeasureAsync(CancellationToken cancellationToken)
+    /// <summary>Measures it once more.</summary>
+    /// <param name="startsProcess">Whether in a process of its own.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<Measurement> MeasureAsync(bool startsProcess, CancellationToken cancellationToken)
     {
-        Measurement measurement = await PassMeasurement.RunAsync(task, cancellationToken);
+        Measurement measurement = startsProcess
+            ? await PassMeasurement.StartAsync(task, cancellationToken)
+            : await PassMeasurement.RunAsync(task, cancellationToken);
         if (sum is { } expected && measurement.Sum is { } found && Math.Abs(found - expected) > 1e-6 * Math.Max(1, task.Rows))
         {
             throw new InvalidOperationException($"{task.Contender} read other values: they add up to {found}, not {expected}.");

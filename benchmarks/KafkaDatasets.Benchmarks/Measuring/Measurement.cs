@@ -17,8 +17,8 @@ internal sealed record Measurement
     /// <summary>Processor time of all the process's threads.</summary>
     public required double ProcessorSeconds { get; init; }
 
-    /// <summary>Bytes allocated on the managed heap per row, in the middle half of the last pass.</summary>
-    public required double SteadyAllocatedBytesPerRow { get; init; }
+    /// <summary>Bytes allocated on the managed heap per row, in the middle half of the last pass; null where that is less than a batch.</summary>
+    public required double? SteadyAllocatedBytesPerRow { get; init; }
 
     /// <summary>The most that was ever resident.</summary>
     public required long PeakResidentBytes { get; init; }

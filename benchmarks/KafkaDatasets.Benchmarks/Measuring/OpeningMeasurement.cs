@@ -11,7 +11,7 @@ internal static class OpeningMeasurement
     private const int Openings = 21;
 
     /// <summary>Measures a contender in a process of its own.</summary>
-    public static Task<OpeningTimes> RunAsync(ContenderTask task, CancellationToken cancellationToken) =>
+    public static Task<OpeningTimes> StartAsync(ContenderTask task, CancellationToken cancellationToken) =>
         ChildProcess.RunAsync<OpeningTimes>(Command, task, cancellationToken);
 
     /// <summary>What that process does.</summary>

@@ -26,11 +26,8 @@ internal sealed class Pass(long expected, bool addsUp)
     /// <summary>Called at the first row.</summary>
     public Action? OnFirst { get; init; }
 
-    /// <summary>Bytes allocated by the process in the middle half of the pass, when everything is warm and pooled.</summary>
-    public long SteadyAllocatedBytes { get; private set; }
-
-    /// <summary>The rows of that half.</summary>
-    public long SteadyRows { get; private set; }
+    /// <summary>Bytes allocated by the process per row of the middle half of the pass, when everything is warm and pooled; null where that is less than a batch.</summary>
+    public double? SteadyAllocatedBytesPerRow { get; private set; }
 
     /// <summary>Counts rows.</summary>
     public void Add(long rows)
@@ -58,8 +55,8 @@ internal sealed class Pass(long expected, bool addsUp)
                 _allocatedAtQuarter = GC.GetTotalAllocatedBytes(precise: true);
                 break;
             default:
-                SteadyAllocatedBytes = GC.GetTotalAllocatedBytes(precise: true) - _allocatedAtQuarter;
-                SteadyRows = Rows - _rowsAtQuarter;
+                long rows = Rows - _rowsAtQuarter;
+                SteadyAllocatedBytesPerRow = rows > 0 ? (double)(GC.GetTotalAllocatedBytes(precise: true) - _allocatedAtQuarter) / rows : null;
                 break;
         }
     }

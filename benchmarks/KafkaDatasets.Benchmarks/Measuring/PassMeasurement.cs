@@ -10,13 +10,16 @@ internal static class PassMeasurement
     public const string Command = "measure-passes";
 
     /// <summary>Measures a contender in a process of its own.</summary>
-    public static Task<Measurement> RunAsync(ContenderTask task, CancellationToken cancellationToken) =>
+    public static Task<Measurement> StartAsync(ContenderTask task, CancellationToken cancellationToken) =>
         ChildProcess.RunAsync<Measurement>(Command, task, cancellationToken);
 
     /// <summary>What that process does.</summary>
-    public static async Task AnswerAsync(string json, CancellationToken cancellationToken)
+    public static async Task AnswerAsync(string json, CancellationToken cancellationToken) =>
+        ChildProcess.Answer(await RunAsync(JsonSerializer.Deserialize<ContenderTask>(json)!, cancellationToken));
+
+    /// <summary>Measures a contender in this process.</summary>
+    public static async Task<Measurement> RunAsync(ContenderTask task, CancellationToken cancellationToken)
     {
-        ContenderTask task = JsonSerializer.Deserialize<ContenderTask>(json)!;
         IContender[] contenders = new IContender[task.AtOnce];
         for (int i = 0; i < contenders.Length; i++)
         {
@@ -41,20 +44,22 @@ internal static class PassMeasurement
 
         TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
         self.Refresh();
-        ChildProcess.Answer(new Measurement
+        TimeSpan processorTaken = self.TotalProcessorTime - processor;
+        foreach (IContender contender in contenders)
+        {
+            await contender.DisposeAsync();
+        }
+
+        return new Measurement
         {
             Rows = task.Rows * passes * task.AtOnce,
             AllRows = task.Rows * (passes + 1) * task.AtOnce,
             Sum = sum,
             Seconds = elapsed.TotalSeconds,
-            ProcessorSeconds = (self.TotalProcessorTime - processor).TotalSeconds,
-            SteadyAllocatedBytesPerRow = (double)pass.SteadyAllocatedBytes / pass.SteadyRows / task.AtOnce,
+            ProcessorSeconds = processorTaken.TotalSeconds,
+            SteadyAllocatedBytesPerRow = pass.SteadyAllocatedBytesPerRow / task.AtOnce,
             PeakResidentBytes = self.PeakWorkingSet64,
-        });
-        foreach (IContender contender in contenders)
-        {
-            await contender.DisposeAsync();
-        }
+        };
     }
 
     /// <summary>One pass of each at the same time.</summary>

@@ -14,7 +14,7 @@ internal class ResultTable(string conditions, string[] columns)
 
     public void Write(IAnsiConsole console)
     {
-        console.Profile.Width = Math.Max(console.Profile.Width, 200);
+        console.Profile.Width = Math.Max(console.Profile.Width, 220);
         console.WriteLine();
         console.WriteLine(conditions);
         var table = new Table().Border(TableBorder.Simple);

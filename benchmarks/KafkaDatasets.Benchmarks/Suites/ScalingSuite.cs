@@ -45,7 +45,7 @@ internal sealed class ScalingSuite : ISuite
         Dictionary<(string, long), Entry> entries = plan
             .SelectMany(p => p.Rows.Select(rows => (p.Reader, rows)))
             .ToDictionary(e => e, e => new Entry(topic.TaskFor(e.Reader, e.rows), topic.SumOfFirstFeature(e.rows)));
-        await Race.RunAsync([.. entries.Values], bench.Rounds, cancellationToken);
+        await Race.RunAsync(bench, [.. entries.Values], cancellationToken);
         foreach (Entry entry in entries.Values)
         {
             table.Add(
@@ -75,7 +75,7 @@ internal sealed class ScalingSuite : ISuite
             ["at once", "rows/s of all", "CPU ns/row", "peak MB"]);
         double sum = topic.SumOfFirstFeature(rows);
         Entry[] entries = [.. new[] { 1, 2, 4 }.Select(n => new Entry(topic.TaskFor("tensors", rows) with { AtOnce = n, Seconds = bench.Seconds }, sum))];
-        await Race.RunAsync(entries, bench.Rounds, cancellationToken);
+        await Race.RunAsync(bench, entries, cancellationToken);
         foreach (Entry entry in entries)
         {
             table.Add($"{entry.Task.AtOnce}", $"{entry.RowsPerSecond:N0}", $"{entry.ProcessorNanosecondsPerRow:N0}", $"{entry.PeakMegabytes:N0}");
@@ -99,7 +99,7 @@ internal sealed class ScalingSuite : ISuite
         var times = new Dictionary<string, OpeningTimes>();
         foreach (string reader in (string[])["socket", "tensors", "view", "tensors-consumer", "consume"])
         {
-            OpeningTimes found = await OpeningMeasurement.RunAsync(topic.TaskFor(reader, rows), cancellationToken);
+            OpeningTimes found = await OpeningMeasurement.StartAsync(topic.TaskFor(reader, rows), cancellationToken);
             times.Add(reader, found);
             table.Add(ContenderCatalog.Describe(reader), $"{found.Cold:0.0}", $"{found.Warm:0.0}", $"{found.Open:0.0}", $"{found.FirstRow:0.0}");
         }

@@ -22,8 +22,8 @@ internal sealed class ShapesSuite : ISuite
     {
         long rows = bench.Rows(real: 1_000_000, embedded: 40_000, quick: 10_000);
         var table = new ResultTable(
-            $"{bench.Ground.Broker}; medians of {bench.Rounds} runs in turn. *direct* and *consumer* are KafkaDatasets' tensor batches by its two engines, *`Consume`* is Confluent.Kafka's, raw bytes.",
-            ["topic", "rows", "direct, rows/s", "consumer, rows/s", "`Consume`, rows/s", "direct ÷ consumer", "direct ÷ `Consume`", "direct, MB/s", "direct, CPU ns/row", "consumer, CPU ns/row", "`Consume`, CPU ns/row"]);
+            $"{bench.Ground.Broker}; medians of {bench.Rounds} runs in turn. rows/s of KafkaDatasets' tensor batches by its two engines, *direct* and *consumer*, and of Confluent.Kafka's `Consume` of raw bytes; CPU in ns per row.",
+            ["topic", "rows", "direct", "consumer", "`Consume`", "direct ÷ consumer", "direct ÷ `Consume`", "direct, MB/s", "CPU: direct", "consumer", "`Consume`"]);
         double least = double.PositiveInfinity;
         foreach ((string name, TopicShape shape, long count) in Topics(rows))
         {
@@ -31,7 +31,7 @@ internal sealed class ShapesSuite : ISuite
             using BenchmarkTopic topic = await BenchmarkTopic.FillAsync(bench.Ground, shape, count, cancellationToken);
             double sum = topic.SumOfFirstFeature(count);
             Entry[] entries = [.. Readers.Select(r => new Entry(topic.TaskFor(r, count) with { Seconds = bench.Seconds / 2 }, sum))];
-            await Race.RunAsync(entries, bench.Rounds, cancellationToken);
+            await Race.RunAsync(bench, entries, cancellationToken);
             (Entry direct, Entry consumer, Entry raw) = (entries[0], entries[1], entries[2]);
             least = Math.Min(least, direct.RowsPerSecond / consumer.RowsPerSecond);
             table.Add(

@@ -41,7 +41,7 @@ internal sealed class SpeedSuite : ISuite
                 .ToDictionary(
                     r => r.Name,
                     r => new Entry(topic.TaskFor(r.Name, r.IsSlow ? fewRows : rows) with { Folder = folder, Seconds = bench.Seconds }, r.IsSlow ? sumOfFew : sum));
-            await Race.RunAsync([.. entries.Values], bench.Rounds, cancellationToken);
+            await Race.RunAsync(bench, [.. entries.Values], cancellationToken);
             if (bench.Settings.Plot is { } file)
             {
                 SpeedPlot.Save(file, entries.Values.Select(e => (ContenderCatalog.Describe(e.Task.Contender), e.RowsPerSecond)));

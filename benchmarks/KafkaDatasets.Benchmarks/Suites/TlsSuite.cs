@@ -30,7 +30,7 @@ internal sealed class TlsSuite : ISuite
             pairs.Add((new Entry(task, sum), new Entry(task with { BootstrapServers = servers, ClientConfig = config }, sum)));
         }
 
-        await Race.RunAsync([.. pairs.SelectMany(p => (Entry[])[p.Plain, p.Tls])], bench.Rounds, cancellationToken);
+        await Race.RunAsync(bench, [.. pairs.SelectMany(p => (Entry[])[p.Plain, p.Tls])], cancellationToken);
         var table = new ResultTable(
             $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes by SASL_SSL (PLAIN) and by PLAINTEXT, {bench.Ground.Broker}; medians of {bench.Rounds} runs in turn.",
             ["reader", "TLS, rows/s", "× `Consume`", "plain, rows/s", "TLS ÷ plain", "TLS, CPU ns/row", "plain, CPU ns/row", "allocated B/row", "peak MB"]);

@@ -30,7 +30,7 @@ internal sealed class WritingSuite : ISuite
                 entries.Add(new Entry(topics[^1].TaskFor(writer, rows) with { Seconds = bench.Seconds }));
             }
 
-            await Race.RunAsync(entries, bench.Rounds, cancellationToken);
+            await Race.RunAsync(bench, entries, cancellationToken);
             foreach ((BenchmarkTopic topic, Entry entry) in topics.Zip(entries))
             {
                 topic.ThrowUnlessHolds(entry.AllRows);

@@ -17,7 +17,7 @@ internal static class FetchEngines
 
         if (DirectEngine.CanHonour(context.ClientConfig, out string? reason))
         {
-            return new DirectEngine(context);
+            return choice == FetchEngine.Direct ? new DirectEngine(context) : new AutoEngine(context, static c => new ConsumerEngine(c));
         }
 
         if (choice == FetchEngine.Direct)

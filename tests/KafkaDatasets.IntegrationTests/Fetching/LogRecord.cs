@@ -7,8 +7,8 @@ namespace KafkaDatasets.IntegrationTests.Fetching;
 /// <summary>A record from whichever reader, and all that it says as one line.</summary>
 internal sealed record LogRecord(int Partition, long Offset, byte[]? Value, string Line)
 {
-    /// <summary>What stands for null: no bytes are written so.</summary>
-    public const string Null = "\\null";
+    /// <summary>What stands for null: no key and no value is like it.</summary>
+    public const string Null = "(null)";
 
     public const string NoHeaders = "NO_HEADERS";
 

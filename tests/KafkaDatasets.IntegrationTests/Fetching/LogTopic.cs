@@ -10,6 +10,7 @@ internal sealed class LogTopic
         """{"type":"record","name":"Logged","fields":[{"name":"label","type":"float"},{"name":"number","type":"float"},{"name":"payload","type":"bytes"}]}""";
 
     private readonly Lazy<Task<List<LogRecord>>> _committed;
+    private readonly Lazy<Task<DatasetSnapshot>> _whole;
 
     public LogTopic(KafkaDriver kafka, string name, int partitions, string timestampType)
     {
@@ -18,6 +19,11 @@ internal sealed class LogTopic
         Partitions = partitions;
         TimestampType = timestampType;
         _committed = new(() => Task.Run(() => kafka.Consume(name).Select(LogRecord.Of).OrderBy(r => r.Partition).ThenBy(r => r.Offset).ToList()));
+        _whole = new(async () =>
+        {
+            await using KafkaDataset dataset = await KafkaDataset.OpenAsync(name, Options(FetchEngine.Consumer, TopicRange.All));
+            return dataset.Snapshot;
+        });
     }
 
     public KafkaDriver Kafka { get; }
@@ -37,6 +43,15 @@ internal sealed class LogTopic
     {
         var ranges = snapshot.Partitions.ToDictionary(p => p.Partition);
         return [.. (await CommittedAsync()).Where(r => r.Value is not null && ranges.TryGetValue(r.Partition, out PartitionRange range) && r.Offset >= range.Start && r.Offset < range.End)];
+    }
+
+    /// <summary>A part of the topic: for each partition a range between two places, in thousandths of the whole.</summary>
+    public async Task<DatasetSnapshot> CutAsync(int[] cuts, int stripeLength)
+    {
+        DatasetSnapshot whole = await _whole.Value;
+        return new DatasetSnapshot(Name, whole.TopicId, whole.Partitions.Select((p, i) => new PartitionRange(p.Partition, At(p, Math.Min(cuts[2 * i], cuts[(2 * i) + 1])), At(p, Math.Max(cuts[2 * i], cuts[(2 * i) + 1])))), stripeLength);
+
+        static long At(PartitionRange range, int cut) => range.Start + (range.Length * cut / 1000);
     }
 
     public KafkaDatasetOptions Options(FetchEngine engine, TopicRange range, long prefetchBytes = 64 << 20, int? workers = null) => new()

@@ -38,6 +38,11 @@ internal sealed class ConsumerRecordSource : IRecordSource
         _snapshot = snapshot;
         _health = new ClientHealth(context.Logger);
         _queues = [.. snapshot.Partitions.Select(p => new PartitionQueue(p, _wake.Set))];
+        foreach (PartitionQueue queue in _queues.Where(q => q.Range.Length == 0))
+        {
+            queue.Finish();
+        }
+
         _byPartition = _queues.ToDictionary(q => q.Range.Partition);
         _bytes = bytes / 4 * 3; // the rest is the client's own queue
         _quota = Math.Max(1, _bytes / Math.Max(1, _queues.Length));
@@ -133,7 +138,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
     private void Read(IConsumer<int, int> consumer)
     {
         CheckTopic(consumer);
-        PartitionQueue[] toRead = [.. _queues.Where(q => q.Range.Length > 0)];
+        PartitionQueue[] toRead = [.. _queues.Where(q => !q.IsFinished)];
         consumer.Assign(toRead.Select(q => new TopicPartitionOffset(Topic, q.Range.Partition, q.Range.Start)));
         _unfinished = toRead.Length;
         long lastEvent = _context.TimeProvider.GetTimestamp();

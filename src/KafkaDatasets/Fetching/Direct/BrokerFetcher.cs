@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KafkaDatasets.Diagnostics;
@@ -101,6 +100,11 @@ internal sealed class BrokerFetcher
         }
         finally
         {
+            lock (_source.SyncRoot)
+            {
+                _plan.End(_source);
+            }
+
             if (_connection is { } connection)
             {
                 if (_idle)
@@ -176,9 +180,10 @@ internal sealed class BrokerFetcher
         short version = connection.Versions.Choose(ApiKey.Fetch, Endpoint, topicId is null ? FetchMessage.MaxVersionByName : short.MaxValue);
         FetchMessage.WriteRequest(
             connection.Writer, version, connection.NextCorrelationId(), settings.ClientId, settings.Rack, topic, topicId, settings.FetchMaxWait, settings.FetchMinBytes, _plan.MaxBytes, CollectionsMarshal.AsSpan(_plan.Requests));
-        long sent = Stopwatch.GetTimestamp();
+        TimeProvider time = _cluster.Context.TimeProvider;
+        long sent = time.GetTimestamp();
         await connection.RequestAsync(FetchMessage.IsFlexible(version), settings.FetchMaxWait).ConfigureAwait(false);
-        long answered = Stopwatch.GetTimestamp();
+        long answered = time.GetTimestamp();
 
         int throttle;
         ErrorCode error;
@@ -218,7 +223,7 @@ internal sealed class BrokerFetcher
                 {
                     if (fetched.RecordsLength > 0)
                     {
-                        buffer = SharedBuffer.Rent(fetched.RecordsLength, partition);
+                        buffer = _cluster.Buffers.Rent(fetched.RecordsLength, partition);
                         await connection.ReadExactlyAsync(buffer.Bytes.AsMemory(0, fetched.RecordsLength)).ConfigureAwait(false);
                         received += fetched.RecordsLength;
                     }
@@ -257,7 +262,7 @@ internal sealed class BrokerFetcher
             OnError(error);
         }
 
-        _plan.Adapt(received, Stopwatch.GetElapsedTime(sent, answered), Stopwatch.GetElapsedTime(answered));
+        _plan.Adapt(received, time.GetElapsedTime(sent, answered), time.GetElapsedTime(answered));
         await AfterFetchAsync(connection, throttle, received).ConfigureAwait(false);
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
+using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Direct;
 
@@ -18,6 +19,7 @@ internal sealed class Cluster : IDisposable
         _bootstrap = BrokerEndpoint.ParseList(context.BootstrapServers);
         TimeSpan third = context.Timeout / 3;
         Pool = new ConnectionPool(settings, third < TimeSpan.FromSeconds(1) ? context.Timeout : third, context.TimeProvider);
+        Buffers = new BufferPool(context.TimeProvider);
     }
 
     public FetchContext Context { get; }
@@ -25,6 +27,8 @@ internal sealed class Cluster : IDisposable
     public ClientSettings Settings { get; }
 
     public ConnectionPool Pool { get; }
+
+    public BufferPool Buffers { get; }
 
     /// <summary>How long to wait before a try, after so many that failed.</summary>
     public TimeSpan Backoff(int failures)
@@ -125,7 +129,11 @@ internal sealed class Cluster : IDisposable
         return ListOffsetsMessage.ReadResponse(new ProtocolReader(answer.Span), version, topic);
     }
 
-    public void Dispose() => Pool.Dispose();
+    public void Dispose()
+    {
+        Pool.Dispose();
+        Buffers.Dispose();
+    }
 
     private async ValueTask<TopicLayout> DescribeAsync(BrokerConnection connection, string topic)
     {

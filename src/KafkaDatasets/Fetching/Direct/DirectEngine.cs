@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
+using KafkaDatasets.Fetching.Direct.Records;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
@@ -19,6 +20,9 @@ internal sealed class DirectEngine : IFetchEngine
     }
 
     public string Name => "direct";
+
+    /// <summary>The memory of its passes.</summary>
+    public BufferPool Buffers => _cluster.Buffers;
 
     /// <summary>Whether the engine can honour every property, and why not.</summary>
     public static bool CanHonour(IReadOnlyDictionary<string, string> clientConfig, [NotNullWhen(false)] out string? reason) => ClientSettings.TryParse(clientConfig, out reason) is not null;

@@ -20,8 +20,12 @@ internal sealed class DirectSource : IRecordSource
     private readonly CancellationTokenSource _stop = new();
     private readonly LeaderFinder _finder;
     private readonly long _bytes;
+    private volatile BrokerFetcher[] _allFetchers = [];
     private long _held;
+    private long _ahead;
+    private long _asked;
     private int _active;
+    private int _opened;
     private bool _disposed;
     private int _reader = Idle;
 
@@ -31,7 +35,8 @@ internal sealed class DirectSource : IRecordSource
         _bytes = bytes;
         Snapshot = snapshot;
         _decompressor = new Decompressor(cluster.Settings.MaxResponseBytes);
-        _partitions = [.. snapshot.Partitions.Select((range, i) => new PartitionReader(this, i, range, snapshot.Topic, _decompressor))];
+        cluster.Buffers.Open(bytes);
+        _partitions = [.. snapshot.Partitions.Select((range, i) => new PartitionReader(this, i, range, snapshot.Topic, _decompressor, cluster.Buffers))];
         _active = _partitions.Count(p => p.IsActive);
         _finder = new LeaderFinder(this, cluster);
         _finder.Start();
@@ -47,11 +52,18 @@ internal sealed class DirectSource : IRecordSource
 
     public LeaderFinder Finder => _finder;
 
-    /// <summary>The bound on what one partition may hold, while others are behind.</summary>
-    public long Quota => _bytes / Math.Max(1, _active);
+    /// <summary>The bound on what is fetched ahead of one partition, while others are behind.</summary>
+    public long Quota => _bytes / Math.Max(1, Volatile.Read(ref _active));
 
-    /// <summary>What may still be held in all; under the lock.</summary>
-    public long Room => _bytes - _held;
+    /// <summary>What may still be fetched ahead; under the lock.</summary>
+    /// <remarks>
+    /// Each partition needs room for a batch that is being read. An eighth is for slices even where those batches fill the rest,
+    /// so that fetching goes on meanwhile.
+    /// </remarks>
+    public long Room => Math.Max(_bytes - Math.Max(_held - _ahead, (long)_opened * _active), _bytes / 8) - _ahead - _asked;
+
+    /// <summary>The length of the largest batches of late in any partition; 0: not known. Under the lock.</summary>
+    public int BatchEstimate { get; private set; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RecordChunk?> ReadAsync(int partitionIndex, CancellationToken cancellationToken)
@@ -128,6 +140,8 @@ internal sealed class DirectSource : IRecordSource
             partition.Ready.Set();
         }
 
+        _cluster.Buffers.Close(_bytes);
+
         if (Interlocked.Exchange(ref _reader, Ended) == Idle)
         {
             DropDecoders();
@@ -146,6 +160,7 @@ internal sealed class DirectSource : IRecordSource
                 fetcher?.Retire();
                 fetcher = new BrokerFetcher(this, _cluster, broker, endpoint);
                 _fetchers[broker] = fetcher;
+                _allFetchers = [.. _fetchers.Values];
                 if (!_disposed)
                 {
                     fetcher.Start();
@@ -162,11 +177,13 @@ internal sealed class DirectSource : IRecordSource
         lock (_lock)
         {
             partition.BatchEstimate = Math.Max(scan.LargestBatch, partition.BatchEstimate - (partition.BatchEstimate >> 3));
+            BatchEstimate = Math.Max(scan.LargestBatch, BatchEstimate - (BatchEstimate >> 3));
             partition.LastFetchedEpoch = scan.LeaderEpoch >= 0 ? scan.LeaderEpoch : partition.LastFetchedEpoch;
             partition.Attempts = 0;
             if (slice.Length > 0)
             {
                 partition.Slices.Enqueue(slice);
+                CountAhead(partition, slice.Buffer.Bytes.Length);
             }
 
             MoveTo(partition, scan.NextOffset);
@@ -202,17 +219,50 @@ internal sealed class DirectSource : IRecordSource
         }
     }
 
-    public void OnBuffer(PartitionReader partition, int bytes)
+    /// <summary>Counts memory that is taken, or, negative, given back.</summary>
+    public void OnBuffer(int bytes)
     {
-        BrokerFetcher? fetcher;
+        bool isRoom;
         lock (_lock)
         {
             _held += bytes;
-            partition.Count(bytes);
-            fetcher = bytes < 0 && partition.IsActive ? partition.Fetcher : null;
+            isRoom = bytes < 0 && IsRoom;
         }
 
-        fetcher?.WakeIfIdle();
+        if (isRoom)
+        {
+            WakeIdle();
+        }
+    }
+
+    /// <summary>Learns how much memory batches take that are being read: those that are large of late.</summary>
+    public void OnOpened(int bytes)
+    {
+        lock (_lock)
+        {
+            _opened = Math.Max(bytes, _opened - (_opened >> 3));
+        }
+    }
+
+    /// <summary>Counts what fetchers have asked for; under the lock.</summary>
+    public void Ask(long bytes) => _asked += bytes;
+
+    /// <summary>Wakes the fetchers that wait for room.</summary>
+    public void WakeIdle()
+    {
+        foreach (BrokerFetcher fetcher in _allFetchers)
+        {
+            fetcher.WakeIfIdle();
+        }
+    }
+
+    /// <summary>Whether there is room for an answer that is worth asking for; under the lock.</summary>
+    private bool IsRoom => Room >= Math.Min(_bytes / 16, 2 << 20);
+
+    private void CountAhead(PartitionReader partition, int bytes)
+    {
+        partition.Ahead += bytes;
+        _ahead += bytes;
     }
 
     private void DropDecoders()
@@ -255,7 +305,7 @@ internal sealed class DirectSource : IRecordSource
 
     private RecordChunk? Decode(PartitionReader partition)
     {
-        PooledChunk chunk = ChunkPool.Rent();
+        PooledChunk chunk = _cluster.Buffers.Chunks.Rent(partition);
         long before = partition.Decoder.Position;
         try
         {
@@ -279,7 +329,8 @@ internal sealed class DirectSource : IRecordSource
 
     private bool TryTake(PartitionReader partition, out bool isAtEnd)
     {
-        BrokerFetcher? fetcher;
+        BrokerFetcher? fetcher = null;
+        bool isRoom = false;
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
@@ -287,25 +338,30 @@ internal sealed class DirectSource : IRecordSource
             if (partition.Slices.TryDequeue(out RecordSlice slice))
             {
                 partition.Decoder.Start(slice);
-                return true;
+                CountAhead(partition, -slice.Buffer.Bytes.Length);
+                isRoom = IsRoom;
             }
-
-            if (partition.Error is { } error)
+            else if (partition.Error is { } error)
             {
                 throw error;
             }
-
-            if (partition.IsFetched)
+            else if (partition.IsFetched)
             {
                 isAtEnd = true;
-                return false;
             }
-
-            partition.IsAwaited = true;
-            fetcher = partition.Fetcher;
+            else
+            {
+                partition.IsAwaited = true;
+                fetcher = partition.Fetcher;
+            }
         }
 
         fetcher?.WakeIfIdle();
-        return false;
+        if (isRoom)
+        {
+            WakeIdle();
+        }
+
+        return partition.Decoder.HasWork;
     }
 }

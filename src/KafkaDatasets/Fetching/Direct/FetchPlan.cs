@@ -10,10 +10,12 @@ internal sealed class FetchPlan
     private const int FirstAnswer = 2 << 20;
     private const int MostAnswer = 16 << 20;
     private const int LeastSlice = 1 << 20;
+    private const int LeastQuota = 64 << 10;
     private readonly List<(long Round, PartitionReader Partition)> _candidates = [];
     private readonly List<PartitionReader> _partitions = [];
     private readonly ClientSettings _settings;
     private int _answer = FirstAnswer;
+    private long _asked;
 
     public FetchPlan(ClientSettings settings)
     {
@@ -48,14 +50,18 @@ internal sealed class FetchPlan
 
         _candidates.Sort(static (a, b) => a.Round != b.Round ? a.Round.CompareTo(b.Round) : a.Partition.Index.CompareTo(b.Partition.Index));
         int slice = Math.Max(LeastSlice, _answer / Math.Max(1, _candidates.Count));
+        int most = (int)Math.Clamp(quota / 2, LeastQuota, slice);
+        source.Ask(-_asked);
         long room = source.Room;
         long asked = 0;
         foreach ((long round, PartitionReader partition) in _candidates)
         {
-            int want = Want(partition, slice, quota);
-            bool fits = want <= room && (partition.Held + want <= quota || partition.Held == 0);
+            int batch = partition.BatchEstimate > 0 ? partition.BatchEstimate : source.BatchEstimate;
+            int want = Want(batch, most);
+            bool fits = want <= room && (partition.Ahead + want <= quota || partition.Ahead == 0);
             if (round < 0 || fits)
             {
+                want = fits ? want : Want(batch, LeastQuota);
                 _partitions.Add(partition);
                 Requests.Add(new FetchPartition(partition.Range.Partition, partition.LeaderEpoch, partition.FetchPosition, partition.LastFetchedEpoch, want));
                 room -= want;
@@ -67,7 +73,16 @@ internal sealed class FetchPlan
             }
         }
 
+        _asked = asked;
+        source.Ask(asked);
         MaxBytes = (int)Math.Min(asked, _settings.FetchMaxBytes);
+    }
+
+    /// <summary>Asks for nothing more; under the source's lock.</summary>
+    public void End(DirectSource source)
+    {
+        source.Ask(-_asked);
+        _asked = 0;
     }
 
     public bool IsFirst(PartitionReader partition) => _partitions[0] == partition;
@@ -101,15 +116,13 @@ internal sealed class FetchPlan
     }
 
     /// <summary>How much to ask for: whole batches, as far as is known how large they are, since a cut one is received in vain.</summary>
-    private int Want(PartitionReader partition, int slice, long quota)
+    private int Want(int batch, int most)
     {
         if (_settings.PartitionMaxBytes is { } configured)
         {
             return configured;
         }
 
-        int most = (int)Math.Min(slice, Math.Max(quota / 2, 64 << 10));
-        int batch = partition.BatchEstimate;
         if (batch == 0)
         {
             return most;

@@ -8,13 +8,13 @@ internal sealed class PartitionReader
 {
     private readonly DirectSource _source;
 
-    public PartitionReader(DirectSource source, int index, PartitionRange range, string topic, Decompressor decompressor)
+    public PartitionReader(DirectSource source, int index, PartitionRange range, string topic, Decompressor decompressor, BufferPool buffers)
     {
         _source = source;
         Index = index;
         Range = range;
         FetchPosition = range.Start;
-        Decoder = new SliceDecoder(topic, range, decompressor, this);
+        Decoder = new SliceDecoder(topic, range, decompressor, buffers, this);
     }
 
     public int Index { get; }
@@ -36,8 +36,11 @@ internal sealed class PartitionReader
     /// <summary>Whether the reader waits for it.</summary>
     public bool IsAwaited { get; set; }
 
-    /// <summary>The bytes of its buffers, those that chunks show included.</summary>
-    public long Held { get; private set; }
+    /// <summary>The bytes of its slices that nobody has begun to read.</summary>
+    public long Ahead { get; set; }
+
+    /// <summary>How much of it may be fetched ahead, while others are behind.</summary>
+    public long Quota => _source.Quota;
 
     /// <summary>Who fetches it; null: its leader must be found.</summary>
     public BrokerFetcher? Fetcher { get; set; }
@@ -66,9 +69,9 @@ internal sealed class PartitionReader
     /// <summary>Whether there is something to fetch still.</summary>
     public bool IsActive => Error is null && !IsFetched;
 
-    /// <summary>Counts a buffer that is taken, or, negative, given back.</summary>
-    public void OnBuffer(int bytes) => _source.OnBuffer(this, bytes);
+    /// <summary>Counts memory that is taken, or, negative, given back.</summary>
+    public void OnBuffer(int bytes) => _source.OnBuffer(bytes);
 
-    /// <summary>Counts bytes; under the source's lock.</summary>
-    public void Count(int bytes) => Held += bytes;
+    /// <summary>Learns how much memory batches take that are being read.</summary>
+    public void OnOpened(int bytes) => _source.OnOpened(bytes);
 }

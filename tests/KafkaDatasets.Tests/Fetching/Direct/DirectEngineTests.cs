@@ -1,10 +1,13 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using System.Text;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.Fetching.Direct.Records;
 using KafkaDatasets.Ranges;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -217,12 +220,32 @@ public class DirectEngineTests
     public async Task Rows_below_the_start_of_the_log_are_skipped_on_demand()
     {
         await using var broker = new ScriptedBroker { Log = Numbers(2, 30, 10), LogStart = { [0] = 120, [1] = 280 } };
-        await using var engine = new DirectEngine(Context(broker.Address, TimeSpan.FromSeconds(20), []) with { OnDataLoss = DataLossPolicy.Skip });
+        var lines = new LineLogger();
+        var lost = new ConcurrentQueue<long>();
+        using var meter = new MeterListener { InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Name == "kafkadatasets.offsets.lost")
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        } };
+        meter.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            if (tags[0].Value is "events")
+            {
+                lost.Enqueue(value);
+            }
+        });
+        meter.Start();
+        await using var engine = new DirectEngine(Context(broker.Address, TimeSpan.FromSeconds(20), []) with { OnDataLoss = DataLossPolicy.Skip, Logger = lines });
 
         List<string>[] rows = await ReadAsync(engine, Snapshot((0, 55, 300), (1, 0, 200)));
 
         Assert.Equal(Enumerable.Range(120, 180).Select(i => $"0/{i}"), rows[0]);
         Assert.Empty(rows[1]);
+        Assert.Equal([65L, 200], lost.Order());
+        Assert.Contains("Lost offsets 55 to 120 of topic events, partition 0, which are no longer in the log; going on at 120", lines);
+        Assert.Contains("Lost offsets 0 to 200 of topic events, partition 1, which are no longer in the log; going on at 200", lines);
     }
 
     [Fact]
@@ -354,6 +377,47 @@ public class DirectEngineTests
 
         Assert.True(broker.FetchedPartitions.Where(p => p.Partition < 3).Max(p => p.Offset) < 100);
         Assert.Null(await source.ReadAsync(3, Cancelled));
+    }
+
+    [Theory]
+    [InlineData(1 << 20)]
+    [InlineData(16 << 20)]
+    public async Task Many_partitions_of_large_batches_stay_near_the_bound_and_use_their_buffers_again(int bound)
+    {
+        const int Partitions = 40;
+        const int Batches = 6;
+        const int BatchBytes = 200_000;
+        var log = new Dictionary<int, List<byte[]>>();
+        for (int p = 0; p < Partitions; p++)
+        {
+            byte[] value = new byte[BatchBytes / 20];
+            new Random(p).NextBytes(value);
+            log[p] = [.. Enumerable.Range(0, Batches).Select(b => TestBatch.Of(b * 20, CompressionCodec.Snappy, [.. Enumerable.Repeat(value, 20)]).ToBytes())];
+        }
+
+        await using var broker = new ScriptedBroker { Log = log };
+        await using DirectEngine engine = Engine(broker);
+        DatasetSnapshot snapshot = Snapshot([.. Enumerable.Range(0, Partitions).Select(p => (p, 0L, (long)(Batches * 20)))]);
+        long most = 0;
+        for (int pass = 0; pass < 5; pass++)
+        {
+            await using IRecordSource source = engine.OpenSource(snapshot, bound);
+            var chunks = new RecordChunk?[Partitions];
+            for (int round = 0; round < Batches + 1; round++)
+            {
+                for (int p = 0; p < Partitions; p++)
+                {
+                    chunks[p]?.Release();
+                    chunks[p] = await source.ReadAsync(p, Cancelled);
+                    Assert.Equal(round < Batches, chunks[p] is not null);
+                    most = Math.Max(most, engine.Buffers.Total);
+                }
+            }
+        }
+
+        const int Buffer = 229_376; // the smallest of the pool's sizes that holds a batch
+        Assert.InRange(most, Partitions * Buffer, bound + (Partitions * Buffer) + Buffer);
+        Assert.InRange(engine.Buffers.Made, Partitions, 3 * Partitions);
     }
 
     [Fact]
@@ -566,6 +630,16 @@ public class DirectEngineTests
         await using IRecordSource source = engine.OpenSource(Snapshot((0, 5, 5)), 1 << 20);
 
         Assert.Null(await source.ReadAsync(0, Cancelled));
+    }
+
+    private sealed class LineLogger : ConcurrentQueue<string>, ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Enqueue(formatter(state, exception));
     }
 
     internal static DirectEngine Engine(ScriptedBroker broker, TimeSpan? timeout = null, params (string Name, string Value)[] config) =>

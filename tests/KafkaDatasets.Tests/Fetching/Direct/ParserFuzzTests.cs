@@ -11,6 +11,7 @@ namespace KafkaDatasets.Tests.Fetching.Direct;
 /// </summary>
 public class ParserFuzzTests
 {
+    private static readonly BufferPool Buffers = new(TimeProvider.System);
     private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("KAFKADATASETS_FUZZ_CASES"), out int cases) ? cases : 20_000;
 
     [Fact]
@@ -46,15 +47,15 @@ public class ParserFuzzTests
                 return;
             }
 
-            SharedBuffer buffer = SharedBuffer.Rent(bytes.Length, null);
+            SharedBuffer buffer = Buffers.Rent(bytes.Length, null);
             bytes.CopyTo(buffer.Bytes, 0);
-            var decoder = new SliceDecoder("t", new PartitionRange(0, 3, 28), decompressor, null);
+            var decoder = new SliceDecoder("t", new PartitionRange(0, 3, 28), decompressor, Buffers, null);
             decoder.Start(new RecordSlice(buffer, scan.Length, random.Next(2) == 0 ? aborted : null));
             try
             {
                 while (decoder.HasWork)
                 {
-                    PooledChunk chunk = ChunkPool.Rent();
+                    PooledChunk chunk = Buffers.Chunks.Rent(null);
                     try
                     {
                         decoder.Decode(chunk);

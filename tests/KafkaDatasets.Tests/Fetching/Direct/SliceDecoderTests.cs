@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using CsCheck;
 using KafkaDatasets.Fetching;
@@ -10,6 +11,8 @@ namespace KafkaDatasets.Tests.Fetching.Direct;
 public class SliceDecoderTests
 {
     public static readonly TheoryData<int, bool> Codecs = new() { { 0, false }, { 1, false }, { 2, false }, { 2, true }, { 3, false }, { 4, false } };
+
+    private static readonly BufferPool Buffers = new(TimeProvider.System);
 
     [Theory]
     [MemberData(nameof(Codecs))]
@@ -33,6 +36,29 @@ public class SliceDecoderTests
         Assert.Equal(1_700_000_004_992, rows[4999].Timestamp);
         Assert.Null(rows[0].Key);
         Assert.Equal([1], rows[1].Key);
+    }
+
+    [Fact]
+    public void A_malformed_gzip_batch_spoils_none_behind_it()
+    {
+        using var decompressor = new Decompressor(100_000);
+        byte[][] values = [.. Enumerable.Range(1, 40).Select(i => Encoding.UTF8.GetBytes(new string((char)('a' + i), 500 * i)))];
+        byte[] target = new byte[100_000];
+        for (int i = 0; i < values.Length; i++)
+        {
+            byte[] good = Gzip(values[i]);
+            byte[] bad = i % 3 == 0 ? good[..^9] : i % 3 == 1 ? [.. good, 1, 2, 3] : [.. good[..^8], .. "DAMAGED!"u8];
+            try
+            {
+                decompressor.Decompress(CompressionCodec.Gzip, bad, 0, bad.Length, target, 0, values[i].Length);
+            }
+            catch (BatchFault)
+            {
+            }
+
+            Assert.Equal(values[i].Length, decompressor.Decompress(CompressionCodec.Gzip, good, 0, good.Length, target, 0, values[i].Length));
+            Assert.Equal(values[i], target[..values[i].Length]);
+        }
     }
 
     [Fact]
@@ -69,7 +95,7 @@ public class SliceDecoderTests
     {
         var gaps = new TestBatch { BaseOffset = 5, LastOffsetDelta = 20, Records = [new TestRecord(3, [1]), new TestRecord(9, [2])] };
         var empty = new TestBatch { BaseOffset = 40, LastOffsetDelta = 9 };
-        var decoder = new SliceDecoder("t", new PartitionRange(0, 0, 100), new Decompressor(1000), null);
+        var decoder = new SliceDecoder("t", new PartitionRange(0, 0, 100), new Decompressor(1000), Buffers, null);
 
         List<Row> rows = Decode(decoder, [gaps, empty], null);
 
@@ -91,7 +117,7 @@ public class SliceDecoderTests
         var record = new TestRecord(0, [1]) { Headers = [("a", [1, 2]), ("none", null)] };
         RecordEntry entry = default;
         byte[] bytes = [];
-        Decode(new SliceDecoder("t", new PartitionRange(0, 0, 1), new Decompressor(1000), null), [new TestBatch { Records = [record] }], null, c =>
+        Decode(new SliceDecoder("t", new PartitionRange(0, 0, 1), new Decompressor(1000), Buffers, null), [new TestBatch { Records = [record] }], null, c =>
         {
             entry = c.Entries[0];
             bytes = c.Bytes[entry.HeadersStart..];
@@ -113,7 +139,7 @@ public class SliceDecoderTests
             Of(12, 8, 5), TestBatch.Marker(14, 8, isCommit: false), Of(15, 8, 6), TestBatch.Marker(17, 8, isCommit: true),
         ];
         AbortedTransaction[] aborted = [new(8, 12), new(7, 0)];
-        var decoder = new SliceDecoder("t", new PartitionRange(0, 0, 18), new Decompressor(1000), null);
+        var decoder = new SliceDecoder("t", new PartitionRange(0, 0, 18), new Decompressor(1000), Buffers, null);
 
         List<Row> rows = Decode(decoder, batches, aborted);
 
@@ -129,7 +155,7 @@ public class SliceDecoderTests
         bad[^2] ^= 1;
         var rows = new List<Row>();
 
-        var e = Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder("clicks", new PartitionRange(4, 0, 9), new Decompressor(1000), null), [.. good, .. bad], null, rows));
+        var e = Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder("clicks", new PartitionRange(4, 0, 9), new Decompressor(1000), Buffers, null), [.. good, .. bad], null, rows));
 
         Assert.Equal("clicks", e.Topic);
         Assert.Equal(4, e.Partition);
@@ -147,7 +173,7 @@ public class SliceDecoderTests
     {
         var bomb = TestBatch.Of(0, (CompressionCodec)codec, new byte[3_000_000]);
 
-        var e = Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder("t", new PartitionRange(0, 0, 1), new Decompressor(1_000_000), null), [bomb], null));
+        var e = Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder("t", new PartitionRange(0, 0, 1), new Decompressor(1_000_000), Buffers, null), [bomb], null));
 
         Assert.Contains("receive.message.max.bytes = 1000000", e.Message, StringComparison.Ordinal);
     }
@@ -160,7 +186,7 @@ public class SliceDecoderTests
         batch[^3] = batch[^2] = batch[^1] = 0;
         TestBatch.Seal(batch);
 
-        Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder("t", new PartitionRange(0, 0, 1), new Decompressor(1_000_000), null), batch, null, []));
+        Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder("t", new PartitionRange(0, 0, 1), new Decompressor(1_000_000), Buffers, null), batch, null, []));
     }
 
     [Theory]
@@ -238,7 +264,7 @@ public class SliceDecoderTests
         return value;
     }
 
-    private static List<Row> Decode(PartitionRange range, TestBatch[] batches) => Decode(new SliceDecoder("t", range, new Decompressor(100_000_000), null), batches, null);
+    private static List<Row> Decode(PartitionRange range, TestBatch[] batches) => Decode(new SliceDecoder("t", range, new Decompressor(100_000_000), Buffers, null), batches, null);
 
     private static List<Row> Decode(SliceDecoder decoder, TestBatch[] batches, AbortedTransaction[]? aborted, Action<RecordChunk>? onChunk = null)
     {
@@ -249,12 +275,12 @@ public class SliceDecoderTests
 
     private static void Decode(SliceDecoder decoder, byte[] bytes, AbortedTransaction[]? aborted, List<Row> rows, Action<RecordChunk>? onChunk = null)
     {
-        SharedBuffer buffer = SharedBuffer.Rent(bytes.Length, null);
+        SharedBuffer buffer = Buffers.Rent(bytes.Length, null);
         bytes.CopyTo(buffer.Bytes, 0);
         decoder.Start(new RecordSlice(buffer, bytes.Length, aborted));
         while (decoder.HasWork)
         {
-            PooledChunk pooled = ChunkPool.Rent();
+            PooledChunk pooled = Buffers.Chunks.Rent(null);
             try
             {
                 decoder.Decode(pooled);
@@ -271,6 +297,17 @@ public class SliceDecoderTests
                 pooled.Chunk.Release();
             }
         }
+    }
+
+    private static byte[] Gzip(byte[] value)
+    {
+        var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest))
+        {
+            gzip.Write(value);
+        }
+
+        return bytes.ToArray();
     }
 
     private sealed record Row(long Offset, long Timestamp, byte[]? Key, byte[] Value);

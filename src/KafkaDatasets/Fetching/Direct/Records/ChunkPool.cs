@@ -1,42 +1,33 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
 /// <summary>Chunks that are not in use.</summary>
-internal static class ChunkPool
+internal sealed class ChunkPool
 {
     /// <summary>The most entries of a chunk: with their records they fit into a core's second-level cache.</summary>
     public const int MaxEntries = 2048;
 
-    private const int MaxPooled = 64;
-    private static readonly ConcurrentQueue<PooledChunk> Free = new();
-    private static int _count;
+    private readonly ConcurrentQueue<PooledChunk> _free = new();
+
+    /// <summary>The bytes of a chunk's entries.</summary>
+    public static int ChunkBytes => MaxEntries * Unsafe.SizeOf<RecordEntry>();
 
     /// <summary>A chunk with one reference and no record.</summary>
-    public static PooledChunk Rent()
+    /// <param name="owner">Whose memory it counts as.</param>
+    public PooledChunk Rent(PartitionReader? owner)
     {
-        if (Free.TryDequeue(out PooledChunk? chunk))
+        if (!_free.TryDequeue(out PooledChunk? chunk))
         {
-            Interlocked.Decrement(ref _count);
-        }
-        else
-        {
-            chunk = new PooledChunk();
+            chunk = new PooledChunk(this);
         }
 
-        chunk.Reset();
+        chunk.Own(owner);
         return chunk;
     }
 
-    public static void Return(PooledChunk chunk)
-    {
-        if (Interlocked.Increment(ref _count) <= MaxPooled)
-        {
-            Free.Enqueue(chunk);
-        }
-        else
-        {
-            Interlocked.Decrement(ref _count);
-        }
-    }
+    public void Return(PooledChunk chunk) => _free.Enqueue(chunk);
+
+    public void Clear() => _free.Clear();
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
@@ -7,6 +6,7 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 internal sealed class Decompressor : IDisposable
 {
     private readonly int _maxBytes;
+    private readonly GzipDecompressor _gzip = new();
     private ZstdSharp.Decompressor? _zstd;
 
     /// <param name="maxBytes">The most that the records of one batch may take.</param>
@@ -51,7 +51,7 @@ internal sealed class Decompressor : IDisposable
             switch (codec)
             {
                 case CompressionCodec.Gzip:
-                    return Gzip(source, start, length, room);
+                    return _gzip.Decompress(source, start, length, room);
                 case CompressionCodec.Snappy:
                     SnappyFormat.Decompress(source, start, length, target, targetStart);
                     return measured;
@@ -68,14 +68,11 @@ internal sealed class Decompressor : IDisposable
         }
     }
 
-    public void Dispose() => _zstd?.Dispose();
+    public void Dispose()
+    {
+        _gzip.Dispose();
+        _zstd?.Dispose();
+    }
 
     private static BatchFault Malformed(CompressionCodec codec, Exception e) => new($"its {codec} bytes are malformed: {e.Message}", e);
-
-    private static int Gzip(byte[] source, int start, int length, Span<byte> room)
-    {
-        using var gzip = new GZipStream(new MemoryStream(source, start, length, writable: false), CompressionMode.Decompress);
-        int written = gzip.ReadAtLeast(room, room.Length, throwOnEndOfStream: false);
-        return gzip.ReadByte() < 0 ? written : throw new BatchFault("its gzip bytes decompress to more than their end says");
-    }
 }

@@ -3,8 +3,12 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 /// <summary>A chunk, and the shared buffer that its records lie in.</summary>
 internal sealed class PooledChunk
 {
-    public PooledChunk()
+    private readonly ChunkPool _pool;
+    private PartitionReader? _owner;
+
+    public PooledChunk(ChunkPool pool)
     {
+        _pool = pool;
         Chunk = new RecordChunk(0, Released) { Entries = new RecordEntry[ChunkPool.MaxEntries] };
     }
 
@@ -14,11 +18,15 @@ internal sealed class PooledChunk
 
     public bool IsFull => Chunk.Count == Chunk.Entries.Length;
 
-    public void Reset()
+    /// <summary>Empties it, and gives it one reference, which is the caller's.</summary>
+    /// <param name="owner">Whose memory it counts as.</param>
+    public void Own(PartitionReader? owner)
     {
+        _owner = owner;
         Chunk.Count = 0;
         Chunk.ByteCount = 0;
         Chunk.Own();
+        owner?.OnBuffer(ChunkPool.ChunkBytes);
     }
 
     /// <summary>Lets the chunk show records in the buffer; false where it shows another one already.</summary>
@@ -37,9 +45,12 @@ internal sealed class PooledChunk
 
     private void Released(RecordChunk chunk)
     {
+        PartitionReader? owner = _owner;
+        _owner = null;
         Buffer?.Release();
         Buffer = null;
         chunk.Bytes = [];
-        ChunkPool.Return(this);
+        _pool.Return(this);
+        owner?.OnBuffer(-ChunkPool.ChunkBytes);
     }
 }

@@ -5,16 +5,17 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 /// <summary>Turns the slices of one partition into chunks: checks, decompresses and parses batches, and leaves out what is no row.</summary>
 internal sealed class SliceDecoder
 {
-    /// <summary>Small batches are decompressed one behind the other into buffers of this size.</summary>
-    private const int ArenaSize = 256 << 10;
-
+    private const int LeastArena = 16 << 10;
+    private const int MostArena = 256 << 10;
     private readonly string _topic;
     private readonly PartitionRange _range;
     private readonly Decompressor _decompressor;
+    private readonly BufferPool _buffers;
     private readonly PartitionReader? _owner;
     private readonly HashSet<long> _abortedProducers = [];
     private RecordSlice _slice;
     private int _at;
+    private int _checked;
     private int _aborted;
     private RecordParser _parser;
     private SharedBuffer? _records;
@@ -24,11 +25,12 @@ internal sealed class SliceDecoder
     private int _arenaUsed;
     private RecordBatchException? _fault;
 
-    public SliceDecoder(string topic, PartitionRange range, Decompressor decompressor, PartitionReader? owner)
+    public SliceDecoder(string topic, PartitionRange range, Decompressor decompressor, BufferPool buffers, PartitionReader? owner)
     {
         _topic = topic;
         _range = range;
         _decompressor = decompressor;
+        _buffers = buffers;
         _owner = owner;
         Position = range.Start;
     }
@@ -36,23 +38,27 @@ internal sealed class SliceDecoder
     /// <summary>Every offset below it has been decoded, or has no row.</summary>
     public long Position { get; private set; }
 
+    /// <summary>Small batches are decompressed one behind the other into buffers of this size.</summary>
+    private int ArenaSize => (int)Math.Clamp((_owner?.Quota ?? long.MaxValue) / 4, LeastArena, MostArena);
+
     /// <summary>How many bytes the arena takes still; small batches without compression go there too, once it is open, so that a chunk can show them all.</summary>
     private int RoomInArena => _arena is null ? -1 : _arena.Bytes.Length - SharedBuffer.Slack - _arenaUsed;
 
     /// <summary>Whether there is a slice to decode, or a fault to tell.</summary>
-    public bool HasWork => _slice.Buffer is not null || _fault is not null;
+    public bool HasWork => _slice.Buffer is not null || _records is not null || _fault is not null;
 
     /// <summary>Takes a slice, and its reference to the buffer.</summary>
     public void Start(RecordSlice slice)
     {
         _slice = slice;
         _at = 0;
+        _checked = 0;
         _aborted = 0;
         _abortedProducers.Clear();
         slice.AbortedTransactions?.AsSpan().Sort(static (a, b) => a.FirstOffset.CompareTo(b.FirstOffset));
     }
 
-    /// <summary>Decodes until the chunk is full, or the slice ends, which gives it back.</summary>
+    /// <summary>Decodes until the chunk is full, or the slice ends; the slice is given back once its last batch is decompressed.</summary>
     /// <exception cref="RecordBatchException">A batch cannot be read.</exception>
     public void Decode(PooledChunk chunk)
     {
@@ -63,7 +69,7 @@ internal sealed class SliceDecoder
 
         try
         {
-            while (!chunk.IsFull && TryParse(chunk) && TryOpenBatch())
+            while (!chunk.IsFull && TryParse(chunk) && TryOpenBatch(chunk))
             {
             }
         }
@@ -83,10 +89,8 @@ internal sealed class SliceDecoder
     /// <summary>Gives everything back.</summary>
     public void Drop()
     {
-        _slice.Buffer?.Release();
-        _slice = default;
-        _arena?.Release();
-        _arena = null;
+        DropSlice();
+        _records?.Release();
         _records = null;
     }
 
@@ -126,20 +130,29 @@ internal sealed class SliceDecoder
         return true;
     }
 
+    private void DropSlice()
+    {
+        _slice.Buffer?.Release();
+        _slice = default;
+        _arena?.Release();
+        _arena = null;
+    }
+
     private void Pass()
     {
+        _records?.Release();
         _records = null;
         Position = Math.Max(Position, _batchEnd);
     }
 
-    /// <summary>Opens the next batch that has rows, perhaps; false at the end of the slice.</summary>
-    private bool TryOpenBatch()
+    /// <summary>Opens the next batch that has rows, perhaps; false at the end of the slice, and where another chunk must take the batch.</summary>
+    private bool TryOpenBatch(PooledChunk chunk)
     {
         while (_records is null)
         {
-            if (_at == _slice.Length)
+            if (_slice.Buffer is null || _at == _slice.Length)
             {
-                Drop();
+                DropSlice();
                 return false;
             }
 
@@ -148,39 +161,53 @@ internal sealed class SliceDecoder
             int length = (int)BatchHeader.ReadLength(bytes.AsSpan(start));
             ReadOnlySpan<byte> batch = bytes.AsSpan(start, length);
             var header = new BatchHeader(batch);
-            _at += length;
             _batchOffset = header.BaseOffset;
             _batchEnd = header.LastOffset + 1;
             if (_batchEnd <= Position)
             {
+                _at += length;
                 continue;
             }
 
-            if (Crc32C.Compute(BatchHeader.Checked(batch)) != header.Checksum)
+            if (_checked <= start)
             {
-                throw new BatchFault("its checksum (CRC-32C) is wrong; the data is corrupt in the log or was damaged on the way");
+                if (Crc32C.Compute(BatchHeader.Checked(batch)) != header.Checksum)
+                {
+                    throw new BatchFault("its checksum (CRC-32C) is wrong; the data is corrupt in the log or was damaged on the way");
+                }
+
+                _checked = start + length;
             }
 
             if (IsWithoutRows(header, bytes, start, length))
             {
                 Pass();
-                continue;
+            }
+            else if (!TryOpen(header, bytes, start + BatchHeader.Size, length - BatchHeader.Size, chunk))
+            {
+                return false;
             }
 
-            Open(header, bytes, start + BatchHeader.Size, length - BatchHeader.Size);
+            _at += length;
+        }
+
+        if (_at == _slice.Length)
+        {
+            DropSlice();
         }
 
         return true;
     }
 
-    private void Open(in BatchHeader header, byte[] bytes, int start, int length)
+    /// <summary>Opens a batch; false where that would take new memory before the chunk, which is not empty, is done with.</summary>
+    private bool TryOpen(in BatchHeader header, byte[] bytes, int start, int length, PooledChunk chunk)
     {
         CompressionCodec codec = header.Codec;
         if (codec == CompressionCodec.None && RoomInArena < length)
         {
             _parser = new RecordParser(header, bytes, start, start + length);
-            _records = _slice.Buffer;
-            return;
+            Show(_slice.Buffer);
+            return true;
         }
 
         int written;
@@ -196,7 +223,13 @@ internal sealed class SliceDecoder
             {
                 _arena?.Release();
                 _arena = null;
-                _arena = SharedBuffer.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
+                if (chunk.Chunk.Count > 0)
+                {
+                    return false;
+                }
+
+                _arena = _buffers.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
+                _owner?.OnOpened(_arena.Bytes.Length);
                 _arenaUsed = 0;
             }
 
@@ -205,7 +238,14 @@ internal sealed class SliceDecoder
 
         _parser = new RecordParser(header, _arena.Bytes, _arenaUsed, _arenaUsed + written);
         _arenaUsed += written;
-        _records = _arena;
+        Show(_arena);
+        return true;
+    }
+
+    private void Show(SharedBuffer records)
+    {
+        records.AddReference();
+        _records = records;
     }
 
     /// <summary>Whether the batch is a control batch, belongs to an aborted transaction, or was emptied by compaction.</summary>

@@ -1,0 +1,111 @@
+using KafkaDatasets.Fetching.Direct.Records;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Fetching.Direct;
+
+public class BufferPoolTests
+{
+    [Theory]
+    [InlineData(0, 16 << 10)]
+    [InlineData((16 << 10) - 128, 16 << 10)]
+    [InlineData((16 << 10) - 127, 20 << 10)]
+    [InlineData((20 << 10) - 127, 24 << 10)]
+    [InlineData((24 << 10) - 127, 28 << 10)]
+    [InlineData((28 << 10) - 127, 32 << 10)]
+    [InlineData(1_000_000, 1 << 20)]
+    [InlineData((1 << 20) - 127, 5 << 18)]
+    public void A_buffer_is_at_most_a_quarter_larger_than_asked_for(int size, int expected)
+    {
+        using var pool = new BufferPool(TimeProvider.System);
+
+        Assert.Equal(expected, pool.Rent(size, null).Bytes.Length);
+    }
+
+    [Fact]
+    public void Buffers_are_used_again_and_in_all_there_are_no_more_than_the_bound()
+    {
+        using var pool = new BufferPool(TimeProvider.System);
+        pool.Open(1 << 20);
+        var random = new Random(3);
+        for (int i = 0; i < 20_000; i++)
+        {
+            SharedBuffer[] buffers = [.. Enumerable.Range(0, 4).Select(_ => pool.Rent(random.Next(200_000), null))];
+            Assert.InRange(pool.Total, 0, 1 << 20);
+            foreach (SharedBuffer buffer in buffers)
+            {
+                buffer.Release();
+            }
+        }
+
+        Assert.InRange(pool.Made, 4, 60);
+    }
+
+    [Fact]
+    public void What_was_needed_at_one_time_beyond_the_bound_is_kept_while_the_pass_runs()
+    {
+        using var pool = new BufferPool(TimeProvider.System);
+        pool.Open(1 << 20);
+        for (int i = 0; i < 100; i++)
+        {
+            SharedBuffer[] buffers = [.. Enumerable.Range(0, 5).Select(_ => pool.Rent(500_000, null))];
+            Assert.Equal(5 * (512 << 10), pool.Total);
+            Array.ForEach(buffers, b => b.Release());
+        }
+
+        Assert.Equal(5, pool.Made);
+    }
+
+    [Fact]
+    public void Idle_buffers_go_when_one_of_several_passes_ends_and_a_while_after_the_last()
+    {
+        var time = new Timers();
+        using var pool = new BufferPool(time);
+        pool.Open(1 << 20);
+        pool.Open(2 << 20);
+        Array.ForEach([.. Enumerable.Range(0, 10).Select(_ => pool.Rent(250_000, null))], b => b.Release());
+        Assert.Equal(10 * (256 << 10), pool.Total);
+
+        pool.Close(2 << 20);
+        Assert.Equal(1 << 20, pool.Total);
+
+        SharedBuffer held = pool.Rent(250_000, null);
+        pool.Close(1 << 20);
+        Assert.Equal(1 << 20, pool.Total);
+        Assert.Equal(TimeSpan.FromSeconds(15), time.Due);
+
+        time.Fire();
+        Assert.Equal(256 << 10, pool.Total);
+        held.Release();
+        pool.Open(1 << 20);
+        time.Fire();
+        Assert.Equal(Timeout.InfiniteTimeSpan, time.Due);
+        Assert.Equal(256 << 10, pool.Total);
+    }
+
+    private sealed class Timers : TimeProvider, ITimer
+    {
+        private Action? _callback;
+
+        public TimeSpan Due { get; private set; }
+
+        public void Fire() => _callback!();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _callback = () => callback(state);
+            return this;
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Due = dueTime;
+            return true;
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

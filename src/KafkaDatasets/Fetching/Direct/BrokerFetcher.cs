@@ -361,7 +361,7 @@ internal sealed class BrokerFetcher
             return;
         }
 
-        _source.Deliver(partition, new RecordSlice(buffer, scan.Length, fetched.AbortedTransactions), scan);
+        _source.Deliver(partition, new RecordSlice(buffer, scan.Length, fetched.AbortedTransactions, partition.FetchPosition), scan);
         buffer = null;
     }
 

@@ -44,6 +44,7 @@ internal static class ConsoleConsumer
         return new LogRecord(
             int.Parse(partition, CultureInfo.InvariantCulture),
             long.Parse(offset, CultureInfo.InvariantCulture),
+            long.Parse(timestamp, CultureInfo.InvariantCulture),
             null,
             string.Join('\t', [timestamp, partition, offset, .. parts[3..]]));
     }

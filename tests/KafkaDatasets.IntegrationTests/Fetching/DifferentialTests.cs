@@ -37,7 +37,7 @@ public sealed class DifferentialTests(FetchBrokers brokers, SharedKafka shared)
         Assert.True(logs.Batches(logs.Every, GeneratedLogs.Transactions)[^1].IsControl);
         Assert.Contains(logs.Batches(logs.Every, GeneratedLogs.Interleaved), b => !b.IsTransactional);
         Assert.True(logs.Batches(logs.Every, GeneratedLogs.Interleaved).Count(b => b.IsControl) > 20);
-        Assert.True(logs.Batches(logs.Every, GeneratedLogs.Open)[^1].Last > OpenEnd);
+        Assert.True(logs.Batches(logs.Every, GeneratedLogs.Open)[^1].Last > GeneratedLogs.OpenFrom);
         Assert.Contains(logs.Batches(logs.Every, GeneratedLogs.Deleted), b => b.First < GeneratedLogs.DeletedBefore && b.Last >= GeneratedLogs.DeletedBefore);
         Assert.All(logs.Batches(logs.Appended, 0), b => Assert.True(b.IsLogAppendTime));
         for (int partition = 0; partition < 2; partition++)
@@ -104,9 +104,6 @@ public sealed class DifferentialTests(FetchBrokers brokers, SharedKafka shared)
             Assert.Equal(committed.Count(r => r.Value!.Length == 0), dataset.SkippedRecords);
         }
     }
-
-    /// <summary>Where the open transaction begins: behind two of 25 records and a marker.</summary>
-    internal const int OpenEnd = 26 + 25;
 
     private static List<long> Edges(List<LoggedBatch> batches, PartitionRange range) =>
     [

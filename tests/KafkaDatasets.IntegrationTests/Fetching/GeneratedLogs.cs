@@ -16,6 +16,9 @@ internal sealed class GeneratedLogs
     /// <summary>Where the log of <see cref="Deleted"/> starts: in the middle of a batch.</summary>
     public const long DeletedBefore = 350;
 
+    /// <summary>Where the transaction of <see cref="Open"/> begins that nobody ends: behind two of 25 records and a marker.</summary>
+    public const long OpenFrom = 26 + 25;
+
     private const int EveryPartitions = 14;
 
     private GeneratedLogs(KafkaDriver kafka, LogTopic every, LogTopic compacted, LogTopic appended)

@@ -5,7 +5,7 @@ using KafkaDatasets.Fetching;
 namespace KafkaDatasets.IntegrationTests.Fetching;
 
 /// <summary>A record from whichever reader, and all that it says as one line.</summary>
-internal sealed record LogRecord(int Partition, long Offset, byte[]? Value, string Line)
+internal sealed record LogRecord(int Partition, long Offset, long Timestamp, byte[]? Value, string Line)
 {
     /// <summary>What stands for null: no key and no value is like it.</summary>
     public const string Null = "(null)";
@@ -44,7 +44,7 @@ internal sealed record LogRecord(int Partition, long Offset, byte[]? Value, stri
     private static LogRecord Of(int partition, long offset, long timestamp, byte[]? key, byte[]? value, (string Key, byte[]? Value)[] headers)
     {
         string all = headers.Length == 0 ? NoHeaders : string.Join(',', headers.Select(h => $"{h.Key}:{Text(h.Value)}"));
-        return new LogRecord(partition, offset, value, $"{timestamp}\t{partition}\t{offset}\t{all}\t{Text(key)}\t{Text(value)}");
+        return new LogRecord(partition, offset, timestamp, value, $"{timestamp}\t{partition}\t{offset}\t{all}\t{Text(key)}\t{Text(value)}");
     }
 
     /// <summary>Bytes as Kafka's class <c>Bytes</c> writes them.</summary>

@@ -9,9 +9,10 @@ namespace KafkaDatasets.IntegrationTests.Fetching;
 /// <param name="IsLogAppendTime">Whether its timestamp is the broker's.</param>
 /// <param name="IsTransactional">Whether it is part of a transaction.</param>
 /// <param name="IsControl">Whether it holds a marker of a transaction.</param>
+/// <param name="MaxTimestamp">The latest timestamp in it.</param>
 /// <param name="Records">How many records it has; compaction can leave none.</param>
 /// <param name="IsFramedSnappy">Whether it is compressed with snappy in the frame that Java gives it.</param>
-internal sealed record LoggedBatch(long First, long Last, int Codec, bool IsLogAppendTime, bool IsTransactional, bool IsControl, int Records, bool IsFramedSnappy)
+internal sealed record LoggedBatch(long First, long Last, int Codec, bool IsLogAppendTime, bool IsTransactional, bool IsControl, long MaxTimestamp, int Records, bool IsFramedSnappy)
 {
     private const int HeaderSize = 61;
 
@@ -51,6 +52,7 @@ internal sealed record LoggedBatch(long First, long Last, int Codec, bool IsLogA
             (attributes & 8) != 0,
             (attributes & 16) != 0,
             (attributes & 32) != 0,
+            BinaryPrimitives.ReadInt64BigEndian(batch[35..]),
             BinaryPrimitives.ReadInt32BigEndian(batch[57..]),
             codec == 2 && batch[HeaderSize..].StartsWith((ReadOnlySpan<byte>)[0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0]));
     }

@@ -6,7 +6,7 @@ namespace KafkaDatasets;
 public static class KafkaDataView
 {
     /// <summary>Opens a topic, resolves the range, and returns the view. It holds nothing between cursors, and needs no disposing.</summary>
-    /// <param name="ml">The context in which the view is used.</param>
+    /// <param name="ml">The context in which the view is used; its <see cref="MLContext.Log"/> tells of each pass.</param>
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">Where and how.</param>
     /// <returns>

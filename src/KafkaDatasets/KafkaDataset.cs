@@ -104,7 +104,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <exception cref="InvalidOptionsException">At the call: the options cannot be.</exception>
     public IAsyncEnumerable<TensorBatch> ReadBatchesAsync(BatchOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+        ThrowIfDisposed();
         options ??= new BatchOptions();
         var faults = new List<string>();
         if (options.BatchSize < 1)
@@ -133,12 +133,12 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// The dataset as a view: <c>Label</c> and <c>Features</c>, and every column under its own name, decoded only when a cursor asks for it.
     /// The view needs no disposing, and lives as long as this dataset does.
     /// </summary>
-    /// <param name="ml">The context in which it is used.</param>
+    /// <param name="ml">The context in which it is used; its <see cref="MLContext.Log"/> tells of each pass.</param>
     public IDataView ToDataView(MLContext ml)
     {
         ArgumentNullException.ThrowIfNull(ml);
-        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
-        return new KafkaView(this);
+        ThrowIfDisposed();
+        return new KafkaView(this, ml);
     }
 
     /// <summary>Gives the connections back. Passes that still run end with an exception.</summary>
@@ -153,12 +153,14 @@ public sealed class KafkaDataset : IAsyncDisposable
         await _engine.DisposeAsync().ConfigureAwait(false);
     }
 
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+
     /// <summary>Starts a pass for a cursor.</summary>
     internal BlockReader OpenCursor(RowLayout layout) => Open(layout, CursorBlockRows, CancellationToken.None);
 
     private BlockReader Open(RowLayout layout, int rows, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+        ThrowIfDisposed();
         IRowDecoder decoder = _format.CreateDecoder(layout.Columns, _badRecords);
         var division = PipelineOptions.For(_options.PrefetchBytes, new RowBlock(layout.Columns).BytesPerRow, rows, _options.DecodeWorkers);
         var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);

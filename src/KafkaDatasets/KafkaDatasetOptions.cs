@@ -50,7 +50,7 @@ public sealed class KafkaDatasetOptions
     /// </summary>
     public long PrefetchBytes { get; init; } = 64L << 20;
 
-    /// <summary>How many threads decode at the same time in one pass. Default null: as many as pay, at most one a core. It never changes the rows or their order.</summary>
+    /// <summary>How many threads decode at the same time in one pass. Default null: as many as pay, at most two fewer than there are cores. It never changes the rows or their order.</summary>
     public int? DecodeWorkers { get; init; }
 
     /// <summary>How long a broker or the registry may be unreachable before opening or reading fails. Default 30 seconds.</summary>

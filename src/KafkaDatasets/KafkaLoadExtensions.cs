@@ -5,13 +5,13 @@ namespace KafkaDatasets;
 /// <summary>Loading from Kafka, the ML.NET way: <c>ml.Data.LoadFromKafka(…)</c>.</summary>
 public static class KafkaLoadExtensions
 {
-    /// <summary>Opens a topic as a view, as <see cref="KafkaDataView.FromTopic"/> does.</summary>
+    /// <summary>Opens a topic as a view, as <see cref="KafkaDataView.FromTopic"/> does; but ML.NET gives no way from a catalog to <see cref="MLContext.Log"/>.</summary>
     /// <param name="catalog">The catalog of the context in which the view is used.</param>
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">Where and how.</param>
     public static IDataView LoadFromKafka(this DataOperationsCatalog catalog, string topic, KafkaDatasetOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return new MLNet.KafkaView(KafkaDataView.Open(topic, options));
+        return new MLNet.KafkaView(KafkaDataView.Open(topic, options), environment: null);
     }
 }

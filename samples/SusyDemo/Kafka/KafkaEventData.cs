@@ -13,8 +13,9 @@ internal sealed class KafkaEventData(KafkaDataset dataset) : IEventData, IAsyncD
 
     public long Rows => dataset.Snapshot.Length;
 
-    /// <summary>Whether the topic's schema says that the events are synthetic.</summary>
-    public bool Synthetic => dataset.Schema.TryGetColumn(SusyFields.Label, out DatasetColumn? label) && SusySchema.IsSynthetic(label.Description);
+    /// <summary>What stands beside results from these events: that they are synthetic, if the topic's schema says so, or nothing.</summary>
+    public string Note { get; } =
+        dataset.Schema.TryGetColumn(SusyFields.Label, out DatasetColumn? label) && SusySchema.IsSynthetic(label.Description) ? " (synthetic events)" : "";
 
     public IDataView ToDataView(MLContext ml) => dataset.ToDataView(ml);
 

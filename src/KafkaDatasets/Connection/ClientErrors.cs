@@ -25,6 +25,13 @@ internal static class ClientErrors
         or ErrorCode.Local_Resolve
         or ErrorCode.RequestTimedOut;
 
+    /// <summary>Whether it is that there is no such topic or partition.</summary>
+    public static bool IsUnknownTopic(Error error) => error.Code
+        is ErrorCode.UnknownTopicOrPart
+        or ErrorCode.UnknownTopicId
+        or ErrorCode.Local_UnknownTopic
+        or ErrorCode.Local_UnknownPartition;
+
     /// <summary>The reason, and the remedy where there is one.</summary>
     /// <param name="error">The error.</param>
     /// <param name="needed">What rights on the topic are needed.</param>
@@ -45,7 +52,7 @@ internal static class ClientErrors
     /// <param name="cause">The exception that brought it.</param>
     public static KafkaDatasetException ToException(Error error, string doing, string topic, string needed, Error? background = null, Exception? cause = null)
     {
-        if (error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition or ErrorCode.UnknownTopicId)
+        if (IsUnknownTopic(error))
         {
             return new TopicNotFoundException($"{doing} failed: the topic does not exist, or it may not be described with these credentials. Check its name.", cause) { Topic = topic };
         }

@@ -23,7 +23,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, IReadOnlyList<string>? Ca
         return new ColumnRoles(label, categories, features ?? [.. schema.Columns.Where(c => c.IsNumeric && c.Name != label?.Field).Select(c => c.Name)]);
     }
 
-    /// <summary>A column that is there, or a fault that says which ones are.</summary>
+    /// <summary>A column that is there, or a fault; the last one then says which columns are there.</summary>
     public static DatasetColumn? Find(DatasetSchema schema, string field, string option, List<string> faults)
     {
         if (schema.TryGetColumn(field, out DatasetColumn? column))
@@ -31,9 +31,16 @@ internal sealed record ColumnRoles(LabelColumn? Label, IReadOnlyList<string>? Ca
             return column;
         }
 
-        faults.Add(schema.Unreadable.TryGetValue(field, out string? reason)
-            ? $"{option}: '{field}' cannot be read: {reason}"
-            : $"{option}: record {schema.Name} has no field '{field}'; it has {string.Join(", ", schema.Columns.Select(c => c.Name))}");
+        if (schema.Unreadable.TryGetValue(field, out string? reason))
+        {
+            faults.Add($"{option}: '{field}' cannot be read: {reason}");
+            return null;
+        }
+
+        string columns = $"record {schema.Name} has the fields {string.Join(", ", schema.Columns.Select(c => c.Name))}";
+        faults.Remove(columns);
+        faults.Add($"{option}: record {schema.Name} has no field '{field}'");
+        faults.Add(columns);
         return null;
     }
 

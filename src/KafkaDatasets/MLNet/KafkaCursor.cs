@@ -6,26 +6,31 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>One pass over a view, row by row.</summary>
+/// <summary>One pass over a view, row by row. It begins with the first <see cref="MoveNext"/>: until then the cursor holds nothing.</summary>
 internal sealed class KafkaCursor : DataViewRowCursor
 {
+    private readonly KafkaDataset _dataset;
     private readonly ViewSchema _schema;
     private readonly bool[] _active;
     private readonly RowLayout _layout;
     private readonly RowIds _ids;
-    private readonly BlockReader _reader;
+    private readonly PassLog? _log;
+    private readonly Lock _gate = new();
+    private BlockReader? _reader;
     private RowBlock? _block;
     private int _row = -1;
     private long _position = -1;
-    private bool _isAtEnd;
+    private volatile bool _isAtEnd;
+    private bool _isGivenBack;
 
-    public KafkaCursor(KafkaDataset dataset, ViewSchema schema, bool[] active, RowLayout layout)
+    public KafkaCursor(KafkaDataset dataset, ViewSchema schema, bool[] active, RowLayout layout, PassLog? log)
     {
+        _dataset = dataset;
         _schema = schema;
         _active = active;
         _layout = layout;
         _ids = new RowIds(dataset.Snapshot);
-        _reader = dataset.OpenCursor(layout);
+        _log = log;
     }
 
     public override long Position => _position;
@@ -78,9 +83,12 @@ internal sealed class KafkaCursor : DataViewRowCursor
     {
         if (disposing)
         {
-            _isAtEnd = true;
-            LeaveRow();
-            _reader.Abandon();
+            lock (_gate)
+            {
+                _isAtEnd = true;
+            }
+
+            GiveBack(PassEnd.Left);
         }
 
         base.Dispose(disposing);
@@ -88,22 +96,25 @@ internal sealed class KafkaCursor : DataViewRowCursor
 
     private bool MoveToNextBlock()
     {
-        LeaveRow();
+        _row = -1;
+        if (Start() is not { } reader)
+        {
+            return false;
+        }
+
         do
         {
             if (_block is { } done)
             {
                 _block = null;
-                _reader.Return(done);
+                reader.Return(done);
             }
 
-            ValueTask<RowBlock?> next = _reader.ReadAsync();
-            _block = next.IsCompleted ? next.Result : next.AsTask().GetAwaiter().GetResult();
+            _block = Read(reader);
             if (_block is null)
             {
                 _isAtEnd = true;
-                _position = -1;
-                _reader.Abandon(); // nobody may ever dispose the cursor
+                GiveBack(PassEnd.Reached); // nobody may ever dispose the cursor
                 return false;
             }
         }
@@ -114,7 +125,47 @@ internal sealed class KafkaCursor : DataViewRowCursor
         return true;
     }
 
-    private void LeaveRow() => _row = -1;
+    /// <summary>The pass, begun if it has not; null where another thread has disposed the cursor.</summary>
+    private BlockReader? Start()
+    {
+        lock (_gate)
+        {
+            if (!_isAtEnd && _reader is null)
+            {
+                _reader = _dataset.OpenCursor(_layout);
+                _log?.Begun(_schema.Columns.Where((_, i) => _active[i]));
+            }
+
+            return _isAtEnd ? null : _reader;
+        }
+    }
+
+    private RowBlock? Read(BlockReader reader)
+    {
+        try
+        {
+            ValueTask<RowBlock?> next = reader.ReadAsync();
+            return next.IsCompleted ? next.Result : next.AsTask().GetAwaiter().GetResult();
+        }
+        catch (Exception e)
+        {
+            GiveBack(PassEnd.Failed);
+            ObjectDisposedException.ThrowIf(e is OperationCanceledException && _isAtEnd, this);
+            throw;
+        }
+    }
+
+    private void GiveBack(PassEnd end)
+    {
+        long rows = _position + 1;
+        _row = -1;
+        _position = -1;
+        if (_reader is { } reader && !Interlocked.Exchange(ref _isGivenBack, true))
+        {
+            reader.Abandon();
+            _log?.Ended(end, rows, reader.Elapsed);
+        }
+    }
 
     private Delegate Getter(ViewColumn column) => column.Role switch
     {

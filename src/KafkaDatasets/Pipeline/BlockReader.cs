@@ -44,6 +44,9 @@ internal sealed class BlockReader : IAsyncDisposable
 
     ~BlockReader() => _pipeline.StopAsync(wait: false);
 
+    /// <summary>The time since the pass began.</summary>
+    public TimeSpan Elapsed => _options.TimeProvider.GetElapsedTime(_started);
+
     /// <summary>The next block, the caller's until <see cref="Return"/>; null at the end of the range.</summary>
     /// <exception cref="Exception">What ended the pass; the same again at every further call.</exception>
     public async ValueTask<RowBlock?> ReadAsync()
@@ -112,7 +115,7 @@ internal sealed class BlockReader : IAsyncDisposable
         }
 
         _ended = true;
-        TimeSpan elapsed = _options.TimeProvider.GetElapsedTime(_started);
+        TimeSpan elapsed = Elapsed;
         Log.PassEnded(_logger, _snapshot.Topic, _rows, elapsed);
         if (!stopped)
         {

@@ -27,6 +27,13 @@ internal sealed class DecodeJob : IValueTaskSource
 
     public void Start(RowBlock block) => Block = block;
 
+    /// <summary>About how many records of a chunk may still be added, at least one.</summary>
+    public int Room(RecordChunk chunk, PipelineOptions options)
+    {
+        long recordBytes = Math.Max(1, chunk.ByteCount / chunk.Count);
+        return (int)Math.Clamp((options.BlockBytes - Bytes) / recordBytes, 1, options.BlockRows - Count);
+    }
+
     public void Add(RecordSlice slice)
     {
         slice.Chunk.AddReference();

@@ -5,24 +5,27 @@ namespace KafkaDatasets.Pipeline;
 /// <param name="BlockBytes">About the most bytes of records that go into a block; blocks of larger records have fewer rows.</param>
 /// <param name="Blocks">The most blocks between fetching and the reader.</param>
 /// <param name="SourceBytes">The bound on the bytes of fetched records.</param>
-/// <param name="Workers">The most decode workers.</param>
+/// <param name="Workers">The most threads that decode; 1: no worker, records are decoded where they are put in order.</param>
 internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Blocks, long SourceBytes, int Workers)
 {
+    /// <summary>Cores that are left to fetching and to the reader.</summary>
+    private const int CoresForOthers = 2;
+
     /// <summary>Three quarters of the memory for records, a quarter for rows.</summary>
     /// <param name="prefetchBytes">The bound of the whole pass.</param>
     /// <param name="bytesPerRow">The bytes of a decoded row.</param>
     /// <param name="wantedRows">The rows that the reader wants in a block.</param>
-    /// <param name="workers">The most decode workers, or null for one a core.</param>
+    /// <param name="workers">The most threads that decode, or null for all cores but two.</param>
     public static PipelineOptions For(long prefetchBytes, int bytesPerRow, int wantedRows, int? workers)
     {
         long rowBytes = prefetchBytes / 4;
         int rows = (int)Math.Clamp(rowBytes / 4 / Math.Max(1, bytesPerRow), 1, wantedRows);
-        long blockBytes = Math.Max(1, (long)rows * bytesPerRow);
+        int blocks = (int)Math.Clamp(rowBytes / Math.Max(1, (long)rows * bytesPerRow), 2, 32);
         return new PipelineOptions(
             rows,
-            Math.Max(64 << 10, prefetchBytes / 16),
-            (int)Math.Clamp(rowBytes / blockBytes, 2, 32),
+            Math.Max(64 << 10, rowBytes / blocks),
+            blocks,
             prefetchBytes - rowBytes,
-            workers ?? Environment.ProcessorCount);
+            workers ?? Math.Max(1, Environment.ProcessorCount - CoresForOthers));
     }
 }

@@ -10,6 +10,9 @@ namespace KafkaDatasets.Pipeline;
 /// </summary>
 internal sealed class RowPipeline
 {
+    /// <summary>How many blocks running the reader waits for before decoding is spread over more threads.</summary>
+    private const int BlocksLate = 16;
+
     private readonly DatasetSnapshot _snapshot;
     private readonly IRecordSource _source;
     private readonly IRowDecoder _decoder;
@@ -23,6 +26,7 @@ internal sealed class RowPipeline
     private readonly Task _sequencer;
     private readonly Lazy<Task> _disposed;
     private DecodeJob? _filling;
+    private int _late;
 
     /// <summary>Starts the pass.</summary>
     /// <param name="snapshot">What is read.</param>
@@ -126,7 +130,13 @@ internal sealed class RowPipeline
             {
                 if (head.Chunk is null)
                 {
-                    RecordChunk? chunk = await _source.ReadAsync(order.PartitionIndex, cancellationToken).ConfigureAwait(false);
+                    ValueTask<RecordChunk?> read = _source.ReadAsync(order.PartitionIndex, cancellationToken);
+                    if (!read.IsCompleted)
+                    {
+                        _late = 0; // it is fetching that is late
+                    }
+
+                    RecordChunk? chunk = await read.ConfigureAwait(false);
                     head.Take(chunk, _snapshot.Partitions[order.PartitionIndex].End);
                     continue;
                 }
@@ -135,7 +145,7 @@ internal sealed class RowPipeline
                 while (count > 0)
                 {
                     DecodeJob job = _filling ??= NewJob();
-                    int taken = Math.Min(count, _options.BlockRows - job.Count);
+                    int taken = Math.Min(count, job.Room(head.Chunk, _options));
                     job.Add(new RecordSlice(head.Chunk, head.Next, taken));
                     head.Next += taken;
                     count -= taken;
@@ -169,14 +179,32 @@ internal sealed class RowPipeline
 
     private async ValueTask DispatchAsync(DecodeJob job, CancellationToken cancellationToken)
     {
-        _filling = null; // a worker gives its chunks back
-        _toDecode.Writer.TryWrite(job);
-        if (_workers.Count == 0 || (_workers.Count < _options.Workers && _toDecode.Reader.Count > 2 * _workers.Count))
+        _filling = null; // whoever decodes it gives its chunks back
+        AddWorkerIfItPays(cancellationToken);
+        if (_workers.Count > 0)
         {
-            _workers.Add(Task.Run(() => DecodeAsync(cancellationToken), CancellationToken.None));
+            _toDecode.Writer.TryWrite(job);
+        }
+        else
+        {
+            await job.RunAsync(_decoder, cancellationToken).ConfigureAwait(false);
         }
 
         await _ordered.Writer.WriteAsync(job, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The sequencer decodes by itself, while the records are in its core's cache, as long as that keeps up.
+    /// Decoding is spread over workers when the reader has waited for many blocks running though their records were there.
+    /// </summary>
+    private void AddWorkerIfItPays(CancellationToken cancellationToken)
+    {
+        _late = _ordered.Reader.Count == 0 ? _late + 1 : 0;
+        if (_late > BlocksLate && _workers.Count < _options.Workers && _options.Workers > 1)
+        {
+            _late = 0;
+            _workers.Add(Task.Run(() => DecodeAsync(cancellationToken), CancellationToken.None));
+        }
     }
 
     private async Task DecodeAsync(CancellationToken cancellationToken)

@@ -41,6 +41,18 @@ internal static class RangeResolver
         }
     }
 
+    /// <exception cref="TopicNotFoundException">A partition does not exist.</exception>
+    public static void CheckExist(TopicMetadata topic, IEnumerable<int> partitions)
+    {
+        foreach (int partition in partitions)
+        {
+            if (!topic.Partitions.Contains(partition))
+            {
+                throw new TopicNotFoundException($"Topic '{topic.Name}' has no partition {partition}: it has {topic.Partitions.Count}, numbered from 0.") { Topic = topic.Name, Partition = partition };
+            }
+        }
+    }
+
     private static OffsetQuery Query(DateTimeOffset? time, OffsetQuery fallback) => time is { } t ? OffsetQuery.At(t) : fallback;
 
     private static async ValueTask<DatasetSnapshot> ResolveAsync(ITopicOffsets brokers, TopicMetadata topic, IReadOnlyList<int> partitions, OffsetQuery from, OffsetQuery to, CancellationToken cancellationToken)
@@ -76,17 +88,6 @@ internal static class RangeResolver
                     Partition = range.Partition,
                     Offset = range.Start,
                 };
-            }
-        }
-    }
-
-    private static void CheckExist(TopicMetadata topic, IEnumerable<int> partitions)
-    {
-        foreach (int partition in partitions)
-        {
-            if (!topic.Partitions.Contains(partition))
-            {
-                throw new TopicNotFoundException($"Topic '{topic.Name}' has no partition {partition}: it has {topic.Partitions.Count}, numbered from 0.") { Topic = topic.Name, Partition = partition };
             }
         }
     }

@@ -3,8 +3,8 @@ using EnumSchema = global::Avro.EnumSchema;
 using LogicalSchema = global::Avro.LogicalSchema;
 using RecordSchema = global::Avro.RecordSchema;
 using Schema = global::Avro.Schema;
-using UnknownLogicalType = global::Avro.Util.UnknownLogicalType;
 using UnionSchema = global::Avro.UnionSchema;
+using UnknownLogicalType = global::Avro.Util.UnknownLogicalType;
 
 namespace KafkaDatasets.Schemas;
 

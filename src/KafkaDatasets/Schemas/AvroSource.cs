@@ -51,7 +51,7 @@ internal static class AvroSource
 
     private static bool Fits(JObject schema, JToken logicalType)
     {
-        string? type = schema["type"] is JValue { Value: string name } ? name : null;
+        string? type = TypeName(schema);
         return logicalType is JValue { Value: string logical } && logical switch
         {
             "uuid" => type == "string",
@@ -61,6 +61,14 @@ internal static class AvroSource
             _ => true,
         };
     }
+
+    /// <summary>The name of the type, which may stand in an object of its own, as Apache.Avro writes it.</summary>
+    private static string? TypeName(JToken schema) => schema switch
+    {
+        JObject => TypeName(schema["type"] ?? ""),
+        JValue { Value: string name } => name,
+        _ => null,
+    };
 
     private static bool HasPrecision(JObject schema) =>
         schema["precision"] is JValue { Value: long and > 0 and <= int.MaxValue and var precision }

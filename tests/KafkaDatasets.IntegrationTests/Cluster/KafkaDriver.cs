@@ -27,6 +27,12 @@ internal sealed class KafkaDriver : IDisposable
 
     public IAdminClient Admin { get; }
 
+    /// <summary>The cluster, where the tests have started it.</summary>
+    public KafkaCluster? Cluster { get; init; }
+
+    /// <summary>Where the first node keeps its partitions, where the tests have started it.</summary>
+    public string? LogDirectory => Cluster?.Nodes[0].LogDirectory;
+
     /// <summary>Makes a topic with a name that no other test uses, and waits until every partition has a leader.</summary>
     public async Task<string> CreateTopicAsync(int partitions = 1, IReadOnlyDictionary<string, string>? config = null, short replicationFactor = 1, string? name = null)
     {

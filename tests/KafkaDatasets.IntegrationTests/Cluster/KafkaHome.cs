@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace KafkaDatasets.IntegrationTests.Cluster;
 
@@ -52,10 +53,16 @@ internal sealed class KafkaHome(string folder)
 
     /// <summary>Runs a command-line tool, for example <c>kafka-console-consumer</c>.</summary>
     /// <returns>Its standard output.</returns>
-    public Task<string> RunToolAsync(string name, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    public Task<string> RunToolAsync(string name, IEnumerable<string> arguments, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
     {
         string script = OperatingSystem.IsWindows() ? Path.Combine(folder, "bin", "windows", name + ".bat") : Path.Combine(folder, "bin", name + ".sh");
-        return ProcessOutput.RunAsync(new ProcessStartInfo(script, arguments), cancellationToken);
+        var start = new ProcessStartInfo(script, arguments) { StandardOutputEncoding = Encoding.UTF8 };
+        foreach ((string variable, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[variable] = value;
+        }
+
+        return ProcessOutput.RunAsync(start, cancellationToken);
     }
 
     /// <summary>Runs a single-file Java program on Kafka's libraries (this needs a JDK).</summary>

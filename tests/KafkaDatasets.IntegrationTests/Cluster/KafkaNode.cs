@@ -60,6 +60,7 @@ internal sealed class KafkaNode : IDisposable
             ["transaction.state.log.min.isr"] = "1",
             ["transaction.state.log.num.partitions"] = "4",
             ["group.initial.rebalance.delay.ms"] = "0",
+            ["log.cleaner.backoff.ms"] = "100",
         };
         foreach ((string name, string value) in settings.Properties)
         {

@@ -106,9 +106,16 @@ public sealed class SharedKafka : IAsyncDisposable
         return null;
     }
 
-    private async Task<KafkaDriver?> StartOldKafkaAsync() => KafkaHome.FromEnvironment("KAFKA_30_HOME") is { } home
-        ? Own(new KafkaDriver(Own(await KafkaCluster.StartAsync(home)).BootstrapServers))
-        : null;
+    private async Task<KafkaDriver?> StartOldKafkaAsync()
+    {
+        if (KafkaHome.FromEnvironment("KAFKA_30_HOME") is not { } home)
+        {
+            return null;
+        }
+
+        KafkaCluster cluster = Own(await KafkaCluster.StartAsync(home));
+        return Own(new KafkaDriver(cluster.BootstrapServers) { Cluster = cluster });
+    }
 
     private async Task<string?> StartRegistryAsync()
     {

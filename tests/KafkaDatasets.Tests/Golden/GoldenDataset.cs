@@ -30,23 +30,27 @@ internal static class GoldenDataset
         Produce(bootstrapServers, kafkaTopic, vectors);
         foreach (FetchEngine engine in new[] { FetchEngine.Consumer, FetchEngine.Direct })
         {
-            await CheckAsync(bootstrapServers, kafkaTopic, vectors, engine, cancellationToken);
+            await CheckAsync(
+                kafkaTopic,
+                vectors,
+                registry => KafkaDataset.OpenAsync(kafkaTopic, new KafkaDatasetOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry, Engine = engine }, cancellationToken),
+                cancellationToken);
         }
     }
 
-    private static async Task CheckAsync(string bootstrapServers, string kafkaTopic, IReadOnlyList<GoldenVector> vectors, FetchEngine engine, CancellationToken cancellationToken)
+    /// <summary>Compares what the library reads of a topic that holds the vectors in partition 0.</summary>
+    public static async Task CheckAsync(string kafkaTopic, IReadOnlyList<GoldenVector> vectors, Func<ISchemaRegistryClient, Task<KafkaDataset>> open, CancellationToken cancellationToken)
     {
         using StubRegistry stub = GoldenRegistry.Start(vectors, $"{kafkaTopic}-value");
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url });
-        var options = new KafkaDatasetOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry, Engine = engine };
         if (vectors[0].Name is "bare_float" or "bare_array")
         {
-            var e = await Assert.ThrowsAsync<SchemaException>(() => KafkaDataset.OpenAsync(kafkaTopic, options, cancellationToken));
+            var e = await Assert.ThrowsAsync<SchemaException>(() => open(registry));
             Assert.Contains("record", e.Message);
             return;
         }
 
-        await using KafkaDataset dataset = await KafkaDataset.OpenAsync(kafkaTopic, options, cancellationToken);
+        await using KafkaDataset dataset = await open(registry);
         Assert.Equal(ExpectedColumns(vectors[^1]), dataset.Schema.Columns.Select(c => c.Name));
         CheckView(dataset, vectors);
         await CheckTensorsAsync(dataset, vectors, cancellationToken);

@@ -24,7 +24,7 @@ public sealed class CanonicalOrderTests
                 .Select(o => (o.Partition, o.Offset));
             Assert.Equal(expected, Offsets(snapshot));
         },
-        iter: 300);
+        iter: 60);
 
     [Fact]
     public void The_last_stripe_of_each_partition_says_so() => Snapshots.Sample(snapshot =>

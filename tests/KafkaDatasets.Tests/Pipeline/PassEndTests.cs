@@ -58,12 +58,12 @@ public sealed class PassEndTests
                 catch (OperationCanceledException e)
                 {
                     Assert.Equal(cancellation.Token, e.CancellationToken);
-                    Assert.InRange(Stopwatch.GetElapsedTime(cancelled).TotalSeconds, 0, 1);
+                    Assert.InRange(Stopwatch.GetElapsedTime(cancelled).TotalSeconds, 0, 3);
                 }
 
                 engine.AssertAllReturned();
             },
-            iter: 60,
+            iter: 40,
             threads: 2);
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class PassEndTests
                 return engine.Sources.All(s => s.IsDisposed);
             },
             "the sources of forgotten passes are disposed");
-        Assert.Equal(3, engine.Sources.Count);
+        Assert.Equal(2, engine.Sources.Count); // a cursor that has not moved has none
         engine.AssertAllReturned();
     }
 

@@ -57,7 +57,7 @@ public sealed class RowPipelineTests
                 Assert.Equal(expected.Length, seen);
                 engine.AssertAllReturned();
             },
-            iter: 150,
+            iter: 80,
             threads: 2);
 
     [Fact]
@@ -78,6 +78,24 @@ public sealed class RowPipelineTests
 
         // Beyond the bound there are at most the chunk that passed it, and a stripe's chunk of each partition that was awaited meanwhile.
         Assert.InRange(engine.Sources.Single().MostHeldBytes, 100_000, 200_000 + (9 * 20 * (recordBytes + 20)));
+    }
+
+    [Fact]
+    public async Task Blocks_of_large_records_have_fewer_rows()
+    {
+        FakePartition log = FakePartition.Of(0, Enumerable.Range(0, 3000).Select(i => Rows.Encode(i, 1000)));
+        var engine = new FakeEngine(log) { ChunkRecords = 1500 };
+        await using BlockReader reader = await OpenAsync(engine, new DatasetSnapshot("t", null, [new(0, 0, 3000)]), new PipelineOptions(BlockRows: 1000, BlockBytes: 50_000, Blocks: 4, SourceBytes: 1 << 20, Workers: 1));
+        var rows = new List<int>();
+        while (await reader.ReadAsync() is { } block)
+        {
+            rows.Add(block.Rows);
+            reader.Return(block);
+        }
+
+        Assert.Equal(3000, rows.Sum());
+        Assert.InRange(rows.Max(), 40, 51);
+        Assert.InRange(rows.Average(), 40, 51);
     }
 
     [Fact]

@@ -64,7 +64,7 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
                 {
                     WriterId read = WriterId.Read(chunk, entry, ref value);
                     writer = read;
-                    if (plan is null || read != planWriter)
+                    if (plan is null || read.Id != planWriter.Id || read.Guid != planWriter.Guid)
                     {
                         if (!plans.TryGet(read, out plan))
                         {

@@ -38,17 +38,17 @@ internal static class BrokerQueries
         return offsets;
     }
 
-    /// <summary>What went wrong, in our words.</summary>
-    public static KafkaDatasetException ToException(KafkaException e, string topic, string bootstrapServers, Error? background)
+    /// <summary>The error of the topic or of a partition, where it is one of theirs.</summary>
+    public static Error ErrorOf(KafkaException e) => e switch
     {
-        Error error = e switch
-        {
-            DescribeTopicsException describe => describe.Results.TopicDescriptions.Select(d => d.Error).FirstOrDefault(x => x.IsError) ?? e.Error,
-            ListOffsetsException list => list.Result.ResultInfos.Select(r => r.TopicPartitionOffsetError.Error).FirstOrDefault(x => x.IsError) ?? e.Error,
-            _ => e.Error,
-        };
-        return ToException(error, topic, bootstrapServers, background, e);
-    }
+        DescribeTopicsException describe => describe.Results.TopicDescriptions.Select(d => d.Error).FirstOrDefault(x => x.IsError) ?? e.Error,
+        ListOffsetsException list => list.Result.ResultInfos.Select(r => r.TopicPartitionOffsetError.Error).FirstOrDefault(x => x.IsError) ?? e.Error,
+        _ => e.Error,
+    };
+
+    /// <summary>What went wrong, in our words.</summary>
+    public static KafkaDatasetException ToException(KafkaException e, string topic, string bootstrapServers, Error? background) =>
+        ToException(ErrorOf(e), topic, bootstrapServers, background, e);
 
     public static KafkaDatasetException ToException(Error error, string topic, string bootstrapServers, Error? background = null, Exception? cause = null) =>
         ClientErrors.ToException(error, $"Reading topic '{topic}' of {bootstrapServers}", topic, "DESCRIBE and READ on the topic", background, cause);

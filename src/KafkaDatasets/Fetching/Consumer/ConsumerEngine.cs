@@ -17,7 +17,15 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
         await AskAsync(topic, client => BrokerQueries.DescribeTopicAsync(client, topic, Timeout), cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
-        await AskAsync(topic, client => BrokerQueries.ListOffsetsAsync(client, topic, partitions, query, Timeout), cancellationToken).ConfigureAwait(false);
+        await AskAsync(
+            topic,
+            async client =>
+            {
+                // asked first: a client without a connection yet would look for the leaders in vain, and again after 3 s
+                RangeResolver.CheckExist(await BrokerQueries.DescribeTopicAsync(client, topic, Timeout).ConfigureAwait(false), partitions);
+                return await BrokerQueries.ListOffsetsAsync(client, topic, partitions, query, Timeout).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
 
     public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => new ConsumerRecordSource(context, snapshot, bytes);
 

@@ -1,9 +1,7 @@
-using System.Text;
 using Confluent.Kafka;
 using KafkaDatasets.Connection;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
-using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
@@ -15,6 +13,9 @@ internal sealed class ConsumerRecordSource : IRecordSource
     /// <summary>Records between two looks at how full the queues are.</summary>
     private const int BalanceInterval = 64;
 
+    /// <summary>After this long without a record the topic may have been deleted.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+
     private readonly FetchContext _context;
     private readonly DatasetSnapshot _snapshot;
     private readonly PartitionQueue[] _queues;
@@ -22,8 +23,8 @@ internal sealed class ConsumerRecordSource : IRecordSource
     private readonly long _bytes;
     private readonly long _quota;
     private readonly int _chunkBytes;
-    private readonly SpanCopy _key = new();
-    private readonly SpanCopy _value = new();
+    private readonly MessageCopy _copy = new();
+    private readonly Queue<Delivery> _unchecked = new();
     private readonly ClientHealth _health;
     private readonly ManualResetEventSlim _wake = new();
     private readonly CancellationTokenSource _stop = new();
@@ -31,6 +32,8 @@ internal sealed class ConsumerRecordSource : IRecordSource
     private readonly Lock _starting = new();
     private bool _isStarted;
     private int _unfinished;
+    private int _asked;
+    private long _lastEvent;
 
     public ConsumerRecordSource(FetchContext context, DatasetSnapshot snapshot, long bytes)
     {
@@ -38,6 +41,12 @@ internal sealed class ConsumerRecordSource : IRecordSource
         _snapshot = snapshot;
         _health = new ClientHealth(context.Logger);
         _queues = [.. snapshot.Partitions.Select(p => new PartitionQueue(p, _wake.Set))];
+        foreach (PartitionQueue queue in _queues.Where(q => q.Range.Length == 0))
+        {
+            queue.IsFinished = true;
+            queue.Complete(null);
+        }
+
         _byPartition = _queues.ToDictionary(q => q.Range.Partition);
         _bytes = bytes / 4 * 3; // the rest is the client's own queue
         _quota = Math.Max(1, _bytes / Math.Max(1, _queues.Length));
@@ -91,9 +100,10 @@ internal sealed class ConsumerRecordSource : IRecordSource
         try
         {
             using IConsumer<int, int> consumer = Build();
+            using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
             try
             {
-                Read(consumer);
+                Read(consumer, admin);
             }
             catch (KafkaException e)
             {
@@ -107,7 +117,13 @@ internal sealed class ConsumerRecordSource : IRecordSource
 
         foreach (PartitionQueue queue in _queues)
         {
-            queue.Complete(failure);
+            queue.Complete(failure is DataLossException { Partition: null } loss ? At(queue, loss) : failure);
+            queue.Close()?.Release();
+        }
+
+        while (_unchecked.TryDequeue(out Delivery delivery))
+        {
+            delivery.Chunk?.Release();
         }
 
         _ended.SetResult();
@@ -118,8 +134,8 @@ internal sealed class ConsumerRecordSource : IRecordSource
         try
         {
             return new ConsumerBuilder<int, int>(ConsumerSettings.For(_context, _bytes / 3))
-                .SetKeyDeserializer(_key)
-                .SetValueDeserializer(_value)
+                .SetKeyDeserializer(_copy.Key)
+                .SetValueDeserializer(_copy.Value)
                 .SetErrorHandler((_, error) => _health.Report(error))
                 .SetLogHandler(static (_, _) => { })
                 .Build();
@@ -130,21 +146,25 @@ internal sealed class ConsumerRecordSource : IRecordSource
         }
     }
 
-    private void Read(IConsumer<int, int> consumer)
+    private void Read(IConsumer<int, int> consumer, IAdminClient admin)
     {
-        CheckTopic(consumer);
-        PartitionQueue[] toRead = [.. _queues.Where(q => q.Range.Length > 0)];
+        PartitionQueue[] toRead = [.. _queues.Where(q => !q.IsFinished)];
+        var check = new TopicCheck(admin, _snapshot, _context);
         consumer.Assign(toRead.Select(q => new TopicPartitionOffset(Topic, q.Range.Partition, q.Range.Start)));
         _unfinished = toRead.Length;
-        long lastEvent = _context.TimeProvider.GetTimestamp();
-        for (int turn = 0; _unfinished > 0 && !_stop.IsCancellationRequested; turn++)
+        _lastEvent = _context.TimeProvider.GetTimestamp();
+        for (int turn = 0; (_unfinished > 0 || _unchecked.Count > 0) && !_stop.IsCancellationRequested; turn++)
         {
-            if (turn % BalanceInterval == 0 && !Balance(consumer, toRead))
+            if (turn % BalanceInterval == 0)
             {
-                _wake.Wait(1000, _stop.Token);
-                lastEvent = _context.TimeProvider.GetTimestamp();
-                turn = -1;
-                continue;
+                Deliver(check);
+                if (!Balance(consumer, toRead))
+                {
+                    _wake.Wait(1000, _stop.Token);
+                    _lastEvent = _context.TimeProvider.GetTimestamp();
+                    turn = -1;
+                    continue;
+                }
             }
 
             ConsumeResult<int, int>? result = null;
@@ -153,37 +173,35 @@ internal sealed class ConsumerRecordSource : IRecordSource
                 result = consumer.Consume(0);
                 if (result is null)
                 {
-                    foreach (PartitionQueue queue in toRead)
-                    {
-                        queue.Flush();
-                    }
-
-                    result = consumer.Consume(10);
+                    Array.ForEach(toRead, Hold);
+                    Deliver(check);
+                    result = consumer.Consume(_unchecked.Count > 0 ? 1 : 10);
                     turn = -1;
                 }
             }
             catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
             {
-                Lose(consumer, _byPartition[e.ConsumerRecord.Partition.Value]);
-                lastEvent = _context.TimeProvider.GetTimestamp();
+                Lose(consumer, admin, _byPartition[e.ConsumerRecord.Partition.Value]);
+                _lastEvent = _context.TimeProvider.GetTimestamp();
             }
-            catch (ConsumeException e) when (e.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.UnknownTopicId or ErrorCode.Local_UnknownTopic or ErrorCode.Local_UnknownPartition)
+            catch (ConsumeException e) when (ClientErrors.IsUnknownTopic(e.Error))
             {
-                throw new DataLossException($"Topic '{Topic}' is not there any more: it was deleted while it was read.", e) { Topic = Topic };
+                // whether it is so, the check finds out
             }
             catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_BadMsg or ErrorCode.Local_BadCompression or ErrorCode.InvalidMsg)
             {
-                throw Corrupt(e);
+                PartitionQueue queue = _byPartition[e.ConsumerRecord.Partition.Value];
+                End(consumer, queue, Corrupt(queue, e));
             }
 
             if (result is not null)
             {
-                lastEvent = _context.TimeProvider.GetTimestamp();
+                _lastEvent = _context.TimeProvider.GetTimestamp();
                 Take(consumer, result);
             }
             else
             {
-                CheckAlive(lastEvent);
+                CheckAlive();
             }
         }
     }
@@ -200,81 +218,58 @@ internal sealed class ConsumerRecordSource : IRecordSource
 
         if (offset < queue.Range.End && !result.IsPartitionEOF && result.Message.Value >= 0)
         {
-            Append(queue, result.Message, offset);
+            RecordChunk chunk = queue.GetOpen();
+            int before = chunk.ByteCount;
+            _copy.Append(chunk, result.Message, offset);
+            queue.Account(chunk.ByteCount - before);
         }
 
         queue.Position = result.IsPartitionEOF ? offset : offset + 1;
         if (queue.Position >= queue.Range.End)
         {
-            Finish(consumer, queue);
+            queue.Position = queue.Range.End;
+            End(consumer, queue);
         }
         else if (result.IsPartitionEOF || queue.Open is { Count: >= ChunkRecords } || queue.Open?.ByteCount >= _chunkBytes)
         {
-            queue.Flush();
+            Hold(queue);
         }
     }
 
-    private void Append(PartitionQueue queue, Message<int, int> message, long offset)
+    /// <summary>Closes the open chunk: it is delivered when the topic has been checked.</summary>
+    private void Hold(PartitionQueue queue)
     {
-        RecordChunk chunk = queue.GetOpen();
-        int before = chunk.ByteCount;
-        chunk.EnsureEntry();
-        ref RecordEntry entry = ref chunk.Entries[chunk.Count];
-        entry.Offset = offset;
-        entry.Timestamp = message.Timestamp.UnixTimestampMs;
-        entry.KeyLength = message.Key;
-        entry.KeyStart = Add(chunk, _key.Bytes);
-        entry.ValueLength = message.Value;
-        entry.ValueStart = Add(chunk, _value.Bytes);
-        entry.HeadersStart = chunk.ByteCount;
-        entry.HeaderCount = message.Headers?.Count ?? 0;
-        if (entry.HeaderCount > 0)
+        if (queue.Close() is { } chunk)
         {
-            foreach (IHeader header in message.Headers!)
+            _unchecked.Enqueue(new Delivery(queue, chunk));
+        }
+    }
+
+    /// <summary>Delivers what was consumed before the question that has been answered now, and asks the next one.</summary>
+    private void Deliver(TopicCheck check)
+    {
+        if (check.TryTakeAnswer())
+        {
+            for (; _asked > 0; _asked--)
             {
-                byte[] name = Encoding.UTF8.GetBytes(header.Key);
-                byte[]? value = header.GetValueBytes();
-                AddVarint(chunk, name.Length);
-                Add(chunk, name);
-                AddVarint(chunk, value?.Length ?? -1);
-                Add(chunk, value);
+                _unchecked.Dequeue().Deliver();
             }
         }
 
-        chunk.Count++;
-        queue.Account(chunk.ByteCount - before);
-    }
-
-    private static int Add(RecordChunk chunk, ReadOnlySpan<byte> bytes)
-    {
-        int start = chunk.ByteCount;
-        chunk.EnsureBytes(bytes.Length);
-        bytes.CopyTo(chunk.Bytes.AsSpan(start));
-        chunk.ByteCount += bytes.Length;
-        return start;
-    }
-
-    private static void AddVarint(RecordChunk chunk, int value)
-    {
-        chunk.EnsureBytes(5);
-        uint rest = (uint)((value << 1) ^ (value >> 31));
-        while (rest > 0x7f)
+        if (check.IsDue && (_unchecked.Count > 0 || _context.TimeProvider.GetElapsedTime(_lastEvent) > Silence))
         {
-            chunk.Bytes[chunk.ByteCount++] = (byte)(rest | 0x80);
-            rest >>= 7;
+            check.Ask();
+            _asked = _unchecked.Count;
         }
-
-        chunk.Bytes[chunk.ByteCount++] = (byte)rest;
     }
 
-    private void Finish(IConsumer<int, int> consumer, PartitionQueue queue)
+    /// <summary>The partition has come to its end, or to what ends the reading of it.</summary>
+    private void End(IConsumer<int, int> consumer, PartitionQueue queue, Exception? failure = null)
     {
-        if (--_unfinished == 0)
-        {
-            CheckTopic(consumer);
-        }
-
-        queue.Finish();
+        Hold(queue);
+        _unchecked.Enqueue(new Delivery(queue, null, IsLast: true, failure));
+        queue.IsFinished = true;
+        _unfinished--;
         Pause(consumer, queue, true);
     }
 
@@ -306,7 +301,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
             }
             else if (!awaited && held > 2 * _quota)
             {
-                queue.Flush();
+                Hold(queue);
                 Pause(consumer, queue, true);
             }
         }
@@ -335,71 +330,81 @@ internal sealed class ConsumerRecordSource : IRecordSource
         queue.IsPaused = isPaused;
     }
 
-    /// <summary>The position is out of the log: below its start is loss; anything else waits for a leader that has it.</summary>
-    private void Lose(IConsumer<int, int> consumer, PartitionQueue queue)
+    /// <summary>The position is out of the log.</summary>
+    private void Lose(IConsumer<int, int> consumer, IAdminClient admin, PartitionQueue queue)
     {
-        CheckTopic(consumer);
+        if (queue.IsFinished)
+        {
+            return;
+        }
+
         int partition = queue.Range.Partition;
-        using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
-        long start = BrokerQueries.ListOffsetsAsync(admin, Topic, [partition], OffsetQuery.Earliest, _context.Timeout).GetAwaiter().GetResult()[0];
         long position = queue.Position;
+        long start;
+        try
+        {
+            start = BrokerQueries.ListOffsetsAsync(admin, Topic, [partition], OffsetQuery.Earliest, _context.Timeout).WaitAsync(_stop.Token).GetAwaiter().GetResult()[0];
+        }
+        catch (KafkaException e) when (ClientErrors.IsUnknownTopic(BrokerQueries.ErrorOf(e)))
+        {
+            return; // the check finds it out too
+        }
+
         if (start <= position)
         {
-            throw new DataLossException($"Offset {position} of topic '{Topic}', partition {partition}, is beyond the end of the log, which was cut off after the dataset was opened. Resolve the range again.")
+            End(consumer, queue, new DataLossException($"Offset {position} of topic '{Topic}', partition {partition}, is beyond the end of the log, which was cut off after the dataset was opened. Resolve the range again.")
             {
                 Topic = Topic,
                 Partition = partition,
                 Offset = position,
-            };
+            });
+            return;
         }
 
         long lostTo = Math.Min(start, queue.Range.End);
         if (_context.OnDataLoss == DataLossPolicy.Throw)
         {
-            throw new DataLossException($"Offsets {position} to {lostTo} of topic '{Topic}', partition {partition}, are not in the log any more: it starts at {start}. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to read what is left.")
+            End(consumer, queue, new DataLossException($"Offsets {position} to {lostTo} of topic '{Topic}', partition {partition}, are not in the log any more: it starts at {start}. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to read what is left.")
             {
                 Topic = Topic,
                 Partition = partition,
                 Offset = position,
-            };
+            });
+            return;
         }
 
         Instruments.OffsetsLost.Add(lostTo - position, new KeyValuePair<string, object?>("topic", Topic));
         Log.OffsetsLost(_context.Logger, Topic, partition, position, lostTo);
         queue.Position = lostTo;
-        queue.Flush();
         if (lostTo == queue.Range.End)
         {
-            Finish(consumer, queue);
+            End(consumer, queue);
         }
         else
         {
-            consumer.Seek(new TopicPartitionOffset(Topic, partition, lostTo));
+            consumer.IncrementalUnassign([new TopicPartition(Topic, partition)]); // the client has stopped fetching it, and does not seek then
+            consumer.IncrementalAssign([new TopicPartitionOffset(Topic, partition, lostTo)]);
+            queue.IsPaused = false;
         }
     }
 
-    /// <summary>At both ends of a pass: a topic that was deleted and made anew in between would give other records at the same offsets.</summary>
-    private void CheckTopic(IConsumer<int, int> consumer)
-    {
-        using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
-        Task<TopicMetadata> description = BrokerQueries.DescribeTopicAsync(admin, Topic, _context.Timeout);
-        Task.WaitAny([description, _health.Hopeless], _stop.Token);
-        if (!description.IsCompleted)
+    /// <summary>The loss of the whole topic, as the reader of one partition meets it.</summary>
+    private static DataLossException At(PartitionQueue queue, DataLossException loss) =>
+        new($"{loss.Message} Partition {queue.Range.Partition} was read up to offset {queue.Published} of {queue.Range}.", loss)
         {
-            throw BrokerQueries.ToException(_health.Hopeless.Result, Topic, _context.BootstrapServers);
-        }
+            Topic = loss.Topic,
+            Partition = queue.Range.Partition,
+            Offset = queue.Published,
+        };
 
-        RangeResolver.CheckSameTopic(_snapshot, description.GetAwaiter().GetResult());
-    }
-
-    private void CheckAlive(long lastEvent)
+    private void CheckAlive()
     {
         if (_health.Hopeless.IsCompleted)
         {
             throw BrokerQueries.ToException(_health.Hopeless.Result, Topic, _context.BootstrapServers);
         }
 
-        if (_context.TimeProvider.GetElapsedTime(lastEvent) < _context.Timeout)
+        if (_unfinished == 0 || _context.TimeProvider.GetElapsedTime(_lastEvent) < _context.Timeout)
         {
             return;
         }
@@ -414,10 +419,11 @@ internal sealed class ConsumerRecordSource : IRecordSource
         };
     }
 
-    private RecordBatchException Corrupt(ConsumeException e)
-    {
-        int partition = e.ConsumerRecord.Partition.Value;
-        long offset = _byPartition[partition].Position;
-        return new RecordBatchException($"The record batch at topic '{Topic}', partition {partition}, offset {offset} or after is corrupt: {e.Error.Reason}.", e) { Topic = Topic, Partition = partition, Offset = offset };
-    }
+    private RecordBatchException Corrupt(PartitionQueue queue, ConsumeException e) =>
+        new($"The record batch at topic '{Topic}', partition {queue.Range.Partition}, offset {queue.Position} or after is corrupt: {e.Error.Reason}.", e)
+        {
+            Topic = Topic,
+            Partition = queue.Range.Partition,
+            Offset = queue.Position,
+        };
 }

@@ -14,7 +14,11 @@ internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
     /// <summary>The next offset that is expected.</summary>
     public long Position { get; set; } = range.Start;
 
-    public bool IsFinished { get; private set; }
+    /// <summary>The position up to which the reader was given chunks.</summary>
+    public long Published { get; private set; } = range.Start;
+
+    /// <summary>Whether nothing more is to be consumed.</summary>
+    public bool IsFinished { get; set; }
 
     public bool IsPaused { get; set; }
 
@@ -67,32 +71,28 @@ internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
     /// <summary>Counts bytes that were added to the open chunk.</summary>
     public void Account(long bytes) => Interlocked.Add(ref _bytes, bytes);
 
-    /// <summary>Passes the open chunk on.</summary>
-    public void Flush()
+    /// <summary>The open chunk, which is the caller's now, if there is one.</summary>
+    public RecordChunk? Close()
     {
-        if (Open is { } chunk)
+        RecordChunk? chunk = Open;
+        if (chunk is not null)
         {
             chunk.NextOffset = Position;
             Open = null;
-            _chunks.Writer.TryWrite(chunk);
         }
+
+        return chunk;
     }
 
-    /// <summary>The position has reached the end: a last chunk, which may be empty, says so.</summary>
-    public void Finish()
+    /// <summary>Passes a chunk on to the reader.</summary>
+    public void Publish(RecordChunk chunk)
     {
-        Position = range.End;
-        GetOpen();
-        Complete(null);
-        IsFinished = true;
+        Published = chunk.NextOffset;
+        _chunks.Writer.TryWrite(chunk);
     }
 
     /// <summary>After the last chunk: readers see the end, or what went wrong; the first call counts.</summary>
-    public void Complete(Exception? failure)
-    {
-        Flush();
-        _chunks.Writer.TryComplete(failure);
-    }
+    public void Complete(Exception? failure) => _chunks.Writer.TryComplete(failure);
 
     /// <summary>Gives back what nobody has read.</summary>
     public void Drain()

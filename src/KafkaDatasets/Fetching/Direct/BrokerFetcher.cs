@@ -20,6 +20,7 @@ internal sealed class BrokerFetcher
     private readonly FetchPlan _plan;
     private readonly AsyncSignal _wake = new();
     private readonly List<PartitionReader> _outOfRange = [];
+    private readonly Queue<(PartitionReader Partition, FetchedPartition Fetched, SharedBuffer? Buffer, long DivergedAt)> _unchecked = new();
     private BrokerConnection? _connection;
     private Task _loop = Task.CompletedTask;
     private volatile bool _idle;
@@ -95,6 +96,13 @@ internal sealed class BrokerFetcher
                     _connection?.Dispose();
                     _connection = null;
                     OnFault(e);
+                }
+                finally
+                {
+                    while (_unchecked.TryDequeue(out (PartitionReader, FetchedPartition, SharedBuffer? Buffer, long) dropped))
+                    {
+                        dropped.Buffer?.Release();
+                    }
                 }
             }
         }
@@ -178,6 +186,7 @@ internal sealed class BrokerFetcher
         string topic = _source.Snapshot.Topic;
         Guid? topicId = TopicId;
         short version = connection.Versions.Choose(ApiKey.Fetch, Endpoint, topicId is null ? FetchMessage.MaxVersionByName : short.MaxValue);
+        bool isByName = topicId is not null && version <= FetchMessage.MaxVersionByName;
         FetchMessage.WriteRequest(
             connection.Writer, version, connection.NextCorrelationId(), settings.ClientId, settings.Rack, topic, topicId, settings.FetchMaxWait, settings.FetchMinBytes, _plan.MaxBytes, CollectionsMarshal.AsSpan(_plan.Requests));
         TimeProvider time = _cluster.Context.TimeProvider;
@@ -234,7 +243,12 @@ internal sealed class BrokerFetcher
                         await connection.ReadMoreAsync().ConfigureAwait(false);
                     }
 
-                    if (partition is not null)
+                    if (partition is not null && isByName)
+                    {
+                        _unchecked.Enqueue((partition, fetched, buffer, divergedAt));
+                        buffer = null;
+                    }
+                    else if (partition is not null)
                     {
                         Take(partition, fetched, ref buffer, divergedAt);
                     }
@@ -257,6 +271,7 @@ internal sealed class BrokerFetcher
         }
 
         connection.EndResponse();
+        await TakeUncheckedAsync(connection).ConfigureAwait(false);
         if (error != ErrorCode.None)
         {
             OnError(error);
@@ -312,6 +327,34 @@ internal sealed class BrokerFetcher
         return true;
     }
 
+    /// <summary>
+    /// Takes what was fetched by the topic's name, which another topic may have by now: the id of a topic is never used again,
+    /// so that what came before the broker says the id is of that topic.
+    /// </summary>
+    private async ValueTask TakeUncheckedAsync(BrokerConnection connection)
+    {
+        if (_unchecked.Count == 0)
+        {
+            return;
+        }
+
+        bool isSame = (await _cluster.DescribeAsync(connection, _source.Snapshot.Topic).ConfigureAwait(false)).Id == TopicId;
+        while (_unchecked.Count > 0)
+        {
+            (PartitionReader partition, FetchedPartition fetched, SharedBuffer? buffer, long divergedAt) = _unchecked.Dequeue();
+            if (isSame)
+            {
+                Take(partition, fetched, ref buffer, divergedAt);
+            }
+            else
+            {
+                _source.Finder.Retry(partition, "the topic of that name is another, or there is none", null, ErrorCode.UnknownTopicId);
+            }
+
+            buffer?.Release();
+        }
+    }
+
     /// <summary>Takes what came for a partition; the buffer, where it hands that on.</summary>
     private void Take(PartitionReader partition, in FetchedPartition fetched, ref SharedBuffer? buffer, long divergedAt)
     {
@@ -361,7 +404,7 @@ internal sealed class BrokerFetcher
             return;
         }
 
-        _source.Deliver(partition, new RecordSlice(buffer, scan.Length, fetched.AbortedTransactions), scan);
+        _source.Deliver(partition, new RecordSlice(buffer, scan.Length, fetched.AbortedTransactions, partition.FetchPosition), scan);
         buffer = null;
     }
 

@@ -129,17 +129,18 @@ internal sealed class Cluster : IDisposable
         return ListOffsetsMessage.ReadResponse(new ProtocolReader(answer.Span), version, topic);
     }
 
-    public void Dispose()
-    {
-        Pool.Dispose();
-        Buffers.Dispose();
-    }
-
-    private async ValueTask<TopicLayout> DescribeAsync(BrokerConnection connection, string topic)
+    /// <summary>The topic's layout as this broker knows it.</summary>
+    public async ValueTask<TopicLayout> DescribeAsync(BrokerConnection connection, string topic)
     {
         short version = connection.Versions.Choose(ApiKey.Metadata, connection.Endpoint);
         MetadataMessage.WriteRequest(connection.Writer, version, connection.NextCorrelationId(), Settings.ClientId, topic);
         ReadOnlyMemory<byte> answer = await connection.ExchangeAsync(flexibleHeader: true).ConfigureAwait(false);
         return MetadataMessage.ReadResponse(new ProtocolReader(answer.Span), version, topic);
+    }
+
+    public void Dispose()
+    {
+        Pool.Dispose();
+        Buffers.Dispose();
     }
 }

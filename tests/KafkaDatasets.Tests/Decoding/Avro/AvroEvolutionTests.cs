@@ -267,7 +267,7 @@ public sealed class AvroEvolutionTests
             object[] row = Assert.Single(dataset.ToDataView(new MLContext()).Read([.. dataset.Schema.Columns.Select(c => c.Name)]));
             Assert.Equal(dataset.Schema.Columns.Select(c => RandomAvro.Expected(witness, c.Name, c.Type)), row);
         },
-        iter: 300,
+        iter: 150,
         threads: 2);
 
     private const string A = """{"name":"a","type":"float"}""";

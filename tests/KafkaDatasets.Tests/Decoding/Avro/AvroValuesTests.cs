@@ -36,7 +36,7 @@ public sealed class AvroValuesTests
             await CheckBatchesAsync(dataset, data, label, features, tensors);
             engine.AssertAllReturned();
         },
-        iter: 300,
+        iter: 150,
         threads: 2);
 
     private static void CheckView(KafkaDataset dataset, RandomAvro avro, GenericRecord[] data, Random random, string[] features)

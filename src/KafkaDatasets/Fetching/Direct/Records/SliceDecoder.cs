@@ -51,6 +51,7 @@ internal sealed class SliceDecoder
     public void Start(RecordSlice slice)
     {
         _slice = slice;
+        Position = Math.Max(Position, slice.From);
         _at = 0;
         _checked = 0;
         _aborted = 0;

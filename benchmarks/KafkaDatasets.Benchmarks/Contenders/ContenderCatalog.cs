@@ -1,0 +1,32 @@
+using Avro.Generic;
+using x10x_storage_machine_learning;
+
+namespace KafkaDatasets.Benchmarks.Contenders;
+
+/// <summary>The contenders by name.</summary>
+internal static class ContenderCatalog
+{
+    private static readonly Dictionary<string, (string Description, Func<ContenderTask, Task<IContender>> OpenAsync)> All = new()
+    {
+        ["tensors"] = ("KafkaDatasets, tensor batches [1000, 18] and labels", async t => await TensorReader.OpenAsync(t, FetchEngine.Direct)),
+        ["view"] = ("KafkaDatasets, `IDataView` cursor over `Features` and `Label`", async t => await ViewReader.OpenAsync(t, FetchEngine.Direct)),
+        ["tensors-consumer"] = ("KafkaDatasets, tensor batches, consumer engine", async t => await TensorReader.OpenAsync(t, FetchEngine.Consumer)),
+        ["view-consumer"] = ("KafkaDatasets, `IDataView` cursor, consumer engine", async t => await ViewReader.OpenAsync(t, FetchEngine.Consumer)),
+        ["socket"] = ("a bare socket that throws the bytes away", t => Opened(new SocketReader(t))),
+        ["consume"] = ("Confluent.Kafka `Consume`, raw bytes", t => Opened(new ConsumerReader<byte[]>(t, false, value => BitConverter.ToSingle(value, 9)))),
+        ["generic"] = ("Confluent.Kafka + `AvroDeserializer<GenericRecord>`", t => Opened(new ConsumerReader<GenericRecord>(t, true, r => (float)r.GetValue(1)))),
+        ["generated"] = ("Confluent.Kafka + `AvroDeserializer` of the generated record", t => Opened(new ConsumerReader<SUSYRecord>(t, true, r => r.lepton_1_pT))),
+        ["text"] = ("ML.NET `TextLoader`, CSV file", t => Opened(new FileViewReader(t, LocalFiles.LoadText))),
+        ["binary"] = ("ML.NET `BinaryLoader`, file", t => Opened(new FileViewReader(t, LocalFiles.LoadBinary))),
+        ["parquet"] = ("Parquet.Net into arrays [1000, 19], snappy file", t => Opened(new ParquetFileReader(t))),
+        ["save"] = ("KafkaDatasets, `SaveToKafka`", t => Opened(new ViewWriter(t))),
+        ["records"] = ("KafkaDatasets, `KafkaRecordWriter` of the generated record", t => Opened(new RecordWriter(t))),
+        ["serializer"] = ("Confluent.Kafka + `AvroSerializer` of the generated record", t => Opened(new SerializingWriter(t))),
+    };
+
+    public static string Describe(string name) => All[name].Description;
+
+    public static Task<IContender> OpenAsync(ContenderTask task) => All[task.Contender].OpenAsync(task);
+
+    private static Task<IContender> Opened(IContender contender) => Task.FromResult(contender);
+}

@@ -1,0 +1,55 @@
+using Confluent.SchemaRegistry;
+using KafkaDatasets.Benchmarks.Measuring;
+
+namespace KafkaDatasets.Benchmarks.Contenders;
+
+/// <summary>The library's tensor batches.</summary>
+internal sealed class TensorReader : IContender
+{
+    private readonly CachedSchemaRegistryClient _registry;
+    private readonly KafkaDataset _dataset;
+
+    private TensorReader(CachedSchemaRegistryClient registry, KafkaDataset dataset)
+    {
+        _registry = registry;
+        _dataset = dataset;
+    }
+
+    public static async Task<TensorReader> OpenAsync(ContenderTask task, FetchEngine engine)
+    {
+        var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = task.SchemaRegistryUrl });
+        return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, DatasetOptions.For(task, engine, registry)));
+    }
+
+    public async Task RunAsync(Pass pass, CancellationToken cancellationToken)
+    {
+        await foreach (TensorBatch batch in _dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 1000 }, cancellationToken))
+        {
+            using (batch)
+            {
+                pass.Add(batch.Rows);
+                if (pass.AddsUp)
+                {
+                    pass.AddToSum(SumOfFirst(batch));
+                }
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _dataset.DisposeAsync();
+        _registry.Dispose();
+    }
+
+    private static double SumOfFirst(TensorBatch batch)
+    {
+        double sum = 0;
+        for (nint row = 0; row < batch.Rows; row++)
+        {
+            sum += batch.Features[row, 0];
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,88 @@
+using KafkaDatasets.IntegrationTests.Cluster;
+
+namespace KafkaDatasets.Benchmarks.Grounds;
+
+/// <summary>The broker and the registry that a run stands on.</summary>
+internal sealed class Ground : IDisposable
+{
+    private readonly Stack<IDisposable> _owned;
+
+    private Ground(Stack<IDisposable> owned) => _owned = owned;
+
+    /// <summary>What the broker is, for the tables' captions.</summary>
+    public required string Broker { get; init; }
+
+    /// <summary>The embedded broker, where topics are to be on it.</summary>
+    public EmbeddedKafka? Embedded { get; init; }
+
+    public bool IsEmbedded => Embedded is not null;
+
+    public required string BootstrapServers { get; init; }
+
+    /// <summary>The same broker by TLS; null: it has no such listener that is known.</summary>
+    public (string BootstrapServers, Dictionary<string, string> ClientConfig)? Secure { get; init; }
+
+    public required string SchemaRegistryUrl { get; init; }
+
+    public static async Task<Ground> StartAsync(BenchmarkSettings settings, CancellationToken cancellationToken)
+    {
+        var owned = new Stack<IDisposable>();
+        try
+        {
+            KafkaHome? home = KafkaHome.FromEnvironment();
+            bool usesEmbedded = settings.UseEmbedded || (settings.BootstrapServers is null && home is null);
+            EmbeddedKafka? embedded = usesEmbedded || settings.SchemaRegistryUrl is null ? Own(EmbeddedKafka.Start()) : null;
+            string registry = settings.SchemaRegistryUrl ?? embedded!.SchemaRegistryUrl;
+            if (usesEmbedded)
+            {
+                return new Ground(owned)
+                {
+                    Broker = "the embedded broker",
+                    Embedded = embedded,
+                    BootstrapServers = embedded!.BootstrapServers,
+                    SchemaRegistryUrl = registry,
+                };
+            }
+
+            if (settings.BootstrapServers is { } given)
+            {
+                return new Ground(owned) { Broker = $"the cluster at {given}", BootstrapServers = given, SchemaRegistryUrl = registry };
+            }
+
+            SecureListener secure = Own(new SecureListener());
+            KafkaCluster cluster = Own(await KafkaCluster.StartAsync(
+                home!,
+                new KafkaClusterSettings { Listeners = [SecureListener.Protocol], Properties = secure.BrokerProperties },
+                cancellationToken));
+            return new Ground(owned)
+            {
+                Broker = $"one Kafka {home!.Version} broker on the same machine",
+                BootstrapServers = cluster.BootstrapServers,
+                Secure = (cluster.Addresses(SecureListener.Protocol), secure.ClientConfig),
+                SchemaRegistryUrl = registry,
+            };
+        }
+        catch
+        {
+            DisposeAll(owned);
+            throw;
+        }
+
+        T Own<T>(T disposable)
+            where T : IDisposable
+        {
+            owned.Push(disposable);
+            return disposable;
+        }
+    }
+
+    public void Dispose() => DisposeAll(_owned);
+
+    private static void DisposeAll(Stack<IDisposable> owned)
+    {
+        while (owned.TryPop(out IDisposable? disposable))
+        {
+            disposable.Dispose();
+        }
+    }
+}

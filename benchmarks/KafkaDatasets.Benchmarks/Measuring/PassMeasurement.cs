@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Text.Json;
+using KafkaDatasets.Benchmarks.Contenders;
+
+namespace KafkaDatasets.Benchmarks.Measuring;
+
+/// <summary>Whole passes: one that warms up and whose values are added up, then those that are measured.</summary>
+internal static class PassMeasurement
+{
+    public const string Command = "measure-passes";
+
+    /// <summary>Measures a contender in a process of its own.</summary>
+    public static Task<Measurement> StartAsync(ContenderTask task, CancellationToken cancellationToken) =>
+        ChildProcess.RunAsync<Measurement>(Command, task, cancellationToken);
+
+    /// <summary>What that process does.</summary>
+    public static async Task AnswerAsync(string json, CancellationToken cancellationToken) =>
+        ChildProcess.Answer(await RunAsync(JsonSerializer.Deserialize<ContenderTask>(json)!, cancellationToken));
+
+    /// <summary>Measures a contender in this process.</summary>
+    public static async Task<Measurement> RunAsync(ContenderTask task, CancellationToken cancellationToken)
+    {
+        IContender[] contenders = new IContender[task.AtOnce];
+        for (int i = 0; i < contenders.Length; i++)
+        {
+            contenders[i] = await ContenderCatalog.OpenAsync(task);
+        }
+
+        double? sum = (await RunAsync(contenders, task, addsUp: true, cancellationToken)).Sum;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        using Process self = Process.GetCurrentProcess();
+        TimeSpan processor = self.TotalProcessorTime;
+        long started = Stopwatch.GetTimestamp();
+        int passes = 0;
+        Pass pass;
+        do
+        {
+            pass = await RunAsync(contenders, task, addsUp: false, cancellationToken);
+            passes++;
+        }
+        while (Stopwatch.GetElapsedTime(started).TotalSeconds < task.Seconds);
+
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(started);
+        self.Refresh();
+        TimeSpan processorTaken = self.TotalProcessorTime - processor;
+        foreach (IContender contender in contenders)
+        {
+            await contender.DisposeAsync();
+        }
+
+        return new Measurement
+        {
+            Rows = task.Rows * passes * task.AtOnce,
+            AllRows = task.Rows * (passes + 1) * task.AtOnce,
+            Sum = sum,
+            Seconds = elapsed.TotalSeconds,
+            ProcessorSeconds = processorTaken.TotalSeconds,
+            SteadyAllocatedBytesPerRow = pass.SteadyAllocatedBytesPerRow / task.AtOnce,
+            PeakResidentBytes = self.PeakWorkingSet64,
+        };
+    }
+
+    /// <summary>One pass of each at the same time.</summary>
+    private static async Task<Pass> RunAsync(IContender[] contenders, ContenderTask task, bool addsUp, CancellationToken cancellationToken)
+    {
+        Pass[] passes = [.. contenders.Select(_ => new Pass(task.Rows, addsUp))];
+        await Task.WhenAll(contenders.Zip(passes, (c, p) => Task.Run(() => c.RunAsync(p, cancellationToken), cancellationToken)));
+        return passes.FirstOrDefault(p => p.Rows != task.Rows) is { } wrong
+            ? throw new InvalidOperationException($"{task.Contender} passed {wrong.Rows:N0} rows of {task.Rows:N0}.")
+            : passes[0];
+    }
+}

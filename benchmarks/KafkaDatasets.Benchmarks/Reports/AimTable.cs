@@ -1,0 +1,19 @@
+namespace KafkaDatasets.Benchmarks.Reports;
+
+/// <summary>What was to be reached, and what was found.</summary>
+internal sealed class AimTable() : ResultTable("What is to be reached:", ["measure", "reach", "found", ""])
+{
+    /// <summary>Adds an aim; none, where nothing was found because a contender did not run.</summary>
+    public void AtLeast(string measure, double reach, string unit, double? found) => Add(measure, "≥", reach, unit, found, found >= reach);
+
+    /// <summary>Adds an aim; none, where nothing was found because a contender did not run.</summary>
+    public void AtMost(string measure, double reach, string unit, double? found) => Add(measure, "≤", reach, unit, found, found < reach + 0.005);
+
+    private void Add(string measure, string sign, double reach, string unit, double? found, bool isReached)
+    {
+        if (found is { } value)
+        {
+            Add(measure, $"{sign} {reach:0.###}{unit}", $"{(value < 10 ? $"{value:0.00}" : $"{value:N0}")}{unit}", isReached ? "✓" : "✗");
+        }
+    }
+}

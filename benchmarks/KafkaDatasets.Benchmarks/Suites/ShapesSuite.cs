@@ -1,0 +1,70 @@
+using Confluent.Kafka;
+using KafkaDatasets.Benchmarks.Grounds;
+using KafkaDatasets.Benchmarks.Measuring;
+using KafkaDatasets.Benchmarks.Reports;
+using KafkaDatasets.Benchmarks.Topics;
+using Spectre.Console;
+
+namespace KafkaDatasets.Benchmarks.Suites;
+
+/// <summary>Topics of every kind, by both engines and by Confluent.Kafka: nowhere may the direct engine be the slower one.</summary>
+internal sealed class ShapesSuite : ISuite
+{
+    private static readonly string[] Readers = ["tensors", "tensors-consumer", "consume"];
+
+    public string Name => "shapes";
+
+    public string Title => "Shapes of topics";
+
+    public string? Lacks(Ground ground) => null;
+
+    public async Task<IReadOnlyList<ResultTable>> RunAsync(Bench bench, CancellationToken cancellationToken)
+    {
+        long rows = bench.Rows(real: 500_000, embedded: 20_000, quick: 10_000);
+        var table = new ResultTable(
+            $"{bench.Ground.Broker}; medians of {bench.Rounds} runs in turn. rows/s of KafkaDatasets' tensor batches by its two engines, *direct* and *consumer*, and of Confluent.Kafka's `Consume` of raw bytes; CPU in ns per row.",
+            ["topic", "rows", "direct", "consumer", "`Consume`", "direct ÷ consumer", "direct ÷ `Consume`", "direct, MB/s", "CPU: direct", "consumer", "`Consume`"]);
+        double least = double.PositiveInfinity;
+        foreach ((string name, TopicShape shape, long count) in Topics(rows))
+        {
+            AnsiConsole.WriteLine($"  {name}, {count:N0} rows");
+            using BenchmarkTopic topic = await BenchmarkTopic.FillAsync(bench.Ground, shape, count, cancellationToken);
+            double sum = topic.SumOfFirstFeature(count);
+            Entry[] entries = [.. Readers.Select(r => new Entry(topic.TaskFor(r, count) with { Seconds = bench.Seconds / 3 }, sum))];
+            await Race.RunAsync(bench, entries, cancellationToken);
+            (Entry direct, Entry consumer, Entry raw) = (entries[0], entries[1], entries[2]);
+            least = Math.Min(least, direct.RowsPerSecond / consumer.RowsPerSecond);
+            table.Add(
+                name,
+                $"{count:N0}",
+                $"{direct.RowsPerSecond:N0}",
+                $"{consumer.RowsPerSecond:N0}",
+                $"{raw.RowsPerSecond:N0}",
+                $"{direct.RowsPerSecond / consumer.RowsPerSecond:0.00}",
+                $"{direct.RowsPerSecond / raw.RowsPerSecond:0.00}",
+                $"{direct.RowsPerSecond * shape.Records.Bytes / 1e6:N0}",
+                $"{direct.ProcessorNanosecondsPerRow:N0}",
+                $"{consumer.ProcessorNanosecondsPerRow:N0}",
+                $"{raw.ProcessorNanosecondsPerRow:N0}");
+        }
+
+        var aims = new AimTable();
+        aims.AtLeast("the direct engine against the consumer engine, least of all topics", 1, "×", least);
+        return [table, aims];
+    }
+
+    private static IEnumerable<(string Name, TopicShape Shape, long Rows)> Topics(long rows)
+    {
+        yield return ("81 B, snappy, 6 partitions", new TopicShape(), rows);
+        yield return ("1 partition", new TopicShape { Partitions = 1 }, rows);
+        yield return ("64 partitions", new TopicShape { Partitions = 64 }, rows);
+        yield return ("no compression", new TopicShape { Compression = CompressionType.None }, rows);
+        yield return ("gzip", new TopicShape { Compression = CompressionType.Gzip }, rows);
+        yield return ("lz4", new TopicShape { Compression = CompressionType.Lz4 }, rows);
+        yield return ("zstd", new TopicShape { Compression = CompressionType.Zstd }, rows);
+        yield return ("batches of 10 records", new TopicShape { BatchRecords = 10 }, rows / 2);
+        yield return ("batches of 1 record", new TopicShape { BatchRecords = 1 }, rows / 10);
+        yield return ("tiny records, 16 B", new TopicShape { Records = RecordShape.Tiny }, rows * 4);
+        yield return ("large records, 100 kB", new TopicShape { Records = RecordShape.Large }, Math.Max(60, rows / 200));
+    }
+}

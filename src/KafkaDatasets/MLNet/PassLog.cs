@@ -1,0 +1,35 @@
+using Microsoft.ML.Runtime;
+
+namespace KafkaDatasets.MLNet;
+
+/// <summary>Tells <c>MLContext.Log</c> of the passes over one view.</summary>
+internal sealed class PassLog
+{
+    private readonly IHost _host;
+    private readonly DatasetSnapshot _snapshot;
+
+    public PassLog(IHostEnvironment environment, DatasetSnapshot snapshot)
+    {
+        // With a seed of its own: drawing one from the context would change the seeds of what is registered later, and so the models.
+        _host = environment.Register("KafkaDataView", seed: 0);
+        _snapshot = snapshot;
+    }
+
+    public void Begun(IEnumerable<ViewColumn> columns)
+    {
+        using IChannel channel = _host.Start("Pass");
+        channel.Trace(MessageSensitivity.Schema, "Reading {0}: {1}", _snapshot, string.Join(", ", columns.Select(c => c.Name)));
+    }
+
+    public void Ended(PassEnd end, long rows, TimeSpan elapsed)
+    {
+        using IChannel channel = _host.Start("Pass");
+        string what = end switch
+        {
+            PassEnd.Reached => "Read",
+            PassEnd.Left => "Left after",
+            _ => "Failed after",
+        };
+        channel.Info(MessageSensitivity.Schema, "{0} {1} rows of topic '{2}' in {3}", what, rows, _snapshot.Topic, elapsed);
+    }
+}

@@ -38,9 +38,9 @@ internal sealed class ScalingSuite : ISuite
             ["reader", "rows", "seconds", "rows/s", "allocated B/row", "peak MB"]);
         (string Reader, long[] Rows)[] plan =
         [
-            ("tensors", [most / 10, most / 4, most / 2, most]),
-            ("view", [most / 10, most / 4, most / 2, most]),
-            ("tensors-consumer", [most / 10, most / 4]),
+            ("tensors", [most / 10, most * 3 / 10, most]),
+            ("view", [most / 10, most * 3 / 10, most]),
+            ("tensors-consumer", [most / 10, most * 3 / 10]),
         ];
         Dictionary<(string, long), Entry> entries = plan
             .SelectMany(p => p.Rows.Select(rows => (p.Reader, rows)))

@@ -20,7 +20,7 @@ internal sealed class ShapesSuite : ISuite
 
     public async Task<IReadOnlyList<ResultTable>> RunAsync(Bench bench, CancellationToken cancellationToken)
     {
-        long rows = bench.Rows(real: 1_000_000, embedded: 40_000, quick: 10_000);
+        long rows = bench.Rows(real: 500_000, embedded: 20_000, quick: 10_000);
         var table = new ResultTable(
             $"{bench.Ground.Broker}; medians of {bench.Rounds} runs in turn. rows/s of KafkaDatasets' tensor batches by its two engines, *direct* and *consumer*, and of Confluent.Kafka's `Consume` of raw bytes; CPU in ns per row.",
             ["topic", "rows", "direct", "consumer", "`Consume`", "direct ÷ consumer", "direct ÷ `Consume`", "direct, MB/s", "CPU: direct", "consumer", "`Consume`"]);
@@ -30,7 +30,7 @@ internal sealed class ShapesSuite : ISuite
             AnsiConsole.WriteLine($"  {name}, {count:N0} rows");
             using BenchmarkTopic topic = await BenchmarkTopic.FillAsync(bench.Ground, shape, count, cancellationToken);
             double sum = topic.SumOfFirstFeature(count);
-            Entry[] entries = [.. Readers.Select(r => new Entry(topic.TaskFor(r, count) with { Seconds = bench.Seconds / 2 }, sum))];
+            Entry[] entries = [.. Readers.Select(r => new Entry(topic.TaskFor(r, count) with { Seconds = bench.Seconds / 3 }, sum))];
             await Race.RunAsync(bench, entries, cancellationToken);
             (Entry direct, Entry consumer, Entry raw) = (entries[0], entries[1], entries[2]);
             least = Math.Min(least, direct.RowsPerSecond / consumer.RowsPerSecond);
@@ -62,9 +62,9 @@ internal sealed class ShapesSuite : ISuite
         yield return ("gzip", new TopicShape { Compression = CompressionType.Gzip }, rows);
         yield return ("lz4", new TopicShape { Compression = CompressionType.Lz4 }, rows);
         yield return ("zstd", new TopicShape { Compression = CompressionType.Zstd }, rows);
-        yield return ("batches of 10 records", new TopicShape { BatchRecords = 10 }, rows / 4);
-        yield return ("batches of 1 record", new TopicShape { BatchRecords = 1 }, rows / 20);
-        yield return ("tiny records, 16 B", new TopicShape { Records = RecordShape.Tiny }, rows * 2);
-        yield return ("large records, 100 kB", new TopicShape { Records = RecordShape.Large }, Math.Max(60, rows / 400));
+        yield return ("batches of 10 records", new TopicShape { BatchRecords = 10 }, rows / 2);
+        yield return ("batches of 1 record", new TopicShape { BatchRecords = 1 }, rows / 10);
+        yield return ("tiny records, 16 B", new TopicShape { Records = RecordShape.Tiny }, rows * 4);
+        yield return ("large records, 100 kB", new TopicShape { Records = RecordShape.Large }, Math.Max(60, rows / 200));
     }
 }

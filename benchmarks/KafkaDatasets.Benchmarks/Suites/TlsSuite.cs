@@ -9,7 +9,7 @@ namespace KafkaDatasets.Benchmarks.Suites;
 /// <summary>The same topic by the broker's plain listener and by that with TLS and SASL.</summary>
 internal sealed class TlsSuite : ISuite
 {
-    private static readonly string[] Readers = ["tensors", "view", "tensors-consumer", "consume"];
+    private static readonly string[] Readers = ["tensors", "tensors-consumer", "consume"];
 
     public string Name => "tls";
 

@@ -168,7 +168,7 @@ public sealed class FramingTests
         Assert.Equal(records.Count - good.Count, dataset.SkippedRecords);
         Assert.Equal(good.Count, dataset.ToDataView(new MLContext()).Read("id").Count);
         Assert.Equal(2 * (records.Count - good.Count), dataset.SkippedRecords);
-        Assert.InRange(_registry.Asked.Count(q => q == "id 66"), 1, 2); // once a pass
+        Assert.InRange(_registry.Asked.Count(q => q == "id 66"), 1, 2 * 2); // once a pass, or once a worker that meets it at the same moment
     }
 
     [Fact]
@@ -234,5 +234,5 @@ public sealed class FramingTests
     private FakeRecord Good(long offset) => new(offset, Framed(_id2, Encode(V2, (int)offset, 1f)));
 
     private Task<KafkaDataset> OpenAsync(BadRecordPolicy policy, params FakeRecord[] records) =>
-        new FakeEngine(FakePartition.Of(0, records)).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = _registry.Client, OnBadRecord = policy, PrefetchBytes = KafkaDatasetOptions.MinPrefetchBytes });
+        new FakeEngine(FakePartition.Of(0, records)).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = _registry.Client, OnBadRecord = policy, PrefetchBytes = KafkaDatasetOptions.MinPrefetchBytes, DecodeWorkers = 2 });
 }

@@ -10,6 +10,7 @@ internal sealed class FetchPlan
     private const int FirstAnswer = 2 << 20;
     private const int MostAnswer = 16 << 20;
     private const int LeastSlice = 1 << 20;
+    private const int MostSlice = 4 << 20;
     private const int LeastQuota = 64 << 10;
     private readonly List<(long Round, PartitionReader Partition)> _candidates = [];
     private readonly List<PartitionReader> _partitions = [];
@@ -49,7 +50,7 @@ internal sealed class FetchPlan
         }
 
         _candidates.Sort(static (a, b) => a.Round != b.Round ? a.Round.CompareTo(b.Round) : a.Partition.Index.CompareTo(b.Partition.Index));
-        int slice = Math.Max(LeastSlice, _answer / Math.Max(1, _candidates.Count));
+        int slice = Math.Clamp(_answer / Math.Max(1, _candidates.Count), LeastSlice, MostSlice);
         int most = (int)Math.Clamp(quota / 2, LeastQuota, slice);
         source.Ask(-_asked);
         long room = source.Room;

@@ -222,13 +222,14 @@ public class DirectEngineTests
         await using var broker = new ScriptedBroker { Log = Numbers(2, 30, 10), LogStart = { [0] = 120, [1] = 280 } };
         var lines = new LineLogger();
         var lost = new ConcurrentQueue<long>();
-        using var meter = new MeterListener { InstrumentPublished = (instrument, listener) =>
+        using var meter = new MeterListener();
+        meter.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Name == "kafkadatasets.offsets.lost")
             {
                 listener.EnableMeasurementEvents(instrument);
             }
-        } };
+        };
         meter.SetMeasurementEventCallback<long>((_, value, tags, _) =>
         {
             if (tags[0].Value is "events")
@@ -417,7 +418,7 @@ public class DirectEngineTests
 
         const int Buffer = 229_376; // the smallest of the pool's sizes that holds a batch
         Assert.InRange(most, Partitions * Buffer, bound + (Partitions * Buffer) + Buffer);
-        Assert.InRange(engine.Buffers.Made, Partitions, 3 * Partitions);
+        Assert.InRange(engine.Buffers.Made, Partitions, 8 * Partitions);
     }
 
     [Fact]

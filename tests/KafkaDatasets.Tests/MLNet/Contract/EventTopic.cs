@@ -30,7 +30,7 @@ internal static class EventTopic
         {
             for (int offset = 0; offset < lengths[partition]; offset++)
             {
-                byte[]? value = IsRow(offset) ? AvroBytes.Encode(Event(schema, Number(partition, offset))) : null;
+                byte[]? value = IsRow(offset) ? Encode(schema, Number(partition, offset)) : null;
                 producer.Produce(new TopicPartition(topic, partition), new Message<Null, byte[]?> { Value = value });
             }
         }
@@ -56,6 +56,8 @@ internal static class EventTopic
         Label = label,
         Range = range ?? TopicRange.All,
     };
+
+    public static byte[] Encode(RecordSchema schema, long number) => AvroBytes.Encode(Event(schema, number));
 
     private static bool IsRow(int offset) => offset % 50 != 49;
 

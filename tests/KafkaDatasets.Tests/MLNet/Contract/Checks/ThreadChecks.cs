@@ -13,13 +13,7 @@ internal static class ThreadChecks
         BlockingCollection<Action>[] queues = [.. Enumerable.Range(0, 3).Select(_ => new BlockingCollection<Action>())];
         foreach (BlockingCollection<Action> queue in queues)
         {
-            new Thread(() =>
-            {
-                foreach (Action action in queue.GetConsumingEnumerable())
-                {
-                    action();
-                }
-            }) { IsBackground = true }.Start();
+            new Thread(() => Run(queue)) { IsBackground = true }.Start();
         }
 
         var rows = new List<Row>();
@@ -93,6 +87,14 @@ internal static class ThreadChecks
         foreach (Task<List<Row>> pass in passes)
         {
             check.RequireSerial(pass.GetAwaiter().GetResult(), Clause.Threads, "of four cursors on four threads");
+        }
+    }
+
+    private static void Run(BlockingCollection<Action> queue)
+    {
+        foreach (Action action in queue.GetConsumingEnumerable())
+        {
+            action();
         }
     }
 }

@@ -14,6 +14,7 @@ internal static class ClientErrors
         or ErrorCode.ClusterAuthorizationFailed
         or ErrorCode.GroupAuthorizationFailed
         or ErrorCode.TransactionalIdAuthorizationFailed
+        || error.Reason.Contains("SSL alert number", StringComparison.Ordinal)
         || (error.Code == ErrorCode.Local_Ssl && !error.Reason.Contains("isconnected", StringComparison.Ordinal)); // a broker that stops cuts handshakes too
 
     /// <summary>Whether it is that nobody answered.</summary>
@@ -57,7 +58,7 @@ internal static class ClientErrors
             return new TopicNotFoundException($"{doing} failed: the topic does not exist, or it may not be described with these credentials. Check its name.", cause) { Topic = topic };
         }
 
-        string why = !IsUnreachable(error) ? Describe(error, needed)
+        string why = IsAccessDenied(error) || !IsUnreachable(error) ? Describe(error, needed)
             : $"no broker answered: {(background ?? error).Reason}. Check the address, the port, and security.protocol";
         return new BrokerException($"{doing} failed: {why}.", cause)
         {

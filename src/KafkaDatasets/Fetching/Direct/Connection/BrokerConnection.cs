@@ -78,7 +78,8 @@ internal sealed class BrokerConnection : IDisposable
                 OperationCanceledException => new ConnectionLostException($"{endpoint} did not answer within {limit.TotalSeconds:0.#} s", e),
                 SocketException => new ConnectionLostException($"{endpoint} cannot be reached: {e.Message}", e),
                 IOException => new ConnectionLostException($"{endpoint} closed the connection before it was set up: {e.Message}", e),
-                AuthenticationException => new BrokerException($"TLS with {endpoint} failed: {e.Message} Check security.protocol, ssl.ca.location and the broker's certificate.", e),
+                AuthenticationException => new BrokerException($"TLS with {endpoint} failed: {e.Message.TrimEnd('.')}. Check security.protocol, ssl.ca.location and the broker's certificate.", e) { IsAccessDenied = true },
+                ConnectionLostException when IsTlsAlert(e.InnerException) => new BrokerException($"{endpoint} refused TLS: {e.GetBaseException().Message}. Check ssl.certificate.location and ssl.key.location.", e) { IsAccessDenied = true },
                 ConnectionLostException or BrokerException or ProtocolException => e,
                 _ => new BrokerException($"Connecting to {endpoint} failed: {e.Message}", e),
             };
@@ -235,6 +236,9 @@ internal sealed class BrokerConnection : IDisposable
             _socket.Dispose();
         }
     }
+
+    /// <summary>Whether a read failed for what the broker said of the handshake, which a client with TLS 1.3 hears only then; not for a lost connection.</summary>
+    private static bool IsTlsAlert(Exception? e) => e is IOException { InnerException: not (null or SocketException or ObjectDisposedException) };
 
     private static async ValueTask<Socket> OpenSocketAsync(BrokerEndpoint endpoint, ClientSettings settings, CancellationToken cancellationToken)
     {

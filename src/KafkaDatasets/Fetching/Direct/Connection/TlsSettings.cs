@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -91,10 +92,15 @@ internal sealed class TlsSettings
             throw new BrokerException($"A certificate or key of the ssl.* properties cannot be read: {e.Message}", e);
         }
 
-        options.RemoteCertificateValidationCallback = (_, _, _, errors) =>
-            !_verify || errors == SslPolicyErrors.None || (!_checkHostName && errors == SslPolicyErrors.RemoteCertificateNameMismatch);
+        options.RemoteCertificateValidationCallback = (_, _, chain, errors) =>
+            !_verify || (_checkHostName ? errors : errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None ? true : throw Distrust(host, chain, errors);
         return options;
     }
+
+    private static AuthenticationException Distrust(string host, X509Chain? chain, SslPolicyErrors errors) => new(
+        errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors)
+            ? $"the broker's certificate is not trusted: {string.Join(", ", chain?.ChainStatus.Select(s => s.StatusInformation.Trim()) ?? [])}"
+            : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? $"the broker's certificate is not one of the host '{host}'" : "the broker has shown no certificate");
 
     private static string? Pem(string? pem, string? location) => pem ?? (location is null ? null : File.ReadAllText(location));
 

@@ -54,18 +54,23 @@ internal sealed class LogTopic
         static long At(PartitionRange range, int cut) => range.Start + (range.Length * cut / 1000);
     }
 
-    public KafkaDatasetOptions Options(FetchEngine engine, TopicRange range, long prefetchBytes = 64 << 20, int? workers = null) => new()
-    {
-        BootstrapServers = Kafka.BootstrapServers,
-        ClientConfig = Kafka.ClientConfig,
-        Format = RecordFormat.Avro(Schema),
-        Label = LabelColumn.Binary("label"),
-        Range = range,
-        Engine = engine,
-        PrefetchBytes = prefetchBytes,
-        DecodeWorkers = workers,
-        OnBadRecord = BadRecordPolicy.Skip, // the empty values
-    };
+    public KafkaDatasetOptions Options(FetchEngine engine, TopicRange range, long prefetchBytes = 64 << 20, int? workers = null) =>
+        Options(engine, range, Kafka.BootstrapServers, Kafka.ClientConfig, prefetchBytes, workers);
+
+    public KafkaDatasetOptions Options(
+        FetchEngine engine, TopicRange range, string bootstrapServers, IReadOnlyDictionary<string, string> clientConfig, long prefetchBytes = 64 << 20, int? workers = null) => new()
+        {
+            BootstrapServers = bootstrapServers,
+            ClientConfig = clientConfig,
+            Format = RecordFormat.Avro(Schema),
+            Label = LabelColumn.Binary("label"),
+            Range = range,
+            Engine = engine,
+            PrefetchBytes = prefetchBytes,
+            DecodeWorkers = workers,
+            OnBadRecord = BadRecordPolicy.Skip, // the empty values
+            Timeout = TimeSpan.FromSeconds(60),
+        };
 
     public override string ToString() => Name;
 }

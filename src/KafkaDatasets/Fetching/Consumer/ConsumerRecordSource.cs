@@ -168,7 +168,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
             if (turn % BalanceInterval == 0)
             {
                 Deliver(check);
-                if (!Balance(consumer, toRead))
+                if (!Balance(consumer, admin, toRead))
                 {
                     _wake.Wait(1000, _stop.Token);
                     _lastEvent = _context.TimeProvider.GetTimestamp();
@@ -285,14 +285,14 @@ internal sealed class ConsumerRecordSource : IRecordSource
         _unchecked.Enqueue(new Delivery(queue, null, IsLast: true, failure));
         queue.IsFinished = true;
         _unfinished--;
-        Pause(consumer, queue, true);
+        Pause(consumer, queue);
     }
 
     /// <summary>
     /// Holds back partitions that are far ahead, and lets those go on that the reader waits for or has drained.
     /// </summary>
     /// <returns>Whether there is room for more, or the reader waits.</returns>
-    private bool Balance(IConsumer<int, int> consumer, PartitionQueue[] queues)
+    private bool Balance(IConsumer<int, int> consumer, IAdminClient admin, PartitionQueue[] queues)
     {
         long bytes = 0;
         bool isAwaited = false;
@@ -311,13 +311,13 @@ internal sealed class ConsumerRecordSource : IRecordSource
             {
                 if (awaited || held < _quota / 2)
                 {
-                    Pause(consumer, queue, false);
+                    Resume(consumer, admin, queue);
                 }
             }
             else if (!awaited && held > 2 * _quota)
             {
                 Hold(queue);
-                Pause(consumer, queue, true);
+                Pause(consumer, queue);
             }
         }
 
@@ -330,19 +330,19 @@ internal sealed class ConsumerRecordSource : IRecordSource
         return queues.Sum(q => q.Bytes) < _bytes || queues.Any(q => q.IsAwaited);
     }
 
-    private void Pause(IConsumer<int, int> consumer, PartitionQueue queue, bool isPaused)
+    private void Pause(IConsumer<int, int> consumer, PartitionQueue queue)
     {
-        var partition = new TopicPartition(Topic, queue.Range.Partition);
-        if (isPaused)
-        {
-            consumer.Pause([partition]);
-        }
-        else
-        {
-            consumer.Resume([partition]);
-        }
+        consumer.Pause([new TopicPartition(Topic, queue.Range.Partition)]);
+        queue.IsPaused = true;
+    }
 
-        queue.IsPaused = isPaused;
+    /// <summary>Lets a partition go on, at once: the client's thread for its leader may sleep for a second, unless there is a request for it.</summary>
+    private void Resume(IConsumer<int, int> consumer, IAdminClient admin, PartitionQueue queue)
+    {
+        consumer.Resume([new TopicPartition(Topic, queue.Range.Partition)]);
+        queue.IsPaused = false;
+        _ = BrokerQueries.ListOffsetsAsync(admin, Topic, [queue.Range.Partition], OffsetQuery.Earliest, _context.Timeout)
+            .ContinueWith(static answer => answer.Exception, TaskScheduler.Default);
     }
 
     /// <summary>A partition's position is out of the log; false where what is lost was passed over: the client has stopped fetching then, and another is to go on.</summary>

@@ -60,7 +60,7 @@ public sealed class LossTests(FetchBrokers brokers, SharedKafka shared)
             using var lost = new LostOffsets(topic);
             await using IRecordSource source = fetch.OpenSource(snapshot, LittleMemory);
             var records = new List<LogRecord>();
-            await ReadFirstAsync(source, records);
+            await RecordSources.ReadChunkAsync(source, snapshot, 0, records, Cancelled);
             await kafka.DeleteRecordsAsync(topic, 0, before);
             Task rest = RecordSources.ReadAsync(source, snapshot, 0, records, Cancelled).WaitAsync(TimeSpan.FromSeconds(Soon), Cancelled);
 
@@ -129,7 +129,7 @@ public sealed class LossTests(FetchBrokers brokers, SharedKafka shared)
         DatasetSnapshot snapshot = await ResolveAsync(fetch, topic);
         await using IRecordSource source = fetch.OpenSource(snapshot, LittleMemory);
         var records = new List<LogRecord>();
-        await ReadFirstAsync(source, records);
+        await RecordSources.ReadChunkAsync(source, snapshot, 0, records, Cancelled);
         await act(kafka, topic);
 
         var e = await Within.ThrowsAsync<DataLossException>(Soon, () => RecordSources.ReadAsync(source, snapshot, 0, records, Cancelled));
@@ -143,17 +143,6 @@ public sealed class LossTests(FetchBrokers brokers, SharedKafka shared)
     {
         await using IRecordSource source = engine.OpenSource(snapshot, LittleMemory);
         return await Within.ThrowsAsync<DataLossException>(Soon, () => RecordSources.ReadAsync(source, snapshot, partition, records, Cancelled));
-    }
-
-    private static async Task ReadFirstAsync(IRecordSource source, List<LogRecord> records)
-    {
-        RecordChunk chunk = (await source.ReadAsync(0, Cancelled))!;
-        foreach (ref readonly RecordEntry entry in chunk.Entries.AsSpan(0, chunk.Count))
-        {
-            records.Add(LogRecord.Of(chunk, entry));
-        }
-
-        chunk.Release();
     }
 
     private static ValueTask<DatasetSnapshot> ResolveAsync(IFetchEngine engine, string topic) =>

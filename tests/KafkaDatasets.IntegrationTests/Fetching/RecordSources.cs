@@ -30,24 +30,34 @@ internal static class RecordSources
         return records;
     }
 
-    /// <summary>Reads one partition of a pass to its end, and checks what every chunk says of the position.</summary>
+    /// <summary>Reads one partition of a pass to its end.</summary>
     public static async Task ReadAsync(IRecordSource source, DatasetSnapshot snapshot, int index, List<LogRecord> records, CancellationToken cancellationToken)
     {
-        PartitionRange range = snapshot.Partitions[index];
-        long position = range.Start;
-        while (await source.ReadAsync(index, cancellationToken) is { } chunk)
+        while (await ReadChunkAsync(source, snapshot, index, records, cancellationToken))
         {
-            Assert.Equal(range.Partition, chunk.Partition);
-            foreach (ref readonly RecordEntry entry in chunk.Entries.AsSpan(0, chunk.Count))
-            {
-                Assert.InRange(entry.Offset, position, chunk.NextOffset - 1);
-                position = entry.Offset + 1;
-                records.Add(LogRecord.Of(chunk, entry));
-            }
-
-            Assert.InRange(chunk.NextOffset, position, range.End);
-            position = chunk.NextOffset;
-            chunk.Release();
         }
+    }
+
+    /// <summary>Reads one chunk, and checks what it says of the position; false at the partition's end.</summary>
+    public static async Task<bool> ReadChunkAsync(IRecordSource source, DatasetSnapshot snapshot, int index, List<LogRecord> records, CancellationToken cancellationToken)
+    {
+        if (await source.ReadAsync(index, cancellationToken) is not { } chunk)
+        {
+            return false;
+        }
+
+        PartitionRange range = snapshot.Partitions[index];
+        long position = records is [.., var last] && last.Partition == range.Partition ? last.Offset + 1 : range.Start;
+        Assert.Equal(range.Partition, chunk.Partition);
+        foreach (ref readonly RecordEntry entry in chunk.Entries.AsSpan(0, chunk.Count))
+        {
+            Assert.InRange(entry.Offset, position, chunk.NextOffset - 1);
+            position = entry.Offset + 1;
+            records.Add(LogRecord.Of(chunk, entry));
+        }
+
+        Assert.InRange(chunk.NextOffset, position, range.End);
+        chunk.Release();
+        return true;
     }
 }

@@ -68,7 +68,7 @@ internal sealed class KafkaHome(string folder)
     /// <summary>Runs a single-file Java program on Kafka's libraries (this needs a JDK).</summary>
     /// <returns>Its standard output.</returns>
     public Task<string> RunProgramAsync(string file, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
-        JavaProcess.RunAsync(["-Xmx512m", "-cp", Path.Combine(folder, "libs", "*"), file, .. arguments], cancellationToken);
+        JavaProcess.RunAsync(["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", Path.Combine(folder, "libs", "*"), file, .. arguments], cancellationToken);
 
     public override string ToString() => folder;
 }

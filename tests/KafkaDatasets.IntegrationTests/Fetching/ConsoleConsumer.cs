@@ -15,13 +15,13 @@ internal static class ConsoleConsumer
         $"key.deserializer={Bytes}", $"value.deserializer={Bytes}", $"headers.deserializer={Bytes}",
     ];
 
-    /// <summary>The committed records of a topic, tombstones among them; it waits in vain where there are fewer than <paramref name="count"/>.</summary>
+    /// <summary>The committed records of a topic, tombstones among them, as lines in the order of partition and offset; it waits in vain where there are fewer than <paramref name="count"/>.</summary>
     /// <param name="kafka">The brokers.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="timestampType">What its timestamps must be: <c>CreateTime</c> or <c>LogAppendTime</c>.</param>
     /// <param name="count">How many records there are.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task<List<LogRecord>> ReadAsync(KafkaDriver kafka, string topic, string timestampType, int count, CancellationToken cancellationToken)
+    public static async Task<IEnumerable<string>> ReadAsync(KafkaDriver kafka, string topic, string timestampType, int count, CancellationToken cancellationToken)
     {
         string output = await SharedKafka.Home().RunToolAsync(
             "kafka-console-consumer",
@@ -30,23 +30,23 @@ internal static class ConsoleConsumer
                 "--max-messages", $"{count}", "--timeout-ms", "30000", .. Format.SelectMany(f => new[] { "--property", f }),
             ],
             cancellationToken,
-            new Dictionary<string, string> { ["JAVA_TOOL_OPTIONS"] = "-Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8" });
-        return [.. output.Split('\n').Where(line => line.Contains('\t')).Select(line => Parse(line, timestampType))]; // besides, it may say what it will do differently one day
+            new Dictionary<string, string> { ["JAVA_TOOL_OPTIONS"] = "-Dfile.encoding=UTF-8 -Dstdout.encoding=UTF-8 -XX:TieredStopAtLevel=1 -XX:+UseSerialGC" });
+        return output.Split('\n')
+            .Where(line => line.Contains('\t')) // besides, it may say what it will do differently one day
+            .Select(line => Parse(line, timestampType))
+            .OrderBy(record => record.Partition)
+            .ThenBy(record => record.Offset)
+            .Select(record => record.Line);
     }
 
-    private static LogRecord Parse(string line, string timestampType)
+    private static (int Partition, long Offset, string Line) Parse(string line, string timestampType)
     {
         string[] parts = line.Split('\t');
         Assert.Equal(6, parts.Length);
-        string timestamp = After(parts[0], timestampType);
-        string partition = After(parts[1], "Partition");
-        string offset = After(parts[2], "Offset");
-        return new LogRecord(
-            int.Parse(partition, CultureInfo.InvariantCulture),
-            long.Parse(offset, CultureInfo.InvariantCulture),
-            long.Parse(timestamp, CultureInfo.InvariantCulture),
-            null,
-            string.Join('\t', [timestamp, partition, offset, .. parts[3..]]));
+        parts[0] = After(parts[0], timestampType);
+        parts[1] = After(parts[1], "Partition");
+        parts[2] = After(parts[2], "Offset");
+        return (int.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2], CultureInfo.InvariantCulture), string.Join('\t', parts));
     }
 
     private static string After(string part, string label)

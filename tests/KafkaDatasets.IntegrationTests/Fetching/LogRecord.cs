@@ -4,15 +4,23 @@ using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.IntegrationTests.Fetching;
 
-/// <summary>A record from whichever reader, and all that it says as one line.</summary>
-internal sealed record LogRecord(int Partition, long Offset, long Timestamp, byte[]? Value, string Line)
+/// <summary>A record from whichever reader.</summary>
+internal sealed record LogRecord(int Partition, long Offset, long Timestamp, byte[]? Key, byte[]? Value, (string Key, byte[]? Value)[] Headers)
 {
-    /// <summary>What stands for null: no key and no value is like it.</summary>
+    /// <summary>What stands for null in a line: no key and no value is like it.</summary>
     public const string Null = "(null)";
 
-    public const string NoHeaders = "NO_HEADERS";
+    /// <summary>All that the record says, tabs between, as Kafka's console consumer writes it but for the labels.</summary>
+    public string Line
+    {
+        get
+        {
+            string headers = Headers.Length == 0 ? "NO_HEADERS" : string.Join(',', Headers.Select(h => $"{h.Key}:{Text(h.Value)}"));
+            return $"{Timestamp}\t{Partition}\t{Offset}\t{headers}\t{Text(Key)}\t{Text(Value)}";
+        }
+    }
 
-    public static LogRecord Of(ConsumeResult<byte[]?, byte[]?> result) => Of(
+    public static LogRecord Of(ConsumeResult<byte[]?, byte[]?> result) => new(
         result.Partition,
         result.Offset,
         result.Message.Timestamp.UnixTimestampMs,
@@ -32,20 +40,21 @@ internal sealed record LogRecord(int Partition, long Offset, long Timestamp, byt
             headers[i] = (name, Take(bytes, ref at));
         }
 
-        return Of(chunk.Partition, entry.Offset, entry.Timestamp, key, chunk.Value(entry).ToArray(), headers);
+        return new LogRecord(chunk.Partition, entry.Offset, entry.Timestamp, key, chunk.Value(entry).ToArray(), headers);
     }
 
-    public bool Equals(LogRecord? other) => other is not null && Line == other.Line;
+    public bool Equals(LogRecord? other) =>
+        other is not null
+        && (Partition, Offset, Timestamp, Headers.Length) == (other.Partition, other.Offset, other.Timestamp, other.Headers.Length)
+        && Same(Key, other.Key)
+        && Same(Value, other.Value)
+        && Headers.Zip(other.Headers).All(pair => pair.First.Key == pair.Second.Key && Same(pair.First.Value, pair.Second.Value));
 
-    public override int GetHashCode() => Line.GetHashCode();
+    public override int GetHashCode() => HashCode.Combine(Partition, Offset);
 
-    public override string ToString() => Line.Length <= 300 ? Line : $"{Line[..300]}…";
+    public override string ToString() => Line is { Length: > 300 } line ? $"{line[..300]}…" : Line;
 
-    private static LogRecord Of(int partition, long offset, long timestamp, byte[]? key, byte[]? value, (string Key, byte[]? Value)[] headers)
-    {
-        string all = headers.Length == 0 ? NoHeaders : string.Join(',', headers.Select(h => $"{h.Key}:{Text(h.Value)}"));
-        return new LogRecord(partition, offset, timestamp, value, $"{timestamp}\t{partition}\t{offset}\t{all}\t{Text(key)}\t{Text(value)}");
-    }
+    private static bool Same(byte[]? one, byte[]? other) => one is null == other is null && one.AsSpan().SequenceEqual(other);
 
     /// <summary>Bytes as Kafka's class <c>Bytes</c> writes them.</summary>
     private static string Text(byte[]? bytes)
@@ -55,7 +64,8 @@ internal sealed record LogRecord(int Partition, long Offset, long Timestamp, byt
             return Null;
         }
 
-        var text = new StringBuilder(bytes.Length);
+        const string digits = "0123456789ABCDEF";
+        var text = new StringBuilder(bytes.Length * 2);
         foreach (byte b in bytes)
         {
             if (b is >= (byte)' ' and <= (byte)'~' and not (byte)'\\')
@@ -64,7 +74,7 @@ internal sealed record LogRecord(int Partition, long Offset, long Timestamp, byt
             }
             else
             {
-                text.Append("\\x").Append(b.ToString("X2"));
+                text.Append('\\').Append('x').Append(digits[b >> 4]).Append(digits[b & 15]);
             }
         }
 

@@ -44,7 +44,7 @@ public sealed class OffsetTests(FetchBrokers brokers, SharedKafka shared)
         {
             List<LogRecord> records = [.. (await topic.CommittedAsync()).Where(r => r.Partition == partition)];
             long end = (await fetch.ListOffsetsAsync(topic.Name, [partition], OffsetQuery.LastStable, Cancelled))[0];
-            long[] asked = [0, .. new[] { 0, 1, records.Count / 3, records.Count / 2, (records.Count / 2) + 1, records.Count - 1 }.SelectMany(i => new[] { records[i].Timestamp, records[i].Timestamp + 1 }), records[^1].Timestamp + 1_000_000];
+            long[] asked = [0, .. new[] { 0, records.Count / 2, records.Count - 1 }.SelectMany(i => new[] { records[i].Timestamp, records[i].Timestamp + 1 }), records[^1].Timestamp + 1_000_000];
             foreach (long time in asked)
             {
                 long expected = records.FirstOrDefault(r => r.Timestamp >= time)?.Offset ?? end;
@@ -59,7 +59,7 @@ public sealed class OffsetTests(FetchBrokers brokers, SharedKafka shared)
 
         static IEnumerable<(LogTopic Topic, int Partition)> Times(GeneratedLogs logs) =>
         [
-            (logs.Every, GeneratedLogs.None), (logs.Every, GeneratedLogs.Zstd), (logs.Every, GeneratedLogs.Deleted), (logs.Appended, 0), (logs.Appended, 1),
+            (logs.Every, GeneratedLogs.Zstd), (logs.Every, GeneratedLogs.Deleted), (logs.Appended, 0), (logs.Appended, 1),
         ];
     }
 

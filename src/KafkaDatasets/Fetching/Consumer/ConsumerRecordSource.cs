@@ -99,15 +99,8 @@ internal sealed class ConsumerRecordSource : IRecordSource
         Exception? failure = null;
         try
         {
-            using IConsumer<int, int> consumer = Build();
-            using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
-            try
+            while (!Read())
             {
-                Read(consumer, admin);
-            }
-            catch (KafkaException e)
-            {
-                throw BrokerQueries.ToException(e, Topic, _context.BootstrapServers, _health.Last);
             }
         }
         catch (Exception e)
@@ -146,12 +139,29 @@ internal sealed class ConsumerRecordSource : IRecordSource
         }
     }
 
-    private void Read(IConsumer<int, int> consumer, IAdminClient admin)
+    /// <summary>Reads on from where the partitions are, with a client of its own; false where another is to go on.</summary>
+    private bool Read()
+    {
+        using IConsumer<int, int> consumer = Build();
+        using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        try
+        {
+            return Read(consumer, admin);
+        }
+        catch (KafkaException e)
+        {
+            throw BrokerQueries.ToException(e, Topic, _context.BootstrapServers, _health.Last);
+        }
+    }
+
+    private bool Read(IConsumer<int, int> consumer, IAdminClient admin)
     {
         PartitionQueue[] toRead = [.. _queues.Where(q => !q.IsFinished)];
+        Array.ForEach(toRead, q => q.IsPaused = false);
         var check = new TopicCheck(admin, _snapshot, _context);
-        consumer.Assign(toRead.Select(q => new TopicPartitionOffset(Topic, q.Range.Partition, q.Range.Start)));
+        consumer.Assign(toRead.Select(q => new TopicPartitionOffset(Topic, q.Range.Partition, q.Position)));
         _unfinished = toRead.Length;
+        _asked = 0;
         _lastEvent = _context.TimeProvider.GetTimestamp();
         for (int turn = 0; (_unfinished > 0 || _unchecked.Count > 0) && !_stop.IsCancellationRequested; turn++)
         {
@@ -181,8 +191,11 @@ internal sealed class ConsumerRecordSource : IRecordSource
             }
             catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange)
             {
-                Lose(consumer, admin, _byPartition[e.ConsumerRecord.Partition.Value]);
                 _lastEvent = _context.TimeProvider.GetTimestamp();
+                if (!Lose(consumer, admin, _byPartition[e.ConsumerRecord.Partition.Value]))
+                {
+                    return false;
+                }
             }
             catch (ConsumeException e) when (ClientErrors.IsUnknownTopic(e.Error))
             {
@@ -204,6 +217,8 @@ internal sealed class ConsumerRecordSource : IRecordSource
                 CheckAlive();
             }
         }
+
+        return true;
     }
 
     /// <summary>Takes a record, or a partition's present end.</summary>
@@ -330,63 +345,71 @@ internal sealed class ConsumerRecordSource : IRecordSource
         queue.IsPaused = isPaused;
     }
 
-    /// <summary>The position is out of the log.</summary>
-    private void Lose(IConsumer<int, int> consumer, IAdminClient admin, PartitionQueue queue)
+    /// <summary>A partition's position is out of the log; false where what is lost was passed over: the client has stopped fetching then, and another is to go on.</summary>
+    private bool Lose(IConsumer<int, int> consumer, IAdminClient admin, PartitionQueue queue)
     {
         if (queue.IsFinished)
         {
-            return;
+            return true;
         }
 
-        int partition = queue.Range.Partition;
-        long position = queue.Position;
-        long start;
+        PartitionQueue[] unfinished = [.. _queues.Where(q => !q.IsFinished)];
+        long[] starts;
         try
         {
-            start = BrokerQueries.ListOffsetsAsync(admin, Topic, [partition], OffsetQuery.Earliest, _context.Timeout).WaitAsync(_stop.Token).GetAwaiter().GetResult()[0];
+            Task<long[]> answer = BrokerQueries.ListOffsetsAsync(admin, Topic, [.. unfinished.Select(q => q.Range.Partition)], OffsetQuery.Earliest, _context.Timeout);
+            starts = answer.WaitAsync(_stop.Token).GetAwaiter().GetResult();
         }
         catch (KafkaException e) when (ClientErrors.IsUnknownTopic(BrokerQueries.ErrorOf(e)))
         {
-            return; // the check finds it out too
+            return true; // the check finds it out too
         }
 
-        if (start <= position)
+        long start = starts[Array.IndexOf(unfinished, queue)];
+        if (start <= queue.Position)
         {
-            End(consumer, queue, new DataLossException($"Offset {position} of topic '{Topic}', partition {partition}, is beyond the end of the log, which was cut off after the dataset was opened. Resolve the range again.")
-            {
-                Topic = Topic,
-                Partition = partition,
-                Offset = position,
-            });
-            return;
+            End(consumer, queue, Loss(queue, $"Offset {queue.Position} of topic '{Topic}', partition {queue.Range.Partition}, is beyond the end of the log, which was cut off after the dataset was opened. Resolve the range again."));
+            return true;
         }
 
-        long lostTo = Math.Min(start, queue.Range.End);
         if (_context.OnDataLoss == DataLossPolicy.Throw)
         {
-            End(consumer, queue, new DataLossException($"Offsets {position} to {lostTo} of topic '{Topic}', partition {partition}, are not in the log any more: it starts at {start}. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to read what is left.")
-            {
-                Topic = Topic,
-                Partition = partition,
-                Offset = position,
-            });
+            End(consumer, queue, Loss(queue, $"Offsets {queue.Position} to {Math.Min(start, queue.Range.End)} of topic '{Topic}', partition {queue.Range.Partition}, are not in the log any more: it starts at {start}. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to read what is left."));
+            return true;
+        }
+
+        for (int i = 0; i < unfinished.Length; i++)
+        {
+            PassOver(consumer, unfinished[i], starts[i]);
+        }
+
+        return false;
+    }
+
+    private void PassOver(IConsumer<int, int> consumer, PartitionQueue queue, long start)
+    {
+        long position = queue.Position;
+        long lostTo = Math.Min(start, queue.Range.End);
+        if (lostTo <= position)
+        {
             return;
         }
 
         Instruments.OffsetsLost.Add(lostTo - position, new KeyValuePair<string, object?>("topic", Topic));
-        Log.OffsetsLost(_context.Logger, Topic, partition, position, lostTo);
+        Log.OffsetsLost(_context.Logger, Topic, queue.Range.Partition, position, lostTo);
         queue.Position = lostTo;
         if (lostTo == queue.Range.End)
         {
             End(consumer, queue);
         }
-        else
-        {
-            consumer.IncrementalUnassign([new TopicPartition(Topic, partition)]); // the client has stopped fetching it, and does not seek then
-            consumer.IncrementalAssign([new TopicPartitionOffset(Topic, partition, lostTo)]);
-            queue.IsPaused = false;
-        }
     }
+
+    private DataLossException Loss(PartitionQueue queue, string message) => new(message)
+    {
+        Topic = Topic,
+        Partition = queue.Range.Partition,
+        Offset = queue.Position,
+    };
 
     /// <summary>The loss of the whole topic, as the reader of one partition meets it.</summary>
     private static DataLossException At(PartitionQueue queue, DataLossException loss) =>

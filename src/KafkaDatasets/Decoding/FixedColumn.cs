@@ -16,8 +16,10 @@ internal sealed class FixedColumn<T>(ElementType type, int width) : ColumnBuffer
     public ReadOnlySpan<T> Row(int row) => Values.AsSpan(row * width, width);
 
     /// <summary>The bytes of the slots from <paramref name="slot"/> on, for values that lie on the wire as they do here.</summary>
-    public Span<byte> SlotBytes(int row, int slot, int length) =>
-        MemoryMarshal.AsBytes(Values.AsSpan(row * width + slot))[..length];
+    public Span<byte> SlotBytes(int row, int slot, int length) => SlotBytes(row, slot)[..length];
+
+    /// <summary>The bytes from one slot of a row on, those of the rows that follow too.</summary>
+    public Span<byte> SlotBytes(int row, int slot) => MemoryMarshal.AsBytes(Values.AsSpan(row * width + slot));
 
     public override void EnsureRows(int rows)
     {

@@ -65,7 +65,15 @@ internal sealed class JavaProcess : IDisposable
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         Kill();
-        _watchdog?.StandardInput.WriteLine();
+        try
+        {
+            _watchdog?.StandardInput.WriteLine();
+        }
+        catch (IOException)
+        {
+            // It has exited already.
+        }
+
         _watchdog?.Dispose();
         _process.Dispose();
         lock (_gate)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Decoding.Avro;
@@ -11,6 +12,7 @@ namespace KafkaDatasets.Decoding.Avro;
 internal sealed class VerbatimPlan
 {
     private const int MagicAndId = 1 + sizeof(int);
+    private const int StripRecords = 64;
 
     private readonly int _length;
     private readonly FixedCopy[] _copies;
@@ -29,7 +31,7 @@ internal sealed class VerbatimPlan
             ? new VerbatimPlan(step, layout.Index().Where(c => c.Item.Label == LabelKind.Binary).Select(c => c.Index).FirstOrDefault(-1))
             : null;
 
-    /// <summary>Decodes records up to the first one that is out of the ordinary.</summary>
+    /// <summary>Decodes records up to the first one that is out of the ordinary: a strip at a time that stays in the core's first cache, and of that one column after the other.</summary>
     /// <param name="chunk">The chunk.</param>
     /// <param name="next">The first record.</param>
     /// <param name="end">The record to stop at.</param>
@@ -38,38 +40,102 @@ internal sealed class VerbatimPlan
     /// <returns>The record that it stopped at.</returns>
     public int Decode(RecordChunk chunk, int next, int end, RowBlock block, int? schemaId)
     {
-        int prefix = schemaId is null ? 0 : MagicAndId;
-        int length = prefix + _length;
-        int first = next;
-        int row = block.Rows;
-        foreach (ref readonly RecordEntry entry in chunk.Entries.AsSpan(next, end - next))
+        while (next < end)
         {
-            ReadOnlySpan<byte> value = chunk.Value(entry);
-            if (value.Length != length || entry.HeaderCount > 0
-                || (schemaId is { } id && (value[0] != 0 || BinaryPrimitives.ReadInt32BigEndian(value[1..]) != id)))
-            {
-                break;
-            }
-
+            int wanted = Math.Min(end - next, StripRecords);
+            ReadOnlySpan<RecordEntry> strip = chunk.Entries.AsSpan(next, wanted);
+            int count = schemaId is { } id ? CountFramed(chunk.Bytes, strip, id) : CountOfLength(strip, _length);
+            strip = strip[..count];
             foreach (ref readonly FixedCopy copy in _copies.AsSpan())
             {
-                ColumnBuffer column = block.Columns[copy.Column];
-                Span<byte> to = copy.Source == ElementType.Single
-                    ? Unsafe.As<FixedColumn<float>>(column).SlotBytes(row, copy.Slot, copy.Length)
-                    : Unsafe.As<FixedColumn<double>>(column).SlotBytes(row, copy.Slot, copy.Length);
-                value.Slice(prefix + copy.Offset, copy.Length).CopyTo(to);
+                Copy(copy, chunk.Bytes, strip, (schemaId is null ? 0 : MagicAndId) + copy.Offset, block);
             }
 
-            if (_binaryLabel >= 0 && Unsafe.As<FixedColumn<float>>(block.Columns[_binaryLabel]).Values[row] is not (0f or 1f))
+            count = CountOfBinary(block, count);
+            block.CompleteRows(chunk, next, count);
+            next += count;
+            if (count < wanted)
+            {
+                break;
+            }
+        }
+
+        return next;
+    }
+
+    /// <summary>How many records, from the first on, have no headers and a value of that length.</summary>
+    private static int CountOfLength(ReadOnlySpan<RecordEntry> strip, int length)
+    {
+        int count = 0;
+        while (count < strip.Length && strip[count].ValueLength == length && strip[count].HeaderCount == 0)
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>The same for framed values, which must begin with that schema id.</summary>
+    private int CountFramed(ReadOnlySpan<byte> bytes, ReadOnlySpan<RecordEntry> strip, int schemaId)
+    {
+        int ofLength = CountOfLength(strip, MagicAndId + _length);
+        int count = 0;
+        while (count < ofLength)
+        {
+            ReadOnlySpan<byte> frame = bytes.Slice(strip[count].ValueStart, MagicAndId);
+            if (frame[0] != 0 || BinaryPrimitives.ReadInt32BigEndian(frame[1..]) != schemaId)
             {
                 break;
             }
 
-            row++;
-            next++;
+            count++;
         }
 
-        block.CompleteRows(chunk, first, next - first);
-        return next;
+        return count;
+    }
+
+    private static void Copy(in FixedCopy copy, ReadOnlySpan<byte> bytes, ReadOnlySpan<RecordEntry> strip, int offset, RowBlock block)
+    {
+        ColumnBuffer column = block.Columns[copy.Column];
+        Span<byte> to = copy.Source == ElementType.Single
+            ? Unsafe.As<FixedColumn<float>>(column).SlotBytes(block.Rows, copy.Slot)
+            : Unsafe.As<FixedColumn<double>>(column).SlotBytes(block.Rows, copy.Slot);
+        int length = copy.Length;
+        int stride = column.BytesPerRow;
+        int at = 0;
+        if (length == sizeof(float))
+        {
+            foreach (ref readonly RecordEntry entry in strip)
+            {
+                MemoryMarshal.Write(to.Slice(at, sizeof(float)), MemoryMarshal.Read<float>(bytes.Slice(entry.ValueStart + offset, sizeof(float))));
+                at += stride;
+            }
+
+            return;
+        }
+
+        foreach (ref readonly RecordEntry entry in strip)
+        {
+            bytes.Slice(entry.ValueStart + offset, length).CopyTo(to[at..]);
+            at += stride;
+        }
+    }
+
+    /// <summary>How many rows, of those just written, have a binary label of 0 or 1.</summary>
+    private int CountOfBinary(RowBlock block, int count)
+    {
+        if (_binaryLabel < 0)
+        {
+            return count;
+        }
+
+        ReadOnlySpan<float> labels = Unsafe.As<FixedColumn<float>>(block.Columns[_binaryLabel]).Values.AsSpan(block.Rows, count);
+        bool all = true;
+        foreach (float label in labels)
+        {
+            all &= (label == 0f) | (label == 1f); // no branch that a label of either kind could mislead
+        }
+
+        return all ? count : labels.IndexOfAnyExcept(0f, 1f);
     }
 }

@@ -34,6 +34,7 @@ public sealed class AvroValuesTests
             Assert.Equal(features, dataset.Features);
             CheckView(dataset, avro, data, random, features);
             await CheckBatchesAsync(dataset, data, label, features, tensors);
+            await Until.TrueAsync(() => engine.Sources.All(s => s.IsDisposed), "the source of the cursor is disposed, which nobody waits for");
             engine.AssertAllReturned();
         },
         iter: 150,

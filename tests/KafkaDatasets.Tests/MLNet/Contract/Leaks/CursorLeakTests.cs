@@ -19,7 +19,7 @@ public sealed class CursorLeakTests
     public async Task A_thousand_forgotten_cursors_leave_no_thread_socket_or_buffer(FetchEngine engine)
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
-        EventTopic.Fill(kafka, "forgotten", 20_000, 20_000);
+        EventTopic.Fill(kafka, "forgotten", 12_000, 12_000);
         IDataView view = Open(kafka, engine);
         ReadAll(view);
         using var arrays = new ArrayPoolWatch();
@@ -111,6 +111,6 @@ public sealed class CursorLeakTests
             rows++;
         }
 
-        Assert.Equal(39_200, rows);
+        Assert.Equal(23_520, rows);
     }
 }

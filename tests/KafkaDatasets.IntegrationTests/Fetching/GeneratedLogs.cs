@@ -19,6 +19,9 @@ internal sealed class GeneratedLogs
     /// <summary>Where the transaction of <see cref="Open"/> begins that nobody ends: behind two of 25 records and a marker.</summary>
     public const long OpenFrom = 26 + 25;
 
+    /// <summary>The seed of sizes, contents, and the interleaving of transactions; another by the environment.</summary>
+    private static readonly string Seed = Environment.GetEnvironmentVariable("KAFKADATASETS_FETCH_SEED") is { Length: > 0 } seed ? seed : "7";
+
     private const int EveryPartitions = 14;
 
     private GeneratedLogs(KafkaDriver kafka, LogTopic every, LogTopic compacted, LogTopic appended)
@@ -60,7 +63,7 @@ internal sealed class GeneratedLogs
             new LogTopic(kafka, await kafka.CreateTopicAsync(3, compact), 3, "CreateTime"),
             new LogTopic(kafka, await kafka.CreateTopicAsync(3, new Dictionary<string, string>(keep) { ["message.timestamp.type"] = "LogAppendTime" }), 3, "LogAppendTime"));
         string program = Path.Combine(Repository.Root, "tests", "KafkaDatasets.IntegrationTests", "Fetching", "Logs.java");
-        await SharedKafka.Home().RunProgramAsync(program, [kafka.BootstrapServers, .. logs.Topics.Select(t => t.Name)], cancellationToken);
+        await SharedKafka.Home().RunProgramAsync(program, [kafka.BootstrapServers, .. logs.Topics.Select(t => t.Name), Seed], cancellationToken);
         await kafka.DeleteRecordsAsync(logs.Every.Name, Deleted, DeletedBefore);
         int number = 1_000_000;
         foreach (CompressionType codec in Enum.GetValues<CompressionType>())

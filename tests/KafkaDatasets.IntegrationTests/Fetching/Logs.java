@@ -11,7 +11,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public class Logs {
     static final long START = 1_700_000_000_000L;
     static final long HOUR = 3_600_000L;
-    static final Random random = new Random(7);
+    static final Random random = new Random();
     static String servers;
     static int number;
     static long time = START;
@@ -19,6 +19,7 @@ public class Logs {
 
     public static void main(String[] args) throws Exception {
         servers = args[0];
+        random.setSeed(Long.parseLong(args[4]));
         every(args[1]);
         compacted(args[2]);
         appended(args[3]);

@@ -33,12 +33,10 @@ internal static class PassMeasurement
         using Process self = Process.GetCurrentProcess();
         TimeSpan processor = self.TotalProcessorTime;
         long started = Stopwatch.GetTimestamp();
-        int passes = 0;
-        Pass pass;
+        var passes = new List<Pass>();
         do
         {
-            pass = await RunAsync(contenders, task, addsUp: false, cancellationToken);
-            passes++;
+            passes.Add(await RunAsync(contenders, task, addsUp: false, cancellationToken));
         }
         while (Stopwatch.GetElapsedTime(started).TotalSeconds < task.Seconds);
 
@@ -52,12 +50,12 @@ internal static class PassMeasurement
 
         return new Measurement
         {
-            Rows = task.Rows * passes * task.AtOnce,
-            AllRows = task.Rows * (passes + 1) * task.AtOnce,
+            Rows = task.Rows * passes.Count * task.AtOnce,
+            AllRows = task.Rows * (passes.Count + 1) * task.AtOnce,
             Sum = sum,
             Seconds = elapsed.TotalSeconds,
             ProcessorSeconds = processorTaken.TotalSeconds,
-            SteadyAllocatedBytesPerRow = pass.SteadyAllocatedBytesPerRow / task.AtOnce,
+            SteadyAllocatedBytesPerRow = passes[0].SteadyAllocatedBytesPerRow is null ? null : passes.Median(p => p.SteadyAllocatedBytesPerRow ?? 0) / task.AtOnce,
             PeakResidentBytes = self.PeakWorkingSet64,
         };
     }

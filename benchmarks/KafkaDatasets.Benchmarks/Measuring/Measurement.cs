@@ -17,7 +17,7 @@ internal sealed record Measurement
     /// <summary>Processor time of all the process's threads.</summary>
     public required double ProcessorSeconds { get; init; }
 
-    /// <summary>Bytes allocated on the managed heap per row, in the middle half of the last pass; null where that is less than a batch.</summary>
+    /// <summary>Bytes allocated on the managed heap per row, in the middle half of a pass, the median of all; null where that half is less than a batch.</summary>
     public required double? SteadyAllocatedBytesPerRow { get; init; }
 
     /// <summary>The most that was ever resident.</summary>

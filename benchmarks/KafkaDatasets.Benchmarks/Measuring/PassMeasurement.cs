@@ -4,10 +4,13 @@ using KafkaDatasets.Benchmarks.Contenders;
 
 namespace KafkaDatasets.Benchmarks.Measuring;
 
-/// <summary>Whole passes: one that warms up and whose values are added up, then those that are measured.</summary>
+/// <summary>Whole passes: some that warm up, the values of the first added up, then those that are measured.</summary>
 internal static class PassMeasurement
 {
     public const string Command = "measure-passes";
+
+    /// <summary>The compiler needs about that long until it has compiled everything for the last time.</summary>
+    private const double MostWarmUpSeconds = 1;
 
     /// <summary>Measures a contender in a process of its own.</summary>
     public static Task<Measurement> StartAsync(ContenderTask task, CancellationToken cancellationToken) =>
@@ -26,19 +29,24 @@ internal static class PassMeasurement
             contenders[i] = await ContenderCatalog.OpenAsync(task);
         }
 
+        long warming = Stopwatch.GetTimestamp();
         double? sum = (await RunAsync(contenders, task, addsUp: true, cancellationToken)).Sum;
+        int warmUps = 1;
+        for (; Stopwatch.GetElapsedTime(warming).TotalSeconds < Math.Min(task.Seconds, MostWarmUpSeconds); warmUps++)
+        {
+            await RunAsync(contenders, task, addsUp: false, cancellationToken);
+        }
+
         GC.Collect();
         GC.WaitForPendingFinalizers();
 
         using Process self = Process.GetCurrentProcess();
         TimeSpan processor = self.TotalProcessorTime;
         long started = Stopwatch.GetTimestamp();
-        int passes = 0;
-        Pass pass;
+        var passes = new List<Pass>();
         do
         {
-            pass = await RunAsync(contenders, task, addsUp: false, cancellationToken);
-            passes++;
+            passes.Add(await RunAsync(contenders, task, addsUp: false, cancellationToken));
         }
         while (Stopwatch.GetElapsedTime(started).TotalSeconds < task.Seconds);
 
@@ -52,12 +60,12 @@ internal static class PassMeasurement
 
         return new Measurement
         {
-            Rows = task.Rows * passes * task.AtOnce,
-            AllRows = task.Rows * (passes + 1) * task.AtOnce,
+            Rows = task.Rows * passes.Count * task.AtOnce,
+            AllRows = task.Rows * (passes.Count + warmUps) * task.AtOnce,
             Sum = sum,
             Seconds = elapsed.TotalSeconds,
             ProcessorSeconds = processorTaken.TotalSeconds,
-            SteadyAllocatedBytesPerRow = pass.SteadyAllocatedBytesPerRow / task.AtOnce,
+            SteadyAllocatedBytesPerRow = passes[0].SteadyAllocatedBytesPerRow is null ? null : passes.Median(p => p.SteadyAllocatedBytesPerRow ?? 0) / task.AtOnce,
             PeakResidentBytes = self.PeakWorkingSet64,
         };
     }

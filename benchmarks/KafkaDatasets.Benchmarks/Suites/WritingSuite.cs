@@ -48,7 +48,7 @@ internal sealed class WritingSuite : ISuite
     {
         var table = new ResultTable(
             $"{rows:N0} SUSY rows a pass from memory to a topic of 6 partitions, until all are acknowledged: snappy, `linger.ms=500`, `batch.size=2000000`, `acks=all`, idempotent, a queue of 64 MB; {bench.Ground.Broker}. "
-            + $"Medians of {bench.Rounds} runs in turn, each in a process of its own, of {bench.Seconds} s or more after a pass that warms up.",
+            + $"Medians of {bench.Rounds} runs in turn, each in a process of its own, of {bench.Seconds} s or more after passes that warm up.",
             ["writer", "rows/s", "× `AvroSerializer`", "CPU ns/row", "allocated B/row", "peak MB"]);
         foreach (Entry entry in entries)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using KafkaDatasets.Decoding;
@@ -49,6 +50,7 @@ internal sealed class BlockReader : IAsyncDisposable
 
     /// <summary>The next block, the caller's until <see cref="Return"/>; null at the end of the range.</summary>
     /// <exception cref="Exception">What ended the pass; the same again at every further call.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RowBlock?> ReadAsync()
     {
         _failure?.Throw();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
@@ -45,6 +46,7 @@ internal sealed class DecodeJob : IValueTaskSource
     }
 
     /// <summary>Decodes the records and gives their chunks back; it never throws.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask RunAsync(IRowDecoder decoder, CancellationToken cancellationToken)
     {
         try

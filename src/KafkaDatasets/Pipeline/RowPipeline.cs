@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
@@ -51,6 +52,7 @@ internal sealed class RowPipeline
 
     /// <summary>The next block, the caller's until it is given back; null at the end of the range.</summary>
     /// <returns>The block, about how many bytes its records had, and how many offsets of the range are passed.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(RowBlock? Block, long Bytes, long OffsetsPassed)> ReadAsync()
     {
         while (await _ordered.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
@@ -177,6 +179,7 @@ internal sealed class RowPipeline
         return job;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask DispatchAsync(DecodeJob job, CancellationToken cancellationToken)
     {
         _filling = null; // whoever decodes it gives its chunks back
@@ -203,9 +206,12 @@ internal sealed class RowPipeline
         if (_late > BlocksLate && _workers.Count < _options.Workers && _options.Workers > 1)
         {
             _late = 0;
-            _workers.Add(Task.Run(() => DecodeAsync(cancellationToken), CancellationToken.None));
+            AddWorker(cancellationToken);
         }
     }
+
+    private void AddWorker(CancellationToken cancellationToken) =>
+        _workers.Add(Task.Run(() => DecodeAsync(cancellationToken), CancellationToken.None));
 
     private async Task DecodeAsync(CancellationToken cancellationToken)
     {

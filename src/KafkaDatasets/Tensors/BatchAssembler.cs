@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Pipeline;
 
@@ -13,6 +14,7 @@ internal sealed class BatchAssembler(BlockReader reader, int batchSize)
     private int _sourceRow;
 
     /// <summary>The next batch, the caller's; null at the end.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RowBlock?> ReadAsync()
     {
         RowBlock? batch = null;

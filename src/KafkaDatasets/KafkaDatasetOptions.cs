@@ -91,6 +91,7 @@ public sealed class KafkaDatasetOptions
             faults.Add($"{nameof(SchemaRegistry)} is null: {nameof(RecordFormat)}.{nameof(RecordFormat.Registry)} needs a schema registry client, or choose another {nameof(Format)}");
         }
 
+        faults.AddRange((Format?.Faults() ?? []).Select(f => $"{nameof(Format)}: {f}"));
         if (PrefetchBytes < MinPrefetchBytes)
         {
             faults.Add($"{nameof(PrefetchBytes)} is {PrefetchBytes}, less than {MinPrefetchBytes}");

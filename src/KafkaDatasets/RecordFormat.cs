@@ -1,3 +1,5 @@
+using KafkaDatasets.Decoding;
+
 namespace KafkaDatasets;
 
 /// <summary>How the value of a record is to be read.</summary>
@@ -32,6 +34,31 @@ public abstract class RecordFormat
         return new AvroFormat(schemaJson);
     }
 
+    /// <summary>
+    /// JSON texts (RFC 8259, UTF-8), with the columns of a JSON Schema (drafts 4 to 2020-12): each member of a scalar type, those of nested objects
+    /// under their path with dots. A member that is not among <c>required</c>, or may be null, is a nullable column; members that the schema does not name are passed over.
+    /// </summary>
+    /// <param name="schema">The JSON Schema of an object, as JSON.</param>
+    public static RecordFormat Json(string schema)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(schema);
+        return new JsonFormat(schema);
+    }
+
+    /// <summary>
+    /// JSON texts (RFC 8259, UTF-8), with the given columns: a column's name is that of a member, with dots for those of nested objects; other members are passed over.
+    /// A nullable column's member may be null or not there; any other must be there.
+    /// </summary>
+    /// <param name="columns">The columns. Those of integers and Booleans cannot be nullable, as they have no value for missing: declare them as <see cref="ColumnType.Double"/>.</param>
+    public static RecordFormat Json(IReadOnlyList<DatasetColumn> columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        return new JsonColumnsFormat(columns);
+    }
+
+    /// <summary>What is wrong with the format's options.</summary>
+    internal virtual IEnumerable<string> Faults() => [];
+
     internal sealed class RegistryFormat(string? subject, int? version) : RecordFormat
     {
         public string? Subject { get; } = subject;
@@ -42,5 +69,17 @@ public abstract class RecordFormat
     internal sealed class AvroFormat(string schemaJson) : RecordFormat
     {
         public string SchemaJson { get; } = schemaJson;
+    }
+
+    internal sealed class JsonFormat(string schema) : RecordFormat
+    {
+        public string Schema { get; } = schema;
+    }
+
+    internal sealed class JsonColumnsFormat(IReadOnlyList<DatasetColumn> columns) : RecordFormat
+    {
+        public IReadOnlyList<DatasetColumn> Columns { get; } = columns;
+
+        internal override IEnumerable<string> Faults() => DeclaredColumns.Faults(Columns).Concat(DeclaredColumns.NestingFaults(Columns));
     }
 }

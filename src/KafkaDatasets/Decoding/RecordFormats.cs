@@ -1,5 +1,6 @@
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Decoding.Avro;
+using KafkaDatasets.Decoding.Json;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Schemas;
 
@@ -12,22 +13,27 @@ internal static class RecordFormats
 
     public static async ValueTask<DatasetFormat> BindAsync(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, CancellationToken cancellationToken)
     {
-        switch (options.Format)
+        if (options.Format is RecordFormat.RegistryFormat registry)
         {
-            case RecordFormat.AvroFormat avro:
-                return new DatasetFormat(new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, avro.SchemaJson)), null);
-            default:
-                var registry = (RecordFormat.RegistryFormat)options.Format;
-                var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
-                SchemaDocument reader = await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false);
-                return new DatasetFormat(Bind(reader), schemas);
+            var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
+            SchemaDocument reader = await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false);
+            return new DatasetFormat(Framed(reader), schemas);
         }
+
+        return new DatasetFormat(Bare(options.Format), null);
     }
 
-    private static IRecordFormat Bind(SchemaDocument reader) => reader.Type switch
+    private static IRecordFormat Framed(SchemaDocument reader) => reader.Type switch
     {
-        SchemaType.Avro => new AvroRecordFormat(reader),
-        _ => throw new SchemaException($"The schema of {reader.Name} is of type {reader.Type}; this version reads Avro.") { SchemaId = reader.Id },
+        SchemaType.Json => new JsonRecordFormat(reader),
+        _ => new AvroRecordFormat(reader),
+    };
+
+    private static IRecordFormat Bare(RecordFormat format) => format switch
+    {
+        RecordFormat.JsonFormat json => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, json.Schema)),
+        RecordFormat.JsonColumnsFormat json => new JsonRecordFormat(json.Columns),
+        _ => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, ((RecordFormat.AvroFormat)format).SchemaJson)),
     };
 
     /// <summary>The newest schema of the topic's subject; where the topic was written under another subject, that of the range's first record.</summary>

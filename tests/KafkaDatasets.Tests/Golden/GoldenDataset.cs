@@ -21,6 +21,7 @@ internal static class GoldenDataset
         ["logical"] = ["u"],
         ["wide_union"] = ["tail"],
         ["references"] = ["a.x", "a.y", "b.x", "b.y"],
+        ["json_schema"] = ["car", "speed", "ticks", "failed", "temp", "tyre.pressure"],
         ["evolution_v3"] = ["b", "a", "d"],
     };
 

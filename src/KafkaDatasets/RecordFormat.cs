@@ -1,4 +1,10 @@
+using Confluent.SchemaRegistry;
 using KafkaDatasets.Decoding;
+using KafkaDatasets.Decoding.Avro;
+using KafkaDatasets.Decoding.Csv;
+using KafkaDatasets.Decoding.Json;
+using KafkaDatasets.Decoding.Raw;
+using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets;
 
@@ -53,33 +59,89 @@ public abstract class RecordFormat
     public static RecordFormat Json(IReadOnlyList<DatasetColumn> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        return new JsonColumnsFormat(columns);
+        return new BareFormat("JSON", () => new JsonRecordFormat(columns), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)));
     }
 
-    /// <summary>What is wrong with the format's options.</summary>
-    internal virtual IEnumerable<string> Faults() => [];
+    /// <summary>
+    /// A line of comma-separated fields (RFC 4180, UTF-8) in each value, with or without a line break at its end; a field in quotes may hold commas, line breaks, and quotes doubled.
+    /// An empty field is missing. Every column is <see cref="ColumnType.Single"/>.
+    /// </summary>
+    /// <param name="columns">The names of the fields, in their order.</param>
+    /// <param name="key">A column that is the record's key as text, as where TensorFlow's Kafka tutorial has the label; null: the key is not read.</param>
+    public static RecordFormat Csv(IReadOnlyList<string> columns, string? key = null)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        return Csv([.. columns.Select(Single)], key is null ? null : Single(key));
+
+        static DatasetColumn Single(string name) => new(name, ColumnType.Single, IsNullable: true);
+    }
+
+    /// <summary>
+    /// A line of comma-separated fields (RFC 4180, UTF-8) in each value, as <see cref="Csv(IReadOnlyList{string}, string?)"/>, with columns of any type but vectors:
+    /// numbers and times in the invariant culture, Booleans as <c>true</c>, <c>false</c>, <c>1</c> or <c>0</c>, keys by their values.
+    /// An empty field is missing; of an integer or a Boolean, which have no value for that, it is an error.
+    /// </summary>
+    /// <param name="columns">The fields, in their order.</param>
+    /// <param name="key">A column that is the record's key as text; null: the key is not read.</param>
+    public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key = null)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        return new BareFormat("CSV", () => new CsvRecordFormat(columns, key), () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)));
+    }
+
+    /// <summary>
+    /// 32-bit floating-point numbers (IEEE 754 binary32, little-endian), one after another and nothing else in each value: the memory of a tensor's row.
+    /// A value of another length is a <see cref="RecordDecodingException"/>.
+    /// </summary>
+    /// <param name="columns">The names of the numbers, in their order.</param>
+    public static RecordFormat Float32(IReadOnlyList<string> columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        DatasetColumn[] singles = [.. columns.Select(c => new DatasetColumn(c, ColumnType.Single))];
+        return new BareFormat("Float32", () => new Float32RecordFormat(singles), () => DeclaredColumns.Faults(singles));
+    }
+
+    /// <summary>As <see cref="Float32(IReadOnlyList{string})"/>, with all numbers in one column, a vector.</summary>
+    /// <param name="count">How many numbers a value has.</param>
+    /// <param name="column">The column's name.</param>
+    public static RecordFormat Float32(int count, string column = "Values")
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentException.ThrowIfNullOrEmpty(column);
+        return new BareFormat("Float32", () => new Float32RecordFormat([new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }]));
+    }
 
     internal sealed class RegistryFormat(string? subject, int? version) : RecordFormat
     {
         public string? Subject { get; } = subject;
 
         public int? Version { get; } = version;
+
+        public override string ToString() => "Registry";
     }
 
-    internal sealed class AvroFormat(string schemaJson) : RecordFormat
+    /// <summary>Values without framing, all of one schema.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="bind">Makes the format; it may throw a <see cref="SchemaException"/>.</param>
+    /// <param name="faults">What is wrong with its options.</param>
+    internal class BareFormat(string name, Func<IRecordFormat> bind, Func<IEnumerable<string>>? faults = null) : RecordFormat
+    {
+        public IRecordFormat Bind() => bind();
+
+        public IEnumerable<string> Faults() => faults?.Invoke() ?? [];
+
+        public override string ToString() => name;
+    }
+
+    internal sealed class AvroFormat(string schemaJson)
+        : BareFormat("Avro", () => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, schemaJson)))
     {
         public string SchemaJson { get; } = schemaJson;
     }
 
-    internal sealed class JsonFormat(string schema) : RecordFormat
+    internal sealed class JsonFormat(string schema)
+        : BareFormat("JSON", () => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, schema)))
     {
         public string Schema { get; } = schema;
-    }
-
-    internal sealed class JsonColumnsFormat(IReadOnlyList<DatasetColumn> columns) : RecordFormat
-    {
-        public IReadOnlyList<DatasetColumn> Columns { get; } = columns;
-
-        internal override IEnumerable<string> Faults() => DeclaredColumns.Faults(Columns).Concat(DeclaredColumns.NestingFaults(Columns));
     }
 }

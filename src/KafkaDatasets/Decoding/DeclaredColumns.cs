@@ -1,3 +1,5 @@
+using KafkaDatasets.Schemas;
+
 namespace KafkaDatasets.Decoding;
 
 /// <summary>Columns that the options declare, where no schema does.</summary>
@@ -23,7 +25,7 @@ internal static class DeclaredColumns
                 yield return "a column has no name";
             }
 
-            if (column is { IsNullable: true, Type: ColumnType.Boolean or ColumnType.Int32 or ColumnType.Int64 })
+            if (column is { IsNullable: true, IsVector: false } && !MissingValues.Has(column.Type))
             {
                 yield return $"column '{column.Name}' is of type {column.Type}, which has no value for missing: declare it as {ColumnType.Double}, or as not nullable";
             }
@@ -45,4 +47,8 @@ internal static class DeclaredColumns
             where names.Contains(outer)
             select $"column '{outer}' is a value and, for '{inner.Name}', an object";
     }
+
+    /// <summary>What is wrong with them where there are no vectors.</summary>
+    public static IEnumerable<string> VectorFaults(IReadOnlyList<DatasetColumn> columns) =>
+        columns.Where(c => c.IsVector).Select(c => $"column '{c.Name}' is a vector: declare a column for each of its fields");
 }

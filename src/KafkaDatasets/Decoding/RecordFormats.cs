@@ -17,23 +17,16 @@ internal static class RecordFormats
         {
             var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
             SchemaDocument reader = await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false);
-            return new DatasetFormat(Framed(reader), schemas);
+            return new DatasetFormat(Framed(reader), schemas, options.RecordColumns);
         }
 
-        return new DatasetFormat(Bare(options.Format), null);
+        return new DatasetFormat(((RecordFormat.BareFormat)options.Format).Bind(), null, options.RecordColumns);
     }
 
     private static IRecordFormat Framed(SchemaDocument reader) => reader.Type switch
     {
         SchemaType.Json => new JsonRecordFormat(reader),
         _ => new AvroRecordFormat(reader),
-    };
-
-    private static IRecordFormat Bare(RecordFormat format) => format switch
-    {
-        RecordFormat.JsonFormat json => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, json.Schema)),
-        RecordFormat.JsonColumnsFormat json => new JsonRecordFormat(json.Columns),
-        _ => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, ((RecordFormat.AvroFormat)format).SchemaJson)),
     };
 
     /// <summary>The newest schema of the topic's subject; where the topic was written under another subject, that of the range's first record.</summary>

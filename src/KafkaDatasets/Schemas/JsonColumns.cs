@@ -3,11 +3,11 @@ namespace KafkaDatasets.Schemas;
 /// <summary>The columns of a JSON object, and the object that columns ask for.</summary>
 internal static class JsonColumns
 {
-    /// <summary>The columns of an object: every member of a scalar kind, those of nested objects under their paths.</summary>
+    /// <summary>The columns of an object: every scalar member, those of nested objects under their paths; lists of them as vectors.</summary>
     public static DatasetSchema Of(string name, JsonField root, IReadOnlyDictionary<string, string> unreadable)
     {
         var columns = new List<DatasetColumn>();
-        Add(root, nullable: false, columns);
+        Add(root, nullable: false, null, columns);
         return new DatasetSchema(name, columns, unreadable);
     }
 
@@ -34,50 +34,39 @@ internal static class JsonColumns
         };
     }
 
-    private static JsonField Scalar(string name, string path, DatasetColumn column) => new(name, path, KindOf(column.Type))
+    private static JsonField Scalar(string name, string path, DatasetColumn column)
     {
-        AllowsNull = column.IsNullable,
-        IsRequired = !column.IsNullable,
-        Symbols = column.KeyValues,
-        Description = column.Description,
-    };
-
-    private static JsonKind KindOf(ColumnType type) => type switch
-    {
-        ColumnType.Boolean => JsonKind.Boolean,
-        ColumnType.Int32 => JsonKind.Int32,
-        ColumnType.Int64 => JsonKind.Int64,
-        ColumnType.Single => JsonKind.Single,
-        ColumnType.Double => JsonKind.Double,
-        ColumnType.Key => JsonKind.Enum,
-        _ => JsonKind.Text,
-    };
-
-    private static void Add(JsonField parent, bool nullable, List<DatasetColumn> columns)
-    {
-        foreach (JsonField member in parent.Members)
+        var scalar = new JsonField(name, path, JsonKind.Scalar)
         {
-            bool isNullable = nullable || member.AllowsNull || !member.IsRequired;
-            if (member.Kind == JsonKind.Object)
-            {
-                Add(member, isNullable, columns);
-            }
-            else
-            {
-                columns.Add(new DatasetColumn(member.Path, TypeOf(member.Kind, isNullable), isNullable, member.Symbols, member.Description));
-            }
-        }
+            Type = column.Type,
+            AllowsNull = column.IsNullable,
+            IsRequired = !column.IsNullable,
+            Symbols = column.KeyValues,
+            Description = column.Description,
+        };
+        return column.IsVector
+            ? scalar with { Kind = JsonKind.List, Size = column.Size, Members = [scalar with { Name = "", AllowsNull = MissingValues.Has(column.Type) }] }
+            : scalar;
     }
 
-    /// <summary>The type of a column: a missing number is NaN, which integers and Booleans do not have, so nullable ones are floating point.</summary>
-    private static ColumnType TypeOf(JsonKind kind, bool nullable) => kind switch
+    private static void Add(JsonField field, bool nullable, JsonField? list, List<DatasetColumn> columns)
     {
-        JsonKind.Boolean => nullable ? ColumnType.Single : ColumnType.Boolean,
-        JsonKind.Int32 => nullable ? ColumnType.Double : ColumnType.Int32,
-        JsonKind.Int64 => nullable ? ColumnType.Double : ColumnType.Int64,
-        JsonKind.Single => ColumnType.Single,
-        JsonKind.Double => ColumnType.Double,
-        JsonKind.Enum => ColumnType.Key,
-        _ => ColumnType.Text,
-    };
+        if (field.Kind == JsonKind.Scalar)
+        {
+            ColumnType type = MissingValues.Nullable(field.Type, nullable);
+            columns.Add(new DatasetColumn(field.Path, type, list is null ? nullable : !list.IsRequired || list.AllowsNull, field.Symbols, field.Description ?? list?.Description)
+            {
+                IsVector = list is not null,
+                Size = list?.Size ?? 0,
+            });
+            return;
+        }
+
+        foreach (JsonField member in field.Members)
+        {
+            bool isItem = field.Kind == JsonKind.List;
+            bool isNullable = (nullable && !isItem) || member.AllowsNull || (!isItem && !member.IsRequired);
+            Add(member, isNullable, isItem ? field : list, columns);
+        }
+    }
 }

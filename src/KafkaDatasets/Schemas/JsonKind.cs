@@ -1,16 +1,9 @@
 namespace KafkaDatasets.Schemas;
 
-/// <summary>What a JSON value must be.</summary>
+/// <summary>The shape of a JSON value.</summary>
 internal enum JsonKind
 {
+    Scalar,
     Object,
-    Boolean,
-    Int32,
-    Int64,
-    Single,
-    Double,
-    Text,
-
-    /// <summary>One of a list of texts.</summary>
-    Enum,
+    List,
 }

@@ -17,6 +17,7 @@ internal sealed class JsonSchemaDocument
     private readonly HashSet<string> _paths = [];
     private readonly List<JsonElement> _open = [];
     private readonly SchemaDocument _source;
+    private int _lists;
 
     /// <exception cref="SchemaException">The document is no JSON Schema of an object.</exception>
     public JsonSchemaDocument(SchemaDocument source)
@@ -76,7 +77,7 @@ internal sealed class JsonSchemaDocument
         }
 
         _open.Add(schema.Element);
-        JsonField? field = Described(schema, new JsonField(name, path, JsonKind.Object) { IsRequired = isRequired }, out reason);
+        JsonField? field = Described(schema, new JsonField(name, path, JsonKind.Scalar) { IsRequired = isRequired }, out reason);
         _open.RemoveAt(_open.Count - 1);
         return field;
     }
@@ -108,21 +109,54 @@ internal sealed class JsonSchemaDocument
         {
             case "object":
                 return field with { Kind = JsonKind.Object, Members = Members(schema, field.Path) };
+            case "array":
+                return List(schema, field, out reason);
             case "string" when Symbols(schema.Element) is { } symbols:
-                return field with { Kind = JsonKind.Enum, Symbols = symbols };
+                return Scalar(field, ColumnType.Key) with { Symbols = symbols };
             case "string":
-                return field with { Kind = JsonKind.Text };
+                return Scalar(field, Text(schema.Element, "format") switch { "date-time" => ColumnType.DateTimeOffset, "date" => ColumnType.DateTime, _ => ColumnType.Text });
             case "boolean":
-                return field with { Kind = JsonKind.Boolean };
+                return Scalar(field, ColumnType.Boolean);
             case "integer":
-                return field with { Kind = Is32Bits(schema.Element) ? JsonKind.Int32 : JsonKind.Int64 };
+                return Scalar(field, Is32Bits(schema.Element) ? ColumnType.Int32 : ColumnType.Int64);
             case "number":
-                return field with { Kind = IsSingle(schema.Element) ? JsonKind.Single : JsonKind.Double };
+                return Scalar(field, IsSingle(schema.Element) ? ColumnType.Single : ColumnType.Double);
             default:
                 reason = type is null ? "its schema names no single type" : $"the JSON type {type} is not supported as a column";
                 return null;
         }
     }
+
+    private static JsonField Scalar(JsonField field, ColumnType type) => field with { Kind = JsonKind.Scalar, Type = type };
+
+    /// <summary>A list of scalars, or of objects without lists in them.</summary>
+    private JsonField? List(JsonSchemaNode schema, JsonField field, out string? reason)
+    {
+        reason = "a list whose items have no single schema is not supported";
+        if (!schema.Element.TryGetProperty("items", out JsonElement items) || items.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        _lists++;
+        JsonField? item = Field(schema with { Element = items }, "", field.Path, isRequired: true, out reason);
+        _lists--;
+        if (item is not null && _lists > 0)
+        {
+            reason = "a list in a list is not supported";
+            return null;
+        }
+
+        return item is null ? null : field with { Kind = JsonKind.List, Size = Size(schema.Element), Members = [item] };
+    }
+
+    /// <summary>The number of items that a list has by its schema, or 0.</summary>
+    private static int Size(JsonElement schema) =>
+        schema.TryGetProperty("minItems", out JsonElement least) && schema.TryGetProperty("maxItems", out JsonElement most)
+        && least.ValueKind == JsonValueKind.Number && most.ValueKind == JsonValueKind.Number
+        && least.TryGetInt32(out int min) && most.TryGetInt32(out int max) && min == max && min is > 0 and <= MaxFields
+            ? min
+            : 0;
 
     /// <summary>What another schema says of the same value.</summary>
     private JsonField? Redescribed(JsonSchemaNode schema, JsonField field, out string? reason)
@@ -205,7 +239,7 @@ internal sealed class JsonSchemaDocument
         if (schema.Element.ValueKind == JsonValueKind.Object)
         {
             yield return schema;
-            foreach (JsonSchemaNode each in List(schema, "allOf"))
+            foreach (JsonSchemaNode each in All(schema, "allOf"))
             {
                 foreach (JsonSchemaNode part in Parts(each, depth + 1))
                 {
@@ -220,16 +254,16 @@ internal sealed class JsonSchemaDocument
     {
         foreach (string choice in (string[])["oneOf", "anyOf"])
         {
-            if (List(schema, choice).ToList() is { Count: > 0 } alternatives)
+            if (All(schema, choice).ToList() is { Count: > 0 } alternatives)
             {
                 return alternatives;
             }
         }
 
-        return List(schema, "allOf").ToList() is { Count: 1 } only && !schema.Element.TryGetProperty("properties", out _) ? only : null;
+        return All(schema, "allOf").ToList() is { Count: 1 } only && !schema.Element.TryGetProperty("properties", out _) ? only : null;
     }
 
-    private static IEnumerable<JsonSchemaNode> List(JsonSchemaNode schema, string keyword) =>
+    private static IEnumerable<JsonSchemaNode> All(JsonSchemaNode schema, string keyword) =>
         schema.Element.ValueKind == JsonValueKind.Object && schema.Element.TryGetProperty(keyword, out JsonElement list) && list.ValueKind == JsonValueKind.Array
             ? list.EnumerateArray().Select(e => schema with { Element = e })
             : [];

@@ -7,7 +7,7 @@ internal static class ValuePlanExtensions
 {
     /// <summary>Each column of a schema under its own name, or those that are wanted.</summary>
     public static BlockColumn[] Layout(this DatasetSchema schema, Func<DatasetColumn, bool>? isWanted = null) =>
-        [.. schema.Columns.Where(isWanted ?? (_ => true)).Select(c => new BlockColumn(RowLayout.ExactType(c), [c.Name]))];
+        [.. schema.Columns.Where(isWanted ?? (_ => true)).Select(c => new BlockColumn(c))];
 
     public static RowBlock Block(this BlockColumn[] layout)
     {

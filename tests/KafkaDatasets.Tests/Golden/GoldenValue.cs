@@ -32,6 +32,17 @@ internal static class GoldenValue
             return;
         }
 
+        if (actual is Array items)
+        {
+            Assert.Equal(expected.GetArrayLength(), items.Length);
+            for (int i = 0; i < items.Length; i++)
+            {
+                AssertEqual(expected[i], items.GetValue(i), $"{where} [{i}]");
+            }
+
+            return;
+        }
+
         object wanted = actual switch
         {
             bool => expected.GetBoolean(),

@@ -15,6 +15,8 @@ internal sealed class JsonPlan : ValuePlan
     /// <summary>How deep objects and arrays may lie in one another.</summary>
     private const int MaxDepth = 128;
 
+    private const int DateLength = 10;
+
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     private readonly JsonStep _root;
@@ -27,7 +29,7 @@ internal sealed class JsonPlan : ValuePlan
     public JsonPlan(JsonField root, IReadOnlyList<BlockColumn> layout)
         : base(layout)
     {
-        _root = Step(root, ColumnTargets.Of(layout), ref _marks);
+        _root = Step(root, ColumnTargets.Of(layout), false, ref _marks);
     }
 
     public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
@@ -49,22 +51,18 @@ internal sealed class JsonPlan : ValuePlan
         {
             throw new MalformedValueException($"the value is no JSON text: {e.Message}");
         }
-        catch (InvalidOperationException e)
-        {
-            throw new MalformedValueException($"a text is not valid: {e.Message}");
-        }
 
         CheckBinaryLabels(block, ref field);
     }
 
-    private static JsonStep Step(JsonField field, ILookup<string, ColumnTarget> targets, ref int marks)
+    private static JsonStep Step(JsonField field, ILookup<string, ColumnTarget> targets, bool isInList, ref int marks)
     {
-        if (field.Kind != JsonKind.Object)
+        if (field.Kind == JsonKind.Scalar)
         {
             ColumnTarget[] own = [.. targets[field.Path]];
-            return field.Kind is JsonKind.Single or JsonKind.Double && Array.Exists(own, t => t.Categories is not null)
+            return field.Type is ColumnType.Single or ColumnType.Double && Array.Exists(own, t => t.Categories is not null)
                 ? throw new IncompatibleSchemaException(field.Path, "a floating-point number is no category")
-                : new JsonStep(field, own) { Symbols = [.. (field.Symbols ?? []).Select(Encoding.UTF8.GetBytes)] };
+                : new JsonStep(field, own, isInList) { Symbols = [.. (field.Symbols ?? []).Select(Encoding.UTF8.GetBytes)] };
         }
 
         int first = marks;
@@ -72,54 +70,98 @@ internal sealed class JsonPlan : ValuePlan
         var members = new List<JsonStep>();
         foreach (JsonField member in field.Members)
         {
-            members.Add(Step(member, targets, ref marks));
+            members.Add(Step(member, targets, isInList || field.Kind == JsonKind.List, ref marks));
         }
 
-        return new JsonStep(field, []) { Members = [.. members], Names = new NameTable([.. field.Members.Select(m => m.Name)]), Marks = first };
+        return new JsonStep(field, field.Kind == JsonKind.List ? [.. members.SelectMany(Scalars)] : [], isInList)
+        {
+            Members = [.. members],
+            Names = new NameTable([.. field.Members.Select(m => m.Name)]),
+            Marks = first,
+        };
     }
+
+    private static IEnumerable<ColumnTarget> Scalars(JsonStep step) => step.Field.Kind == JsonKind.Scalar ? step.Targets : step.Members.SelectMany(Scalars);
 
     private static void Store(JsonStep step, ref Utf8JsonReader reader, scoped Span<bool> marks, RowBlock block, ref string? field)
     {
-        if (reader.TokenType == JsonTokenType.Null)
+        switch (reader.TokenType)
         {
-            if (!step.Field.AllowsNull)
-            {
-                throw Unfit(step, ref reader);
-            }
-
-            StoreMissing(step, block);
-            return;
-        }
-
-        switch (step.Field.Kind)
-        {
-            case JsonKind.Object when reader.TokenType == JsonTokenType.StartObject:
+            case JsonTokenType.Null when step.Field.AllowsNull:
+                StoreMissing(step, block);
+                break;
+            case JsonTokenType.StartObject when step.Field.Kind == JsonKind.Object:
                 StoreObject(step, ref reader, marks, block, ref field);
                 break;
-            case JsonKind.Boolean when reader.TokenType is JsonTokenType.True or JsonTokenType.False:
-                step.Targets.StoreInteger(reader.TokenType == JsonTokenType.True ? 1 : 0, block);
+            case JsonTokenType.StartArray when step.Field.Kind == JsonKind.List:
+                StoreList(step, ref reader, marks, block, ref field);
                 break;
-            case JsonKind.Int64 when reader.TokenType == JsonTokenType.Number:
-                step.Targets.StoreInteger(Integer(ref reader, long.MinValue, long.MaxValue), block);
-                break;
-            case JsonKind.Int32 when reader.TokenType == JsonTokenType.Number:
-                step.Targets.StoreInteger(Integer(ref reader, int.MinValue, int.MaxValue), block);
-                break;
-            case JsonKind.Single when reader.TokenType == JsonTokenType.Number:
-                step.Targets.StoreNumber(reader.TryGetSingle(out float single) && float.IsFinite(single) ? single : throw OutOfRange(ref reader), block);
-                break;
-            case JsonKind.Double when reader.TokenType == JsonTokenType.Number:
-                step.Targets.StoreNumber(reader.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw OutOfRange(ref reader), block);
-                break;
-            case JsonKind.Text when reader.TokenType == JsonTokenType.String:
-                StoreText(step, ref reader, block);
-                break;
-            case JsonKind.Enum when reader.TokenType == JsonTokenType.String:
-                StoreSymbol(step, ref reader, block);
+            case var token when step.Field.Kind == JsonKind.Scalar:
+                StoreScalar(step, token, ref reader, block);
                 break;
             default:
                 throw Unfit(step, ref reader);
         }
+    }
+
+    private static void StoreScalar(JsonStep step, JsonTokenType token, ref Utf8JsonReader reader, RowBlock block)
+    {
+        switch (step.Field.Type, token)
+        {
+            case (ColumnType.Boolean, JsonTokenType.True or JsonTokenType.False):
+                step.Targets.StoreInteger(token == JsonTokenType.True ? 1 : 0, block);
+                break;
+            case (ColumnType.Single, JsonTokenType.Number):
+                step.Targets.StoreNumber(reader.TryGetSingle(out float single) && float.IsFinite(single) ? single : throw OutOfRange(ref reader), block);
+                break;
+            case (ColumnType.Double, JsonTokenType.Number):
+                step.Targets.StoreNumber(reader.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw OutOfRange(ref reader), block);
+                break;
+            case (ColumnType.UInt64, JsonTokenType.Number):
+                step.Targets.StoreInteger(Unsigned(ref reader), block);
+                break;
+            case (>= ColumnType.Int8 and <= ColumnType.Int64, JsonTokenType.Number):
+                step.Targets.StoreInteger(Integer(ref reader, step.Field.Type), block);
+                break;
+            case (ColumnType.Text, JsonTokenType.String):
+                StoreText(step, ref reader, block);
+                break;
+            case (ColumnType.Key, JsonTokenType.String):
+                StoreSymbol(step, ref reader, block);
+                break;
+            case (ColumnType.DateTimeOffset, JsonTokenType.String):
+                step.Targets.StoreTicks(HasOffset(reader.ValueSpan) && reader.TryGetDateTimeOffset(out DateTimeOffset time) ? time.UtcTicks : throw NoTime(ref reader, "date-time"), block);
+                break;
+            case (ColumnType.DateTime, JsonTokenType.String):
+                step.Targets.StoreTicks(reader.ValueSpan.Length == DateLength && reader.TryGetDateTime(out DateTime date) ? date.Ticks : throw NoTime(ref reader, "full-date"), block);
+                break;
+            default:
+                throw Unfit(step, ref reader);
+        }
+    }
+
+    private static void StoreList(JsonStep step, ref Utf8JsonReader reader, scoped Span<bool> marks, RowBlock block, ref string? field)
+    {
+        JsonStep item = step.Members[0];
+        int count = 0;
+        step.Targets.BeginList(block);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (++count > step.Field.Size && step.Field.Size > 0)
+            {
+                throw new MalformedValueException($"the list has more than {step.Field.Size} items");
+            }
+
+            Store(item, ref reader, marks, block, ref field);
+        }
+
+        if (count < step.Field.Size)
+        {
+            throw new MalformedValueException($"the list has {count} items, not {step.Field.Size}");
+        }
+
+        step.Targets.EndList(block);
+        field = step.Field.Path;
     }
 
     private static void StoreObject(JsonStep step, ref Utf8JsonReader reader, scoped Span<bool> allMarks, RowBlock block, ref string? field)
@@ -136,10 +178,15 @@ internal sealed class JsonPlan : ValuePlan
                 continue;
             }
 
-            next = index + 1;
-            marks[index] = true;
             JsonStep member = step.Members[index];
             field = member.Field.Path;
+            if (marks[index] && step.IsInList)
+            {
+                throw new MalformedValueException("the member is there twice in an item of a list");
+            }
+
+            next = index + 1;
+            marks[index] = true;
             reader.Read();
             Store(member, ref reader, allMarks, block, ref field);
         }
@@ -177,6 +224,12 @@ internal sealed class JsonPlan : ValuePlan
 
     private static void StoreMissing(JsonStep step, RowBlock block)
     {
+        if (step.Field.Kind == JsonKind.List)
+        {
+            step.Targets.StoreMissingList(block);
+            return;
+        }
+
         step.Targets.StoreMissing(block);
         foreach (JsonStep member in step.Members)
         {
@@ -195,7 +248,12 @@ internal sealed class JsonPlan : ValuePlan
         byte[] unescaped = ArrayPool<byte>.Shared.Rent(reader.ValueSpan.Length);
         try
         {
-            step.Targets.StoreText(unescaped.AsSpan(0, reader.CopyString(unescaped)), block);
+            int length = reader.CopyString(unescaped);
+            step.Targets.StoreText(unescaped.AsSpan(0, length), block);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new MalformedValueException($"the text is not valid: {e.Message}");
         }
         finally
         {
@@ -218,29 +276,49 @@ internal sealed class JsonPlan : ValuePlan
     }
 
     /// <summary>An integer, which may be written with a fraction or an exponent (JSON Schema: "any number with a zero fractional part").</summary>
-    private static long Integer(ref Utf8JsonReader reader, long min, long max)
+    private static long Integer(ref Utf8JsonReader reader, ColumnType type)
     {
         if (!reader.TryGetInt64(out long value))
         {
-            bool isWhole = decimal.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) && decimal.IsInteger(number);
-            value = isWhole && number >= long.MinValue && number <= long.MaxValue
-                ? (long)number
-                : throw new MalformedValueException($"{Shown(ref reader)} is no integer of 64 bits");
+            decimal number = Whole(ref reader);
+            value = number >= long.MinValue && number <= long.MaxValue ? (long)number : throw OutOfRange(ref reader);
         }
 
-        return value >= min && value <= max ? value : throw OutOfRange(ref reader);
+        return IntegerRange.Contains(type, value) ? value : throw OutOfRange(ref reader);
     }
+
+    private static ulong Unsigned(ref Utf8JsonReader reader)
+    {
+        if (reader.TryGetUInt64(out ulong value))
+        {
+            return value;
+        }
+
+        decimal number = Whole(ref reader);
+        return number >= 0 && number <= ulong.MaxValue ? (ulong)number : throw OutOfRange(ref reader);
+    }
+
+    private static decimal Whole(ref Utf8JsonReader reader) =>
+        decimal.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) && decimal.IsInteger(number)
+            ? number
+            : throw new MalformedValueException($"{Shown(ref reader)} is no integer of 64 bits");
+
+    /// <summary>Whether a time ends with its offset from UTC, without which it would be read as local.</summary>
+    private static bool HasOffset(ReadOnlySpan<byte> time) => time is [.., (byte)'Z'] or [.., (byte)'+' or (byte)'-', _, _, (byte)':', _, _];
+
+    private static MalformedValueException NoTime(ref Utf8JsonReader reader, string what) => new($"{Shown(ref reader)} is no {what} of RFC 3339");
 
     private static MalformedValueException OutOfRange(ref Utf8JsonReader reader) => new($"{Shown(ref reader)} is out of the column's range");
 
     private static MalformedValueException Unfit(JsonStep step, ref Utf8JsonReader reader)
     {
-        string expected = step.Field.Kind switch
+        string expected = (step.Field.Kind, step.Field.Type) switch
         {
-            JsonKind.Object => "an object",
-            JsonKind.Boolean => "a Boolean",
-            JsonKind.Int32 or JsonKind.Int64 => "an integer",
-            JsonKind.Single or JsonKind.Double => "a number",
+            (JsonKind.Object, _) => "an object",
+            (JsonKind.List, _) => "an array",
+            (_, ColumnType.Boolean) => "a Boolean",
+            (_, >= ColumnType.Int8 and <= ColumnType.UInt64) => "an integer",
+            (_, ColumnType.Single or ColumnType.Double) => "a number",
             _ => "a text",
         };
         string found = reader.TokenType switch

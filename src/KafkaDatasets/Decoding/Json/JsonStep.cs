@@ -4,10 +4,11 @@ namespace KafkaDatasets.Decoding.Json;
 
 /// <summary>What is done with one value of a JSON text.</summary>
 /// <param name="Field">What it must be.</param>
-/// <param name="Targets">The columns that it goes to.</param>
-internal sealed record JsonStep(JsonField Field, ColumnTarget[] Targets)
+/// <param name="Targets">The columns that it goes to; of a list, those of all scalars in it.</param>
+/// <param name="IsInList">Whether it is in a list.</param>
+internal sealed record JsonStep(JsonField Field, ColumnTarget[] Targets, bool IsInList)
 {
-    /// <summary>Object: what is done with each member.</summary>
+    /// <summary>Object: what is done with each member. List: with each item.</summary>
     public JsonStep[] Members { get; init; } = [];
 
     /// <summary>Object: the index in <see cref="Members"/> of each name.</summary>
@@ -16,6 +17,6 @@ internal sealed record JsonStep(JsonField Field, ColumnTarget[] Targets)
     /// <summary>Object: where the marks of its members begin among all.</summary>
     public int Marks { get; init; }
 
-    /// <summary>Enum: the symbols in UTF-8.</summary>
+    /// <summary>A scalar of type Key: the symbols in UTF-8.</summary>
     public byte[][] Symbols { get; init; } = [];
 }

@@ -93,7 +93,7 @@ internal sealed class RowPipeline
         await _stop.CancelAsync().ConfigureAwait(false);
         await _sequencer.ConfigureAwait(false);
         await Task.WhenAll(_workers).ConfigureAwait(false);
-        while (_ordered.Reader.TryRead(out DecodeJob? job))
+        while (_ordered.Reader.TryRead(out DecodeJob? job) || _unpublished.TryDequeue(out job))
         {
             job.Reset();
         }
@@ -117,11 +117,6 @@ internal sealed class RowPipeline
         finally
         {
             _filling?.Reset();
-            while (_unpublished.TryDequeue(out DecodeJob? job))
-            {
-                job.Reset();
-            }
-
             foreach (PartitionHead head in heads)
             {
                 head.Chunk?.Release();
@@ -147,7 +142,7 @@ internal sealed class RowPipeline
                     if (!read.IsCompleted)
                     {
                         _late = 0; // it is fetching that is late
-                        await PublishAsync(cancellationToken).ConfigureAwait(false);
+                        PublishWhatFits();
                     }
 
                     RecordChunk? chunk = await read.ConfigureAwait(false);
@@ -218,6 +213,7 @@ internal sealed class RowPipeline
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask PublishAsync(CancellationToken cancellationToken)
     {
+        PublishWhatFits();
         while (_unpublished.TryPeek(out DecodeJob? job))
         {
             await _ordered.Writer.WriteAsync(job, cancellationToken).ConfigureAwait(false);
@@ -225,6 +221,14 @@ internal sealed class RowPipeline
         }
 
         _published = Stopwatch.GetTimestamp();
+    }
+
+    private void PublishWhatFits()
+    {
+        while (_unpublished.TryPeek(out DecodeJob? job) && _ordered.Writer.TryWrite(job))
+        {
+            _unpublished.Dequeue();
+        }
     }
 
     /// <summary>

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>A view's columns as fields of an Avro record. Hidden columns are left out.</summary>
+/// <summary>A view's columns as fields of an Avro record. Hidden columns are left out, and those of a topic's view that are parts of its records.</summary>
 internal static class ViewColumns
 {
     private const string DefaultRecordName = "Row";
@@ -14,7 +14,7 @@ internal static class ViewColumns
     public static RecordSchema DeriveSchema(DataViewSchema view, KafkaWriterOptions options)
     {
         var builder = new SchemaBuilder(options.RecordName ?? DefaultRecordName, options.RecordNamespace, "the view");
-        foreach (DataViewSchema.Column column in view.Where(c => !c.IsHidden))
+        foreach (DataViewSchema.Column column in view.Where(c => !c.IsHidden && c.Annotations.Schema.GetColumnOrNull(MLNet.ViewSchema.RecordPartName) is null))
         {
             switch (column.Type)
             {

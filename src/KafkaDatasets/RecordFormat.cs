@@ -1,8 +1,10 @@
 using Confluent.SchemaRegistry;
+using Google.Protobuf.Reflection;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Decoding.Avro;
 using KafkaDatasets.Decoding.Csv;
 using KafkaDatasets.Decoding.Json;
+using KafkaDatasets.Decoding.Protobuf;
 using KafkaDatasets.Decoding.Raw;
 using KafkaDatasets.Schemas;
 
@@ -62,19 +64,27 @@ public abstract class RecordFormat
         return new BareFormat("JSON", () => new JsonRecordFormat(columns), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)));
     }
 
+    /// <summary>As <see cref="Csv(IReadOnlyList{string}, string?)"/>, with nothing read of the key.</summary>
+    /// <param name="columns">The names of the fields, in their order.</param>
+    public static RecordFormat Csv(IReadOnlyList<string> columns) => Csv(columns, null);
+
     /// <summary>
     /// A line of comma-separated fields (RFC 4180, UTF-8) in each value, with or without a line break at its end; a field in quotes may hold commas, line breaks, and quotes doubled.
     /// An empty field is missing. Every column is <see cref="ColumnType.Single"/>.
     /// </summary>
     /// <param name="columns">The names of the fields, in their order.</param>
     /// <param name="key">A column that is the record's key as text, as where TensorFlow's Kafka tutorial has the label; null: the key is not read.</param>
-    public static RecordFormat Csv(IReadOnlyList<string> columns, string? key = null)
+    public static RecordFormat Csv(IReadOnlyList<string> columns, string? key)
     {
         ArgumentNullException.ThrowIfNull(columns);
         return Csv([.. columns.Select(Single)], key is null ? null : Single(key));
 
         static DatasetColumn Single(string name) => new(name, ColumnType.Single, IsNullable: true);
     }
+
+    /// <summary>As <see cref="Csv(IReadOnlyList{DatasetColumn}, DatasetColumn?)"/>, with nothing read of the key.</summary>
+    /// <param name="columns">The fields, in their order.</param>
+    public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns) => Csv(columns, null);
 
     /// <summary>
     /// A line of comma-separated fields (RFC 4180, UTF-8) in each value, as <see cref="Csv(IReadOnlyList{string}, string?)"/>, with columns of any type but vectors:
@@ -83,7 +93,7 @@ public abstract class RecordFormat
     /// </summary>
     /// <param name="columns">The fields, in their order.</param>
     /// <param name="key">A column that is the record's key as text; null: the key is not read.</param>
-    public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key = null)
+    public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key)
     {
         ArgumentNullException.ThrowIfNull(columns);
         return new BareFormat("CSV", () => new CsvRecordFormat(columns, key), () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)));
@@ -109,6 +119,28 @@ public abstract class RecordFormat
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentException.ThrowIfNullOrEmpty(column);
         return new BareFormat("Float32", () => new Float32RecordFormat([new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }]));
+    }
+
+    /// <summary>
+    /// Bare Protobuf: each value is one message in Protobuf's binary encoding, with no framing. Its fields are the columns, those of messages in it under their path with dots,
+    /// repeated ones as vectors, enums as keys, <c>google.protobuf.Timestamp</c>, <c>Duration</c> and wrappers as what they stand for.
+    /// A field that is not there has its default; one whose presence is tracked (<c>optional</c>, members of a <c>oneof</c>) is missing, unless the schema gives it a default.
+    /// </summary>
+    /// <param name="message">The message, as generated code has it in <c>Descriptor</c>.</param>
+    public static RecordFormat Protobuf(MessageDescriptor message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return new BareFormat("Protobuf", () => new ProtobufRecordFormat(message, "the options"));
+    }
+
+    /// <summary>As <see cref="Protobuf(MessageDescriptor)"/>, with a compiled schema.</summary>
+    /// <param name="fileDescriptorSet">A <c>FileDescriptorSet</c> with all imports, as <c>protoc --descriptor_set_out --include_imports</c> writes it.</param>
+    /// <param name="message">The full name of the message.</param>
+    public static RecordFormat Protobuf(byte[] fileDescriptorSet, string message)
+    {
+        ArgumentNullException.ThrowIfNull(fileDescriptorSet);
+        ArgumentException.ThrowIfNullOrEmpty(message);
+        return new BareFormat("Protobuf", () => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), "the options"));
     }
 
     internal sealed class RegistryFormat(string? subject, int? version) : RecordFormat

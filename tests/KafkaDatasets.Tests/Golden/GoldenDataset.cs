@@ -23,6 +23,9 @@ internal static class GoldenDataset
         ["wide_union"] = ["tail"],
         ["references"] = ["a.x", "a.y", "b.x", "b.y"],
         ["json_schema"] = ["car", "speed", "ticks", "failed", "temp", "history", "tyre.pressure"],
+        ["protobuf"] = ["car", "speed", "battery_voltage", "odometer", "delta", "ticks", "crc", "failed", "state", "history", "tyres.number", "tyres.pressure", "at", "optional_temp", "raw", "people", "tonnes"],
+        ["protobuf_second"] = ["x", "inner.y", "inner.zs"],
+        ["protobuf_nested_index"] = ["y", "zs"],
         ["evolution_v3"] = ["b", "a", "d"],
     };
 
@@ -108,8 +111,10 @@ internal static class GoldenDataset
     {
         Func<object> get = cursor.Getter(column);
         return source.Type == ColumnType.Key && !source.IsVector
-            ? () => (uint)get() is var key and > 0 ? source.KeyValues![(int)key - 1] : null
+            ? () => Symbol((uint)get())
             : get;
+
+        string? Symbol(uint key) => key > 0 ? source.KeyValues![(int)key - 1] : null;
     }
 
     /// <summary>A field that the writer had not, has its default: null in the vectors' newest schemas.</summary>

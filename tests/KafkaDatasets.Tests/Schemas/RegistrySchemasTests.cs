@@ -145,13 +145,13 @@ public sealed class RegistrySchemasTests
     }
 
     [Fact]
-    public async Task Another_kind_of_schema_and_one_that_is_no_record_are_refused()
+    public async Task Another_kind_of_schema_and_one_that_is_none_are_refused()
     {
         int json = _registry.Add("j", "{}", type: SchemaType.Json);
-        int scalar = _registry.Add("s", "\"float\"");
+        int empty = _registry.Add("s", "\"null\"");
         int broken = _registry.Add("b", """{"type":"record","name":"R","fields":[{"name":"x","type":"Nowhere"}]}""");
         Assert.Contains("Json", (await Refused(json)).Message);
-        Assert.Contains("float", (await Refused(scalar)).Message);
+        Assert.Contains("no values", (await Refused(empty)).Message);
         Assert.Contains("Nowhere", (await Refused(broken)).Message);
 
         async Task<SchemaException> Refused(int id)

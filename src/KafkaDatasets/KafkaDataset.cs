@@ -23,12 +23,12 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     private readonly KafkaDatasetOptions _options;
     private readonly IFetchEngine _engine;
-    private readonly IRecordFormat _format;
+    private readonly DatasetFormat _format;
     private readonly ILogger _logger;
     private readonly BadRecords _badRecords;
     private readonly CancellationTokenSource _disposed = new();
 
-    private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, IRecordFormat format, IFetchEngine engine, ILogger logger)
+    private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, DatasetFormat format, IFetchEngine engine, ILogger logger)
     {
         _options = options;
         _engine = engine;
@@ -86,7 +86,7 @@ public sealed class KafkaDataset : IAsyncDisposable
                 await embedded.ThrowIfTruncatedAsync(topic, cancellationToken).ConfigureAwait(false);
             }
 
-            IRecordFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
+            DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
             var dataset = new KafkaDataset(options, snapshot, format, engine, logger);
             Log.Opened(logger, snapshot, snapshot.Length, snapshot.Partitions.Count, format.Schema.Columns.Count, engine.Name);
             return dataset;

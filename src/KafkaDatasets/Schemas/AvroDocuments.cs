@@ -1,3 +1,4 @@
+using Confluent.SchemaRegistry;
 using AvroException = global::Avro.AvroException;
 using RecordSchema = global::Avro.RecordSchema;
 using Schema = global::Avro.Schema;
@@ -9,27 +10,25 @@ namespace KafkaDatasets.Schemas;
 internal static class AvroDocuments
 {
     /// <summary>Parses a record.</summary>
-    /// <param name="json">The schema as JSON, after the schemas that it refers to.</param>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="id">Its id, if any.</param>
     /// <exception cref="SchemaException">It is not a record in Avro's schema language.</exception>
-    public static RecordSchema Parse(IReadOnlyList<string> json, string name, int? id)
+    public static RecordSchema Parse(SchemaDocument document)
     {
+        document.Require(SchemaType.Avro);
         Schema? schema = null;
         try
         {
             var names = new SchemaNames();
-            foreach (string part in json)
+            foreach (string part in document.References.Select(r => r.Text).Append(document.Text))
             {
                 schema = Schema.Parse(AvroSource.Mend(part), names);
             }
         }
         catch (Exception e) when (e is AvroException or Newtonsoft.Json.JsonException or ArgumentException or InvalidCastException or NullReferenceException)
         {
-            throw new SchemaException($"The schema of {name} is not a schema of Avro: {e.Message}", e) { SchemaId = id };
+            throw new SchemaException($"The schema of {document.Name} is not a schema of Avro: {e.Message}", e) { SchemaId = document.Id };
         }
 
         return schema as RecordSchema
-            ?? throw new SchemaException($"The schema of {name} is of Avro type {schema?.Tag.ToString().ToLowerInvariant()}; a dataset needs a record, whose fields become columns.") { SchemaId = id };
+            ?? throw new SchemaException($"The schema of {document.Name} is of Avro type {schema?.Tag.ToString().ToLowerInvariant()}; a dataset needs a record, whose fields become columns.") { SchemaId = document.Id };
     }
 }

@@ -164,7 +164,7 @@ public sealed class RowPipelineTests
     private static async Task<BlockReader> OpenAsync(FakeEngine engine, DatasetSnapshot snapshot, PipelineOptions division)
     {
         var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(Rows.Schema) };
-        IRecordFormat format = await RecordFormats.BindAsync(snapshot, engine, options, TestContext.Current.CancellationToken);
+        DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, TestContext.Current.CancellationToken);
         BlockColumn[] layout = [.. format.Schema.Columns.Select(c => new BlockColumn(RowLayout.ExactType(c), [c.Name]))];
         IRowDecoder decoder = format.CreateDecoder(layout, new BadRecords("t", BadRecordPolicy.Throw, NullLogger.Instance));
         var pipeline = new RowPipeline(snapshot, engine.OpenSource(snapshot, division.SourceBytes), decoder, division, TestContext.Current.CancellationToken, CancellationToken.None);

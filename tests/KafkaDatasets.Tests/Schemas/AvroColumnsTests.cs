@@ -1,3 +1,4 @@
+using Confluent.SchemaRegistry;
 using KafkaDatasets.Schemas;
 using Xunit;
 
@@ -103,7 +104,7 @@ public sealed class AvroColumnsTests
     [InlineData("""{"type":"record","name":"R","fields":[{"name":"a","type":{"type":{"type":[]},"logicalType":{}}}]}""")]
     public void What_is_no_schema_is_a_schema_exception(string json)
     {
-        SchemaException e = Assert.Throws<SchemaException>(() => AvroDocuments.Parse([json], "subject 's'", 4));
+        SchemaException e = Assert.Throws<SchemaException>(() => AvroDocuments.Parse(new SchemaDocument(4, "subject 's'", SchemaType.Avro, json, [])));
         Assert.Contains("subject 's'", e.Message);
         Assert.Equal(4, e.SchemaId);
     }
@@ -112,8 +113,8 @@ public sealed class AvroColumnsTests
     public void Every_cut_of_a_schema_is_a_schema_exception()
     {
         const string json = """{"type":"record","name":"R","fields":[{"name":"a","type":["null",{"type":"bytes","logicalType":"decimal","precision":3}],"default":null},{"name":"b","type":{"type":"enum","name":"E","symbols":["A"]},"default":"A"}]}""";
-        Assert.All(Enumerable.Range(0, json.Length), length => Assert.Throws<SchemaException>(() => AvroDocuments.Parse([json[..length]], "s", null)));
+        Assert.All(Enumerable.Range(0, json.Length), length => Assert.Throws<SchemaException>(() => AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, json[..length]))));
     }
 
-    private static DatasetSchema Columns(string fields) => AvroColumns.Of(AvroDocuments.Parse([$$"""{"type":"record","name":"R","namespace":"n","fields":[{{fields}}]}"""], "s", null));
+    private static DatasetSchema Columns(string fields) => AvroColumns.Of(AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, $$"""{"type":"record","name":"R","namespace":"n","fields":[{{fields}}]}""")));
 }

@@ -1,25 +1,19 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace KafkaDatasets.Decoding.Avro;
 
-/// <summary>How values of one writer schema become the columns of one layout: compiled once, run for every record.</summary>
-internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layout)
+/// <summary>The steps for values of one writer schema.</summary>
+internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layout) : ValuePlan(layout)
 {
     /// <summary>How deep records may lie in one another: a value from outside must not exhaust the stack.</summary>
     private const int MaxDepth = 128;
 
-    private readonly (int Column, string Field)[] _binaryLabels =
-        [.. layout.Index().Where(c => c.Item.Label == LabelKind.Binary).Select(c => (c.Index, c.Item.Fields[0]))];
+    public override VerbatimPlan? Verbatim { get; } = steps is [{ Kind: AvroStepKind.Fixed } step] && step.Copies.All(c => c.IsVerbatim)
+        ? new VerbatimPlan(step.Length, step.Copies, layout)
+        : null;
 
-    /// <summary>The short way for most records, where there is one.</summary>
-    public VerbatimPlan? Verbatim { get; } = VerbatimPlan.For(steps, layout);
-
-    /// <summary>Writes a value's columns at the block's next row; the caller counts the row.</summary>
-    /// <param name="value">One datum, no framing.</param>
-    /// <param name="block">The block, with room for the row.</param>
-    /// <param name="field">The field that was being read when an exception is thrown.</param>
-    /// <exception cref="MalformedValueException">The value is not of the schema.</exception>
-    public void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         var reader = new AvroReader(value);
         Run(steps, ref reader, block, ref field, 0);
@@ -29,15 +23,7 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
             throw new MalformedValueException($"{reader.Remaining} bytes are left after the last field");
         }
 
-        foreach ((int column, string label) in _binaryLabels)
-        {
-            float labelValue = Unsafe.As<FixedColumn<float>>(block.Columns[column]).Values[block.Rows];
-            if (labelValue is not (0f or 1f))
-            {
-                field = label;
-                throw new MalformedValueException($"the binary label is {labelValue}, neither 0 nor 1");
-            }
-        }
+        CheckBinaryLabels(block, ref field);
     }
 
     private static void Run(AvroStep[] steps, ref AvroReader reader, RowBlock block, ref string? field, int depth)
@@ -51,13 +37,13 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
                     CopyFixed(step, ref reader, block, ref field);
                     break;
                 case AvroStepKind.Int:
-                    StoreInteger(step, reader.ReadInt(), block);
+                    step.Targets.StoreInteger(reader.ReadInt(), block);
                     break;
                 case AvroStepKind.Long:
-                    StoreInteger(step, reader.ReadLong(), block);
+                    step.Targets.StoreInteger(reader.ReadLong(), block);
                     break;
                 case AvroStepKind.Bytes:
-                    StoreText(step, reader.ReadBytes(), block);
+                    step.Targets.StoreText(reader.ReadBytes(), block);
                     break;
                 case AvroStepKind.Enum:
                     StoreEnum(step, reader.ReadInt(), block);
@@ -83,24 +69,16 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
                     Run(step.Call!(), ref reader, block, ref field, depth + 1);
                     break;
                 case AvroStepKind.Missing:
-                    foreach (AvroTarget target in step.Targets)
-                    {
-                        block.Columns[target.Column].SetMissing(block.Rows, target.Slot);
-                    }
-
+                    step.Targets.StoreMissing(block);
                     break;
                 case AvroStepKind.Number:
-                    foreach (AvroTarget target in step.Targets)
-                    {
-                        block.Columns[target.Column].SetNumber(block.Rows, target.Slot, step.NumberValue);
-                    }
-
+                    step.Targets.StoreNumber(step.NumberValue, block);
                     break;
                 case AvroStepKind.Integer:
-                    StoreInteger(step, step.IntegerValue, block);
+                    step.Targets.StoreInteger(step.IntegerValue, block);
                     break;
                 case AvroStepKind.Text:
-                    StoreText(step, step.TextValue, block);
+                    step.Targets.StoreText(step.TextValue, block);
                     break;
                 default:
                     throw new MalformedValueException(step.Reason);
@@ -147,36 +125,6 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
         }
     }
 
-    private static void StoreInteger(AvroStep step, long value, RowBlock block)
-    {
-        foreach (AvroTarget target in step.Targets)
-        {
-            if (target.Definition.Categories is { } categories)
-            {
-                StoreCategory(target, IndexOf(categories, value.ToString(System.Globalization.CultureInfo.InvariantCulture)), block);
-            }
-            else
-            {
-                block.Columns[target.Column].SetNumber(block.Rows, target.Slot, value);
-            }
-        }
-    }
-
-    private static void StoreText(AvroStep step, ReadOnlySpan<byte> utf8, RowBlock block)
-    {
-        foreach (AvroTarget target in step.Targets)
-        {
-            if (target.Definition.Categories is { } categories)
-            {
-                StoreCategory(target, IndexOf(categories, System.Text.Encoding.UTF8.GetString(utf8)), block);
-            }
-            else
-            {
-                Unsafe.As<TextColumn>(block.Columns[target.Column]).Set(block.Rows, utf8);
-            }
-        }
-    }
-
     private static void StoreEnum(AvroStep step, int index, RowBlock block)
     {
         if ((uint)index >= (uint)step.Symbols.Length)
@@ -184,50 +132,13 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
             throw new MalformedValueException($"symbol {index} of an enum of {step.Symbols.Length}");
         }
 
-        (string symbol, int readerIndex) = step.Symbols[index];
+        (byte[] symbol, int readerIndex) = step.Symbols[index];
         if (readerIndex < 0)
         {
-            throw new MalformedValueException($"the enum's symbol '{symbol}' is not in the dataset's schema, which has no default symbol");
+            throw new MalformedValueException($"the enum's symbol '{Encoding.UTF8.GetString(symbol)}' is not in the dataset's schema, which has no default symbol");
         }
 
-        foreach (AvroTarget target in step.Targets)
-        {
-            if (target.Definition.Categories is { } categories)
-            {
-                StoreCategory(target, IndexOf(categories, symbol), block);
-            }
-            else
-            {
-                long value = target.Definition.Type == ElementType.Key ? readerIndex + 1L : readerIndex;
-                block.Columns[target.Column].SetNumber(block.Rows, target.Slot, value);
-            }
-        }
-    }
-
-    private static void StoreCategory(AvroTarget target, int index, RowBlock block)
-    {
-        ColumnBuffer column = block.Columns[target.Column];
-        if (index < 0)
-        {
-            column.SetMissing(block.Rows, target.Slot);
-        }
-        else
-        {
-            column.SetNumber(block.Rows, target.Slot, (long)index);
-        }
-    }
-
-    private static int IndexOf(IReadOnlyList<string> categories, string value)
-    {
-        for (int i = 0; i < categories.Count; i++)
-        {
-            if (categories[i] == value)
-            {
-                return i;
-            }
-        }
-
-        return -1;
+        step.Targets.StoreSymbol(readerIndex, symbol, block);
     }
 
     private static void SkipBlocks(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)

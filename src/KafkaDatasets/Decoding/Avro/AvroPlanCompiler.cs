@@ -21,15 +21,13 @@ namespace KafkaDatasets.Decoding.Avro;
 /// <remarks>The whole schema is resolved, whatever columns are wanted: which records are good must not depend on the columns.</remarks>
 internal sealed class AvroPlanCompiler
 {
-    private readonly ILookup<string, AvroTarget> _targets;
+    private readonly ILookup<string, ColumnTarget> _targets;
     private readonly HashSet<RecordSchema> _open = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<RecordSchema, AvroStep[]?> _skips = new(ReferenceEqualityComparer.Instance);
 
     private AvroPlanCompiler(IReadOnlyList<BlockColumn> layout)
     {
-        _targets = layout
-            .SelectMany((column, c) => column.Fields.Select((field, slot) => (field, target: new AvroTarget(c, slot, column))))
-            .ToLookup(t => t.field, t => t.target);
+        _targets = ColumnTargets.Of(layout);
     }
 
     /// <summary>Compiles a plan.</summary>
@@ -139,7 +137,7 @@ internal sealed class AvroPlanCompiler
 
     private void Scalar(Code code, Schema writer, Schema reader, string path)
     {
-        AvroTarget[] targets = [.. _targets[path]];
+        ColumnTarget[] targets = [.. _targets[path]];
         switch (writer.Tag)
         {
             case Schema.Type.Null:
@@ -176,7 +174,7 @@ internal sealed class AvroPlanCompiler
 
     private void Missing(Code code, UnionSchema reader, string path)
     {
-        AvroTarget[] targets = [.. _targets[path]];
+        ColumnTarget[] targets = [.. _targets[path]];
         if (targets.Length > 0)
         {
             code.Add(new AvroStep(AvroStepKind.Missing, path) { Targets = targets });
@@ -232,7 +230,7 @@ internal sealed class AvroPlanCompiler
             throw new IncompatibleSchemaException(path, $"the writer's schema does not have the field, and its default in the dataset's schema, {value.ToString(Newtonsoft.Json.Formatting.None)}, is no {Describe(reader)}");
         }
 
-        AvroTarget[] targets = [.. _targets[path]];
+        ColumnTarget[] targets = [.. _targets[path]];
         switch (reader.Tag)
         {
             case Schema.Type.Record when _open.Add((RecordSchema)reader):
@@ -268,10 +266,10 @@ internal sealed class AvroPlanCompiler
         }
     }
 
-    private void Symbol(Code code, EnumSchema reader, string symbol, AvroTarget[] targets, string path)
+    private void Symbol(Code code, EnumSchema reader, string symbol, ColumnTarget[] targets, string path)
     {
         int index = reader.Symbols.IndexOf(symbol);
-        foreach (AvroTarget target in targets)
+        foreach (ColumnTarget target in targets)
         {
             code.Add(target.Definition.Categories is null
                 ? new AvroStep(AvroStepKind.Integer, path) { Targets = [target], IntegerValue = target.Definition.Type == ElementType.Key ? index + 1 : index }
@@ -353,12 +351,12 @@ internal sealed class AvroPlanCompiler
         code.Add(new AvroStep(AvroStepKind.Call, path) { Call = () => _skips[record]! });
     }
 
-    private static (string Symbol, int Index)[] Symbols(EnumSchema writer, EnumSchema reader)
+    private static (byte[] Symbol, int Index)[] Symbols(EnumSchema writer, EnumSchema reader)
     {
         return [.. writer.Symbols.Select(symbol =>
         {
             string resolved = reader.Contains(symbol) ? symbol : reader.Default ?? symbol;
-            return (resolved, reader.Symbols.IndexOf(resolved));
+            return (Encoding.UTF8.GetBytes(resolved), reader.Symbols.IndexOf(resolved));
         })];
     }
 
@@ -418,7 +416,7 @@ internal sealed class AvroPlanCompiler
         private readonly List<AvroStep> _steps = [];
         private readonly FixedRun _run = new();
 
-        public void Fixed(string field, int length, ElementType? source, AvroTarget[] targets) => _run.Add(field, length, source, targets);
+        public void Fixed(string field, int length, ElementType? source, ColumnTarget[] targets) => _run.Add(field, length, source, targets);
 
         public void Add(AvroStep step)
         {

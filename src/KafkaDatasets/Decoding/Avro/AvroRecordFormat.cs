@@ -1,14 +1,25 @@
 using KafkaDatasets.Schemas;
+using RecordSchema = global::Avro.RecordSchema;
 
 namespace KafkaDatasets.Decoding.Avro;
 
 /// <summary>Avro values, bound to the schema whose fields are the dataset's columns.</summary>
-/// <param name="schemas">Where writers' schemas come from; null: values are bare and have the schema itself.</param>
-/// <param name="reader">The dataset's schema.</param>
-internal sealed class AvroRecordFormat(RegistrySchemas? schemas, SchemaDocument reader) : IRecordFormat
+internal sealed class AvroRecordFormat : IRecordFormat
 {
-    public DatasetSchema Schema { get; } = AvroColumns.Of(reader.Avro);
+    private readonly RecordSchema _reader;
 
-    public IRowDecoder CreateDecoder(IReadOnlyList<BlockColumn> layout, BadRecords badRecords) =>
-        new AvroRowDecoder(new AvroPlans(schemas, reader, layout), isFramed: schemas is not null, layout, badRecords);
+    /// <exception cref="SchemaException">The document is no record in Avro's schema language.</exception>
+    public AvroRecordFormat(SchemaDocument reader)
+    {
+        _reader = AvroDocuments.Parse(reader);
+        Schema = AvroColumns.Of(_reader);
+        Source = reader.ToString();
+    }
+
+    public DatasetSchema Schema { get; }
+
+    public string Source { get; }
+
+    public ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout) =>
+        AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, layout);
 }

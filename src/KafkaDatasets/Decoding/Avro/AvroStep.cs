@@ -8,7 +8,7 @@ internal sealed class AvroStep(AvroStepKind kind, string field)
     /// <summary>The field, for messages; of a run of fields the first.</summary>
     public string Field { get; } = field;
 
-    public AvroTarget[] Targets { get; init; } = [];
+    public ColumnTarget[] Targets { get; init; } = [];
 
     /// <summary>Fixed: the bytes of the run.</summary>
     public int Length { get; init; }
@@ -22,8 +22,8 @@ internal sealed class AvroStep(AvroStepKind kind, string field)
     /// <summary>Union: the steps of each branch. SkipBlocks: the steps of an item, alone.</summary>
     public AvroStep[][] Branches { get; init; } = [];
 
-    /// <summary>Enum: for each index of the writer the symbol and its zero-based index in the reader's enum.</summary>
-    public (string Symbol, int Index)[] Symbols { get; init; } = [];
+    /// <summary>Enum: for each index of the writer the symbol in UTF-8 and its zero-based index in the reader's enum.</summary>
+    public (byte[] Symbol, int Index)[] Symbols { get; init; } = [];
 
     /// <summary>Call: the record's steps, known once it is compiled.</summary>
     public Func<AvroStep[]>? Call { get; init; }

@@ -12,12 +12,12 @@ internal sealed class FixedRun
     /// <param name="length">Its bytes.</param>
     /// <param name="source">Its type on the wire; null: bytes that nobody wants.</param>
     /// <param name="targets">Where it goes.</param>
-    public void Add(string field, int length, ElementType? source, IEnumerable<AvroTarget> targets)
+    public void Add(string field, int length, ElementType? source, IEnumerable<ColumnTarget> targets)
     {
         if (source is { } type)
         {
             bool wanted = false;
-            foreach (AvroTarget target in targets)
+            foreach (ColumnTarget target in targets)
             {
                 wanted = true;
                 bool verbatim = target.Definition.Type == type && type is ElementType.Single or ElementType.Double;

@@ -3,11 +3,11 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using KafkaDatasets.Fetching;
 
-namespace KafkaDatasets.Decoding.Avro;
+namespace KafkaDatasets.Decoding;
 
 /// <summary>
 /// The short way for records of nothing but fixed-width fields whose bytes on the wire are those of the columns: a check and a copy or two for a row.
-/// Whatever is out of the ordinary is left to the <see cref="AvroPlan"/>, which says what is wrong with it.
+/// Whatever is out of the ordinary is left to the <see cref="ValuePlan"/>, which says what is wrong with it.
 /// </summary>
 internal sealed class VerbatimPlan
 {
@@ -18,18 +18,16 @@ internal sealed class VerbatimPlan
     private readonly FixedCopy[] _copies;
     private readonly int _binaryLabel;
 
-    private VerbatimPlan(AvroStep step, int binaryLabel)
+    /// <summary>Makes a plan.</summary>
+    /// <param name="length">The bytes of a value.</param>
+    /// <param name="copies">What is copied out of a value; all of it verbatim.</param>
+    /// <param name="layout">The columns of the blocks.</param>
+    public VerbatimPlan(int length, FixedCopy[] copies, IReadOnlyList<BlockColumn> layout)
     {
-        _length = step.Length;
-        _copies = step.Copies;
-        _binaryLabel = binaryLabel;
+        _length = length;
+        _copies = copies;
+        _binaryLabel = layout.Index().Where(c => c.Item.Label == LabelKind.Binary).Select(c => c.Index).FirstOrDefault(-1);
     }
-
-    /// <summary>A plan for the steps, or null where they are not of that kind.</summary>
-    public static VerbatimPlan? For(AvroStep[] steps, IReadOnlyList<BlockColumn> layout) =>
-        steps is [{ Kind: AvroStepKind.Fixed } step] && step.Copies.All(c => c.IsVerbatim)
-            ? new VerbatimPlan(step, layout.Index().Where(c => c.Item.Label == LabelKind.Binary).Select(c => c.Index).FirstOrDefault(-1))
-            : null;
 
     /// <summary>Decodes records up to the first one that is out of the ordinary: a strip at a time that stays in the core's first cache, and of that one column after the other.</summary>
     /// <param name="chunk">The chunk.</param>

@@ -1,16 +1,13 @@
 using KafkaDatasets.Fetching;
 
-namespace KafkaDatasets.Decoding.Avro;
+namespace KafkaDatasets.Decoding;
 
-/// <summary>Decodes Avro values: framed by Confluent's serializers, or bare.</summary>
+/// <summary>Decodes records by the plan of each one's writer: framed by Confluent's serializers, or bare.</summary>
 /// <param name="plans">The decode plans.</param>
-/// <param name="isFramed">Whether a schema id stands before the value or in a header.</param>
 /// <param name="layout">The columns of the blocks.</param>
 /// <param name="badRecords">What happens with records that cannot be decoded.</param>
-internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyList<BlockColumn> layout, BadRecords badRecords) : IRowDecoder
+internal sealed class RowDecoder(ValuePlans plans, IReadOnlyList<BlockColumn> layout, BadRecords badRecords) : IRowDecoder
 {
-    private readonly AvroPlan? _own = isFramed ? null : plans.Own();
-
     public IReadOnlyList<BlockColumn> Layout => layout;
 
     public ValueTask DecodeAsync(RecordChunk chunk, int start, int count, RowBlock block, CancellationToken cancellationToken)
@@ -41,7 +38,8 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
     /// <returns>The index of the record that it stopped at.</returns>
     private int DecodeKnown(RecordChunk chunk, int next, int end, RowBlock block, out WriterId unknown)
     {
-        AvroPlan? plan = _own;
+        ValuePlan? plan = plans.Bare;
+        bool isFramed = plan is null;
         WriterId planWriter = default;
         for (; next < end; next++)
         {
@@ -62,7 +60,7 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
             {
                 if (isFramed)
                 {
-                    WriterId read = WriterId.Read(chunk, entry, ref value);
+                    WriterId read = WriterId.Read(chunk, entry, ref value, out ReadOnlySpan<byte> rest);
                     writer = read;
                     if (plan is null || read.Id != planWriter.Id || read.Guid != planWriter.Guid)
                     {
@@ -74,9 +72,20 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
 
                         planWriter = read;
                     }
-                }
 
-                plan!.Decode(value, block, ref field);
+                    if (value.Length == entry.ValueLength)
+                    {
+                        plan.DecodeBehindHeader(rest, value, block, ref field);
+                    }
+                    else
+                    {
+                        plan.Decode(value, block, ref field);
+                    }
+                }
+                else
+                {
+                    plan!.Decode(value, block, ref field);
+                }
             }
             catch (MalformedValueException e)
             {

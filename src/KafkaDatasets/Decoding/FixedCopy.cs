@@ -1,4 +1,4 @@
-namespace KafkaDatasets.Decoding.Avro;
+namespace KafkaDatasets.Decoding;
 
 /// <summary>One piece of a run of fixed-width fields: bytes that are copied as they are, or one value that is converted.</summary>
 /// <param name="Offset">Where it begins in the run.</param>

@@ -1,4 +1,5 @@
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Schemas;
 using KafkaDatasets.Writing;
 using Microsoft.Extensions.Logging;
 
@@ -181,7 +182,7 @@ public sealed class KafkaWriterOptions
         CheckEmpty(Key, nameof(Key), faults);
         if (Schema is not null && Format == WriteFormat.Avro)
         {
-            CheckSchema(Schema, nameof(Schema), faults);
+            CheckSchema(Schema, faults);
         }
         else if (Schema is not null && Format != WriteFormat.Json)
         {
@@ -197,18 +198,15 @@ public sealed class KafkaWriterOptions
         }
     }
 
-    private static void CheckSchema(string json, string option, List<string> faults)
+    private static void CheckSchema(string json, List<string> faults)
     {
         try
         {
-            if (Avro.Schema.Parse(json) is not Avro.RecordSchema)
-            {
-                faults.Add($"{option} is not the schema of a record");
-            }
+            AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, json));
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (SchemaException e)
         {
-            faults.Add($"{option} is not an Avro schema: {e.Message}");
+            faults.Add($"{nameof(Schema)}: {e.Message.TrimEnd('.')}");
         }
     }
 }

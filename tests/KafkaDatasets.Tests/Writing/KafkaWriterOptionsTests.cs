@@ -23,7 +23,7 @@ public sealed class KafkaWriterOptionsTests
         InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaRecordWriter<Row>.OpenAsync("", options, TestContext.Current.CancellationToken));
         Assert.Equal(11, e.Faults.Count);
         Assert.All(
-            ["name of a topic", "BootstrapServers", "'acks'", "SchemaRegistry", "Schema is not", "RecordName", "RecordNamespace", "Partitions", "ReplicationFactor", "Timeout", "TimeProvider"],
+            ["name of a topic", "BootstrapServers", "'acks'", "SchemaRegistry", "Schema: ", "RecordName", "RecordNamespace", "Partitions", "ReplicationFactor", "Timeout", "TimeProvider"],
             part => Assert.Contains(e.Faults, fault => fault.Contains(part, StringComparison.Ordinal)));
     }
 
@@ -33,7 +33,7 @@ public sealed class KafkaWriterOptionsTests
         Assert.Contains("SchemaFraming.None", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Protobuf }));
         Assert.Contains("derives its own", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Protobuf, Framing = SchemaFraming.None, Schema = Valid }));
         Assert.Contains("has none", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Csv, Schema = Valid }));
-        Assert.Contains("not the schema of a record", Fault(new() { BootstrapServers = "b:1", Framing = SchemaFraming.None, Schema = "\"int\"" }));
+        Assert.Contains("Schema: The schema of the options is of Avro type int", Fault(new() { BootstrapServers = "b:1", Framing = SchemaFraming.None, Schema = "\"int\"" }));
         Assert.Contains("Key is empty", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Float32, Key = "" }));
         Assert.Contains("Format is 9", Fault(new() { BootstrapServers = "b:1", Format = (WriteFormat)9, Framing = SchemaFraming.None }));
         Assert.Contains("Framing is 9", Fault(new() { BootstrapServers = "b:1", SchemaRegistry = FakeRegistry.Create().Client, Framing = (SchemaFraming)9 }));

@@ -64,8 +64,11 @@ internal sealed class TypeShape
             builder.Add(name, shape.TypeOf(name, shape._nullability.Create(property)));
         }
 
-        return builder.Build(options.RecordName ?? contract?.Name ?? type.Name, options.RecordNamespace ?? contract?.Namespace ?? type.Namespace);
+        return builder.Build(options.RecordName ?? contract?.Name ?? NameOf(type), options.RecordNamespace ?? contract?.Namespace ?? type.Namespace);
     }
+
+    /// <summary>The name of a type without the number of its type arguments.</summary>
+    private static string NameOf(Type type) => type.Name.Split('`')[0];
 
     private FieldType? TypeOf(string path, NullabilityInfo info)
     {
@@ -83,7 +86,7 @@ internal sealed class TypeShape
 
         if (type.IsEnum)
         {
-            return Named(path, type, () => new EnumType(type.Name, [.. Enum.GetNames(type).Select(member => SymbolOrdinals.Symbol(type, member))]));
+            return Named(path, type, () => new EnumType(NameOf(type), [.. Enum.GetNames(type).Select(member => SymbolOrdinals.Symbol(type, member))]));
         }
 
         if (ItemSource.MapValueOf(type) is { } value)
@@ -134,7 +137,7 @@ internal sealed class TypeShape
             }
         }
 
-        return new RecordShape(type.GetCustomAttribute<DataContractAttribute>()?.Name ?? type.Name, null, fields);
+        return new RecordShape(type.GetCustomAttribute<DataContractAttribute>()?.Name ?? NameOf(type), null, fields);
     }
 
     /// <summary>Types of a name are described once; a type cannot hold itself.</summary>
@@ -151,9 +154,9 @@ internal sealed class TypeShape
             return null;
         }
 
-        if (_named.Keys.Any(other => other.Name == type.Name))
+        if (_named.Keys.Any(other => NameOf(other) == NameOf(type)))
         {
-            _builder.Refuse(path, $"another type is named {type.Name} too");
+            _builder.Refuse(path, $"another type is named {NameOf(type)} too");
             return null;
         }
 

@@ -1,45 +1,94 @@
-using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using KafkaDatasets.Writing.Shapes;
+using FieldType = KafkaDatasets.Writing.Shapes.FieldType;
+using Wire = Google.Protobuf.Reflection.FieldDescriptorProto.Types;
 
 namespace KafkaDatasets.Writing.Formats;
 
-/// <summary>The .proto file of a shape: proto3, the row its first message.</summary>
+/// <summary>
+/// The Protobuf schema of a shape, proto3, the row its first message: a file descriptor in base64, as Confluent's serializers (but for Java) register theirs.
+/// Clients without a compiler of .proto files can read that from any registry; Confluent's shows it as text.
+/// </summary>
 internal static class ProtobufDocument
 {
-    private const string TimestampType = "google.protobuf.Timestamp";
-    private const string DurationType = "google.protobuf.Duration";
+    private const string TimestampType = ".google.protobuf.Timestamp";
+    private const string DurationType = ".google.protobuf.Duration";
 
-    public static string Of(RecordShape shape)
+    public static string Of(RecordShape shape) => File(shape).ToByteString().ToBase64();
+
+    public static FileDescriptorProto File(RecordShape shape)
     {
         FieldType[] types = [shape, .. Within(shape).DistinctBy(NameOf)];
+        EnumType[] enums = [.. types.OfType<EnumType>()];
         HashSet<string> prefixed = Prefixed(types);
-        string definitions = string.Join('\n', types.Select(type => type is EnumType symbols ? Enum(symbols, prefixed) : Message((RecordShape)type)));
-
-        var text = new StringBuilder("syntax = \"proto3\";\n");
+        string scope = string.IsNullOrEmpty(shape.Namespace) ? "." : $".{shape.Namespace}.";
+        var file = new FileDescriptorProto { Name = $"{shape.Name}.proto", Syntax = "proto3" };
         if (!string.IsNullOrEmpty(shape.Namespace))
         {
-            text.Append($"package {shape.Namespace};\n");
+            file.Package = shape.Namespace;
         }
 
-        foreach ((string type, string file) in (ReadOnlySpan<(string, string)>)[(DurationType, "duration"), (TimestampType, "timestamp")])
-        {
-            if (definitions.Contains(type, StringComparison.Ordinal))
-            {
-                text.Append($"import \"google/protobuf/{file}.proto\";\n");
-            }
-        }
-
-        return text.Append('\n').Append(definitions).ToString();
+        file.MessageType.AddRange(types.OfType<RecordShape>().Select(record => Message(record, scope)));
+        file.EnumType.AddRange(enums.Select(type => Enum(type, prefixed.Contains(type.Name) ? $"{type.Name}_" : "")));
+        string[] used = [.. file.MessageType.SelectMany(m => m.Field.Concat(m.NestedType.SelectMany(n => n.Field))).Select(f => f.TypeName)];
+        file.Dependency.AddRange(used.Contains(DurationType) ? ["google/protobuf/duration.proto"] : []);
+        file.Dependency.AddRange(used.Contains(TimestampType) ? ["google/protobuf/timestamp.proto"] : []);
+        return file;
     }
 
-    private static string Message(RecordShape record)
-        => $"message {record.Name} {{\n{string.Concat(record.Fields.Select(field => $"  {Label(field.Type)}{TypeName(field.Type)} {field.Name} = {field.Number};\n"))}}}\n";
-
-    private static string Enum(EnumType type, HashSet<string> prefixed)
+    private static DescriptorProto Message(RecordShape record, string scope)
     {
-        string prefix = prefixed.Contains(type.Name) ? $"{type.Name}_" : "";
-        return $"enum {type.Name} {{\n{string.Concat(type.Symbols.Select((symbol, i) => $"  {prefix}{symbol} = {i};\n"))}}}\n";
+        var message = new DescriptorProto { Name = record.Name };
+        foreach (RowField field in record.Fields)
+        {
+            FieldDescriptorProto described = field.Type is MapType map
+                ? Map(message, field, map, scope + record.Name, scope)
+                : Field(field.Name, field.Number, field.Type is ListType list ? list.Item : field.Type, scope);
+            if (field.Type is ListType or MapType)
+            {
+                described.Label = Wire.Label.Repeated;
+            }
+            else if (field.Type.IsNullable)
+            {
+                described.Proto3Optional = true;
+                described.OneofIndex = message.OneofDecl.Count;
+                message.OneofDecl.Add(new OneofDescriptorProto { Name = $"_{field.Name}" });
+            }
+
+            message.Field.Add(described);
+        }
+
+        return message;
     }
+
+    /// <summary>A map is a list of entries, which are messages within the message (language guide, "Maps").</summary>
+    private static FieldDescriptorProto Map(DescriptorProto message, RowField field, MapType map, string messageName, string scope)
+    {
+        string name = $"{string.Concat(field.Name.Split('_').Select(part => part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]))}Entry";
+        message.NestedType.Add(new DescriptorProto
+        {
+            Name = name,
+            Field = { Field("key", 1, new ScalarType(ScalarKind.Text), scope), Field("value", 2, map.Value, scope) },
+            Options = new MessageOptions { MapEntry = true },
+        });
+        return new FieldDescriptorProto { Name = field.Name, Number = field.Number, Type = Wire.Type.Message, TypeName = $"{messageName}.{name}" };
+    }
+
+    private static FieldDescriptorProto Field(string name, int number, FieldType type, string scope)
+    {
+        (Wire.Type wire, string? typeName) = TypeOf(type, scope);
+        var field = new FieldDescriptorProto { Name = name, Number = number, Label = Wire.Label.Optional, Type = wire };
+        if (typeName is not null)
+        {
+            field.TypeName = typeName;
+        }
+
+        return field;
+    }
+
+    private static EnumDescriptorProto Enum(EnumType type, string prefix)
+        => new() { Name = type.Name, Value = { type.Symbols.Select((symbol, i) => new EnumValueDescriptorProto { Name = prefix + symbol, Number = i }) } };
 
     /// <summary>The enums whose symbols would be named like something else: a value is a sibling of its enum, not a member of it.</summary>
     private static HashSet<string> Prefixed(FieldType[] types)
@@ -72,32 +121,24 @@ internal static class ProtobufDocument
 
     private static string NameOf(FieldType type) => type is EnumType symbols ? symbols.Name : ((RecordShape)type).Name;
 
-    private static string Label(FieldType type) => type switch
+    private static (Wire.Type Type, string? Name) TypeOf(FieldType type, string scope) => type switch
     {
-        ListType => "repeated ",
-        MapType => "",
-        { IsNullable: true } => "optional ",
-        _ => "",
-    };
-
-    private static string TypeName(FieldType type) => type switch
-    {
-        ListType list => TypeName(list.Item),
-        MapType map => $"map<string, {TypeName(map.Value)}>",
-        EnumType or RecordShape => NameOf(type),
-        _ => ((ScalarType)type).Kind switch
+        EnumType symbols => (Wire.Type.Enum, scope + symbols.Name),
+        RecordShape record => (Wire.Type.Message, scope + record.Name),
+        ScalarType scalar => scalar.Kind switch
         {
-            ScalarKind.Boolean => "bool",
-            ScalarKind.Int32 => "int32",
-            ScalarKind.Int64 => "int64",
-            ScalarKind.UInt32 => "uint32",
-            ScalarKind.UInt64 => "uint64",
-            ScalarKind.Single => "float",
-            ScalarKind.Double => "double",
-            ScalarKind.Bytes => "bytes",
-            ScalarKind.Timestamp => TimestampType,
-            ScalarKind.TimeSpan => DurationType,
-            _ => "string",
+            ScalarKind.Boolean => (Wire.Type.Bool, null),
+            ScalarKind.Int32 => (Wire.Type.Int32, null),
+            ScalarKind.Int64 => (Wire.Type.Int64, null),
+            ScalarKind.UInt32 => (Wire.Type.Uint32, null),
+            ScalarKind.UInt64 => (Wire.Type.Uint64, null),
+            ScalarKind.Single => (Wire.Type.Float, null),
+            ScalarKind.Double => (Wire.Type.Double, null),
+            ScalarKind.Bytes => (Wire.Type.Bytes, null),
+            ScalarKind.Timestamp => (Wire.Type.Message, TimestampType),
+            ScalarKind.TimeSpan => (Wire.Type.Message, DurationType),
+            _ => (Wire.Type.String, null),
         },
+        _ => (Wire.Type.String, null), // a list within a list is refused when the code that writes it is built
     };
 }

@@ -45,8 +45,8 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <summary>The columns.</summary>
     public DatasetSchema Schema => _format.Schema;
 
-    /// <summary>The names of the features, in the order in which a batch and the view's <c>Features</c> hold them.</summary>
-    public IReadOnlyList<string> Features => Roles.Features;
+    /// <summary>The names of the features, in the order in which a batch and the view's <c>Features</c> hold them; the items of a vector are <c>name.0</c>, <c>name.1</c> and so on.</summary>
+    public IReadOnlyList<string> Features => Roles.SlotNames;
 
     /// <summary>How many records have been left out in all passes under <see cref="BadRecordPolicy.Skip"/>.</summary>
     public long SkippedRecords => _badRecords.Skipped;
@@ -118,15 +118,15 @@ public sealed class KafkaDataset : IAsyncDisposable
             if (ColumnRoles.Find(Schema, field, nameof(BatchOptions.Tensors), faults) is { } column)
             {
                 tensors.Add(column);
-                if (!ColumnRoles.IsNumber(column))
+                if (!column.CanBeFeature)
                 {
-                    faults.Add($"{nameof(BatchOptions.Tensors)}: '{field}' is of type {column.Type}; a tensor holds numbers or Booleans");
+                    faults.Add($"{nameof(BatchOptions.Tensors)}: '{field}' is {ColumnRoles.Describe(column)}; a tensor holds numbers or Booleans");
                 }
             }
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(BatchOptions), faults);
-        return ReadBatches(options, new RowLayout(Roles, true, tensors, _ => ElementType.Single), cancellationToken);
+        return ReadBatches(options, new RowLayout(Roles, true, tensors.Select(t => new BlockColumn(ColumnType.Single, [t]))), cancellationToken);
     }
 
     /// <summary>

@@ -32,8 +32,14 @@ public sealed class KafkaDatasetOptions
     /// <summary>The label. Default null: no label.</summary>
     public LabelColumn? Label { get; init; }
 
-    /// <summary>The features, in this order. Default null: every numeric field but the label, in schema order.</summary>
+    /// <summary>
+    /// The features, in this order: numbers, Booleans, and vectors of those that have the same size in every record. Default null: every numeric field but the label,
+    /// in schema order, without vectors.
+    /// </summary>
     public IReadOnlyList<string>? Features { get; init; }
+
+    /// <summary>Columns of the records' keys and headers, besides <see cref="DatasetSchema.RecordColumns"/> that are always there. Default none.</summary>
+    public IReadOnlyList<RecordColumn> RecordColumns { get; init; } = [];
 
     /// <summary>The fetch engine. Default <see cref="FetchEngine.Auto"/>.</summary>
     public FetchEngine Engine { get; init; } = FetchEngine.Auto;
@@ -85,6 +91,7 @@ public sealed class KafkaDatasetOptions
         CheckNotNull(ClientConfig, nameof(ClientConfig), faults);
         CheckNotNull(Format, nameof(Format), faults);
         CheckNotNull(Range, nameof(Range), faults);
+        CheckNotNull(RecordColumns, nameof(RecordColumns), faults);
         CheckNotNull(TimeProvider, nameof(TimeProvider), faults);
         if (Format is RecordFormat.RegistryFormat && SchemaRegistry is null)
         {
@@ -132,6 +139,11 @@ public sealed class KafkaDatasetOptions
             {
                 faults.Add($"{nameof(Features)} names the label '{Label.Field}'");
             }
+        }
+
+        foreach (string twice in (RecordColumns ?? []).GroupBy(c => c.Column.Name).Where(g => g.Count() > 1).Select(g => g.Key))
+        {
+            faults.Add($"{nameof(RecordColumns)} has more than one column '{twice}': give one of them another name");
         }
 
         if (Range is TopicRange.SnapshotRange { Value.Topic: var other } && other != topic)

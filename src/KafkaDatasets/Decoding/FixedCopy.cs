@@ -7,4 +7,5 @@ namespace KafkaDatasets.Decoding;
 /// <param name="Column">The index of the block's column; −1: the value is only checked.</param>
 /// <param name="Slot">The first slot.</param>
 /// <param name="IsVerbatim">Whether the wire's bytes are the column's bytes.</param>
-internal readonly record struct FixedCopy(int Offset, int Length, ElementType Source, int Column, int Slot, bool IsVerbatim);
+/// <param name="Target">Where a value goes that is converted.</param>
+internal readonly record struct FixedCopy(int Offset, int Length, ColumnType Source, int Column, int Slot, bool IsVerbatim, ColumnTarget[] Target);

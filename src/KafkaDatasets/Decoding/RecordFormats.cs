@@ -15,12 +15,14 @@ internal static class RecordFormats
         switch (options.Format)
         {
             case RecordFormat.AvroFormat avro:
-                return new DatasetFormat(new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, avro.SchemaJson)), null);
+                return new DatasetFormat(new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, avro.SchemaJson)), null, options.RecordColumns);
+            case RecordFormat.BoundFormat bound:
+                return new DatasetFormat(bound.Format, null, options.RecordColumns);
             default:
                 var registry = (RecordFormat.RegistryFormat)options.Format;
                 var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
                 SchemaDocument reader = await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false);
-                return new DatasetFormat(Bind(reader), schemas);
+                return new DatasetFormat(Bind(reader), schemas, options.RecordColumns);
         }
     }
 

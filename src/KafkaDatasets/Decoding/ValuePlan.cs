@@ -6,7 +6,7 @@ namespace KafkaDatasets.Decoding;
 internal abstract class ValuePlan(IReadOnlyList<BlockColumn> layout)
 {
     private readonly (int Column, string Field)[] _binaryLabels =
-        [.. layout.Index().Where(c => c.Item.Label == LabelKind.Binary).Select(c => (c.Index, c.Item.Fields[0]))];
+        [.. layout.Index().Where(c => c.Item.Label == LabelKind.Binary).Select(c => (c.Index, c.Item.Fields[0].Name))];
 
     /// <summary>The short way for most records, where there is one.</summary>
     public virtual VerbatimPlan? Verbatim => null;

@@ -95,7 +95,7 @@ internal sealed class VerbatimPlan
     private static void Copy(in FixedCopy copy, ReadOnlySpan<byte> bytes, ReadOnlySpan<RecordEntry> strip, int offset, RowBlock block)
     {
         ColumnBuffer column = block.Columns[copy.Column];
-        Span<byte> to = copy.Source == ElementType.Single
+        Span<byte> to = copy.Source == ColumnType.Single
             ? Unsafe.As<FixedColumn<float>>(column).SlotBytes(block.Rows, copy.Slot)
             : Unsafe.As<FixedColumn<double>>(column).SlotBytes(block.Rows, copy.Slot);
         int length = copy.Length;

@@ -97,22 +97,18 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
         foreach (ref readonly FixedCopy copy in step.Copies.AsSpan())
         {
             ReadOnlySpan<byte> bytes = run.Slice(copy.Offset, copy.Length);
-            if (copy.Source == ElementType.Boolean)
+            if (copy.Source == ColumnType.Boolean)
             {
                 field = step.FieldAt(copy.Offset);
                 bool value = AvroReader.ToBoolean(bytes[0]);
-                if (copy.Column >= 0)
-                {
-                    block.Columns[copy.Column].SetNumber(block.Rows, copy.Slot, value ? 1L : 0L);
-                }
-
+                copy.Target.StoreInteger(value ? 1L : 0L, block);
                 continue;
             }
 
-            ColumnBuffer column = block.Columns[copy.Column];
             if (copy.IsVerbatim)
             {
-                Span<byte> to = copy.Source == ElementType.Single
+                ColumnBuffer column = block.Columns[copy.Column];
+                Span<byte> to = copy.Source == ColumnType.Single
                     ? Unsafe.As<FixedColumn<float>>(column).SlotBytes(block.Rows, copy.Slot, copy.Length)
                     : Unsafe.As<FixedColumn<double>>(column).SlotBytes(block.Rows, copy.Slot, copy.Length);
                 bytes.CopyTo(to);
@@ -120,8 +116,8 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
             }
 
             var one = new AvroReader(bytes);
-            double number = copy.Source == ElementType.Single ? one.ReadFloat() : one.ReadDouble();
-            column.SetNumber(block.Rows, copy.Slot, number);
+            field = step.FieldAt(copy.Offset);
+            copy.Target.StoreNumber(copy.Source == ColumnType.Single ? one.ReadFloat() : one.ReadDouble(), block);
         }
     }
 

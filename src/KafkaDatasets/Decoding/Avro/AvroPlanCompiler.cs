@@ -144,15 +144,15 @@ internal sealed class AvroPlanCompiler
                 code.Add(new AvroStep(AvroStepKind.Missing, path) { Targets = targets });
                 break;
             case Schema.Type.Boolean:
-                code.Fixed(path, 1, ElementType.Boolean, targets);
+                code.Fixed(path, 1, ColumnType.Boolean, targets);
                 break;
             case Schema.Type.Float or Schema.Type.Double when Array.Exists(targets, t => t.Definition.Categories is not null):
                 throw NoCategory(path);
             case Schema.Type.Float:
-                code.Fixed(path, sizeof(float), ElementType.Single, targets);
+                code.Fixed(path, sizeof(float), ColumnType.Single, targets);
                 break;
             case Schema.Type.Double:
-                code.Fixed(path, sizeof(double), ElementType.Double, targets);
+                code.Fixed(path, sizeof(double), ColumnType.Double, targets);
                 break;
             case Schema.Type.Int:
                 code.Add(new AvroStep(AvroStepKind.Int, path) { Targets = targets });
@@ -272,7 +272,7 @@ internal sealed class AvroPlanCompiler
         foreach (ColumnTarget target in targets)
         {
             code.Add(target.Definition.Categories is null
-                ? new AvroStep(AvroStepKind.Integer, path) { Targets = [target], IntegerValue = target.Definition.Type == ElementType.Key ? index + 1 : index }
+                ? new AvroStep(AvroStepKind.Integer, path) { Targets = [target], IntegerValue = target.Definition.Type == ColumnType.Key ? index + 1 : index }
                 : new AvroStep(AvroStepKind.Text, path) { Targets = [target], TextValue = Encoding.UTF8.GetBytes(symbol) });
         }
     }
@@ -284,7 +284,7 @@ internal sealed class AvroPlanCompiler
             case { Tag: Schema.Type.Null }:
                 break;
             case { Tag: Schema.Type.Boolean }:
-                code.Fixed(path, 1, ElementType.Boolean, []);
+                code.Fixed(path, 1, ColumnType.Boolean, []);
                 break;
             case { Tag: Schema.Type.Float }:
                 code.Fixed(path, sizeof(float), null, []);
@@ -416,7 +416,7 @@ internal sealed class AvroPlanCompiler
         private readonly List<AvroStep> _steps = [];
         private readonly FixedRun _run = new();
 
-        public void Fixed(string field, int length, ElementType? source, ColumnTarget[] targets) => _run.Add(field, length, source, targets);
+        public void Fixed(string field, int length, ColumnType? source, ColumnTarget[] targets) => _run.Add(field, length, source, targets);
 
         public void Add(AvroStep step)
         {

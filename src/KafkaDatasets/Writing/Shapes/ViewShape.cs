@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Writing.Shapes;
 
-/// <summary>A view as a record: its fields are the columns that are not hidden.</summary>
+/// <summary>A view as a record: its fields are the columns that are not hidden, but those of a topic's view that are parts of its records.</summary>
 internal static class ViewShape
 {
     private const string DefaultRecordName = "Row";
@@ -13,7 +13,7 @@ internal static class ViewShape
     public static RecordShape Of(DataViewSchema view, ValueFormat format, KafkaWriterOptions options, Func<string, bool> isWanted)
     {
         var builder = new ShapeBuilder(format, "The view");
-        foreach (DataViewSchema.Column column in view.Where(c => !c.IsHidden && isWanted(c.Name)))
+        foreach (DataViewSchema.Column column in view.Where(c => !c.IsHidden && !IsRecordPart(c) && isWanted(c.Name)))
         {
             FieldType? type = TypeOf(column, format);
             if (type is null)
@@ -36,6 +36,8 @@ internal static class ViewShape
             ? [.. shape.Fields.Select(f => view[f.Name])]
             : throw new SchemaException($"The view has no column for the fields {string.Join(", ", missing)} of {shape.FullName}.") { Field = missing[0] };
     }
+
+    private static bool IsRecordPart(DataViewSchema.Column column) => column.Annotations.Schema.GetColumnOrNull(MLNet.ViewSchema.RecordPartName) is not null;
 
     private static FieldType? TypeOf(DataViewSchema.Column column, ValueFormat format) => column.Type switch
     {

@@ -55,6 +55,9 @@ public sealed class AvroValuesTests
                 object expected = wanted[i].Name switch
                 {
                     "Label" => Number(dataset, data[row], dataset.Roles.Label!.Field),
+                    "Partition" => 0,
+                    "Offset" => (long)row,
+                    "Timestamp" => DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000),
                     "Features" => features.Select(f => Number(dataset, data[row], f)).ToArray(),
                     var name => Expected(dataset, data[row], name),
                 };

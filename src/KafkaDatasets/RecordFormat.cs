@@ -61,7 +61,7 @@ public abstract class RecordFormat
     public static RecordFormat Json(IReadOnlyList<DatasetColumn> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        return new BareFormat("JSON", () => new JsonRecordFormat(columns), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)));
+        return new BareFormat("JSON", _ => new JsonRecordFormat(columns), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)));
     }
 
     /// <summary>As <see cref="Csv(IReadOnlyList{string}, string?)"/>, with nothing read of the key.</summary>
@@ -96,7 +96,7 @@ public abstract class RecordFormat
     public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        return new BareFormat("CSV", () => new CsvRecordFormat(columns, key), () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)));
+        return new BareFormat("CSV", _ => new CsvRecordFormat(columns, key), () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)));
     }
 
     /// <summary>
@@ -108,7 +108,7 @@ public abstract class RecordFormat
     {
         ArgumentNullException.ThrowIfNull(columns);
         DatasetColumn[] singles = [.. columns.Select(c => new DatasetColumn(c, ColumnType.Single))];
-        return new BareFormat("Float32", () => new Float32RecordFormat(singles), () => DeclaredColumns.Faults(singles));
+        return new BareFormat("Float32", _ => new Float32RecordFormat(singles), () => DeclaredColumns.Faults(singles));
     }
 
     /// <summary>As <see cref="Float32(IReadOnlyList{string})"/>, with all numbers in one column, a vector.</summary>
@@ -118,7 +118,7 @@ public abstract class RecordFormat
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentException.ThrowIfNullOrEmpty(column);
-        return new BareFormat("Float32", () => new Float32RecordFormat([new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }]));
+        return new BareFormat("Float32", _ => new Float32RecordFormat([new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }]));
     }
 
     /// <summary>
@@ -130,7 +130,7 @@ public abstract class RecordFormat
     public static RecordFormat Protobuf(MessageDescriptor message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return new BareFormat("Protobuf", () => new ProtobufRecordFormat(message, "the options"));
+        return new BareFormat("Protobuf", _ => new ProtobufRecordFormat(message, "the options"));
     }
 
     /// <summary>As <see cref="Protobuf(MessageDescriptor)"/>, with a compiled schema.</summary>
@@ -140,7 +140,7 @@ public abstract class RecordFormat
     {
         ArgumentNullException.ThrowIfNull(fileDescriptorSet);
         ArgumentException.ThrowIfNullOrEmpty(message);
-        return new BareFormat("Protobuf", () => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), "the options"));
+        return new BareFormat("Protobuf", _ => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), "the options"));
     }
 
     internal sealed class RegistryFormat(string? subject, int? version) : RecordFormat
@@ -154,11 +154,11 @@ public abstract class RecordFormat
 
     /// <summary>Values without framing, all of one schema.</summary>
     /// <param name="name">What it is called.</param>
-    /// <param name="bind">Makes the format; it may throw a <see cref="SchemaException"/>.</param>
+    /// <param name="bind">Makes the format, of the columns that are asked for by name; it may throw a <see cref="SchemaException"/>.</param>
     /// <param name="faults">What is wrong with its options.</param>
-    internal class BareFormat(string name, Func<IRecordFormat> bind, Func<IEnumerable<string>>? faults = null) : RecordFormat
+    internal class BareFormat(string name, Func<IReadOnlyCollection<string>, IRecordFormat> bind, Func<IEnumerable<string>>? faults = null) : RecordFormat
     {
-        public IRecordFormat Bind() => bind();
+        public IRecordFormat Bind(IReadOnlyCollection<string> wanted) => bind(wanted);
 
         public IEnumerable<string> Faults() => faults?.Invoke() ?? [];
 
@@ -166,13 +166,13 @@ public abstract class RecordFormat
     }
 
     internal sealed class AvroFormat(string schemaJson)
-        : BareFormat("Avro", () => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, schemaJson)))
+        : BareFormat("Avro", wanted => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, schemaJson), wanted))
     {
         public string SchemaJson { get; } = schemaJson;
     }
 
     internal sealed class JsonFormat(string schema)
-        : BareFormat("JSON", () => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, schema)))
+        : BareFormat("JSON", _ => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, schema)))
     {
         public string Schema { get; } = schema;
     }

@@ -18,17 +18,17 @@ internal static class RecordFormats
         {
             var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
             SchemaDocument reader = await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false);
-            return new DatasetFormat(await FramedAsync(reader, snapshot, engine, schemas, cancellationToken).ConfigureAwait(false), schemas, options.RecordColumns);
+            return new DatasetFormat(await FramedAsync(reader, snapshot, engine, schemas, options.WantedColumns(), cancellationToken).ConfigureAwait(false), schemas, options.RecordColumns);
         }
 
-        return new DatasetFormat(((RecordFormat.BareFormat)options.Format).Bind(), null, options.RecordColumns);
+        return new DatasetFormat(((RecordFormat.BareFormat)options.Format).Bind(options.WantedColumns()), null, options.RecordColumns);
     }
 
-    private static async ValueTask<IRecordFormat> FramedAsync(SchemaDocument reader, DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, CancellationToken cancellationToken) => reader.Type switch
+    private static async ValueTask<IRecordFormat> FramedAsync(SchemaDocument reader, DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, IReadOnlyCollection<string> wanted, CancellationToken cancellationToken) => reader.Type switch
     {
         SchemaType.Json => new JsonRecordFormat(reader),
         SchemaType.Protobuf => ProtobufRecordFormat.Of(reader, await FirstMessageAsync(snapshot, engine, schemas, cancellationToken).ConfigureAwait(false)),
-        _ => new AvroRecordFormat(reader),
+        _ => new AvroRecordFormat(reader, wanted),
     };
 
     /// <summary>The name of the message that the range's first record is, as a Protobuf schema may have several; null where it cannot be told.</summary>

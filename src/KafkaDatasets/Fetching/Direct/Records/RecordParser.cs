@@ -55,8 +55,36 @@ internal struct RecordParser
         long fromDelta = from - _baseOffset;
         long toDelta = to - _baseOffset;
         int count = 0;
+        RecordTemplate template = default;
         while (left > 0 && count < entries.Length)
         {
+            int start = at;
+            ref byte record = ref Unsafe.Add(ref bytes, start);
+            if (template.Length != 0
+                && template.Length <= batchEnd - start
+                && template.TryRead(ref record, out int likeTimestamp, out int likeOffset)
+                && likeOffset > lastDelta
+                && likeOffset <= _lastOffsetDelta)
+            {
+                at += template.Length;
+                lastDelta = likeOffset;
+                left--;
+                if (likeOffset >= fromDelta && likeOffset < toDelta)
+                {
+                    ref RecordEntry like = ref entries[count++];
+                    like.Offset = _baseOffset + likeOffset;
+                    like.Timestamp = _logAppendTime >= 0 ? _logAppendTime : _baseTimestamp + likeTimestamp;
+                    like.KeyStart = start + template.KeyAt;
+                    like.KeyLength = -1;
+                    like.ValueStart = start + template.ValueAt;
+                    like.ValueLength = template.ValueLength;
+                    like.HeadersStart = at;
+                    like.HeaderCount = 0;
+                }
+
+                continue;
+            }
+
             long size = ReadVarint(ref bytes, ref at);
             if ((ulong)size > (ulong)Math.Max(0, batchEnd - at))
             {
@@ -65,8 +93,11 @@ internal struct RecordParser
 
             int end = at + (int)size;
             at++;
+            int timestampAt = at;
             long timestampDelta = ReadVarint(ref bytes, ref at);
+            int offsetAt = at;
             long offsetDelta = ReadVarint(ref bytes, ref at);
+            int keyLengthAt = at;
             long keyLength = ReadVarint(ref bytes, ref at);
             int keyStart = at;
             if (keyLength > end - at)
@@ -95,7 +126,6 @@ internal struct RecordParser
                 throw Malformed("fields");
             }
 
-            at = end; // the same, but nothing that it waits for: the next record is begun while this one is read
             lastDelta = offsetDelta;
             left--;
             if (valueLength >= 0 && offsetDelta >= fromDelta && offsetDelta < toDelta)
@@ -109,6 +139,11 @@ internal struct RecordParser
                 entry.ValueLength = (int)valueLength;
                 entry.HeadersStart = headersStart;
                 entry.HeaderCount = (int)headers;
+            }
+
+            if (keyLength == -1 && headers == 0 && end == valueStart + valueLength + 1)
+            {
+                template.Learn(ref record, timestampAt - start, offsetAt - start, keyLengthAt - start, valueStart - start, (int)valueLength);
             }
         }
 

@@ -7,7 +7,7 @@ namespace KafkaDatasets.IntegrationTests.Decoding;
 /// <summary>What Confluent's serializers wrote, through a real broker.</summary>
 public sealed class GoldenTopicTests(SharedKafka shared)
 {
-    public static TheoryData<string> Topics => GoldenVectors.Topics("avro", "json");
+    public static TheoryData<string> Topics => GoldenVectors.Topics("avro", "json", "protobuf");
 
     [Theory]
     [MemberData(nameof(Topics))]

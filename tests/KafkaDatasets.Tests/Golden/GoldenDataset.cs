@@ -107,11 +107,12 @@ internal static class GoldenDataset
     private static Func<object?> Getter(DataViewRowCursor cursor, DataViewSchema.Column column, DatasetColumn source)
     {
         Func<object> get = cursor.Getter(column);
-        return source.Type == ColumnType.Key && !source.IsVector
-            ? () => Symbol((uint)get())
-            : get;
+        if (source.Type != ColumnType.Key || source.IsVector)
+        {
+            return get;
+        }
 
-        string? Symbol(uint key) => key > 0 ? source.KeyValues![(int)key - 1] : null;
+        return () => (uint)get() is var key and > 0 ? source.KeyValues![(int)key - 1] : null;
     }
 
     /// <summary>A field that the writer had not, has its default: null in the vectors' newest schemas.</summary>

@@ -6,7 +6,7 @@ namespace KafkaDatasets.Tests.Golden;
 /// <summary>What Confluent's serializers wrote, by view and by batches, without a broker.</summary>
 public sealed class GoldenDecodingTests
 {
-    public static TheoryData<string> Topics => GoldenVectors.Topics("avro", "json");
+    public static TheoryData<string> Topics => GoldenVectors.Topics("avro", "json", "protobuf");
 
     [Theory]
     [MemberData(nameof(Topics))]

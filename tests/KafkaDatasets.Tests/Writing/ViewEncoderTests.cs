@@ -1,6 +1,6 @@
 using Avro;
 using Avro.Generic;
-using KafkaDatasets.Writing;
+using KafkaDatasets.Writing.Formats;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Transforms;
@@ -8,9 +8,9 @@ using Xunit;
 
 namespace KafkaDatasets.Tests.Writing;
 
-public sealed class ViewColumnsTests
+public sealed class ViewEncoderTests
 {
-    private static readonly KafkaWriterOptions Options = new() { BootstrapServers = "unused:1", RecordName = "Event", RecordNamespace = "n" };
+    private static readonly KafkaWriterOptions Options = new() { BootstrapServers = "unused:1", Framing = SchemaFraming.None, RecordName = "Event", RecordNamespace = "n" };
 
     private readonly MLContext _ml = new(1);
 
@@ -18,7 +18,7 @@ public sealed class ViewColumnsTests
     public void Each_column_is_a_field()
     {
         IDataView view = _ml.Data.LoadFromEnumerable([new Row { Flag = true, Small = -3, Whole = 5, Big = long.MaxValue, Unsigned = uint.MaxValue, Single = float.NaN, Precise = 0.1, Text = "é", Vector = [1, 2, 3], Ragged = [7] }]);
-        RecordSchema schema = ViewColumns.DeriveSchema(view.Schema, Options);
+        RecordSchema schema = Schema(view);
         Assert.Equal("n.Event", schema.Fullname);
         Assert.Equal(
             ["Flag boolean", "Small int", "Whole int", "Big long", "Unsigned long", "Single float", "Precise double", "Text string", "Vector array of float", "Ragged array of double"],
@@ -43,7 +43,7 @@ public sealed class ViewColumnsTests
         IDataView texts = _ml.Data.LoadFromEnumerable([new Texts { Word = "ham", Phrase = "of pork", Number = 2.5f }, new Texts { Word = "egg", Phrase = "of hen", Number = 7 }]);
         IDataView keys = _ml.Transforms.Conversion.MapValueToKey([new InputOutputColumnPair("Word"), new("Phrase"), new("Number")]).Fit(texts)
             .Transform(_ml.Data.LoadFromEnumerable([new Texts { Word = "egg", Phrase = "of pork", Number = 7 }, new Texts { Word = "?", Phrase = "?", Number = -1 }]));
-        RecordSchema schema = ViewColumns.DeriveSchema(keys.Schema, Options);
+        RecordSchema schema = Schema(keys);
         GenericRecord[] records = Encode(keys, schema);
         Assert.Equal("egg", ((GenericEnum)records[0]["Word"]).Value);
         Assert.Equal("of pork", records[0]["Phrase"]);
@@ -51,7 +51,7 @@ public sealed class ViewColumnsTests
         Assert.All(["Word", "Phrase", "Number"], name => Assert.Null(records[1][name]));
 
         IDataView bare = _ml.Data.LoadFromEnumerable([new Keyed { Group = 3 }, new Keyed { Group = 10 }]);
-        GenericRecord[] numbers = Encode(bare, ViewColumns.DeriveSchema(bare.Schema, Options));
+        GenericRecord[] numbers = Encode(bare, Schema(bare));
         Assert.Equal(3, numbers[0]["Group"]);
         Assert.Null(numbers[1]["Group"]);
     }
@@ -60,7 +60,7 @@ public sealed class ViewColumnsTests
     public void A_missing_key_where_the_given_schema_has_no_null_is_refused()
     {
         IDataView view = _ml.Data.LoadFromEnumerable([new Keyed { Group = 2 }, new Keyed { Group = 10 }]);
-        RecordSchema schema = Encoded.Schema("""{"name":"Group","type":"long"}""");
+        RecordSchema schema = (RecordSchema)Avro.Schema.Parse(Encoded.Schema("""{"name":"Group","type":"long"}"""));
         Assert.Equal("Group", Assert.Throws<SchemaException>(() => Encode(view, schema)).Field);
     }
 
@@ -70,7 +70,7 @@ public sealed class ViewColumnsTests
         IDataView view = _ml.Transforms.Categorical.OneHotEncoding("Out", "Word", OneHotEncodingEstimator.OutputKind.Indicator)
             .Fit(_ml.Data.LoadFromEnumerable([new Texts { Word = "a" }, new Texts { Word = "b" }, new Texts { Word = "c" }]))
             .Transform(_ml.Data.LoadFromEnumerable([new Texts { Word = "b" }]));
-        GenericRecord record = Assert.Single(Encode(view, Encoded.Schema("""{"name":"Out","type":{"type":"array","items":"float"}}""")));
+        GenericRecord record = Assert.Single(Encode(view, (RecordSchema)Avro.Schema.Parse(Encoded.Schema("""{"name":"Out","type":{"type":"array","items":"float"}}"""))));
         Assert.Equal(new object[] { 0f, 1f, 0f }, (object[])record["Out"]);
     }
 
@@ -78,7 +78,7 @@ public sealed class ViewColumnsTests
     public void Hidden_columns_are_left_out()
     {
         IDataView view = _ml.Transforms.CopyColumns("Single", "Whole").Fit(_ml.Data.LoadFromEnumerable([new Row { Vector = [1, 2, 3] }])).Transform(_ml.Data.LoadFromEnumerable([new Row { Whole = 4, Vector = [1, 2, 3] }]));
-        RecordSchema schema = ViewColumns.DeriveSchema(view.Schema, Options);
+        RecordSchema schema = Schema(view);
         Assert.Equal("int", Assert.Single(schema.Fields, f => f.Name == "Single").Schema.Name);
         Assert.Equal(4, Assert.Single(Encode(view, schema))["Single"]);
     }
@@ -87,7 +87,7 @@ public sealed class ViewColumnsTests
     public void Every_column_without_an_Avro_field_is_named()
     {
         IDataView view = _ml.Transforms.CopyColumns("a b", "Whole").Append(_ml.Transforms.CopyColumns("1st", "Whole")).Fit(_ml.Data.LoadFromEnumerable([new Dated()])).Transform(_ml.Data.LoadFromEnumerable([new Dated()]));
-        SchemaException e = Assert.Throws<SchemaException>(() => ViewColumns.DeriveSchema(view.Schema, Options));
+        SchemaException e = Assert.Throws<SchemaException>(() => Schema(view));
         Assert.Contains("'a b'", e.Message);
         Assert.Contains("'1st'", e.Message);
         Assert.Contains("'When'", e.Message);
@@ -98,30 +98,13 @@ public sealed class ViewColumnsTests
     public void A_field_without_a_column_is_named()
     {
         IDataView view = _ml.Data.LoadFromEnumerable([new Keyed()]);
-        Assert.Equal("nope", Assert.Throws<SchemaException>(() => ViewColumns.Match(view.Schema, Encoded.Schema("""{"name":"nope","type":"long"}"""))).Field);
+        Assert.Equal("nope", Assert.Throws<SchemaException>(() => Encode(view, (RecordSchema)Avro.Schema.Parse(Encoded.Schema("""{"name":"nope","type":"long"}""")))).Field);
     }
+
+    private static RecordSchema Schema(IDataView view) => (RecordSchema)Avro.Schema.Parse(AvroDocument.Of(Encoded.Shape(view, Options)));
 
     private static GenericRecord[] Encode(IDataView view, RecordSchema schema)
-    {
-        DataViewSchema.Column[] columns = ViewColumns.Match(view.Schema, schema);
-        Func<DataViewRowCursor, ColumnEncoder>[] compiled = [.. columns.Zip(schema.Fields, ColumnEncoder.Compile)];
-        using DataViewRowCursor cursor = view.GetRowCursor(columns);
-        ColumnEncoder[] encoders = [.. compiled.Select(open => open(cursor))];
-        var records = new List<GenericRecord>();
-        var buffer = new AvroBuffer();
-        while (cursor.MoveNext())
-        {
-            buffer.Clear();
-            foreach (ColumnEncoder encoder in encoders)
-            {
-                encoder.Encode(buffer);
-            }
-
-            records.Add(Encoded.Decode(buffer.Written, schema));
-        }
-
-        return [.. records];
-    }
+        => [.. Encoded.Bytes(view, Encoded.Options(schema: schema.ToString())).Select(value => Encoded.Decode(value, schema))];
 
     private sealed class Row
     {
@@ -164,7 +147,7 @@ public sealed class ViewColumnsTests
 
     private sealed class Dated
     {
-        public DateTime When { get; set; }
+        public DataViewRowId When { get; set; }
 
         public int Whole { get; set; }
     }

@@ -1,4 +1,4 @@
 namespace KafkaDatasets.Decoding;
 
 /// <summary>A value that is not what its schema says; the decoder adds where it is and throws a <see cref="RecordDecodingException"/>.</summary>
-internal sealed class MalformedValueException(string message) : Exception(message);
+internal class MalformedValueException(string message) : Exception(message);

@@ -38,6 +38,12 @@ public sealed class KafkaDatasetOptions
     /// </summary>
     public IReadOnlyList<string>? Features { get; init; }
 
+    /// <summary>
+    /// Keys of maps that become columns, each by the path of the map and the key: <c>extra.k</c>. Keys that <see cref="Features"/> or <see cref="Label"/> name need not be
+    /// named again. A record without the key has a missing value. Default none, since a schema does not tell the keys of a map.
+    /// </summary>
+    public IReadOnlyList<string> MapKeys { get; init; } = [];
+
     /// <summary>Columns of the records' keys and headers, besides <see cref="DatasetSchema.RecordColumns"/> that are always there. Default none.</summary>
     public IReadOnlyList<RecordColumn> RecordColumns { get; init; } = [];
 
@@ -91,6 +97,7 @@ public sealed class KafkaDatasetOptions
         CheckNotNull(ClientConfig, nameof(ClientConfig), faults);
         CheckNotNull(Format, nameof(Format), faults);
         CheckNotNull(Range, nameof(Range), faults);
+        CheckNotNull(MapKeys, nameof(MapKeys), faults);
         CheckNotNull(RecordColumns, nameof(RecordColumns), faults);
         CheckNotNull(TimeProvider, nameof(TimeProvider), faults);
         if (Format is RecordFormat.RegistryFormat && SchemaRegistry is null)
@@ -169,6 +176,9 @@ public sealed class KafkaDatasetOptions
 
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
     }
+
+    /// <summary>The columns that are asked for by name.</summary>
+    internal IReadOnlyCollection<string> WantedColumns() => [.. MapKeys, .. Features ?? [], .. Label is null ? (string[])[] : [Label.Field]];
 
     private static void CheckNotNull(object? value, string name, List<string> faults)
     {

@@ -15,20 +15,20 @@ internal static class RecordFormats
         switch (options.Format)
         {
             case RecordFormat.AvroFormat avro:
-                return new DatasetFormat(new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, avro.SchemaJson)), null, options.RecordColumns);
+                return new DatasetFormat(new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, avro.SchemaJson), options.WantedColumns()), null, options.RecordColumns);
             case RecordFormat.BoundFormat bound:
                 return new DatasetFormat(bound.Format, null, options.RecordColumns);
             default:
                 var registry = (RecordFormat.RegistryFormat)options.Format;
                 var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
                 SchemaDocument reader = await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false);
-                return new DatasetFormat(Bind(reader), schemas, options.RecordColumns);
+                return new DatasetFormat(Bind(reader, options), schemas, options.RecordColumns);
         }
     }
 
-    private static IRecordFormat Bind(SchemaDocument reader) => reader.Type switch
+    private static IRecordFormat Bind(SchemaDocument reader, KafkaDatasetOptions options) => reader.Type switch
     {
-        SchemaType.Avro => new AvroRecordFormat(reader),
+        SchemaType.Avro => new AvroRecordFormat(reader, options.WantedColumns()),
         _ => throw new SchemaException($"The schema of {reader.Name} is of type {reader.Type}; this version reads Avro.") { SchemaId = reader.Id },
     };
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Decoding;
@@ -13,6 +14,7 @@ internal sealed class VerbatimPlan
 {
     private const int MagicAndId = 1 + sizeof(int);
     private const int StripRecords = 64;
+    private const int LongestInline = 256;
 
     private readonly int _length;
     private readonly FixedCopy[] _copies;
@@ -112,11 +114,37 @@ internal sealed class VerbatimPlan
             return;
         }
 
+        if (length < Vector256<byte>.Count || length > LongestInline)
+        {
+            foreach (ref readonly RecordEntry entry in strip)
+            {
+                bytes.Slice(entry.ValueStart + offset, length).CopyTo(to[at..]);
+                at += stride;
+            }
+
+            return;
+        }
+
         foreach (ref readonly RecordEntry entry in strip)
         {
-            bytes.Slice(entry.ValueStart + offset, length).CopyTo(to[at..]);
+            CopyVectors(bytes.Slice(entry.ValueStart + offset, length), to.Slice(at, length));
             at += stride;
         }
+    }
+
+    /// <summary>Copies whole vectors, the last of which may overlap the one before it: for a row this is quicker than a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyVectors(ReadOnlySpan<byte> from, Span<byte> to)
+    {
+        ref byte source = ref MemoryMarshal.GetReference(from);
+        ref byte target = ref MemoryMarshal.GetReference(to);
+        nuint last = (nuint)(from.Length - Vector256<byte>.Count);
+        for (nuint i = 0; i < last; i += (nuint)Vector256<byte>.Count)
+        {
+            Vector256.LoadUnsafe(ref source, i).StoreUnsafe(ref target, i);
+        }
+
+        Vector256.LoadUnsafe(ref source, last).StoreUnsafe(ref target, last);
     }
 
     /// <summary>How many rows, of those just written, have a binary label of 0 or 1.</summary>

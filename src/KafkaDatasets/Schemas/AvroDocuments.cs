@@ -1,17 +1,21 @@
 using Confluent.SchemaRegistry;
+using ArraySchema = global::Avro.ArraySchema;
 using AvroException = global::Avro.AvroException;
+using LogicalSchema = global::Avro.LogicalSchema;
+using MapSchema = global::Avro.MapSchema;
 using RecordSchema = global::Avro.RecordSchema;
 using Schema = global::Avro.Schema;
 using SchemaNames = global::Avro.SchemaNames;
+using UnionSchema = global::Avro.UnionSchema;
 
 namespace KafkaDatasets.Schemas;
 
 /// <summary>Parses Avro schemas.</summary>
 internal static class AvroDocuments
 {
-    /// <summary>Parses a record.</summary>
-    /// <exception cref="SchemaException">It is not a record in Avro's schema language.</exception>
-    public static RecordSchema Parse(SchemaDocument document)
+    /// <summary>Parses a schema.</summary>
+    /// <exception cref="SchemaException">It is no schema in Avro's schema language.</exception>
+    public static Schema Parse(SchemaDocument document)
     {
         document.Require(SchemaType.Avro);
         Schema? schema = null;
@@ -21,6 +25,7 @@ internal static class AvroDocuments
             foreach (string part in document.References.Select(r => r.Text).Append(document.Text))
             {
                 schema = Schema.Parse(AvroSource.Mend(part), names);
+                Remember(schema, new HashSet<Schema>(ReferenceEqualityComparer.Instance));
             }
         }
         catch (Exception e) when (e is AvroException or Newtonsoft.Json.JsonException or ArgumentException or InvalidCastException or NullReferenceException)
@@ -28,7 +33,39 @@ internal static class AvroDocuments
             throw new SchemaException($"The schema of {document.Name} is not a schema of Avro: {e.Message}", e) { SchemaId = document.Id };
         }
 
-        return schema as RecordSchema
-            ?? throw new SchemaException($"The schema of {document.Name} is of Avro type {schema?.Tag.ToString().ToLowerInvariant()}; a dataset needs a record, whose fields become columns.") { SchemaId = document.Id };
+        return schema is null or { Tag: Schema.Type.Null } or UnionSchema { Count: 0 }
+            ? throw new SchemaException($"The schema of {document.Name} is of Avro type {schema?.Tag.ToString().ToLowerInvariant()}, which has no values.") { SchemaId = document.Id }
+            : schema;
+    }
+
+    private static void Remember(Schema schema, HashSet<Schema> seen)
+    {
+        if (!seen.Add(schema))
+        {
+            return;
+        }
+
+        switch (schema)
+        {
+            case LogicalSchema logical:
+                AvroTypes.Remember(logical);
+                break;
+            case RecordSchema record:
+                record.Fields.ForEach(f => Remember(f.Schema, seen));
+                break;
+            case UnionSchema union:
+                foreach (Schema branch in union.Schemas)
+                {
+                    Remember(branch, seen);
+                }
+
+                break;
+            case ArraySchema array:
+                Remember(array.ItemSchema, seen);
+                break;
+            case MapSchema map:
+                Remember(map.ValueSchema, seen);
+                break;
+        }
     }
 }

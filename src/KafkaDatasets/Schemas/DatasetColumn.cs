@@ -20,6 +20,9 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
     /// <summary>What the column is of the record besides its value; null: a field of the value.</summary>
     internal RecordPart? Part { get; init; }
 
+    /// <summary>How many lists its values lie in: 2 for a list of lists, which is one vector.</summary>
+    internal int Depth { get; init; }
+
     /// <summary>The name of the header that it is, or null.</summary>
     internal string? Header { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -8,6 +9,12 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
 {
     /// <summary>How deep records may lie in one another: a value from outside must not exhaust the stack.</summary>
     private const int MaxDepth = 128;
+
+    /// <summary>How many items of an array may take no bytes: a few bytes must not become columns of any length.</summary>
+    private const int MaxEmptyItems = 1000;
+
+    private const int UuidBytes = 16;
+    private const int DurationItems = 3;
 
     public override VerbatimPlan? Verbatim { get; } = steps is [{ Kind: AvroStepKind.Fixed } step] && step.Copies.All(c => c.IsVerbatim)
         ? new VerbatimPlan(step.Length, step.Copies, layout)
@@ -42,11 +49,32 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
                 case AvroStepKind.Long:
                     step.Targets.StoreInteger(reader.ReadLong(), block);
                     break;
-                case AvroStepKind.Bytes:
+                case AvroStepKind.Text:
                     step.Targets.StoreText(reader.ReadBytes(), block);
                     break;
                 case AvroStepKind.Enum:
                     StoreEnum(step, reader.ReadInt(), block);
+                    break;
+                case AvroStepKind.Time:
+                    step.Targets.StoreTicks(AvroTime.ToTicks(step.Unit, step.Length == sizeof(int) ? reader.ReadInt() : reader.ReadLong()), block);
+                    break;
+                case AvroStepKind.Decimal:
+                    step.Targets.StoreNumber(AvroDecimal.ToDouble(TakeBytes(step, ref reader), step.Scale), block);
+                    break;
+                case AvroStepKind.Uuid:
+                    StoreUuid(step, reader.Take(UuidBytes), block);
+                    break;
+                case AvroStepKind.Bytes:
+                    StoreBytes(step, TakeBytes(step, ref reader), block);
+                    break;
+                case AvroStepKind.Duration:
+                    StoreDuration(step, reader.Take(DurationItems * sizeof(uint)), block);
+                    break;
+                case AvroStepKind.List:
+                    StoreList(step, ref reader, block, ref field, depth);
+                    break;
+                case AvroStepKind.Map:
+                    StoreMap(step, ref reader, block, ref field, depth);
                     break;
                 case AvroStepKind.Union:
                     long branch = reader.ReadLong();
@@ -71,14 +99,12 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
                 case AvroStepKind.Missing:
                     step.Targets.StoreMissing(block);
                     break;
-                case AvroStepKind.Number:
-                    step.Targets.StoreNumber(step.NumberValue, block);
+                case AvroStepKind.MissingList:
+                    step.Targets.StoreMissingList(block);
                     break;
-                case AvroStepKind.Integer:
-                    step.Targets.StoreInteger(step.IntegerValue, block);
-                    break;
-                case AvroStepKind.Text:
-                    step.Targets.StoreText(step.TextValue, block);
+                case AvroStepKind.Default:
+                    var value = new AvroReader(step.Encoded);
+                    Run(step.Branches[0], ref value, block, ref field, depth);
                     break;
                 default:
                     throw new MalformedValueException(step.Reason);
@@ -135,6 +161,120 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
         }
 
         step.Targets.StoreSymbol(readerIndex, symbol, block);
+    }
+
+    private static ReadOnlySpan<byte> TakeBytes(AvroStep step, ref AvroReader reader) => step.Length < 0 ? reader.ReadBytes() : reader.Take(step.Length);
+
+    private static void StoreUuid(AvroStep step, ReadOnlySpan<byte> bytes, RowBlock block)
+    {
+        Span<byte> text = stackalloc byte[36];
+        new Guid(bytes, bigEndian: true).TryFormat(text, out _);
+        step.Targets.StoreText(text, block);
+    }
+
+    private static void StoreBytes(AvroStep step, ReadOnlySpan<byte> bytes, RowBlock block)
+    {
+        step.Vectors.BeginList(block);
+        step.Targets.StoreItems(bytes, ColumnType.UInt8, block);
+        step.Vectors.EndList(block);
+        step.Lengths.StoreInteger((long)bytes.Length, block);
+    }
+
+    /// <summary>Months, days and milliseconds, each a little-endian number of 32 bits without a sign.</summary>
+    private static void StoreDuration(AvroStep step, ReadOnlySpan<byte> bytes, RowBlock block)
+    {
+        step.Vectors.BeginList(block);
+        for (int i = 0; i < DurationItems; i++)
+        {
+            step.Targets.StoreInteger((long)BinaryPrimitives.ReadUInt32LittleEndian(bytes[(i * sizeof(uint))..]), block);
+        }
+
+        step.Vectors.EndList(block);
+        step.Lengths.StoreInteger((long)DurationItems, block);
+    }
+
+    private static void StoreList(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    {
+        long total = 0;
+        step.Vectors.BeginList(block);
+        for (long count = reader.ReadBlock(out long bytes); count != 0; count = reader.ReadBlock(out bytes))
+        {
+            int start = reader.Position;
+            if (step.Bulk is { } type)
+            {
+                int size = type == ColumnType.Single ? sizeof(float) : sizeof(double);
+                step.Targets.StoreItems(reader.Take(count, size), type, block);
+            }
+            else
+            {
+                StoreItems(step, count, ref reader, block, ref field, depth);
+            }
+
+            total += count;
+            field = step.Field;
+            CheckBlock(bytes, reader.Position - start);
+        }
+
+        step.Vectors.EndList(block);
+        step.Lengths.StoreInteger(total, block);
+    }
+
+    private static void StoreItems(AvroStep step, long count, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    {
+        for (long i = 0; i < count; i++)
+        {
+            int before = reader.Position;
+            Run(step.Branches[0], ref reader, block, ref field, depth);
+            if (reader.Position == before && count > MaxEmptyItems)
+            {
+                field = step.Field;
+                throw new MalformedValueException($"an array of {count} items that take no bytes, more than {MaxEmptyItems}");
+            }
+        }
+    }
+
+    private static void StoreMap(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    {
+        foreach ((_, AvroStep[] missing, _) in step.Keys)
+        {
+            Run(missing, ref reader, block, ref field, depth);
+        }
+
+        field = step.Field;
+        for (long count = reader.ReadBlock(out long bytes); count != 0; count = reader.ReadBlock(out bytes))
+        {
+            int start = reader.Position;
+            for (long i = 0; i < count; i++)
+            {
+                field = step.Field;
+                ReadOnlySpan<byte> key = reader.ReadBytes();
+                Run(ValueSteps(step, key), ref reader, block, ref field, depth);
+            }
+
+            field = step.Field;
+            CheckBlock(bytes, reader.Position - start);
+        }
+    }
+
+    private static AvroStep[] ValueSteps(AvroStep step, ReadOnlySpan<byte> key)
+    {
+        foreach ((byte[] wanted, _, AvroStep[] value) in step.Keys)
+        {
+            if (key.SequenceEqual(wanted))
+            {
+                return value;
+            }
+        }
+
+        return step.Branches[0];
+    }
+
+    private static void CheckBlock(long bytes, int read)
+    {
+        if (bytes >= 0 && bytes != read)
+        {
+            throw new MalformedValueException($"a block of {bytes} bytes whose items have {read}");
+        }
     }
 
     private static void SkipBlocks(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)

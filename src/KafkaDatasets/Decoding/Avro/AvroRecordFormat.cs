@@ -1,18 +1,21 @@
 using KafkaDatasets.Schemas;
-using RecordSchema = global::Avro.RecordSchema;
+using AvroSchema = global::Avro.Schema;
 
 namespace KafkaDatasets.Decoding.Avro;
 
 /// <summary>Avro values, bound to the schema whose fields are the dataset's columns.</summary>
 internal sealed class AvroRecordFormat : IRecordFormat
 {
-    private readonly RecordSchema _reader;
+    private readonly AvroSchema _reader;
 
-    /// <exception cref="SchemaException">The document is no record in Avro's schema language.</exception>
-    public AvroRecordFormat(SchemaDocument reader)
+    /// <summary>Binds a schema.</summary>
+    /// <param name="reader">The schema.</param>
+    /// <param name="wanted">The columns that are asked for by name.</param>
+    /// <exception cref="SchemaException">The document is no schema in Avro's schema language.</exception>
+    public AvroRecordFormat(SchemaDocument reader, IReadOnlyCollection<string> wanted)
     {
         _reader = AvroDocuments.Parse(reader);
-        Schema = AvroColumns.Of(_reader);
+        Schema = AvroColumns.Of(_reader, wanted);
         Source = reader.ToString();
     }
 
@@ -21,5 +24,5 @@ internal sealed class AvroRecordFormat : IRecordFormat
     public string Source { get; }
 
     public ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout) =>
-        AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, layout);
+        AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, Schema, layout);
 }

@@ -1,6 +1,6 @@
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Schemas;
 using KafkaDatasets.Writing;
-using KafkaDatasets.Writing.Formats;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets;
@@ -202,7 +202,7 @@ public sealed class KafkaWriterOptions
     {
         try
         {
-            AvroShape.ParseRecord(json);
+            AvroDocuments.ParseRecord(SchemaDocument.OfOptions(SchemaType.Avro, json));
         }
         catch (SchemaException e)
         {

@@ -9,7 +9,7 @@ namespace KafkaDatasets.Tests.Golden;
 /// <summary>Golden vectors written to a topic, read as a dataset, and compared value by value.</summary>
 internal static class GoldenDataset
 {
-    /// <summary>The columns that are compared, by the name of the vectors: scalars, nullable scalars, enums, and those in nested records. <see cref="AvroVectorsTests"/> compares all.</summary>
+    /// <summary>The columns that are compared, by the name of the vectors: scalars, nullable scalars, enums, and those in nested records. AvroVectorsTests compares all.</summary>
     private static readonly Dictionary<string, string[]> Columns = new()
     {
         ["primitives"] = ["b", "i", "l", "f", "d", "s"],

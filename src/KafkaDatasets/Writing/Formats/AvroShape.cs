@@ -8,15 +8,8 @@ namespace KafkaDatasets.Writing.Formats;
 internal static class AvroShape
 {
     /// <exception cref="SchemaException">It is not the schema of a record, or has a field that cannot be written.</exception>
-    public static RecordShape Parse(string json) => Record(ParseRecord(json), "", []);
-
-    /// <exception cref="SchemaException">It is not the schema of a record.</exception>
-    public static RecordSchema ParseRecord(string json)
-    {
-        Schema schema = AvroDocuments.Parse(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, json));
-        return schema as RecordSchema
-            ?? throw new SchemaException($"The schema of the options is of Avro type {schema.Tag.ToString().ToLowerInvariant()}; a row is a record.");
-    }
+    public static RecordShape Parse(string json)
+        => Record(AvroDocuments.ParseRecord(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, json)), "", []);
 
     private static RecordShape Record(RecordSchema schema, string path, HashSet<string> open)
     {

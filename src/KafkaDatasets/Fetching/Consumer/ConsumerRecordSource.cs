@@ -97,6 +97,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
     private void Run()
     {
         Exception? failure = null;
+        _lastEvent = _context.TimeProvider.GetTimestamp();
         try
         {
             while (!Read())
@@ -142,27 +143,51 @@ internal sealed class ConsumerRecordSource : IRecordSource
     /// <summary>Reads on from where the partitions are, with a client of its own; false where another is to go on.</summary>
     private bool Read()
     {
-        using IConsumer<int, int> consumer = Build();
-        using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        IConsumer<int, int> consumer = Build();
+        IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        var check = new TopicCheck(admin, _snapshot, _context);
         try
         {
-            return Read(consumer, admin);
+            return Read(consumer, admin, check);
+        }
+        catch (BrokenClientException)
+        {
+            return false;
         }
         catch (KafkaException e)
         {
             throw BrokerQueries.ToException(e, Topic, _context.BootstrapServers, _health.Last);
         }
+        finally
+        {
+            End(consumer, admin, check.Last);
+        }
     }
 
-    private bool Read(IConsumer<int, int> consumer, IAdminClient admin)
+    /// <summary>Gives the client back: at once, or when the last question is answered.</summary>
+    private static void End(IConsumer<int, int> consumer, IAdminClient admin, Task question)
+    {
+        if (!question.IsCompleted)
+        {
+            question.ContinueWith(done => End(consumer, admin, done), TaskScheduler.Default);
+            return;
+        }
+
+        if (question.Exception?.InnerException is not BrokenClientException)
+        {
+            admin.Dispose();
+        }
+
+        consumer.Dispose();
+    }
+
+    private bool Read(IConsumer<int, int> consumer, IAdminClient admin, TopicCheck check)
     {
         PartitionQueue[] toRead = [.. _queues.Where(q => !q.IsFinished)];
         Array.ForEach(toRead, q => q.IsPaused = false);
-        var check = new TopicCheck(admin, _snapshot, _context);
         consumer.Assign(toRead.Select(q => new TopicPartitionOffset(Topic, q.Range.Partition, q.Position)));
         _unfinished = toRead.Length;
         _asked = 0;
-        _lastEvent = _context.TimeProvider.GetTimestamp();
         for (int turn = 0; (_unfinished > 0 || _unchecked.Count > 0) && !_stop.IsCancellationRequested; turn++)
         {
             if (turn % BalanceInterval == 0)
@@ -363,6 +388,11 @@ internal sealed class ConsumerRecordSource : IRecordSource
         catch (KafkaException e) when (ClientErrors.IsUnknownTopic(BrokerQueries.ErrorOf(e)))
         {
             return true; // the check finds it out too
+        }
+        catch (KafkaException e) when (ClientErrors.IsLeaderMoving(BrokerQueries.ErrorOf(e)))
+        {
+            _stop.Token.WaitHandle.WaitOne(200);
+            return false;
         }
 
         long start = starts[Array.IndexOf(unfinished, queue)];

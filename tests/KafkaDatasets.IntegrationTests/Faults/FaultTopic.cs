@@ -30,7 +30,9 @@ internal sealed class FaultTopic
     }
 
     /// <summary>Writes rows, each to its partition, and waits until all are acknowledged.</summary>
-    public async Task AppendAsync(IEnumerable<(int Partition, int Number)> rows)
+    /// <param name="rows">The rows.</param>
+    /// <param name="key">A row's key; null: none has one.</param>
+    public async Task AppendAsync(IEnumerable<(int Partition, int Number)> rows, Func<int, byte[]>? key = null)
     {
         Error? failure = null;
         using IProducer<byte[]?, byte[]?> producer = Kafka.CreateProducer(new ProducerConfig { EnableIdempotence = true, BatchNumMessages = 50, LingerMs = 20 });
@@ -38,7 +40,7 @@ internal sealed class FaultTopic
         {
             foreach ((int partition, int number) in rows)
             {
-                producer.Produce(new TopicPartition(Name, partition), new Message<byte[]?, byte[]?> { Value = Value(number) }, report =>
+                producer.Produce(new TopicPartition(Name, partition), new Message<byte[]?, byte[]?> { Key = key?.Invoke(number), Value = Value(number) }, report =>
                 {
                     failure = report.Error.IsError ? report.Error : failure;
                     Add(report.Partition, report.Offset, number);

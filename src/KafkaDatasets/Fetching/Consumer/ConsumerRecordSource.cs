@@ -228,8 +228,8 @@ internal sealed class ConsumerRecordSource : IRecordSource
             }
             catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_BadMsg or ErrorCode.Local_BadCompression or ErrorCode.InvalidMsg)
             {
-                PartitionQueue queue = _byPartition[e.ConsumerRecord.Partition.Value];
-                End(consumer, queue, Corrupt(queue, e));
+                _lastEvent = _context.TimeProvider.GetTimestamp();
+                OnCorrupt(consumer, _byPartition[e.ConsumerRecord.Partition.Value], e);
             }
 
             if (result is not null)
@@ -251,6 +251,13 @@ internal sealed class ConsumerRecordSource : IRecordSource
     {
         PartitionQueue queue = _byPartition[result.Partition.Value];
         long offset = result.Offset.Value;
+        if (queue.Corrupt is { } batch)
+        {
+            batch.WasGood();
+            PassOver(consumer, queue, batch);
+            return;
+        }
+
         if (queue.IsFinished || offset < queue.Position)
         {
             return;
@@ -470,6 +477,47 @@ internal sealed class ConsumerRecordSource : IRecordSource
             Partition = late.Range.Partition,
             Offset = late.Position,
         };
+    }
+
+    /// <summary>A batch is corrupt: that ends the reading of the partition, or it is passed over.</summary>
+    private void OnCorrupt(IConsumer<int, int> consumer, PartitionQueue queue, ConsumeException e)
+    {
+        if (queue.IsFinished)
+        {
+            return;
+        }
+
+        if (_context.OnDataLoss == DataLossPolicy.Throw)
+        {
+            End(consumer, queue, Corrupt(queue, e));
+            return;
+        }
+
+        if (queue.Corrupt is null)
+        {
+            queue.Corrupt = new CorruptBatch(queue.Position, queue.Range.End);
+        }
+        else
+        {
+            queue.Corrupt.WasCorrupt();
+        }
+
+        PassOver(consumer, queue, queue.Corrupt);
+    }
+
+    /// <summary>Looks for the end of a corrupt batch, or, where that is found, goes on from there.</summary>
+    private void PassOver(IConsumer<int, int> consumer, PartitionQueue queue, CorruptBatch batch)
+    {
+        if (batch.IsFound)
+        {
+            queue.Corrupt = null;
+            PassOver(consumer, queue, batch.Next);
+        }
+
+        if (!queue.IsFinished)
+        {
+            consumer.Seek(new TopicPartitionOffset(Topic, queue.Range.Partition, batch.Next));
+        }
     }
 
     private RecordBatchException Corrupt(PartitionQueue queue, ConsumeException e) =>

@@ -22,6 +22,9 @@ internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
 
     public bool IsPaused { get; set; }
 
+    /// <summary>The corrupt batch whose end is being looked for.</summary>
+    public CorruptBatch? Corrupt { get; set; }
+
     /// <summary>Whether the reader waits for this partition.</summary>
     public bool IsAwaited => _isAwaited;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Direct;
@@ -202,6 +203,19 @@ internal sealed class DirectSource : IRecordSource
         {
             MoveTo(partition, Math.Min(position, partition.Range.End));
         }
+    }
+
+    /// <summary>Whether offsets that are lost are to be passed over; they are counted and logged then.</summary>
+    public bool MayPassOver(int partition, long from, long to)
+    {
+        if (_cluster.Context.OnDataLoss != DataLossPolicy.Skip)
+        {
+            return false;
+        }
+
+        Log.OffsetsLost(_cluster.Context.Logger, Snapshot.Topic, partition, from, to);
+        Instruments.OffsetsLost.Add(to - from, new KeyValuePair<string, object?>("topic", Snapshot.Topic));
+        return true;
     }
 
     /// <summary>Ends the reading of a partition: what was fetched can still be read.</summary>

@@ -24,6 +24,21 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     public void Handle(RecordChunk chunk, int index, SchemaException cause, WriterId writer) =>
         Handle(chunk, index, cause, $"schema {cause.ErrorCode}", writer, cause.Field, cause.Message);
 
+    /// <summary>A failure of the registry, with the record that could not be read for it: no policy passes over that.</summary>
+    public SchemaException Locate(RecordChunk chunk, int index, SchemaException cause, WriterId writer)
+    {
+        long offset = chunk.Entries[index].Offset;
+        return new SchemaException($"The record at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded, {writer}: {cause.Message}", cause)
+        {
+            Topic = topic,
+            Partition = chunk.Partition,
+            Offset = offset,
+            SchemaId = writer.Guid is null ? writer.Id : null,
+            ErrorCode = cause.ErrorCode,
+            IsRegistryFault = true,
+        };
+    }
+
     private static string Remedy => $"Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave such records out.";
 
     private void Handle(RecordChunk chunk, int index, Exception cause, string kind, WriterId? writer, string? field, string reason)

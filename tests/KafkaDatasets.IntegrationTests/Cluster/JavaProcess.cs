@@ -68,6 +68,13 @@ internal sealed class JavaProcess : IDisposable
         await kill.WaitForExitAsync();
     }
 
+    /// <summary>Lets every write that makes a file longer fail.</summary>
+    public async Task LimitFileSizeAsync()
+    {
+        using Process limit = Process.Start("prlimit", ["--pid", $"{_process.Id}", "--fsize=1:1"]);
+        await limit.WaitForExitAsync();
+    }
+
     /// <summary>Asks it to end (SIGTERM), and waits until it has.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {

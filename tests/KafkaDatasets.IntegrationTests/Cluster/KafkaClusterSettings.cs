@@ -12,6 +12,9 @@ internal sealed record KafkaClusterSettings
     /// <summary>Whether each node has one more listener, <see cref="KafkaNode.Proxied"/>, that is reached through a <see cref="TcpProxy"/>. Default false.</summary>
     public bool HasProxies { get; init; }
 
+    /// <summary>The security protocol of the listeners behind the proxies. Default PLAINTEXT.</summary>
+    public string ProxiedProtocol { get; init; } = "PLAINTEXT";
+
     /// <summary>Options of every node's virtual machine. Default null: <c>KAFKA_HEAP_OPTS</c>.</summary>
     public string? JavaOptions { get; init; }
 

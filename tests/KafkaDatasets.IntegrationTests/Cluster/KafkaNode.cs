@@ -62,7 +62,7 @@ internal sealed class KafkaNode : IDisposable
             ["controller.listener.names"] = "CONTROLLER",
             ["listeners"] = $"{listeners},CONTROLLER://127.0.0.1:{ControllerPort}",
             ["advertised.listeners"] = string.Join(',', _ports.Keys.Select(l => $"{l}://{Address(l)}")),
-            ["listener.security.protocol.map"] = string.Join(',', _ports.Keys.Select(l => $"{l}:{(l == Proxied ? "PLAINTEXT" : l)}").Append("CONTROLLER:PLAINTEXT")),
+            ["listener.security.protocol.map"] = string.Join(',', _ports.Keys.Select(l => $"{l}:{(l == Proxied ? _settings.ProxiedProtocol : l)}").Append("CONTROLLER:PLAINTEXT")),
             ["inter.broker.listener.name"] = "PLAINTEXT",
             ["log.dirs"] = LogDirectory,
             ["num.partitions"] = "1",
@@ -105,6 +105,9 @@ internal sealed class KafkaNode : IDisposable
 
     /// <summary>Ends what <see cref="FreezeAsync"/> began.</summary>
     public Task ThawAsync() => _process!.SignalAsync("CONT");
+
+    /// <summary>From now on no file of the node can become longer than it is: as if its disk were full.</summary>
+    public Task FillDiskAsync() => _process!.LimitFileSizeAsync();
 
     public void Dispose()
     {

@@ -13,6 +13,8 @@ internal sealed class FaultyRead
     /// <summary>The brokers; by default those behind the proxies of <see cref="ThreeNodes"/>.</summary>
     public string? Servers { get; init; }
 
+    public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
+
     public TopicRange Range { get; init; } = TopicRange.All;
 
     public IReadOnlyList<Way> Ways { get; init; } = Way.All;
@@ -85,6 +87,7 @@ internal sealed class FaultyRead
     private KafkaDatasetOptions Options(FaultTopic topic, FetchEngine engine) => new()
     {
         BootstrapServers = Servers ?? topic.Kafka.Cluster!.Addresses(Cluster.KafkaNode.Proxied),
+        ClientConfig = ClientConfig,
         Format = RecordFormat.Avro(LogTopic.Schema),
         Label = LabelColumn.Binary("label"),
         Range = Range,

@@ -79,9 +79,9 @@ public sealed class RegistryTests(SharedKafka shared)
                 }
             }
         });
-        Assert.Equal(Second, e.SchemaId);
-        Assert.Contains($"{Second}", e.Message);
-        Assert.All(rows, r => Assert.True(r.Item2 < 4000 && r.Item4[0] == r.Item2));
+        Assert.Equal((topic, 0, 4000, Second), (e.Topic, e.Partition, e.Offset, e.SchemaId));
+        Assert.Contains($"topic '{topic}', partition 0, offset 4000", e.Message);
+        Assert.DoesNotContain(rows, r => !(r.Item2 < 4000 && r.Item4[0] - (1 / 32f) == r.Item2));
     }
 
     private static (int Status, string Body) Answer(HttpListenerRequest request)

@@ -32,6 +32,10 @@ internal sealed class AvroRowDecoder(AvroPlans plans, bool isFramed, IReadOnlyLi
                 badRecords.Handle(chunk, next, e, unknown);
                 next++;
             }
+            catch (SchemaException e)
+            {
+                throw badRecords.Locate(chunk, next, e, unknown);
+            }
 
             next = DecodeKnown(chunk, next, end, block, out unknown);
         }

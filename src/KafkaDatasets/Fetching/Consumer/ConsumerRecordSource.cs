@@ -231,6 +231,10 @@ internal sealed class ConsumerRecordSource : IRecordSource
                 _lastEvent = _context.TimeProvider.GetTimestamp();
                 OnCorrupt(consumer, _byPartition[e.ConsumerRecord.Partition.Value], e);
             }
+            catch (ConsumeException e) when (!e.Error.IsLocalError && !ClientErrors.IsAccessDenied(e.Error) && _byPartition.TryGetValue(e.ConsumerRecord.Partition.Value, out PartitionQueue? failing))
+            {
+                OnError(consumer, failing, e);
+            }
 
             if (result is not null)
             {
@@ -251,6 +255,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
     {
         PartitionQueue queue = _byPartition[result.Partition.Value];
         long offset = result.Offset.Value;
+        queue.FailingSince = null;
         if (queue.Corrupt is { } batch)
         {
             batch.WasGood();
@@ -477,6 +482,22 @@ internal sealed class ConsumerRecordSource : IRecordSource
             Partition = late.Range.Partition,
             Offset = late.Position,
         };
+    }
+
+    /// <summary>The broker answered with an error; the client tries again, until it has been in vain for too long.</summary>
+    private void OnError(IConsumer<int, int> consumer, PartitionQueue queue, ConsumeException e)
+    {
+        queue.FailingSince ??= _context.TimeProvider.GetTimestamp();
+        if (!queue.IsFinished && _context.TimeProvider.GetElapsedTime(queue.FailingSince.Value) >= _context.Timeout)
+        {
+            End(consumer, queue, new BrokerException($"Partition {queue.Range.Partition} of topic '{Topic}' could not be read on from offset {queue.Position} for {_context.Timeout.TotalSeconds:0.#} s: {e.Error.Reason}.", e)
+            {
+                Topic = Topic,
+                Partition = queue.Range.Partition,
+                Offset = queue.Position,
+                ErrorCode = (int)e.Error.Code,
+            });
+        }
     }
 
     /// <summary>A batch is corrupt: that ends the reading of the partition, or it is passed over.</summary>

@@ -20,11 +20,12 @@ internal sealed class TieredStorage : IDisposable
     };
 
     /// <summary>The configuration of a topic of which all but the last segments go to remote storage, and only there.</summary>
-    public static IReadOnlyDictionary<string, string> TopicConfig { get; } = new Dictionary<string, string>
+    /// <param name="segmentBytes">The length of a segment.</param>
+    public static IReadOnlyDictionary<string, string> TopicConfig(int segmentBytes = 1 << 20) => new Dictionary<string, string>
     {
         ["remote.storage.enable"] = "true",
-        ["segment.bytes"] = "1048576",
-        ["local.retention.bytes"] = "1048576",
+        ["segment.bytes"] = $"{segmentBytes}",
+        ["local.retention.bytes"] = $"{segmentBytes}",
         ["retention.ms"] = "-1",
     };
 

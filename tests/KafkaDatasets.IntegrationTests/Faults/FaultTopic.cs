@@ -9,6 +9,10 @@ namespace KafkaDatasets.IntegrationTests.Faults;
 internal sealed class FaultTopic
 {
     private const int PayloadLength = 1000;
+
+    /// <summary>Fewer than fill the producer's queue.</summary>
+    private const int MostUnderWay = 50_000;
+
     private readonly List<LogRow> _rows = [];
 
     private FaultTopic(KafkaDriver kafka, string name)
@@ -18,6 +22,17 @@ internal sealed class FaultTopic
     }
 
     public KafkaDriver Kafka { get; }
+
+    private int Count
+    {
+        get
+        {
+            lock (_rows)
+            {
+                return _rows.Count;
+            }
+        }
+    }
 
     public string Name { get; }
 
@@ -35,11 +50,18 @@ internal sealed class FaultTopic
     public async Task AppendAsync(IEnumerable<(int Partition, int Number)> rows, Func<int, byte[]>? key = null)
     {
         Error? failure = null;
+        int written = Count;
         using IProducer<byte[]?, byte[]?> producer = Kafka.CreateProducer(new ProducerConfig { EnableIdempotence = true, BatchNumMessages = 50, LingerMs = 20 });
         await Task.Run(() =>
         {
             foreach ((int partition, int number) in rows)
             {
+                while (written - Count > MostUnderWay)
+                {
+                    producer.Flush(TimeSpan.FromMilliseconds(50));
+                }
+
+                written++;
                 producer.Produce(new TopicPartition(Name, partition), new Message<byte[]?, byte[]?> { Key = key?.Invoke(number), Value = Value(number) }, report =>
                 {
                     failure = report.Error.IsError ? report.Error : failure;

@@ -36,6 +36,12 @@ internal sealed record Outcome(Way Way, DatasetSnapshot? Snapshot, List<LogRow> 
 
         Assert.Equal(topic.Name, error.Topic);
         Assert.Contains(topic.Name, error.Message);
+        if (Rows.Count > 0)
+        {
+            Assert.NotNull(error.Partition);
+            Assert.NotNull(error.Offset);
+        }
+
         return error;
     }
 

@@ -44,7 +44,7 @@ public sealed class TieredStorageTests(TieredStorageTests.Tiered tiered) : IClas
 
     private static async Task<FaultTopic> WriteAsync(KafkaDriver kafka, KafkaNode node)
     {
-        FaultTopic topic = await FaultTopic.WriteAsync(kafka, Rows, Partitions, config: TieredStorage.TopicConfig);
+        FaultTopic topic = await FaultTopic.WriteAsync(kafka, Rows, Partitions, config: TieredStorage.TopicConfig());
         await TieredStorage.WaitAsync(node, topic.Name, bytes: 3 << 20, Cancelled);
         return topic;
     }

@@ -111,7 +111,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
 
         foreach (PartitionQueue queue in _queues)
         {
-            queue.Complete(failure is DataLossException { Partition: null } loss ? At(queue, loss) : failure);
+            queue.Complete(At(queue, failure));
             queue.Close()?.Release();
         }
 
@@ -453,14 +453,29 @@ internal sealed class ConsumerRecordSource : IRecordSource
         Offset = queue.Position,
     };
 
-    /// <summary>The loss of the whole topic, as the reader of one partition meets it.</summary>
-    private static DataLossException At(PartitionQueue queue, DataLossException loss) =>
-        new($"{loss.Message} Partition {queue.Range.Partition} was read up to offset {queue.Published} of {queue.Range}.", loss)
+    /// <summary>What ended the whole pass, as the reader of one partition meets it.</summary>
+    private static Exception? At(PartitionQueue queue, Exception? failure)
+    {
+        string where = $"Partition {queue.Range.Partition} was read up to offset {queue.Published} of {queue.Range}.";
+        return failure switch
         {
-            Topic = loss.Topic,
-            Partition = queue.Range.Partition,
-            Offset = queue.Published,
+            DataLossException { Partition: null } loss => new DataLossException($"{loss.Message} {where}", loss)
+            {
+                Topic = loss.Topic,
+                Partition = queue.Range.Partition,
+                Offset = queue.Published,
+            },
+            BrokerException { Partition: null } fault => new BrokerException($"{fault.Message} {where}", fault)
+            {
+                Topic = fault.Topic,
+                Partition = queue.Range.Partition,
+                Offset = queue.Published,
+                IsAccessDenied = fault.IsAccessDenied,
+                ErrorCode = fault.ErrorCode,
+            },
+            _ => failure,
         };
+    }
 
     private void CheckAlive()
     {

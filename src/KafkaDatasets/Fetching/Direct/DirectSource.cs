@@ -225,7 +225,7 @@ internal sealed class DirectSource : IRecordSource
         {
             if (partition.IsActive)
             {
-                partition.Error = error;
+                partition.Error = error is BrokerException { Partition: null } fault ? At(partition, fault) : error;
                 partition.Fetcher = null;
                 _active--;
                 Wake(partition);
@@ -307,6 +307,16 @@ internal sealed class DirectSource : IRecordSource
             Wake(partition);
         }
     }
+
+    private BrokerException At(PartitionReader partition, BrokerException fault) =>
+        new($"Partition {partition.Range.Partition} of topic '{Snapshot.Topic}' cannot be read on from offset {partition.FetchPosition}: {fault.Message}", fault)
+        {
+            Topic = Snapshot.Topic,
+            Partition = partition.Range.Partition,
+            Offset = partition.FetchPosition,
+            IsAccessDenied = fault.IsAccessDenied,
+            ErrorCode = fault.ErrorCode,
+        };
 
     private static void Wake(PartitionReader partition)
     {

@@ -23,12 +23,12 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     private readonly KafkaDatasetOptions _options;
     private readonly IFetchEngine _engine;
-    private readonly IRecordFormat _format;
+    private readonly DatasetFormat _format;
     private readonly ILogger _logger;
     private readonly BadRecords _badRecords;
     private readonly CancellationTokenSource _disposed = new();
 
-    private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, IRecordFormat format, IFetchEngine engine, ILogger logger)
+    private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, DatasetFormat format, IFetchEngine engine, ILogger logger)
     {
         _options = options;
         _engine = engine;
@@ -45,8 +45,8 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <summary>The columns.</summary>
     public DatasetSchema Schema => _format.Schema;
 
-    /// <summary>The names of the features, in the order in which a batch and the view's <c>Features</c> hold them.</summary>
-    public IReadOnlyList<string> Features => Roles.Features;
+    /// <summary>The names of the features, in the order in which a batch and the view's <c>Features</c> hold them; the items of a vector are <c>name.0</c>, <c>name.1</c> and so on.</summary>
+    public IReadOnlyList<string> Features => Roles.SlotNames;
 
     /// <summary>How many records have been left out in all passes under <see cref="BadRecordPolicy.Skip"/>.</summary>
     public long SkippedRecords => _badRecords.Skipped;
@@ -86,7 +86,7 @@ public sealed class KafkaDataset : IAsyncDisposable
                 await embedded.ThrowIfTruncatedAsync(topic, cancellationToken).ConfigureAwait(false);
             }
 
-            IRecordFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
+            DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
             var dataset = new KafkaDataset(options, snapshot, format, engine, logger);
             Log.Opened(logger, snapshot, snapshot.Length, snapshot.Partitions.Count, format.Schema.Columns.Count, engine.Name);
             return dataset;
@@ -118,15 +118,15 @@ public sealed class KafkaDataset : IAsyncDisposable
             if (ColumnRoles.Find(Schema, field, nameof(BatchOptions.Tensors), faults) is { } column)
             {
                 tensors.Add(column);
-                if (!ColumnRoles.IsNumber(column))
+                if (!column.CanBeFeature)
                 {
-                    faults.Add($"{nameof(BatchOptions.Tensors)}: '{field}' is of type {column.Type}; a tensor holds numbers or Booleans");
+                    faults.Add($"{nameof(BatchOptions.Tensors)}: '{field}' is {ColumnRoles.Describe(column)}; a tensor holds numbers or Booleans");
                 }
             }
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(BatchOptions), faults);
-        return ReadBatches(options, new RowLayout(Roles, true, tensors, _ => ElementType.Single), cancellationToken);
+        return ReadBatches(options, new RowLayout(Roles, true, tensors.Select(t => new BlockColumn(ColumnType.Single, [t]))), cancellationToken);
     }
 
     /// <summary>

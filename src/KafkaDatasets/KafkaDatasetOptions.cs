@@ -32,8 +32,20 @@ public sealed class KafkaDatasetOptions
     /// <summary>The label. Default null: no label.</summary>
     public LabelColumn? Label { get; init; }
 
-    /// <summary>The features, in this order. Default null: every numeric field but the label, in schema order.</summary>
+    /// <summary>
+    /// The features, in this order: numbers, Booleans, and vectors of those that have the same size in every record. Default null: every numeric field but the label,
+    /// in schema order, without vectors.
+    /// </summary>
     public IReadOnlyList<string>? Features { get; init; }
+
+    /// <summary>
+    /// Keys of maps that become columns, each by the path of the map and the key: <c>extra.k</c>. Keys that <see cref="Features"/> or <see cref="Label"/> name need not be
+    /// named again. A record without the key has a missing value. Default none, since a schema does not tell the keys of a map.
+    /// </summary>
+    public IReadOnlyList<string> MapKeys { get; init; } = [];
+
+    /// <summary>Columns of the records' keys and headers, besides <see cref="DatasetSchema.RecordColumns"/> that are always there. Default none.</summary>
+    public IReadOnlyList<RecordColumn> RecordColumns { get; init; } = [];
 
     /// <summary>The fetch engine. Default <see cref="FetchEngine.Auto"/>.</summary>
     public FetchEngine Engine { get; init; } = FetchEngine.Auto;
@@ -85,6 +97,8 @@ public sealed class KafkaDatasetOptions
         CheckNotNull(ClientConfig, nameof(ClientConfig), faults);
         CheckNotNull(Format, nameof(Format), faults);
         CheckNotNull(Range, nameof(Range), faults);
+        CheckNotNull(MapKeys, nameof(MapKeys), faults);
+        CheckNotNull(RecordColumns, nameof(RecordColumns), faults);
         CheckNotNull(TimeProvider, nameof(TimeProvider), faults);
         if (Format is RecordFormat.RegistryFormat && SchemaRegistry is null)
         {
@@ -134,6 +148,11 @@ public sealed class KafkaDatasetOptions
             }
         }
 
+        foreach (string twice in (RecordColumns ?? []).GroupBy(c => c.Column.Name).Where(g => g.Count() > 1).Select(g => g.Key))
+        {
+            faults.Add($"{nameof(RecordColumns)} has more than one column '{twice}': give one of them another name");
+        }
+
         if (Range is TopicRange.SnapshotRange { Value.Topic: var other } && other != topic)
         {
             faults.Add($"{nameof(Range)} is a snapshot of topic '{other}', not of '{topic}'");
@@ -157,6 +176,9 @@ public sealed class KafkaDatasetOptions
 
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
     }
+
+    /// <summary>The columns that are asked for by name.</summary>
+    internal IReadOnlyCollection<string> WantedColumns() => [.. MapKeys, .. Features ?? [], .. Label is null ? (string[])[] : [Label.Field]];
 
     private static void CheckNotNull(object? value, string name, List<string> faults)
     {

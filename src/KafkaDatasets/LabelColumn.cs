@@ -33,7 +33,7 @@ public sealed class LabelColumn
 
     /// <summary>
     /// A label that is one of several classes: <c>Label</c> is a key in a view (with its key values),
-    /// the zero-based class in a tensor. A missing value is key 0 in a view, NaN in a tensor.
+    /// the zero-based class in a tensor. A missing value, and one that is none of the categories, is key 0 in a view, NaN in a tensor.
     /// </summary>
     /// <param name="field">The name of an enum field; with <paramref name="categories"/> also of a text or integer field.</param>
     /// <param name="categories">The categories in the order of their keys; null: the symbols of the enum.</param>

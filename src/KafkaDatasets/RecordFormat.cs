@@ -39,6 +39,12 @@ public abstract class RecordFormat
         public int? Version { get; } = version;
     }
 
+    /// <summary>A format that is bound already.</summary>
+    internal sealed class BoundFormat(Decoding.IRecordFormat format) : RecordFormat
+    {
+        public Decoding.IRecordFormat Format { get; } = format;
+    }
+
     internal sealed class AvroFormat(string schemaJson) : RecordFormat
     {
         public string SchemaJson { get; } = schemaJson;

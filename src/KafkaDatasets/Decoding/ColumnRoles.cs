@@ -2,25 +2,35 @@ namespace KafkaDatasets.Decoding;
 
 /// <summary>Which columns are the label and the features: what the options ask for, held against the schema.</summary>
 /// <param name="Label">The label, or null.</param>
+/// <param name="LabelField">The label's column, or null.</param>
 /// <param name="Categories">The categories of a category label, else null.</param>
 /// <param name="Features">The features, in the order of their slots.</param>
-internal sealed record ColumnRoles(LabelColumn? Label, IReadOnlyList<string>? Categories, IReadOnlyList<string> Features)
+internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField, IReadOnlyList<string>? Categories, IReadOnlyList<DatasetColumn> Features)
 {
+    /// <summary>The names of the features' slots.</summary>
+    public IReadOnlyList<string> SlotNames { get; } = [.. Features.SelectMany(f => f.SlotNames)];
+
     /// <exception cref="InvalidOptionsException">A label or a feature is not there or of no fitting type; it names every fault.</exception>
     public static ColumnRoles Of(DatasetSchema schema, LabelColumn? label, IReadOnlyList<string>? features)
     {
         var faults = new List<string>();
-        IReadOnlyList<string>? categories = label is null ? null : CheckLabel(schema, label, faults);
+        DatasetColumn? labelField = label is null ? null : Find(schema, label.Field, nameof(KafkaDatasetOptions.Label), faults);
+        IReadOnlyList<string>? categories = labelField is null ? null : CheckLabel(labelField, label!, faults);
+        var columns = new List<DatasetColumn>();
         foreach (string feature in features ?? [])
         {
-            if (Find(schema, feature, nameof(KafkaDatasetOptions.Features), faults) is { } column && !IsNumber(column))
+            if (Find(schema, feature, nameof(KafkaDatasetOptions.Features), faults) is { } column)
             {
-                faults.Add($"{nameof(KafkaDatasetOptions.Features)}: '{feature}' is of type {column.Type}; a feature is a number or a Boolean");
+                columns.Add(column);
+                if (!column.CanBeFeature)
+                {
+                    faults.Add($"{nameof(KafkaDatasetOptions.Features)}: '{feature}' is {Describe(column)}; a feature is a number or a Boolean, or a vector of those that has the same size in every record");
+                }
             }
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
-        return new ColumnRoles(label, categories, features ?? [.. schema.Columns.Where(c => c.IsNumeric && c.Name != label?.Field).Select(c => c.Name)]);
+        return new ColumnRoles(label, labelField, categories, features is null ? [.. schema.Columns.Where(c => c.IsNumeric && c.Name != label?.Field)] : columns);
     }
 
     /// <summary>A column that is there, or a fault; the last one then says which columns are there.</summary>
@@ -44,29 +54,36 @@ internal sealed record ColumnRoles(LabelColumn? Label, IReadOnlyList<string>? Ca
         return null;
     }
 
-    public static bool IsNumber(DatasetColumn column) => column.IsNumeric || column.Type == ColumnType.Boolean;
-
-    private static IReadOnlyList<string>? CheckLabel(DatasetSchema schema, LabelColumn label, List<string> faults)
+    /// <summary>A column's type in words: <c>of type Int32</c>, <c>a vector of Single</c>.</summary>
+    public static string Describe(DatasetColumn column) => column switch
     {
-        if (Find(schema, label.Field, nameof(KafkaDatasetOptions.Label), faults) is not { } column)
+        { IsRagged: true } => $"a vector of {column.Type} whose size is each record's own",
+        { IsVector: true } => $"a vector of {column.Size} values of type {column.Type}",
+        _ => $"of type {column.Type}",
+    };
+
+    private static IReadOnlyList<string>? CheckLabel(DatasetColumn column, LabelColumn label, List<string> faults)
+    {
+        if (column.Part is not null || column.IsVector)
         {
+            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {(column.IsVector ? Describe(column) : "not a field of the value")}; {label} needs one field of the value");
             return null;
         }
 
         if (label.Kind != LabelKind.Category)
         {
-            if (!IsNumber(column))
+            if (!column.CanBeFeature)
             {
-                faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is of type {column.Type}; {label} needs a number or a Boolean");
+                faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs a number or a Boolean");
             }
 
             return null;
         }
 
         IReadOnlyList<string>? categories = label.Categories ?? column.KeyValues;
-        if (column is { Type: ColumnType.Boolean or ColumnType.Single } or { Type: ColumnType.Double, IsNullable: false })
+        if (column is { Type: ColumnType.Boolean or ColumnType.Single or >= ColumnType.DateTime } or { Type: ColumnType.Double, IsNullable: false })
         {
-            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is of type {column.Type}; {label} needs an enum, a text or an integer");
+            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs an enum, a text or an integer");
         }
         else if (categories?.Distinct().Count() < categories?.Count)
         {
@@ -74,7 +91,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, IReadOnlyList<string>? Ca
         }
         else if (categories is not { Count: > 0 })
         {
-            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is of type {column.Type}, whose categories the schema does not list: give them to {nameof(LabelColumn)}.{nameof(LabelColumn.Category)}");
+            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}, whose categories the schema does not list: give them to {nameof(LabelColumn)}.{nameof(LabelColumn.Category)}");
         }
 
         return categories;

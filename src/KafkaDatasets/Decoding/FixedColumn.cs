@@ -1,12 +1,18 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace KafkaDatasets.Decoding;
 
 /// <summary>A column of fixed-width values, row after row, <c>width</c> slots a row.</summary>
-internal sealed class FixedColumn<T>(ElementType type, int width) : ColumnBuffer(type)
+internal sealed class FixedColumn<T>(ColumnType type, int width) : ColumnBuffer(type)
     where T : unmanaged
 {
+    private int _row;
+    private int _size;
+    private int _next;
+    private int _end;
+
     public T[] Values { get; private set; } = [];
 
     public int Width => width;
@@ -21,11 +27,18 @@ internal sealed class FixedColumn<T>(ElementType type, int width) : ColumnBuffer
     /// <summary>The bytes from one slot of a row on, those of the rows that follow too.</summary>
     public Span<byte> SlotBytes(int row, int slot) => MemoryMarshal.AsBytes(Values.AsSpan(row * width + slot));
 
+    /// <exception cref="InvalidOperationException">So many values are more than an array can hold.</exception>
     public override void EnsureRows(int rows)
     {
-        if (Values.Length < rows * width)
+        long values = (long)rows * width;
+        if (Values.Length < values)
         {
-            T[] larger = new T[rows * width];
+            if (values > Array.MaxLength)
+            {
+                throw new InvalidOperationException($"{rows} rows of {width} values are more than one block of memory can hold ({Array.MaxLength} values): ask for batches of fewer rows.");
+            }
+
+            T[] larger = new T[values];
             Values.CopyTo(larger, 0);
             Values = larger;
         }
@@ -33,54 +46,44 @@ internal sealed class FixedColumn<T>(ElementType type, int width) : ColumnBuffer
 
     public override void SetMissing(int row, int slot) => Values[row * width + slot] = Missing;
 
-    public override void SetNumber(int row, int slot, double value)
-    {
-        T stored;
-        if (typeof(T) == typeof(float))
-        {
-            stored = Unsafe.BitCast<float, T>((float)value);
-        }
-        else if (typeof(T) == typeof(double))
-        {
-            stored = Unsafe.BitCast<double, T>(value);
-        }
-        else
-        {
-            throw new MalformedValueException($"the number {value} is not of the column's type {Type}");
-        }
+    public override void SetNumber(int row, int slot, double value) => Values[row * width + slot] = FromDouble(value);
 
-        Values[row * width + slot] = stored;
+    public override void SetNumber(int row, int slot, long value) => Values[row * width + slot] = FromInteger(value);
+
+    public override void SetNumber(int row, int slot, ulong value) => Values[row * width + slot] = FromInteger(value);
+
+    public override void SetTicks(int row, int slot, long ticks) => Values[row * width + slot] = FromTicks(ticks);
+
+    public override void SetText(int row, int slot, ReadOnlySpan<byte> utf8) => throw Unfit("a text");
+
+    public override void BeginList(int row, int slot, int size)
+    {
+        _row = row;
+        _size = size;
+        _next = slot;
+        _end = slot + size;
     }
 
-    public override void SetNumber(int row, int slot, long value)
+    public override int NextItem() => _next < _end ? _next++ : throw TooMany();
+
+    public override Span<byte> NextItems(int count)
     {
-        T stored;
-        if (typeof(T) == typeof(float))
+        if (count > _end - _next)
         {
-            stored = Unsafe.BitCast<float, T>(value);
-        }
-        else if (typeof(T) == typeof(double))
-        {
-            stored = Unsafe.BitCast<double, T>(value);
-        }
-        else if (typeof(T) == typeof(long))
-        {
-            stored = Unsafe.BitCast<long, T>(value);
-        }
-        else if (typeof(T) == typeof(int))
-        {
-            stored = Unsafe.BitCast<int, T>(checked((int)value));
-        }
-        else if (typeof(T) == typeof(uint))
-        {
-            stored = Unsafe.BitCast<uint, T>(checked((uint)value));
-        }
-        else
-        {
-            stored = Unsafe.BitCast<bool, T>(value != 0);
+            throw TooMany();
         }
 
-        Values[row * width + slot] = stored;
+        int first = _next;
+        _next += count;
+        return MemoryMarshal.AsBytes(Values.AsSpan(_row * width + first, count));
+    }
+
+    public override void EndList(int row)
+    {
+        if (_next != _end)
+        {
+            throw new MalformedValueException($"the list has {_size - (_end - _next)} items, not {_size}");
+        }
     }
 
     public override void CopyRows(ColumnBuffer source, int sourceRow, int row, int count)
@@ -92,5 +95,120 @@ internal sealed class FixedColumn<T>(ElementType type, int width) : ColumnBuffer
     private static T Missing =>
         typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(float.NaN)
         : typeof(T) == typeof(double) ? Unsafe.BitCast<double, T>(double.NaN)
+        : typeof(T) == typeof(TimeSpan) ? Unsafe.BitCast<TimeSpan, T>(TimeSpan.MinValue)
         : default;
+
+    /// <summary>A floating-point number: rounded to the column's precision, but for integers, which must be whole.</summary>
+    private T FromDouble(double value)
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return Unsafe.BitCast<float, T>((float)value);
+        }
+
+        if (typeof(T) == typeof(double))
+        {
+            return Unsafe.BitCast<double, T>(value);
+        }
+
+        if (value == Math.Floor(value) && value is >= -9223372036854775808.0 and < 18446744073709551616.0)
+        {
+            return value < 0 ? FromInteger((long)value) : FromInteger((ulong)value);
+        }
+
+        throw Unfit($"the number {value}");
+    }
+
+    private T FromInteger<TValue>(TValue value)
+        where TValue : struct, IBinaryInteger<TValue>
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return Unsafe.BitCast<float, T>(float.CreateTruncating(value));
+        }
+
+        if (typeof(T) == typeof(double))
+        {
+            return Unsafe.BitCast<double, T>(double.CreateTruncating(value));
+        }
+
+        if (typeof(T) == typeof(long))
+        {
+            return Checked<long, TValue>(value);
+        }
+
+        if (typeof(T) == typeof(ulong))
+        {
+            return Checked<ulong, TValue>(value);
+        }
+
+        if (typeof(T) == typeof(int))
+        {
+            return Checked<int, TValue>(value);
+        }
+
+        if (typeof(T) == typeof(uint))
+        {
+            return Checked<uint, TValue>(value);
+        }
+
+        if (typeof(T) == typeof(short))
+        {
+            return Checked<short, TValue>(value);
+        }
+
+        if (typeof(T) == typeof(ushort))
+        {
+            return Checked<ushort, TValue>(value);
+        }
+
+        if (typeof(T) == typeof(sbyte))
+        {
+            return Checked<sbyte, TValue>(value);
+        }
+
+        if (typeof(T) == typeof(byte))
+        {
+            return Checked<byte, TValue>(value);
+        }
+
+        return typeof(T) == typeof(bool) && (TValue.IsZero(value) || value == TValue.One)
+            ? Unsafe.BitCast<bool, T>(value == TValue.One)
+            : throw Unfit($"the number {value}");
+    }
+
+    private MalformedValueException TooMany() => new($"the list has more than {_size} items");
+
+    private T Checked<TStored, TValue>(TValue value)
+        where TStored : unmanaged, IBinaryInteger<TStored>
+        where TValue : struct, IBinaryInteger<TValue>
+    {
+        TStored stored = TStored.CreateTruncating(value);
+        return TValue.CreateTruncating(stored) == value && TStored.IsNegative(stored) == TValue.IsNegative(value)
+            ? Unsafe.BitCast<TStored, T>(stored)
+            : throw Unfit($"the number {value}");
+    }
+
+    private T FromTicks(long ticks)
+    {
+        if (typeof(T) == typeof(TimeSpan) || typeof(T) == typeof(long))
+        {
+            return Unsafe.BitCast<long, T>(ticks);
+        }
+
+        if ((ulong)ticks <= (ulong)DateTime.MaxValue.Ticks)
+        {
+            if (typeof(T) == typeof(DateTime))
+            {
+                return Unsafe.BitCast<DateTime, T>(new DateTime(ticks));
+            }
+
+            if (typeof(T) == typeof(DateTimeOffset))
+            {
+                return Unsafe.BitCast<DateTimeOffset, T>(new DateTimeOffset(ticks, TimeSpan.Zero));
+            }
+        }
+
+        throw Unfit($"a time of {ticks} ticks");
+    }
 }

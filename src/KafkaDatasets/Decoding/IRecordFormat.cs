@@ -1,9 +1,20 @@
+using KafkaDatasets.Schemas;
+
 namespace KafkaDatasets.Decoding;
 
 /// <summary>A format, bound to the schema of one dataset.</summary>
 internal interface IRecordFormat
 {
+    /// <summary>The columns.</summary>
     DatasetSchema Schema { get; }
 
-    IRowDecoder CreateDecoder(IReadOnlyList<BlockColumn> layout, BadRecords badRecords);
+    /// <summary>What messages call the dataset's schema.</summary>
+    string Source { get; }
+
+    /// <summary>Compiles a plan.</summary>
+    /// <param name="writer">The schema of the values; null: the dataset's own, without framing.</param>
+    /// <param name="layout">The columns of the blocks.</param>
+    /// <exception cref="SchemaException">The writer's schema is none of this format.</exception>
+    /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be read as the dataset's; it names the field.</exception>
+    ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout);
 }

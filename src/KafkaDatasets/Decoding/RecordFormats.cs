@@ -1,3 +1,4 @@
+using Confluent.SchemaRegistry;
 using KafkaDatasets.Decoding.Avro;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Schemas;
@@ -9,19 +10,27 @@ internal static class RecordFormats
 {
     private const int SubjectNotFound = 40401;
 
-    public static async ValueTask<IRecordFormat> BindAsync(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, CancellationToken cancellationToken)
+    public static async ValueTask<DatasetFormat> BindAsync(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, CancellationToken cancellationToken)
     {
         switch (options.Format)
         {
             case RecordFormat.AvroFormat avro:
-                const string name = "the options";
-                return new AvroRecordFormat(null, new SchemaDocument(null, name, AvroDocuments.Parse([avro.SchemaJson], name, null)));
+                return new DatasetFormat(new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, avro.SchemaJson), options.WantedColumns()), null, options.RecordColumns);
+            case RecordFormat.BoundFormat bound:
+                return new DatasetFormat(bound.Format, null, options.RecordColumns);
             default:
                 var registry = (RecordFormat.RegistryFormat)options.Format;
                 var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
-                return new AvroRecordFormat(schemas, await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false));
+                SchemaDocument reader = await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false);
+                return new DatasetFormat(Bind(reader, options), schemas, options.RecordColumns);
         }
     }
+
+    private static IRecordFormat Bind(SchemaDocument reader, KafkaDatasetOptions options) => reader.Type switch
+    {
+        SchemaType.Avro => new AvroRecordFormat(reader, options.WantedColumns()),
+        _ => throw new SchemaException($"The schema of {reader.Name} is of type {reader.Type}; this version reads Avro.") { SchemaId = reader.Id },
+    };
 
     /// <summary>The newest schema of the topic's subject; where the topic was written under another subject, that of the range's first record.</summary>
     private static async ValueTask<SchemaDocument> FindReaderAsync(DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, RecordFormat.RegistryFormat registry, CancellationToken cancellationToken)
@@ -54,9 +63,7 @@ internal static class RecordFormats
                     if (chunk.Count > 0)
                     {
                         WriterId writer = ReadWriter(chunk);
-                        return writer.Guid is { } guid
-                            ? await schemas.GetAsync(guid, cancellationToken).ConfigureAwait(false)
-                            : await schemas.GetAsync(writer.Id, cancellationToken).ConfigureAwait(false);
+                        return await writer.FindAsync(schemas, cancellationToken).ConfigureAwait(false);
                     }
                 }
                 catch (MalformedValueException)
@@ -77,6 +84,6 @@ internal static class RecordFormats
     {
         ref readonly RecordEntry first = ref chunk.Entries[0];
         ReadOnlySpan<byte> value = chunk.Value(first);
-        return WriterId.Read(chunk, first, ref value);
+        return WriterId.Read(chunk, first, ref value, out _);
     }
 }

@@ -9,27 +9,26 @@ internal sealed class RowLayout
     /// <param name="roles">The label and the features of the dataset.</param>
     /// <param name="withFeatures">Whether the features are wanted.</param>
     /// <param name="fields">The further columns that are wanted, under their own names.</param>
-    /// <param name="type">The element type of such a column.</param>
-    public RowLayout(ColumnRoles roles, bool withFeatures, IEnumerable<DatasetColumn> fields, Func<DatasetColumn, ElementType> type)
+    public RowLayout(ColumnRoles roles, bool withFeatures, IEnumerable<BlockColumn> fields)
     {
         var columns = new List<BlockColumn>();
         if (roles.Label is { } label)
         {
             Label = columns.Count;
-            columns.Add(new BlockColumn(ElementType.Single, [label.Field], label.Kind, roles.Categories));
+            columns.Add(new BlockColumn(ColumnType.Single, [roles.LabelField!], label.Kind, roles.Categories));
         }
 
         if (withFeatures && roles.Features.Count > 0)
         {
             Features = columns.Count;
-            columns.Add(new BlockColumn(ElementType.Single, roles.Features));
+            columns.Add(new BlockColumn(ColumnType.Single, roles.Features));
         }
 
-        foreach (DatasetColumn field in fields)
+        foreach (BlockColumn column in fields)
         {
-            if (_fields.TryAdd(field.Name, columns.Count))
+            if (_fields.TryAdd(column.Fields[0].Name, columns.Count))
             {
-                columns.Add(new BlockColumn(type(field), [field.Name]));
+                columns.Add(column);
             }
         }
 
@@ -48,16 +47,4 @@ internal sealed class RowLayout
     public int Field(string name) => _fields[name];
 
     public bool TryGetField(string name, out int index) => _fields.TryGetValue(name, out index);
-
-    /// <summary>The element type that holds a column exactly.</summary>
-    public static ElementType ExactType(DatasetColumn column) => column.Type switch
-    {
-        ColumnType.Boolean => ElementType.Boolean,
-        ColumnType.Int32 => ElementType.Int32,
-        ColumnType.Int64 => ElementType.Int64,
-        ColumnType.Single => ElementType.Single,
-        ColumnType.Double => ElementType.Double,
-        ColumnType.Key => ElementType.Key,
-        _ => ElementType.Text,
-    };
 }

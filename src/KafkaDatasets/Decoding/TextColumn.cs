@@ -1,31 +1,46 @@
 namespace KafkaDatasets.Decoding;
 
-/// <summary>A column of text: the UTF-8 bytes of all rows one after another, and where each ends.</summary>
-internal sealed class TextColumn() : ColumnBuffer(ElementType.Text)
+/// <summary>A column of text, <c>width</c> slots a row: the UTF-8 bytes of all slots one after another, and where each ends.</summary>
+internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
 {
     private byte[] _utf8 = [];
     private int[] _ends = [];
+    private int _next;
 
-    public override int BytesPerRow => sizeof(int);
+    public int Width => width;
 
-    public ReadOnlySpan<byte> Row(int row)
+    public override int BytesPerRow => sizeof(int) * width;
+
+    /// <summary>The text of a slot, all rows' slots counted.</summary>
+    public ReadOnlySpan<byte> Text(int slot)
     {
-        int start = Start(row);
-        return _utf8.AsSpan(start, _ends[row] - start);
+        int start = Start(slot);
+        return _utf8.AsSpan(start, _ends[slot] - start);
     }
 
     public override void EnsureRows(int rows)
     {
-        if (_ends.Length < rows)
+        if (_ends.Length < (long)rows * width)
         {
-            Array.Resize(ref _ends, rows);
+            Array.Resize(ref _ends, checked(rows * width));
         }
     }
 
-    /// <summary>Sets a row's text. Writing a row again, after one that failed half-way, takes its first text back.</summary>
-    public void Set(int row, ReadOnlySpan<byte> utf8)
+    public override void SetMissing(int row, int slot) => SetText(row, slot, []);
+
+    public override void SetNumber(int row, int slot, double value) => throw Unfit("a number");
+
+    public override void SetNumber(int row, int slot, long value) => throw Unfit("a number");
+
+    public override void SetNumber(int row, int slot, ulong value) => throw Unfit("a number");
+
+    public override void SetTicks(int row, int slot, long ticks) => throw Unfit("a time");
+
+    /// <summary>Sets a text. Writing a slot again, after a row that failed half-way, takes its first text back.</summary>
+    public override void SetText(int row, int slot, ReadOnlySpan<byte> utf8)
     {
-        int start = Start(row);
+        int cell = row * width + slot;
+        int start = Start(cell);
         int end = checked(start + utf8.Length);
         if (_utf8.Length < end)
         {
@@ -33,23 +48,31 @@ internal sealed class TextColumn() : ColumnBuffer(ElementType.Text)
         }
 
         utf8.CopyTo(_utf8.AsSpan(start));
-        _ends[row] = end;
+        _ends[cell] = end;
     }
 
-    public override void SetMissing(int row, int slot) => Set(row, []);
+    public override void BeginList(int row, int slot, int size) => _next = slot;
 
-    public override void SetNumber(int row, int slot, double value) => throw new MalformedValueException("a number is no text");
+    public override int NextItem() => _next < width ? _next++ : throw new MalformedValueException($"the list has more than {width} items");
 
-    public override void SetNumber(int row, int slot, long value) => throw new MalformedValueException("a number is no text");
+    public override Span<byte> NextItems(int count) => throw new NotSupportedException();
+
+    public override void EndList(int row)
+    {
+        if (_next != width)
+        {
+            throw new MalformedValueException($"the list has {_next} items, not {width}");
+        }
+    }
 
     public override void CopyRows(ColumnBuffer source, int sourceRow, int row, int count)
     {
         EnsureRows(row + count);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count * width; i++)
         {
-            Set(row + i, ((TextColumn)source).Row(sourceRow + i));
+            SetText(row, i, ((TextColumn)source).Text(sourceRow * width + i));
         }
     }
 
-    private int Start(int row) => row == 0 ? 0 : _ends[row - 1];
+    private int Start(int slot) => slot == 0 ? 0 : _ends[slot - 1];
 }

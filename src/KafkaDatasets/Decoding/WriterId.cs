@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;
 
@@ -8,23 +9,38 @@ namespace KafkaDatasets.Decoding;
 /// <param name="Guid">The schema's GUID, or null.</param>
 internal readonly record struct WriterId(int Id, Guid? Guid)
 {
+    /// <summary>The header with the schema of a record's value.</summary>
+    public const string HeaderName = "__value_schema_id";
+
+    private const int GuidLength = 16;
+
     public override string ToString() => Guid is { } guid ? $"schema GUID {guid}" : $"schema id {Id}";
 
+    /// <summary>The schema.</summary>
+    public ValueTask<SchemaDocument> FindAsync(RegistrySchemas schemas, CancellationToken cancellationToken) =>
+        Guid is { } guid ? schemas.GetAsync(guid, cancellationToken) : schemas.GetAsync(Id, cancellationToken);
+
     /// <summary>
-    /// The header <c>__value_schema_id</c> (magic byte 1 and a big-endian GUID of 16 bytes, or magic byte 0 and an id),
+    /// The header <see cref="HeaderName"/> (magic byte 1 and a big-endian GUID of 16 bytes, or magic byte 0 and an id; then what is the format's own),
     /// or else magic byte 0 and a big-endian id of 4 bytes before the value, which are then taken off it.
     /// </summary>
     /// <exception cref="MalformedValueException">It is neither.</exception>
-    public static WriterId Read(RecordChunk chunk, in RecordEntry entry, ref ReadOnlySpan<byte> value)
+    public static WriterId Read(RecordChunk chunk, in RecordEntry entry, scoped ref ReadOnlySpan<byte> value, out ReadOnlySpan<byte> rest)
     {
+        rest = default;
         if (entry.HeaderCount > 0 && RecordHeaders.TryFind(chunk, entry, "__value_schema_id"u8, out ReadOnlySpan<byte> header))
         {
-            return header switch
+            switch (header)
             {
-                [1, .. var guid] when guid.Length == 16 => new WriterId(0, new Guid(guid, bigEndian: true)),
-                [0, .. var id] when id.Length == sizeof(int) => new WriterId(BinaryPrimitives.ReadInt32BigEndian(id), null),
-                _ => throw new MalformedValueException($"the header __value_schema_id has {header.Length} bytes that are neither an id nor a GUID"),
-            };
+                case [1, .. var guid] when guid.Length >= GuidLength:
+                    rest = guid[GuidLength..];
+                    return new WriterId(0, new Guid(guid[..GuidLength], bigEndian: true));
+                case [0, .. var id] when id.Length >= sizeof(int):
+                    rest = id[sizeof(int)..];
+                    return new WriterId(BinaryPrimitives.ReadInt32BigEndian(id), null);
+                default:
+                    throw new MalformedValueException($"the header {HeaderName} has {header.Length} bytes that are neither an id nor a GUID");
+            }
         }
 
         if (value.Length < 1 + sizeof(int))

@@ -177,23 +177,80 @@ internal sealed class KafkaCursor : DataViewRowCursor
         }),
         ViewColumnRole.Label => ScalarGetter<float>(_layout.Label),
         ViewColumnRole.Features => (ValueGetter<VBuffer<float>>)GetFeatures,
-        _ => FieldGetter(_layout.Field(column.Name)),
+        _ => FieldGetter(column.Source!),
     };
 
-    private Delegate FieldGetter(int index) => _layout.Columns[index].Type switch
+    private Delegate FieldGetter(DatasetColumn column) => column.Part switch
     {
-        ElementType.Boolean => ScalarGetter<bool>(index),
-        ElementType.Int32 => ScalarGetter<int>(index),
-        ElementType.Int64 => ScalarGetter<long>(index),
-        ElementType.Single => ScalarGetter<float>(index),
-        ElementType.Double => ScalarGetter<double>(index),
-        ElementType.Key => ScalarGetter<uint>(index),
-        _ => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
+        RecordPart.Partition => (ValueGetter<int>)((ref int value) => value = Block(out int row).Partitions[row]),
+        RecordPart.Offset => (ValueGetter<long>)((ref long value) => value = Block(out int row).Offsets[row]),
+        RecordPart.Timestamp => (ValueGetter<DateTimeOffset>)((ref DateTimeOffset value) => value = ToTime(Block(out int row).Timestamps[row])),
+        _ => column.Type switch
         {
-            int row = Row;
-            value = Encoding.UTF8.GetString(((TextColumn)_block!.Columns[index]).Row(row)).AsMemory();
-        }),
+            ColumnType.Boolean => FixedGetter<bool>(column),
+            ColumnType.Int8 => FixedGetter<sbyte>(column),
+            ColumnType.UInt8 => FixedGetter<byte>(column),
+            ColumnType.Int16 => FixedGetter<short>(column),
+            ColumnType.UInt16 => FixedGetter<ushort>(column),
+            ColumnType.Int32 => FixedGetter<int>(column),
+            ColumnType.UInt32 or ColumnType.Key => FixedGetter<uint>(column),
+            ColumnType.Int64 => FixedGetter<long>(column),
+            ColumnType.UInt64 => FixedGetter<ulong>(column),
+            ColumnType.Single => FixedGetter<float>(column),
+            ColumnType.Double => FixedGetter<double>(column),
+            ColumnType.DateTime => FixedGetter<DateTime>(column),
+            ColumnType.DateTimeOffset => FixedGetter<DateTimeOffset>(column),
+            ColumnType.TimeSpan => FixedGetter<TimeSpan>(column),
+            _ => TextGetter(column),
+        },
     };
+
+    private Delegate FixedGetter<T>(DatasetColumn column)
+        where T : unmanaged
+    {
+        int index = _layout.Field(column.Name);
+        return column switch
+        {
+            { IsRagged: true } => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
+            {
+                int row = Row;
+                var lists = (RaggedColumn)_block!.Columns[index];
+                Copy(((FixedColumn<T>)lists.Items).Values.AsSpan(lists.Row(row)), ref value);
+            }),
+            { IsVector: true } => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => Copy(Values<T>(index), ref value)),
+            _ => ScalarGetter<T>(index),
+        };
+    }
+
+    private Delegate TextGetter(DatasetColumn column)
+    {
+        int index = _layout.Field(column.Name);
+        return column switch
+        {
+            { IsRagged: true } => (ValueGetter<VBuffer<ReadOnlyMemory<char>>>)((ref VBuffer<ReadOnlyMemory<char>> value) =>
+            {
+                int row = Row;
+                var lists = (RaggedColumn)_block!.Columns[index];
+                CopyTexts((TextColumn)lists.Items, lists.Row(row), ref value);
+            }),
+            { IsVector: true } => (ValueGetter<VBuffer<ReadOnlyMemory<char>>>)((ref VBuffer<ReadOnlyMemory<char>> value) =>
+            {
+                int first = Row * column.Size;
+                CopyTexts((TextColumn)_block!.Columns[index], first..(first + column.Size), ref value);
+            }),
+            _ => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
+            {
+                int row = Row;
+                value = Encoding.UTF8.GetString(((TextColumn)_block!.Columns[index]).Text(row)).AsMemory();
+            }),
+        };
+    }
+
+    private RowBlock Block(out int row)
+    {
+        row = Row;
+        return _block!;
+    }
 
     private ValueGetter<T> ScalarGetter<T>(int index)
         where T : unmanaged => (ref T value) => value = Value<T>(index);
@@ -205,12 +262,36 @@ internal sealed class KafkaCursor : DataViewRowCursor
         return ((FixedColumn<T>)_block!.Columns[index]).Values[row];
     }
 
-    private void GetFeatures(ref VBuffer<float> value)
+    private ReadOnlySpan<T> Values<T>(int index)
+        where T : unmanaged
     {
         int row = Row;
-        ReadOnlySpan<float> features = ((FixedColumn<float>)_block!.Columns[_layout.Features]).Row(row);
-        VBufferEditor<float> editor = VBufferEditor.Create(ref value, features.Length);
-        features.CopyTo(editor.Values);
+        return ((FixedColumn<T>)_block!.Columns[index]).Row(row);
+    }
+
+    private void GetFeatures(ref VBuffer<float> value) => Copy(Values<float>(_layout.Features), ref value);
+
+    private static void Copy<T>(ReadOnlySpan<T> items, ref VBuffer<T> value)
+    {
+        VBufferEditor<T> editor = VBufferEditor.Create(ref value, items.Length);
+        items.CopyTo(editor.Values);
         value = editor.Commit();
     }
+
+    private static void CopyTexts(TextColumn texts, Range slots, ref VBuffer<ReadOnlyMemory<char>> value)
+    {
+        int first = slots.Start.Value;
+        int count = slots.End.Value - first;
+        VBufferEditor<ReadOnlyMemory<char>> editor = VBufferEditor.Create(ref value, count);
+        for (int i = 0; i < count; i++)
+        {
+            editor.Values[i] = Encoding.UTF8.GetString(texts.Text(first + i)).AsMemory();
+        }
+
+        value = editor.Commit();
+    }
+
+    /// <summary>A record's timestamp; −1, Kafka's word for none, and what lies outside the calendar are missing.</summary>
+    private static DateTimeOffset ToTime(long milliseconds) =>
+        milliseconds >= 0 && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : default;
 }

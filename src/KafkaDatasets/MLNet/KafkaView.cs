@@ -37,8 +37,7 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
         var layout = new RowLayout(
             dataset.Roles,
             wanted.Any(c => c.Role == ViewColumnRole.Features),
-            wanted.Where(c => c.Role == ViewColumnRole.Field).Select(c => c.Source!),
-            RowLayout.ExactType);
+            wanted.Where(c => c.Role == ViewColumnRole.Field && c.Source!.Part is not (RecordPart.Partition or RecordPart.Offset or RecordPart.Timestamp)).Select(c => new BlockColumn(c.Source!)));
         return new KafkaCursor(dataset, _schema, active, layout, _log);
     }
 

@@ -10,6 +10,9 @@ internal sealed class ViewSchema
     public const string LabelName = "Label";
     public const string FeaturesName = "Features";
 
+    /// <summary>The annotation of a column that is a part of the record, not of its value: where rows are written again, it is no field of theirs.</summary>
+    public const string RecordPartName = "KafkaRecordPart";
+
     private const string SlotNames = "SlotNames";
     private const string KeyValues = "KeyValues";
 
@@ -23,11 +26,11 @@ internal sealed class ViewSchema
 
         if (roles.Features.Count > 0)
         {
-            columns.Add(new ViewColumn(FeaturesName, ViewColumnRole.Features, new VectorDataViewType(NumberDataViewType.Single, roles.Features.Count)));
+            columns.Add(new ViewColumn(FeaturesName, ViewColumnRole.Features, new VectorDataViewType(NumberDataViewType.Single, roles.SlotNames.Count)));
         }
 
         var taken = columns.Select(c => c.Name).ToHashSet();
-        columns.AddRange(schema.Columns.Where(c => !taken.Contains(c.Name)).Select(c => new ViewColumn(c.Name, ViewColumnRole.Field, TypeOf(c), c)));
+        columns.AddRange(schema.Columns.Concat(schema.RecordColumns).Where(c => !taken.Contains(c.Name)).Select(c => new ViewColumn(c.Name, ViewColumnRole.Field, TypeOf(c), c)));
 
         var builder = new DataViewSchema.Builder();
         foreach (ViewColumn column in columns)
@@ -51,24 +54,44 @@ internal sealed class ViewSchema
         _ => new KeyDataViewType(typeof(uint), categories!.Count),
     };
 
-    private static DataViewType TypeOf(DatasetColumn column) => column.Type switch
+    private static DataViewType TypeOf(DatasetColumn column) =>
+        column.IsVector ? new VectorDataViewType(ItemTypeOf(column), column.Size) : ItemTypeOf(column);
+
+    private static PrimitiveDataViewType ItemTypeOf(DatasetColumn column) => column.Type switch
     {
         ColumnType.Boolean => BooleanDataViewType.Instance,
+        ColumnType.Int8 => NumberDataViewType.SByte,
+        ColumnType.UInt8 => NumberDataViewType.Byte,
+        ColumnType.Int16 => NumberDataViewType.Int16,
+        ColumnType.UInt16 => NumberDataViewType.UInt16,
         ColumnType.Int32 => NumberDataViewType.Int32,
+        ColumnType.UInt32 => NumberDataViewType.UInt32,
         ColumnType.Int64 => NumberDataViewType.Int64,
+        ColumnType.UInt64 => NumberDataViewType.UInt64,
         ColumnType.Single => NumberDataViewType.Single,
         ColumnType.Double => NumberDataViewType.Double,
         ColumnType.Key => new KeyDataViewType(typeof(uint), column.KeyValues!.Count),
+        ColumnType.DateTime => DateTimeDataViewType.Instance,
+        ColumnType.DateTimeOffset => DateTimeOffsetDataViewType.Instance,
+        ColumnType.TimeSpan => TimeSpanDataViewType.Instance,
         _ => TextDataViewType.Instance,
     };
 
     private static DataViewSchema.Annotations? Annotations(ViewColumn column, ColumnRoles roles) => column.Role switch
     {
-        ViewColumnRole.Features => Texts(SlotNames, roles.Features),
+        ViewColumnRole.Features => Texts(SlotNames, roles.SlotNames),
         ViewColumnRole.Label when roles.Categories is { } categories => Texts(KeyValues, categories),
         ViewColumnRole.Field when column.Source!.KeyValues is { } values => Texts(KeyValues, values),
+        ViewColumnRole.Field when column.Source!.Part is not null => RecordPart(),
         _ => null,
     };
+
+    private static DataViewSchema.Annotations RecordPart()
+    {
+        var builder = new DataViewSchema.Annotations.Builder();
+        builder.Add(RecordPartName, BooleanDataViewType.Instance, (ref bool value) => value = true);
+        return builder.ToAnnotations();
+    }
 
     private static DataViewSchema.Annotations Texts(string name, IReadOnlyList<string> texts)
     {

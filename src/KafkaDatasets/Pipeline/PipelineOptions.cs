@@ -11,6 +11,11 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     /// <summary>Cores that are left to fetching and to the reader.</summary>
     private const int CoresForOthers = 2;
 
+    private const int MostAtOnce = 16;
+
+    /// <summary>How many blocks the reader is woken for, where the next ones are on their way.</summary>
+    public int BlocksAtOnce => Math.Clamp(Blocks / 2, 1, MostAtOnce);
+
     /// <summary>Three quarters of the memory for records, a quarter for rows.</summary>
     /// <param name="prefetchBytes">The bound of the whole pass.</param>
     /// <param name="bytesPerRow">The bytes of a decoded row.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using KafkaDatasets.Decoding;
@@ -14,6 +15,9 @@ internal sealed class RowPipeline
     /// <summary>How many blocks running the reader waits for before decoding is spread over more threads.</summary>
     private const int BlocksLate = 16;
 
+    /// <summary>How long a block that is ready is kept from the reader for the next ones.</summary>
+    private static readonly TimeSpan LongestHeld = TimeSpan.FromMilliseconds(1);
+
     private readonly DatasetSnapshot _snapshot;
     private readonly IRecordSource _source;
     private readonly IRowDecoder _decoder;
@@ -26,7 +30,9 @@ internal sealed class RowPipeline
     private readonly List<Task> _workers = [];
     private readonly Task _sequencer;
     private readonly Lazy<Task> _disposed;
+    private readonly Queue<DecodeJob> _unpublished = new();
     private DecodeJob? _filling;
+    private long _published;
     private int _late;
 
     /// <summary>Starts the pass.</summary>
@@ -43,7 +49,7 @@ internal sealed class RowPipeline
         _source = source;
         _decoder = decoder;
         _options = options;
-        _ordered = Channel.CreateBounded<DecodeJob>(new BoundedChannelOptions(options.Blocks) { SingleReader = true, SingleWriter = true });
+        _ordered = Channel.CreateBounded<DecodeJob>(new BoundedChannelOptions(Math.Max(1, options.Blocks - options.BlocksAtOnce)) { SingleReader = true, SingleWriter = true });
         _jobs = new Pool<DecodeJob>(() => new DecodeJob(), options.Blocks + 2);
         _blocks = new Pool<RowBlock>(() => new RowBlock(decoder.Layout), options.Blocks + 4);
         _disposed = new Lazy<Task>(StopAsync);
@@ -87,7 +93,7 @@ internal sealed class RowPipeline
         await _stop.CancelAsync().ConfigureAwait(false);
         await _sequencer.ConfigureAwait(false);
         await Task.WhenAll(_workers).ConfigureAwait(false);
-        while (_ordered.Reader.TryRead(out DecodeJob? job))
+        while (_ordered.Reader.TryRead(out DecodeJob? job) || _unpublished.TryDequeue(out job))
         {
             job.Reset();
         }
@@ -136,6 +142,7 @@ internal sealed class RowPipeline
                     if (!read.IsCompleted)
                     {
                         _late = 0; // it is fetching that is late
+                        PublishWhatFits();
                     }
 
                     RecordChunk? chunk = await read.ConfigureAwait(false);
@@ -170,6 +177,8 @@ internal sealed class RowPipeline
             last.OffsetsPassed = _snapshot.Length;
             await DispatchAsync(last, cancellationToken).ConfigureAwait(false);
         }
+
+        await PublishAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private DecodeJob NewJob()
@@ -193,7 +202,33 @@ internal sealed class RowPipeline
             await job.RunAsync(_decoder, cancellationToken).ConfigureAwait(false);
         }
 
-        await _ordered.Writer.WriteAsync(job, cancellationToken).ConfigureAwait(false);
+        _unpublished.Enqueue(job);
+        if (_unpublished.Count >= _options.BlocksAtOnce || Stopwatch.GetElapsedTime(_published) >= LongestHeld)
+        {
+            await PublishAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lets the reader have what is decoded: several blocks at once, since waking it costs more than many rows do.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask PublishAsync(CancellationToken cancellationToken)
+    {
+        PublishWhatFits();
+        while (_unpublished.TryPeek(out DecodeJob? job))
+        {
+            await _ordered.Writer.WriteAsync(job, cancellationToken).ConfigureAwait(false);
+            _unpublished.Dequeue();
+        }
+
+        _published = Stopwatch.GetTimestamp();
+    }
+
+    private void PublishWhatFits()
+    {
+        while (_unpublished.TryPeek(out DecodeJob? job) && _ordered.Writer.TryWrite(job))
+        {
+            _unpublished.Dequeue();
+        }
     }
 
     /// <summary>

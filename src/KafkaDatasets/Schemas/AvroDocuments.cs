@@ -1,35 +1,71 @@
+using Confluent.SchemaRegistry;
+using ArraySchema = global::Avro.ArraySchema;
 using AvroException = global::Avro.AvroException;
+using LogicalSchema = global::Avro.LogicalSchema;
+using MapSchema = global::Avro.MapSchema;
 using RecordSchema = global::Avro.RecordSchema;
 using Schema = global::Avro.Schema;
 using SchemaNames = global::Avro.SchemaNames;
+using UnionSchema = global::Avro.UnionSchema;
 
 namespace KafkaDatasets.Schemas;
 
 /// <summary>Parses Avro schemas.</summary>
 internal static class AvroDocuments
 {
-    /// <summary>Parses a record.</summary>
-    /// <param name="json">The schema as JSON, after the schemas that it refers to.</param>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="id">Its id, if any.</param>
-    /// <exception cref="SchemaException">It is not a record in Avro's schema language.</exception>
-    public static RecordSchema Parse(IReadOnlyList<string> json, string name, int? id)
+    /// <summary>Parses a schema.</summary>
+    /// <exception cref="SchemaException">It is no schema in Avro's schema language.</exception>
+    public static Schema Parse(SchemaDocument document)
     {
+        document.Require(SchemaType.Avro);
         Schema? schema = null;
         try
         {
             var names = new SchemaNames();
-            foreach (string part in json)
+            foreach (string part in document.References.Select(r => r.Text).Append(document.Text))
             {
                 schema = Schema.Parse(AvroSource.Mend(part), names);
+                Remember(schema, new HashSet<Schema>(ReferenceEqualityComparer.Instance));
             }
         }
         catch (Exception e) when (e is AvroException or Newtonsoft.Json.JsonException or ArgumentException or InvalidCastException or NullReferenceException)
         {
-            throw new SchemaException($"The schema of {name} is not a schema of Avro: {e.Message}", e) { SchemaId = id };
+            throw new SchemaException($"The schema of {document.Name} is not a schema of Avro: {e.Message}", e) { SchemaId = document.Id };
         }
 
-        return schema as RecordSchema
-            ?? throw new SchemaException($"The schema of {name} is of Avro type {schema?.Tag.ToString().ToLowerInvariant()}; a dataset needs a record, whose fields become columns.") { SchemaId = id };
+        return schema is null or { Tag: Schema.Type.Null } or UnionSchema { Count: 0 }
+            ? throw new SchemaException($"The schema of {document.Name} is of Avro type {schema?.Tag.ToString().ToLowerInvariant()}, which has no values.") { SchemaId = document.Id }
+            : schema;
+    }
+
+    private static void Remember(Schema schema, HashSet<Schema> seen)
+    {
+        if (!seen.Add(schema))
+        {
+            return;
+        }
+
+        switch (schema)
+        {
+            case LogicalSchema logical:
+                AvroTypes.Remember(logical);
+                break;
+            case RecordSchema record:
+                record.Fields.ForEach(f => Remember(f.Schema, seen));
+                break;
+            case UnionSchema union:
+                foreach (Schema branch in union.Schemas)
+                {
+                    Remember(branch, seen);
+                }
+
+                break;
+            case ArraySchema array:
+                Remember(array.ItemSchema, seen);
+                break;
+            case MapSchema map:
+                Remember(map.ValueSchema, seen);
+                break;
+        }
     }
 }

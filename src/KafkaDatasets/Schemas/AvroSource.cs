@@ -34,9 +34,17 @@ internal static class AvroSource
                     isMended |= child is JProperty property ? Mend(property.Value, isDefault || property.Name == "default") : Mend(child, isDefault);
                 }
 
-                if (!isDefault && token is JObject type && type["logicalType"] is { } logicalType && !Fits(type, logicalType))
+                if (!isDefault && token is JObject type && type["logicalType"] is { } logicalType)
                 {
-                    isMended = type.Remove("logicalType");
+                    if (IsFixedUuid(type, logicalType))
+                    {
+                        type["logicalType"] = AvroTypes.FixedUuid;
+                        isMended = true;
+                    }
+                    else if (!Fits(type, logicalType))
+                    {
+                        isMended = type.Remove("logicalType");
+                    }
                 }
 
                 break;
@@ -56,7 +64,8 @@ internal static class AvroSource
         {
             "uuid" => type == "string",
             "date" or "time-millis" => type == "int",
-            "time-micros" or "timestamp-millis" or "timestamp-micros" or "local-timestamp-millis" or "local-timestamp-micros" => type == "long",
+            "time-micros" or "timestamp-millis" or "timestamp-micros" or "local-timestamp-millis" or "local-timestamp-micros" or "timestamp-nanos" or "local-timestamp-nanos" => type == "long",
+            "duration" => type == "fixed" && SizeOf(schema) == 12,
             "decimal" => type is "bytes" or "fixed" && HasPrecision(schema),
             _ => true,
         };
@@ -67,6 +76,15 @@ internal static class AvroSource
     {
         JObject => TypeName(schema["type"] ?? ""),
         JValue { Value: string name } => name,
+        _ => null,
+    };
+
+    private static bool IsFixedUuid(JObject schema, JToken logicalType) =>
+        logicalType is JValue { Value: "uuid" } && TypeName(schema) == "fixed" && SizeOf(schema) == 16;
+
+    private static long? SizeOf(JToken schema) => schema switch
+    {
+        JObject type => type["size"] is JValue { Value: long size } ? size : SizeOf(type["type"] ?? ""),
         _ => null,
     };
 

@@ -1,16 +1,34 @@
 namespace KafkaDatasets;
 
-/// <summary>The types of columns.</summary>
+/// <summary>The types of columns, and of the items of vector columns. What a missing value is, depends on the type.</summary>
 public enum ColumnType
 {
-    /// <summary>Boolean.</summary>
+    /// <summary>Boolean; missing is false.</summary>
     Boolean,
 
-    /// <summary>32-bit integer.</summary>
+    /// <summary>8-bit signed integer; missing is 0.</summary>
+    Int8,
+
+    /// <summary>8-bit unsigned integer; missing is 0.</summary>
+    UInt8,
+
+    /// <summary>16-bit signed integer; missing is 0.</summary>
+    Int16,
+
+    /// <summary>16-bit unsigned integer; missing is 0.</summary>
+    UInt16,
+
+    /// <summary>32-bit signed integer; missing is 0.</summary>
     Int32,
 
-    /// <summary>64-bit integer.</summary>
+    /// <summary>32-bit unsigned integer; missing is 0.</summary>
+    UInt32,
+
+    /// <summary>64-bit signed integer; missing is 0.</summary>
     Int64,
+
+    /// <summary>64-bit unsigned integer; missing is 0.</summary>
+    UInt64,
 
     /// <summary>32-bit floating point; missing is NaN.</summary>
     Single,
@@ -23,4 +41,13 @@ public enum ColumnType
 
     /// <summary>One of a known list of values (an enum): key type in ML.NET; missing is key 0.</summary>
     Key,
+
+    /// <summary>Date and time without a time zone; missing is <see cref="System.DateTime.MinValue"/>.</summary>
+    DateTime,
+
+    /// <summary>A point in time, in UTC; missing is <see cref="System.DateTimeOffset.MinValue"/>.</summary>
+    DateTimeOffset,
+
+    /// <summary>A time of day, or a duration; missing is <see cref="System.TimeSpan.MinValue"/>, since zero is midnight.</summary>
+    TimeSpan,
 }

@@ -1,13 +1,40 @@
 namespace KafkaDatasets;
 
-/// <summary>One column of a dataset: a field of its records.</summary>
+/// <summary>One column of a dataset: a field of its records, or a part of the record itself.</summary>
 /// <param name="Name">The field's name; a nested field's name is its path with dots (<c>inner.deep.y</c>).</param>
-/// <param name="Type">The column's type.</param>
+/// <param name="Type">The type of the column's values; of a vector, that of its items.</param>
 /// <param name="IsNullable">Whether a record may have no value for it.</param>
 /// <param name="KeyValues">The values of a <see cref="ColumnType.Key"/> column in the order of their keys, else null.</param>
 /// <param name="Description">The field's documentation in the schema, if any.</param>
 public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable = false, IReadOnlyList<string>? KeyValues = null, string? Description = null)
 {
-    /// <summary>Whether the column can be a feature by default: a number.</summary>
-    public bool IsNumeric => Type is ColumnType.Int32 or ColumnType.Int64 or ColumnType.Single or ColumnType.Double;
+    /// <summary>Whether each row holds a vector. Default false.</summary>
+    public bool IsVector { get; init; }
+
+    /// <summary>How many items a vector has in every row; 0: each row has its own number of them, a missing vector none. Default 0.</summary>
+    public int Size { get; init; }
+
+    /// <summary>Whether the column is a feature by default: a number, no vector.</summary>
+    public bool IsNumeric => !IsVector && Part is null && Type is >= ColumnType.Int8 and <= ColumnType.Double;
+
+    /// <summary>What the column is of the record besides its value; null: a field of the value.</summary>
+    internal RecordPart? Part { get; init; }
+
+    /// <summary>How many lists its values lie in: 2 for a list of lists, which is one vector.</summary>
+    internal int Depth { get; init; }
+
+    /// <summary>The name of the header that it is, or null.</summary>
+    internal string? Header { get; init; }
+
+    /// <summary>Whether it can be a feature, of one slot or, a vector of known size, of several.</summary>
+    internal bool CanBeFeature => Part is null && Type <= ColumnType.Double && (!IsVector || Size > 0);
+
+    /// <summary>Whether each row has its own number of items.</summary>
+    internal bool IsRagged => IsVector && Size == 0;
+
+    /// <summary>The slots it takes beside others: one, or its size.</summary>
+    internal int Slots => IsVector ? Size : 1;
+
+    /// <summary>The names of its slots as features.</summary>
+    internal IEnumerable<string> SlotNames => IsVector ? Enumerable.Range(0, Size).Select(i => $"{Name}.{i}") : [Name];
 }

@@ -7,26 +7,51 @@ public sealed class DatasetSchema
 {
     private readonly Dictionary<string, DatasetColumn> _byName;
 
-    internal DatasetSchema(string name, IEnumerable<DatasetColumn> columns, IReadOnlyDictionary<string, string> unreadable)
+    internal DatasetSchema(string name, IEnumerable<DatasetColumn> columns, IReadOnlyDictionary<string, string> unreadable, IReadOnlyList<RecordColumn>? recordColumns = null)
     {
         Name = name;
         Columns = [.. columns];
         Unreadable = unreadable;
         _byName = Columns.ToDictionary(c => c.Name, StringComparer.Ordinal);
+        RecordColumns = [.. RecordColumn.All(recordColumns ?? []).Select(c => c with { Name = FreeName(c.Name) })];
+        foreach (DatasetColumn column in RecordColumns)
+        {
+            _byName.Add(column.Name, column);
+        }
     }
 
     /// <summary>The full name of the record.</summary>
     public string Name { get; }
 
-    /// <summary>The columns, in the order of the schema's fields.</summary>
+    /// <summary>The columns that are fields of the record's value, in the order of the schema's fields.</summary>
     public IReadOnlyList<DatasetColumn> Columns { get; }
+
+    /// <summary>
+    /// The columns that are the record's own, whatever is in its value: <c>Partition</c> (Int32), <c>Offset</c> (Int64), <c>Timestamp</c>
+    /// (DateTimeOffset, to the millisecond), and those of <see cref="KafkaDatasetOptions.RecordColumns"/>. Where the value has a field of that name, the field
+    /// keeps it and the record's own column is called <c>Kafka.Partition</c>, <c>Kafka.Offset</c> and so on. They are never features.
+    /// </summary>
+    public IReadOnlyList<DatasetColumn> RecordColumns { get; }
 
     /// <summary>The fields that are not columns, each with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable { get; }
 
-    /// <summary>The column of that name.</summary>
+    /// <summary>The column of that name, a field's or the record's own.</summary>
     /// <param name="name">The column's name, case-sensitive.</param>
     /// <param name="column">The column.</param>
     /// <returns>Whether there is one.</returns>
     public bool TryGetColumn(string name, [NotNullWhen(true)] out DatasetColumn? column) => _byName.TryGetValue(name, out column);
+
+    /// <summary>The same columns, with others of the record's own.</summary>
+    internal DatasetSchema With(IReadOnlyList<RecordColumn> recordColumns) => new(Name, Columns, Unreadable, recordColumns);
+
+    private string FreeName(string name)
+    {
+        while (_byName.ContainsKey(name))
+        {
+            name = $"Kafka.{name}";
+        }
+
+        return name;
+    }
 }

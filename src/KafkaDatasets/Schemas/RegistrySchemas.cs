@@ -13,10 +13,10 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
     private readonly ConcurrentDictionary<object, Lazy<Task<SchemaDocument>>> _schemas = new();
 
     public ValueTask<SchemaDocument> GetAsync(int id, CancellationToken cancellationToken) =>
-        OnceAsync(id, $"id {id}", async name => await ParseAsync(await client.GetSchemaAsync(id).ConfigureAwait(false), id, name).ConfigureAwait(false), cancellationToken);
+        OnceAsync(id, $"id {id}", async name => await DocumentAsync(await client.GetSchemaAsync(id).ConfigureAwait(false), id, name).ConfigureAwait(false), cancellationToken);
 
     public ValueTask<SchemaDocument> GetAsync(Guid guid, CancellationToken cancellationToken) =>
-        OnceAsync(guid, $"GUID {guid}", async name => await ParseAsync(await client.GetSchemaByGuidAsync(guid.ToString()).ConfigureAwait(false), null, name).ConfigureAwait(false), cancellationToken);
+        OnceAsync(guid, $"GUID {guid}", async name => await DocumentAsync(await client.GetSchemaByGuidAsync(guid.ToString()).ConfigureAwait(false), null, name).ConfigureAwait(false), cancellationToken);
 
     /// <summary>The schema of a subject's version, or its newest; never from an earlier call.</summary>
     public ValueTask<SchemaDocument> GetAsync(string subject, int? version, CancellationToken cancellationToken)
@@ -29,7 +29,7 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
                 RegisteredSchema schema = version is { } number
                     ? await client.GetRegisteredSchemaAsync(subject, number).ConfigureAwait(false)
                     : await client.GetLatestSchemaAsync(subject).ConfigureAwait(false);
-                return await ParseAsync(schema.Schema, schema.Id, name).ConfigureAwait(false);
+                return await DocumentAsync(schema.Schema, schema.Id, name).ConfigureAwait(false);
             }),
             cancellationToken);
     }
@@ -106,29 +106,22 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
         _ => "",
     };
 
-    private async Task<SchemaDocument> ParseAsync(RegistrySchema schema, int? id, string name)
+    private async Task<SchemaDocument> DocumentAsync(RegistrySchema schema, int? id, string name)
     {
-        if (schema.SchemaType != SchemaType.Avro)
-        {
-            throw new SchemaException($"The schema of {name} is of type {schema.SchemaType}; this version reads Avro.") { SchemaId = id };
-        }
-
-        var seen = new HashSet<(string, int)>();
-        var parts = new List<string>();
-        await AddReferencesAsync(schema, seen, parts).ConfigureAwait(false);
-        parts.Add(schema.SchemaString);
-        return new SchemaDocument(id, name, AvroDocuments.Parse(parts, name, id));
+        var references = new List<ReferencedSchema>();
+        await AddReferencesAsync(schema, [], references).ConfigureAwait(false);
+        return new SchemaDocument(id, name, schema.SchemaType, schema.SchemaString, references);
     }
 
-    private async Task AddReferencesAsync(RegistrySchema schema, HashSet<(string Subject, int Version)> seen, List<string> parts)
+    private async Task AddReferencesAsync(RegistrySchema schema, HashSet<(string Subject, int Version)> seen, List<ReferencedSchema> references)
     {
         foreach (SchemaReference reference in schema.References ?? [])
         {
             if (seen.Add((reference.Subject, reference.Version)))
             {
                 RegisteredSchema referenced = await client.GetRegisteredSchemaAsync(reference.Subject, reference.Version).ConfigureAwait(false);
-                await AddReferencesAsync(referenced.Schema, seen, parts).ConfigureAwait(false);
-                parts.Add(referenced.SchemaString);
+                await AddReferencesAsync(referenced.Schema, seen, references).ConfigureAwait(false);
+                references.Add(new ReferencedSchema(reference.Name, referenced.SchemaString));
             }
         }
     }

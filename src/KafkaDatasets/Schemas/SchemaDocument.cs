@@ -1,12 +1,26 @@
-using RecordSchema = global::Avro.RecordSchema;
+using Confluent.SchemaRegistry;
 
 namespace KafkaDatasets.Schemas;
 
-/// <summary>A schema and where it came from.</summary>
+/// <summary>The text of a schema, and where it came from.</summary>
 /// <param name="Id">Its id in the registry, or null where it has none.</param>
 /// <param name="Name">What messages call it: <c>id 7</c>, <c>GUID …</c>, <c>subject 'x' version 2</c>.</param>
-/// <param name="Avro">The schema.</param>
-internal sealed record SchemaDocument(int? Id, string Name, RecordSchema Avro)
+/// <param name="Type">The schema language.</param>
+/// <param name="Text">The schema.</param>
+/// <param name="References">The schemas it refers to, directly or not; each after those that it refers to itself.</param>
+internal sealed record SchemaDocument(int? Id, string Name, SchemaType Type, string Text, IReadOnlyList<ReferencedSchema> References)
 {
+    /// <summary>A schema of the options.</summary>
+    public static SchemaDocument OfOptions(SchemaType type, string text) => new(null, "the options", type, text, []);
+
     public override string ToString() => Id is { } id && !Name.StartsWith("id ", StringComparison.Ordinal) ? $"{Name} (id {id})" : Name;
+
+    /// <exception cref="SchemaException">The document is in another schema language.</exception>
+    public void Require(SchemaType type)
+    {
+        if (Type != type)
+        {
+            throw new SchemaException($"The schema of {Name} is of type {Type}, where {type} is expected.") { SchemaId = Id };
+        }
+    }
 }

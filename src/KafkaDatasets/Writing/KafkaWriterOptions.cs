@@ -1,4 +1,5 @@
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Schemas;
 using KafkaDatasets.Writing;
 using Microsoft.Extensions.Logging;
 
@@ -19,19 +20,29 @@ public sealed class KafkaWriterOptions
     public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Confluent's schema registry client, needed by <see cref="RecordFormat.Registry"/>; the caller's to configure and to dispose. Default null.
+    /// Confluent's schema registry client, needed by the formats that have schemas, unless <see cref="Framing"/> is <see cref="SchemaFraming.None"/>;
+    /// the caller's to configure and to dispose. Default null.
     /// </summary>
     public ISchemaRegistryClient? SchemaRegistry { get; init; }
 
-    /// <summary>
-    /// How values are written. <see cref="RecordFormat.Registry"/>, the default: Avro, framed as Confluent's serializers frame it, with the schema
-    /// registered under the subject of <see cref="SubjectNameStrategy"/>; <see cref="RecordFormat.RegistrySubject"/>: the same under a subject by name;
-    /// <see cref="RecordFormat.Avro"/>: bare Avro of the given schema.
-    /// </summary>
-    public RecordFormat Format { get; init; } = RecordFormat.Registry;
+    /// <summary>The format of the values. Default <see cref="WriteFormat.Avro"/>.</summary>
+    public WriteFormat Format { get; init; } = WriteFormat.Avro;
 
-    /// <summary>The Avro schema to write with, a record, as JSON. Fields are found by name. Default null: derived from the type or the view.</summary>
+    /// <summary>How records of a format with schemas say which schema they were written by. Default <see cref="SchemaFraming.IdPrefix"/>.</summary>
+    public SchemaFraming Framing { get; init; } = SchemaFraming.IdPrefix;
+
+    /// <summary>
+    /// The schema to write with, an Avro record or a JSON Schema of an object; its fields are found by name, and others are not written.
+    /// Default null: derived from the type or the view. A Protobuf schema is always derived.
+    /// </summary>
     public string? Schema { get; init; }
+
+    /// <summary>
+    /// The field that is the record's key: text as UTF-8, numbers as text, Booleans as 1 and 0, bytes as they are, no key where there is no value. It is in the value
+    /// too, and says to which partition the record goes, as for Java's producers (murmur2). With <see cref="WriteFormat.Csv"/> and <see cref="WriteFormat.Float32"/>
+    /// it is neither: there it is the label, and the value is the features. Default null: no keys.
+    /// </summary>
+    public string? Key { get; init; }
 
     /// <summary>The name of the record in a derived schema. Default null: the type's name (<c>[DataContract(Name = …)]</c> comes first), or <c>Row</c> for a view.</summary>
     public string? RecordName { get; init; }
@@ -39,7 +50,13 @@ public sealed class KafkaWriterOptions
     /// <summary>The namespace of the record in a derived schema. Default null: the type's namespace, or none for a view.</summary>
     public string? RecordNamespace { get; init; }
 
-    /// <summary>The subject under which the schema is registered, by Confluent's strategies. Default <see cref="SubjectNameStrategy.Topic"/>: <c>TOPIC-value</c>.</summary>
+    /// <summary>The subject under which the schema is registered. Default null: that of <see cref="SubjectNameStrategy"/>.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>
+    /// The subject under which the schema is registered, by Confluent's strategies; the record's name is an Avro record's or a Protobuf message's full name,
+    /// or a JSON Schema's title. Default <see cref="SubjectNameStrategy.Topic"/>: <c>TOPIC-value</c>.
+    /// </summary>
     public SubjectNameStrategy SubjectNameStrategy { get; init; } = SubjectNameStrategy.Topic;
 
     /// <summary>Whether to register the schema; when false it must be registered under the subject already. Default true.</summary>
@@ -67,7 +84,12 @@ public sealed class KafkaWriterOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>The options without any secret.</summary>
-    public override string ToString() => $"{nameof(KafkaWriterOptions)}({BootstrapServers}, {Format?.GetType().Name})";
+    public override string ToString() => $"{nameof(KafkaWriterOptions)}({BootstrapServers}, {Format})";
+
+    /// <summary>Whether the schema is registered.</summary>
+    internal bool IsRegistered => HasSchema && Framing != SchemaFraming.None;
+
+    private bool HasSchema => Format is not (WriteFormat.Csv or WriteFormat.Float32);
 
     /// <exception cref="InvalidOptionsException">Names every fault.</exception>
     internal void Validate(string topic)
@@ -130,53 +152,61 @@ public sealed class KafkaWriterOptions
     {
         if (name is not null && !name.Split('.').All(AvroName.IsValid))
         {
-            faults.Add($"{option} '{name}' is not a name in Avro: {AvroName.Rule}");
+            faults.Add($"{option} '{name}' is not a name: {AvroName.Rule}");
         }
     }
 
     private void CheckFormat(List<string> faults)
     {
-        switch (Format)
+        if (!Enum.IsDefined(Format))
         {
-            case null:
-                faults.Add($"{nameof(Format)} is null");
-                break;
-            case RecordFormat.RegistryFormat { Version: { } version }:
-                faults.Add($"{nameof(Format)} names version {version}: a writer registers its own version, leave it null");
-                break;
-            case RecordFormat.RegistryFormat when SchemaRegistry is null:
-                faults.Add($"{nameof(SchemaRegistry)} is null: {nameof(RecordFormat)}.{nameof(RecordFormat.Registry)} needs a schema registry client, or choose another {nameof(Format)}");
-                break;
-            case RecordFormat.RegistryFormat { Subject: null } when SubjectNameStrategy == SubjectNameStrategy.None || !Enum.IsDefined(SubjectNameStrategy):
-                faults.Add($"{nameof(SubjectNameStrategy)} is {SubjectNameStrategy}, which names no subject");
-                break;
-            case RecordFormat.AvroFormat when Schema is not null:
-                faults.Add($"{nameof(Schema)} is set though {nameof(Format)} has the schema");
-                break;
+            faults.Add($"{nameof(Format)} is {Format}, which is none");
         }
 
-        if ((Format as RecordFormat.AvroFormat)?.SchemaJson is { } bare)
+        if (!Enum.IsDefined(Framing))
         {
-            CheckSchema(bare, nameof(Format), faults);
+            faults.Add($"{nameof(Framing)} is {Framing}, which is none");
         }
-        else if (Schema is not null)
+
+        if (IsRegistered && SchemaRegistry is null)
         {
-            CheckSchema(Schema, nameof(Schema), faults);
+            faults.Add($"{nameof(SchemaRegistry)} is null: {Format} needs a schema registry client, or {nameof(Framing)} = {nameof(SchemaFraming)}.{nameof(SchemaFraming.None)}");
+        }
+
+        if (IsRegistered && Subject is null && (SubjectNameStrategy == SubjectNameStrategy.None || !Enum.IsDefined(SubjectNameStrategy)))
+        {
+            faults.Add($"{nameof(SubjectNameStrategy)} is {SubjectNameStrategy}, which names no subject");
+        }
+
+        CheckEmpty(Subject, nameof(Subject), faults);
+        CheckEmpty(Key, nameof(Key), faults);
+        if (Schema is not null && Format == WriteFormat.Avro)
+        {
+            CheckSchema(Schema, faults);
+        }
+        else if (Schema is not null && Format != WriteFormat.Json)
+        {
+            faults.Add($"{nameof(Schema)} is set, but {Format} {(Format == WriteFormat.Protobuf ? "derives its own" : "has none")}");
         }
     }
 
-    private static void CheckSchema(string json, string option, List<string> faults)
+    private static void CheckEmpty(string? value, string option, List<string> faults)
+    {
+        if (value is "")
+        {
+            faults.Add($"{option} is empty; leave it null");
+        }
+    }
+
+    private static void CheckSchema(string json, List<string> faults)
     {
         try
         {
-            if (Avro.Schema.Parse(json) is not Avro.RecordSchema)
-            {
-                faults.Add($"{option} is not the schema of a record");
-            }
+            AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, json));
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (SchemaException e)
         {
-            faults.Add($"{option} is not an Avro schema: {e.Message}");
+            faults.Add($"{nameof(Schema)}: {e.Message.TrimEnd('.')}");
         }
     }
 }

@@ -11,6 +11,7 @@ internal static class ProducerSettings
         new("acks", "all"),
         new("enable.idempotence", "true"),
         new("queue.buffering.max.kbytes", "65536"),
+        new("partitioner", "murmur2_random"),
         .. options.ClientConfig,
         new("bootstrap.servers", options.BootstrapServers),
         new("dotnet.producer.delivery.report.fields", "none"),

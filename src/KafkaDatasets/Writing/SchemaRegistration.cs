@@ -6,26 +6,37 @@ namespace KafkaDatasets.Writing;
 /// <summary>Finds or registers the schema of the rows under its subject.</summary>
 internal static class SchemaRegistration
 {
-    /// <returns>The schema's id.</returns>
-    /// <exception cref="SchemaException">The registry cannot be reached or refuses the schema.</exception>
-    public static async Task<int> GetIdAsync(string topic, string? subject, string recordName, string schemaJson, KafkaWriterOptions options, CancellationToken cancellationToken)
+    /// <returns>The schema's id, and its GUID where the framing needs it.</returns>
+    /// <exception cref="SchemaException">The registry cannot be reached or refuses the schema, or has no GUIDs where one is needed.</exception>
+    public static async Task<(int Id, Guid? Guid)> RegisterAsync(string topic, WrittenSchema written, KafkaWriterOptions options, CancellationToken cancellationToken)
     {
         ISchemaRegistryClient registry = options.SchemaRegistry!;
+        string? subject = options.Subject;
         try
         {
-            subject ??= await Bounded(options.SubjectNameStrategy.ToAsyncDelegate(registry)(new SerializationContext(MessageComponentType.Value, topic), recordName)).ConfigureAwait(false);
-            var schema = new Schema(schemaJson, SchemaType.Avro);
-            return await Bounded(options.AutoRegisterSchema ? registry.RegisterSchemaAsync(subject, schema) : registry.GetSchemaIdAsync(subject, schema)).ConfigureAwait(false);
+            subject ??= await Bounded(options.SubjectNameStrategy.ToAsyncDelegate(registry)(new SerializationContext(MessageComponentType.Value, topic), written.Name)).ConfigureAwait(false);
+            var schema = new Schema(written.Text, written.Type!.Value);
+            if (options.Framing == SchemaFraming.IdPrefix)
+            {
+                return (await Bounded(options.AutoRegisterSchema ? registry.RegisterSchemaAsync(subject, schema) : registry.GetSchemaIdAsync(subject, schema)).ConfigureAwait(false), null);
+            }
+
+            RegisteredSchema registered = await Bounded(options.AutoRegisterSchema
+                ? registry.RegisterSchemaWithResponseAsync(subject, schema)
+                : registry.LookupSchemaAsync(subject, schema, ignoreDeletedSchemas: true)).ConfigureAwait(false);
+            return Guid.TryParse(registered.Guid, out Guid guid)
+                ? (registered.Id, guid)
+                : throw new SchemaException($"The schema registry gives no GUID for the schema {written.Name} under subject '{subject}': it is older than GUIDs are, so that {nameof(SchemaFraming)}.{nameof(SchemaFraming.GuidHeader)} cannot be had of it.") { Topic = topic };
         }
         catch (SchemaRegistryException e)
         {
-            throw new SchemaException($"The schema registry refuses the schema {recordName} under subject '{subject}': {e.Message}. {Remedy(e.ErrorCode, options)}", e) { Topic = topic, ErrorCode = e.ErrorCode };
+            throw new SchemaException($"The schema registry refuses the schema {written.Name} under subject '{subject}': {e.Message}. {Remedy(e.ErrorCode, options)}", e) { Topic = topic, ErrorCode = e.ErrorCode };
         }
         catch (TimeoutException e)
         {
             throw new SchemaException($"The schema registry did not answer within {options.Timeout.TotalSeconds:0.#} s (subject '{subject}'): check its address and that it runs.", e) { Topic = topic };
         }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is not (SchemaException or OperationCanceledException) || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             throw new SchemaException($"The schema registry cannot be reached (subject '{subject}'): {e.Message}. Check its address and that it runs.", e) { Topic = topic };
         }

@@ -7,15 +7,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace KafkaDatasets.Writing;
 
 /// <summary>
-/// Gives values to the partitions of one topic in turn, waits while librdkafka's queue is full, and knows what was acknowledged.
+/// Gives records to the partitions of one topic, in turn or by their keys, waits while librdkafka's queue is full, and knows what was acknowledged.
 /// One caller at a time.
 /// </summary>
 internal sealed class TopicProducer : IAsyncDisposable
 {
     /// <summary>The number of consecutive values given to one partition: the length of a dataset's stripes, so that a topic written once is read in the same order.</summary>
     internal const int RunLength = DatasetSnapshot.DefaultStripeLength;
-
-    private const int MaxReusedLength = 4096;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
@@ -26,10 +24,15 @@ internal sealed class TopicProducer : IAsyncDisposable
     private readonly ClientHealth _health;
     private readonly Deliveries _deliveries = new();
     private readonly WriteReporter _reporter;
-    private readonly IProducer<Null, byte[]> _producer;
-    private readonly Action<DeliveryReport<Null, byte[]>> _delivered;
-    private readonly Message<Null, byte[]> _message = new() { Headers = [] };
-    private readonly byte[]?[] _values = new byte[MaxReusedLength + 1][];
+    private readonly IProducer<byte[]?, byte[]> _producer;
+    private readonly Action<DeliveryReport<byte[]?, byte[]>> _delivered;
+    private readonly Message<byte[]?, byte[]> _message = new() { Headers = [] };
+    private readonly ExactArrays _values = new();
+    private readonly ExactArrays _keys = new();
+    private readonly TopicPartition _anyPartition;
+
+    /// <summary>Whether a key says which partition a record goes to: it does, but where it is a label.</summary>
+    private readonly bool _isByKey;
 
     private TopicPartition[] _partitions = [];
     private EmbeddedCapacity? _capacity;
@@ -40,6 +43,8 @@ internal sealed class TopicProducer : IAsyncDisposable
     {
         _topic = topic;
         _options = options;
+        _anyPartition = new TopicPartition(topic, Partition.Any);
+        _isByKey = options.Format is not (WriteFormat.Csv or WriteFormat.Float32);
         _logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         _health = new ClientHealth(_logger);
         _delivered = OnDelivered;
@@ -69,13 +74,19 @@ internal sealed class TopicProducer : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives one value; waits while the queue is full.</summary>
+    /// <summary>Puts a header on every record from now on.</summary>
+    public void AddHeader(string name, byte[] value) => _message.Headers.Add(name, value);
+
+    /// <summary>Gives one record; waits while the queue is full.</summary>
+    /// <param name="value">Its value.</param>
+    /// <param name="key">Its key, or null where records have none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="KafkaWriteException">A row was refused, this one or an earlier one.</exception>
-    public ValueTask WriteAsync(ReadOnlySpan<byte> value, CancellationToken cancellationToken)
+    public ValueTask WriteAsync(ValueBuffer value, ValueBuffer? key, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        byte[] exact = Exact(value.Length);
-        value.CopyTo(exact);
+        byte[] exact = _values.CopyOf(value.Written);
+        _message.Key = key is null or { IsNull: true } ? null : _keys.CopyOf(key.Written);
         return !TryProduce(exact) ? new ValueTask(WriteWhenRoomAsync(exact, cancellationToken))
             : _capacity?.IsDue(_deliveries.Bytes) == true ? new ValueTask(CheckCapacityAsync(cancellationToken))
             : ValueTask.CompletedTask;
@@ -111,11 +122,11 @@ internal sealed class TopicProducer : IAsyncDisposable
     /// <summary>Makes <see cref="DisposeAsync"/> drop what is outstanding.</summary>
     public void Abandon() => _abandoned = true;
 
-    private IProducer<Null, byte[]> CreateProducer()
+    private IProducer<byte[]?, byte[]> CreateProducer()
     {
         try
         {
-            return new ProducerBuilder<Null, byte[]>(ProducerSettings.From(_options))
+            return new ProducerBuilder<byte[]?, byte[]>(ProducerSettings.From(_options))
                 .SetErrorHandler((_, error) => _health.Report(error))
                 .SetLogHandler((_, message) => Log.Client(_logger, (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), message.Name, message.Message))
                 .Build();
@@ -126,10 +137,6 @@ internal sealed class TopicProducer : IAsyncDisposable
         }
     }
 
-    /// <summary>An array of just that length, as Confluent's producer needs it; librdkafka copies it, so that it can be used again.</summary>
-    private byte[] Exact(int length)
-        => length > MaxReusedLength ? new byte[length] : _values[length] ??= new byte[length];
-
     private bool TryProduce(byte[] value)
     {
         if (IsFailing)
@@ -137,19 +144,19 @@ internal sealed class TopicProducer : IAsyncDisposable
             return false;
         }
 
-        TopicPartition partition = _partitions[_deliveries.Rows / RunLength % _partitions.Length];
+        TopicPartition partition = _message.Key is null || !_isByKey ? _partitions[_deliveries.Rows / RunLength % _partitions.Length] : _anyPartition;
         _message.Value = value;
         _deliveries.Give();
         try
         {
             _producer.Produce(partition, _message, _delivered);
         }
-        catch (ProduceException<Null, byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
+        catch (ProduceException<byte[]?, byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
         {
             _deliveries.TakeBack();
             return false;
         }
-        catch (ProduceException<Null, byte[]> e)
+        catch (ProduceException<byte[]?, byte[]> e)
         {
             OnRefused(e.Error, partition.Partition.Value);
             return false;
@@ -273,7 +280,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         }
     }
 
-    private void OnDelivered(DeliveryReport<Null, byte[]> report)
+    private void OnDelivered(DeliveryReport<byte[]?, byte[]> report)
     {
         if (report.Error.IsError)
         {

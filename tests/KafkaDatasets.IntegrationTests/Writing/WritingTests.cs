@@ -103,7 +103,7 @@ public sealed class WritingTests(SharedKafka shared)
     public async Task A_topic_that_the_broker_will_not_create_is_an_error_with_its_code()
     {
         KafkaDriver kafka = await shared.KafkaAsync();
-        var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Avro(OneLong), TopicConfig = new Dictionary<string, string> { ["retention.ms"] = "soon" } };
+        var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Framing = SchemaFraming.None, Schema = OneLong, TopicConfig = new Dictionary<string, string> { ["retention.ms"] = "soon" } };
         BrokerException e = await Assert.ThrowsAsync<BrokerException>(() => KafkaRecordWriter<Row>.OpenAsync(NewTopic(), options, Cancelled));
         Assert.Equal((int)ErrorCode.InvalidConfig, e.ErrorCode);
         Assert.Contains("retention.ms", e.Message);
@@ -186,7 +186,7 @@ public sealed class WritingTests(SharedKafka shared)
     private static string NewTopic() => $"kafkadatasets-test-{Guid.NewGuid():N}";
 
     private static KafkaWriterOptions Options(string servers, string schema, TimeSpan? timeout = null, Dictionary<string, string>? settings = null)
-        => new() { BootstrapServers = servers, Format = RecordFormat.Avro(schema), Timeout = timeout ?? TimeSpan.FromSeconds(30), ClientConfig = settings ?? [] };
+        => new() { BootstrapServers = servers, Framing = SchemaFraming.None, Schema = schema, Timeout = timeout ?? TimeSpan.FromSeconds(30), ClientConfig = settings ?? [] };
 
     private static byte[] Noise(int length)
     {

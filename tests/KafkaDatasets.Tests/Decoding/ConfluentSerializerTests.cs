@@ -39,7 +39,7 @@ public sealed class ConfluentSerializerTests
             var engine = new FakeEngine([FakePartition.Of(0, records)]) { Topic = topic };
             await using KafkaDataset dataset = await engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = registry });
             List<object[]> rows = dataset.ToDataView(new MLContext()).Read([.. avro.Columns.Select(c => c.Name)]);
-            Assert.Equal(data.Select(datum => avro.Columns.Select(c => RandomAvro.Expected(datum, c.Name, c.Type)).ToArray()), rows);
+            Assert.Equal(data.Select(datum => dataset.Schema.Columns.Select(c => RandomAvro.Expected(datum, c)).ToArray()), rows);
         }
     }
 }

@@ -83,7 +83,7 @@ public sealed class RecordFormatsTests
     public async Task A_bare_schema_that_is_none_is_told_at_opening()
     {
         Assert.Contains("the options", (await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(RecordFormat.Avro("{}")))).Message);
-        Assert.Contains("int", (await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(RecordFormat.Avro("\"int\"")))).Message);
+        Assert.Contains("no values", (await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(RecordFormat.Avro("\"null\"")))).Message);
     }
 
     private Task<KafkaDataset> OpenAsync(RecordFormat format, params FakeRecord[] records) => OpenAsync(format, new FakeEngine(FakePartition.Of(0, records)));

@@ -113,7 +113,7 @@ public sealed class TrainingTests : IAsyncLifetime
             }
 
             IDataView saved = _ml.Data.LoadFromBinary(file);
-            string[] columns = ["Label", "Features", "signal", "a", "b", "c", "name"];
+            string[] columns = ["Label", "Features", "signal", "a", "b", "c", "name", "Partition", "Offset", "Timestamp"];
             Assert.Equal(columns, saved.Schema.Select(c => c.Name));
             Assert.Equal(["a", "b", "c"], saved.Schema["Features"].Texts("SlotNames"));
             Assert.Equal(_topic.Read(columns), saved.Read(columns));

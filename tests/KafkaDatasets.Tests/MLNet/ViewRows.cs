@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -26,18 +27,13 @@ internal static class ViewRows
         return cursor.Read(wanted);
     }
 
-    public static Func<object> Getter(this DataViewRowCursor cursor, DataViewSchema.Column column) => column.Type switch
+    public static Func<object> Getter(this DataViewRowCursor cursor, DataViewSchema.Column column)
     {
-        BooleanDataViewType => Scalar<bool>(cursor, column),
-        TextDataViewType => Text(cursor, column),
-        VectorDataViewType => Vector(cursor, column),
-        KeyDataViewType => Scalar<uint>(cursor, column),
-        NumberDataViewType when column.Type.RawType == typeof(int) => Scalar<int>(cursor, column),
-        NumberDataViewType when column.Type.RawType == typeof(long) => Scalar<long>(cursor, column),
-        NumberDataViewType when column.Type.RawType == typeof(float) => Scalar<float>(cursor, column),
-        NumberDataViewType when column.Type.RawType == typeof(double) => Scalar<double>(cursor, column),
-        _ => throw new NotSupportedException(column.Type.ToString()),
-    };
+        DataViewType item = (column.Type as VectorDataViewType)?.ItemType ?? column.Type;
+        return (Func<object>)typeof(ViewRows).GetMethod(column.Type is VectorDataViewType ? nameof(Vector) : nameof(Scalar), BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(item.RawType)
+            .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [cursor, column], null)!;
+    }
 
     /// <summary>The texts of a SlotNames or KeyValues annotation.</summary>
     public static string[] Texts(this DataViewSchema.Column column, string annotation)
@@ -55,29 +51,18 @@ internal static class ViewRows
         {
             T value = default;
             getter(ref value);
-            return value;
+            return value is ReadOnlyMemory<char> text ? text.ToString() : value;
         };
     }
 
-    private static Func<object> Text(DataViewRowCursor cursor, DataViewSchema.Column column)
+    private static Func<object> Vector<T>(DataViewRowCursor cursor, DataViewSchema.Column column)
     {
-        ValueGetter<ReadOnlyMemory<char>> getter = cursor.GetGetter<ReadOnlyMemory<char>>(column);
-        return () =>
-        {
-            ReadOnlyMemory<char> value = default;
-            getter(ref value);
-            return value.ToString();
-        };
-    }
-
-    private static Func<object> Vector(DataViewRowCursor cursor, DataViewSchema.Column column)
-    {
-        ValueGetter<VBuffer<float>> getter = cursor.GetGetter<VBuffer<float>>(column);
-        VBuffer<float> value = default;
+        ValueGetter<VBuffer<T>> getter = cursor.GetGetter<VBuffer<T>>(column);
+        VBuffer<T> value = default;
         return () =>
         {
             getter(ref value);
-            return value.DenseValues().ToArray();
+            return typeof(T) == typeof(ReadOnlyMemory<char>) ? value.DenseValues().Select(v => v!.ToString()!).ToArray() : value.DenseValues().ToArray();
         };
     }
 }

@@ -164,8 +164,8 @@ public sealed class RowPipelineTests
     private static async Task<BlockReader> OpenAsync(FakeEngine engine, DatasetSnapshot snapshot, PipelineOptions division)
     {
         var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(Rows.Schema) };
-        IRecordFormat format = await RecordFormats.BindAsync(snapshot, engine, options, TestContext.Current.CancellationToken);
-        BlockColumn[] layout = [.. format.Schema.Columns.Select(c => new BlockColumn(RowLayout.ExactType(c), [c.Name]))];
+        DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, TestContext.Current.CancellationToken);
+        BlockColumn[] layout = [.. format.Schema.Columns.Select(c => new BlockColumn(c))];
         IRowDecoder decoder = format.CreateDecoder(layout, new BadRecords("t", BadRecordPolicy.Throw, NullLogger.Instance));
         var pipeline = new RowPipeline(snapshot, engine.OpenSource(snapshot, division.SourceBytes), decoder, division, TestContext.Current.CancellationToken, CancellationToken.None);
         return new BlockReader(pipeline, snapshot, options, NullLogger.Instance, CancellationToken.None);
@@ -175,6 +175,6 @@ public sealed class RowPipelineTests
     {
         long id = ((FixedColumn<long>)block.Columns[0]).Values[row];
         Assert.Equal(id / 2f, ((FixedColumn<float>)block.Columns[1]).Values[row]);
-        return Rows.Encode(id, Encoding.UTF8.GetString(((TextColumn)block.Columns[3]).Row(row)).Length);
+        return Rows.Encode(id, Encoding.UTF8.GetString(((TextColumn)block.Columns[3]).Text(row)).Length);
     }
 }

@@ -140,23 +140,24 @@ public sealed class RegistrySchemasTests
         _registry.Add("b", """{"type":"record","name":"B","namespace":"n","fields":[{"name":"a","type":"n.A"}]}""", references: new SchemaReference("n.A", "a", 1));
         int id = _registry.Add("c", """{"type":"record","name":"C","namespace":"n","fields":[{"name":"b","type":"B"},{"name":"a","type":"n.A"}]}""", references: [new SchemaReference("n.A", "a", 1), new SchemaReference("n.B", "b", 1)]);
         SchemaDocument document = await Open().GetAsync(id, Token);
-        Assert.Equal(["b.a.x", "a.x"], AvroColumns.Of(document.Avro).Columns.Select(c => c.Name));
+        Assert.Equal(["b.a.x", "a.x"], AvroColumns.Of(AvroDocuments.Parse(document), []).Columns.Select(c => c.Name));
         Assert.Equal(["id 102", "version a 1", "version b 1"], _registry.Asked);
     }
 
     [Fact]
-    public async Task Another_kind_of_schema_and_one_that_is_no_record_are_refused()
+    public async Task Another_kind_of_schema_and_one_that_is_none_are_refused()
     {
         int json = _registry.Add("j", "{}", type: SchemaType.Json);
-        int scalar = _registry.Add("s", "\"float\"");
+        int empty = _registry.Add("s", "\"null\"");
         int broken = _registry.Add("b", """{"type":"record","name":"R","fields":[{"name":"x","type":"Nowhere"}]}""");
         Assert.Contains("Json", (await Refused(json)).Message);
-        Assert.Contains("float", (await Refused(scalar)).Message);
+        Assert.Contains("no values", (await Refused(empty)).Message);
         Assert.Contains("Nowhere", (await Refused(broken)).Message);
 
         async Task<SchemaException> Refused(int id)
         {
-            SchemaException e = await Assert.ThrowsAsync<SchemaException>(async () => await Open().GetAsync(id, Token));
+            SchemaDocument document = await Open().GetAsync(id, Token);
+            SchemaException e = Assert.Throws<SchemaException>(() => AvroDocuments.Parse(document));
             Assert.False(e.IsRegistryFault);
             Assert.Equal(id, e.SchemaId);
             return e;

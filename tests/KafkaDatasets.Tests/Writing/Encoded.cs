@@ -2,19 +2,55 @@ using Avro;
 using Avro.Generic;
 using Avro.IO;
 using KafkaDatasets.Writing;
+using KafkaDatasets.Writing.Shapes;
+using Microsoft.ML;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Writing;
 
-/// <summary>Encodes with this library and decodes with Apache.Avro.</summary>
+/// <summary>Encodes with this library, and decodes Avro with Apache.Avro.</summary>
 internal static class Encoded
 {
-    public static byte[] Bytes<T>(T record, RecordSchema schema)
+    public static KafkaWriterOptions Options(WriteFormat format = WriteFormat.Avro, string? schema = null, string? key = null)
+        => new() { BootstrapServers = "unused:1", Format = format, Framing = SchemaFraming.None, Schema = schema, Key = key };
+
+    public static string Document<T>(KafkaWriterOptions options) => RecordEncoder<T>.Of(options).Schema.Text;
+
+    public static byte[] Bytes<T>(T record, KafkaWriterOptions options)
     {
-        var buffer = new AvroBuffer();
-        RecordType<T>.CompileEncoder(schema)(buffer, record);
+        var buffer = new ValueBuffer();
+        RecordEncoder<T>.Of(options).Value(buffer, record);
         return buffer.Written.ToArray();
     }
+
+    /// <summary>The value of each row of a view, without any frame.</summary>
+    public static byte[][] Bytes(IDataView view, KafkaWriterOptions options)
+    {
+        var plan = RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted));
+        DataViewSchema.Column[] columns = ViewShape.Match(view.Schema, plan.Value);
+        Func<DataViewRowCursor, ColumnEncoder>[] compiled = [.. columns.Zip(plan.Value.Fields, (column, field) => ColumnEncoder.Compile(plan.Format, column, field))];
+        using DataViewRowCursor cursor = view.GetRowCursor(columns);
+        ColumnEncoder[] encoders = [.. compiled.Select(open => open(cursor))];
+        var values = new List<byte[]>();
+        var buffer = new ValueBuffer();
+        while (cursor.MoveNext())
+        {
+            buffer.Clear();
+            plan.Format.Open(buffer);
+            foreach (ColumnEncoder encoder in encoders)
+            {
+                encoder.Encode(buffer);
+            }
+
+            plan.Format.Close(buffer);
+            values.Add(buffer.Written.ToArray());
+        }
+
+        return [.. values];
+    }
+
+    public static RecordShape Shape(IDataView view, KafkaWriterOptions options)
+        => RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted)).Value;
 
     public static GenericRecord Decode(ReadOnlySpan<byte> bytes, RecordSchema schema)
     {
@@ -24,8 +60,12 @@ internal static class Encoded
         return record;
     }
 
-    public static GenericRecord RoundTrip<T>(T record, RecordSchema schema) => Decode(Bytes(record, schema), schema);
+    /// <summary>Writes as Avro, by the given schema or the derived one, and reads by that.</summary>
+    public static GenericRecord RoundTrip<T>(T record, string? schema = null)
+    {
+        KafkaWriterOptions options = Options(schema: schema);
+        return Decode(Bytes(record, options), (RecordSchema)Avro.Schema.Parse(Document<T>(options)));
+    }
 
-    public static RecordSchema Schema(string fields, string name = "Row")
-        => (RecordSchema)Avro.Schema.Parse($$"""{"type":"record","name":"{{name}}","fields":[{{fields}}]}""");
+    public static string Schema(string fields, string name = "Row") => $$"""{"type":"record","name":"{{name}}","fields":[{{fields}}]}""";
 }

@@ -96,7 +96,7 @@ public sealed class KafkaRecordWriterTests
     public async Task A_value_that_is_too_large_is_named_with_the_counts()
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
-        var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Avro("""{"type":"record","name":"R","fields":[{"name":"Blob","type":"bytes"}]}""") };
+        var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Framing = SchemaFraming.None, Schema = """{"type":"record","name":"R","fields":[{"name":"Blob","type":"bytes"}]}""" };
         await using KafkaRecordWriter<Large> writer = await KafkaRecordWriter<Large>.OpenAsync("large", options, Cancelled);
         await writer.WriteAsync(new Large([1]), Cancelled);
         KafkaWriteException e = await Assert.ThrowsAsync<KafkaWriteException>(() => writer.WriteAsync(new Large(new byte[1_000_001]), Cancelled).AsTask());
@@ -110,7 +110,7 @@ public sealed class KafkaRecordWriterTests
     public async Task A_row_that_does_not_fit_is_left_out_and_the_writer_goes_on()
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
-        var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Avro("""{"type":"record","name":"R","fields":[{"name":"Blob","type":"bytes"}]}""") };
+        var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Framing = SchemaFraming.None, Schema = """{"type":"record","name":"R","fields":[{"name":"Blob","type":"bytes"}]}""" };
         await using (KafkaRecordWriter<Large> writer = await KafkaRecordWriter<Large>.OpenAsync("fit", options, Cancelled))
         {
             Assert.Equal("Blob", Assert.Throws<SchemaException>(() => { _ = writer.WriteAsync(new Large(null!), Cancelled); }).Field);
@@ -182,7 +182,7 @@ public sealed class KafkaRecordWriterTests
     public async Task More_than_the_embedded_brokers_hold_is_an_error()
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
-        var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Partitions = 1, Format = RecordFormat.Avro("""{"type":"record","name":"R","fields":[{"name":"Blob","type":"bytes"}]}""") };
+        var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Partitions = 1, Framing = SchemaFraming.None, Schema = """{"type":"record","name":"R","fields":[{"name":"Blob","type":"bytes"}]}""" };
         await using KafkaRecordWriter<Large> writer = await KafkaRecordWriter<Large>.OpenAsync("full", options, Cancelled);
         byte[] noise = new byte[100_000];
         new Random(1).NextBytes(noise);
@@ -211,7 +211,7 @@ public sealed class KafkaRecordWriterTests
     private static KafkaWriterOptions Options(string servers, TimeSpan? timeout = null, (string Name, string Value)? setting = null, int partitions = 6, IProgress<WriteProgress>? progress = null) => new()
     {
         BootstrapServers = servers,
-        Format = RecordFormat.Avro(OneLong),
+        Framing = SchemaFraming.None, Schema = OneLong,
         Partitions = partitions,
         Timeout = timeout ?? TimeSpan.FromSeconds(30),
         Progress = progress,

@@ -23,23 +23,27 @@ public sealed class KafkaWriterOptionsTests
         InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaRecordWriter<Row>.OpenAsync("", options, TestContext.Current.CancellationToken));
         Assert.Equal(11, e.Faults.Count);
         Assert.All(
-            ["name of a topic", "BootstrapServers", "'acks'", "SchemaRegistry", "Schema is not", "RecordName", "RecordNamespace", "Partitions", "ReplicationFactor", "Timeout", "TimeProvider"],
+            ["name of a topic", "BootstrapServers", "'acks'", "SchemaRegistry", "Schema: ", "RecordName", "RecordNamespace", "Partitions", "ReplicationFactor", "Timeout", "TimeProvider"],
             part => Assert.Contains(e.Faults, fault => fault.Contains(part, StringComparison.Ordinal)));
     }
 
     [Fact]
     public void What_contradicts_is_a_fault()
     {
-        Assert.Contains("RegistrySubject", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.RegistrySubject("s", 3) }).Replace("version 3", "RegistrySubject"));
-        Assert.Contains("Schema is set", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.Avro(Valid), Schema = Valid }));
-        Assert.Contains("not the schema of a record", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.Avro("\"int\"") }));
+        Assert.Contains("SchemaFraming.None", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Protobuf }));
+        Assert.Contains("derives its own", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Protobuf, Framing = SchemaFraming.None, Schema = Valid }));
+        Assert.Contains("has none", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Csv, Schema = Valid }));
+        Assert.Contains("Schema: The schema of the options is of Avro type int", Fault(new() { BootstrapServers = "b:1", Framing = SchemaFraming.None, Schema = "\"int\"" }));
+        Assert.Contains("Key is empty", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Float32, Key = "" }));
+        Assert.Contains("Format is 9", Fault(new() { BootstrapServers = "b:1", Format = (WriteFormat)9, Framing = SchemaFraming.None }));
+        Assert.Contains("Framing is 9", Fault(new() { BootstrapServers = "b:1", SchemaRegistry = FakeRegistry.Create().Client, Framing = (SchemaFraming)9 }));
         Assert.Contains("names no subject", Fault(new() { BootstrapServers = "b:1", SchemaRegistry = FakeRegistry.Create().Client, SubjectNameStrategy = SubjectNameStrategy.None }));
     }
 
     [Fact]
     public async Task Settings_that_librdkafka_refuses_are_faults()
     {
-        var options = new KafkaWriterOptions { BootstrapServers = "b:1", Format = RecordFormat.Avro(Valid), ClientConfig = new Dictionary<string, string> { ["no.such.setting"] = "1" } };
+        var options = new KafkaWriterOptions { BootstrapServers = "b:1", Framing = SchemaFraming.None, Schema = Valid, ClientConfig = new Dictionary<string, string> { ["no.such.setting"] = "1" } };
         InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaRecordWriter<Row>.OpenAsync("t", options, TestContext.Current.CancellationToken));
         Assert.Contains("no.such.setting", Assert.Single(e.Faults));
     }

@@ -103,15 +103,20 @@ public sealed class SaveToKafkaTests
     public void A_column_without_an_Avro_type_is_refused_before_anything_is_written()
     {
         var options = new KafkaWriterOptions { BootstrapServers = "127.0.0.1:9", SchemaRegistry = FakeRegistry.Create().Client };
-        SchemaException e = Assert.Throws<SchemaException>(() => _ml.Data.SaveToKafka(_ml.Data.LoadFromEnumerable([new { When = DateTime.UnixEpoch }]), "t", options, Cancelled));
+        SchemaException e = Assert.Throws<SchemaException>(() => _ml.Data.SaveToKafka(_ml.Data.LoadFromEnumerable([new Numbered()]), "t", options, Cancelled));
         Assert.Contains("When", e.Message);
     }
 
     private static KafkaWriterOptions Options(EmbeddedKafka kafka) => new()
     {
         BootstrapServers = kafka.BootstrapServers,
-        Format = RecordFormat.Avro("""{"type":"record","name":"R","fields":[{"name":"X","type":"float"}]}"""),
+        Framing = SchemaFraming.None, Schema = """{"type":"record","name":"R","fields":[{"name":"X","type":"float"}]}""",
     };
+
+    private sealed class Numbered
+    {
+        public DataViewRowId When { get; set; }
+    }
 
     private sealed class Row
     {

@@ -81,18 +81,24 @@ public sealed class SchemaRegistrationTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(5), Cancelled));
     }
 
-    private static Task<int> IdAsync(
+    private static async Task<int> IdAsync(
         ISchemaRegistryClient client,
         SubjectNameStrategy strategy = SubjectNameStrategy.Topic,
         string? subject = null,
         bool register = true,
         TimeSpan? timeout = null,
         CancellationToken? cancellation = null)
-        => SchemaRegistration.GetIdAsync(
+        => (await SchemaRegistration.RegisterAsync(
             "t",
-            subject,
-            "n.R",
-            Schema,
-            new KafkaWriterOptions { BootstrapServers = "unused:1", SchemaRegistry = client, SubjectNameStrategy = strategy, AutoRegisterSchema = register, Timeout = timeout ?? TimeSpan.FromSeconds(30) },
-            cancellation ?? Cancelled);
+            new WrittenSchema("n.R", SchemaType.Avro, Schema),
+            new KafkaWriterOptions
+            {
+                BootstrapServers = "unused:1",
+                SchemaRegistry = client,
+                Subject = subject,
+                SubjectNameStrategy = strategy,
+                AutoRegisterSchema = register,
+                Timeout = timeout ?? TimeSpan.FromSeconds(30),
+            },
+            cancellation ?? Cancelled)).Id;
 }

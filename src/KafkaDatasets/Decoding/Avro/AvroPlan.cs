@@ -1,25 +1,26 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace KafkaDatasets.Decoding.Avro;
 
-/// <summary>How values of one writer schema become the columns of one layout: compiled once, run for every record.</summary>
-internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layout)
+/// <summary>The steps for values of one writer schema.</summary>
+internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layout) : ValuePlan(layout)
 {
     /// <summary>How deep records may lie in one another: a value from outside must not exhaust the stack.</summary>
     private const int MaxDepth = 128;
 
-    private readonly (int Column, string Field)[] _binaryLabels =
-        [.. layout.Index().Where(c => c.Item.Label == LabelKind.Binary).Select(c => (c.Index, c.Item.Fields[0]))];
+    /// <summary>How many items of an array may take no bytes: a few bytes must not become columns of any length.</summary>
+    private const int MaxEmptyItems = 1000;
 
-    /// <summary>The short way for most records, where there is one.</summary>
-    public VerbatimPlan? Verbatim { get; } = VerbatimPlan.For(steps, layout);
+    private const int UuidBytes = 16;
+    private const int DurationItems = 3;
 
-    /// <summary>Writes a value's columns at the block's next row; the caller counts the row.</summary>
-    /// <param name="value">One datum, no framing.</param>
-    /// <param name="block">The block, with room for the row.</param>
-    /// <param name="field">The field that was being read when an exception is thrown.</param>
-    /// <exception cref="MalformedValueException">The value is not of the schema.</exception>
-    public void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    public override VerbatimPlan? Verbatim { get; } = steps is [{ Kind: AvroStepKind.Fixed } step] && step.Copies.All(c => c.IsVerbatim)
+        ? new VerbatimPlan(step.Length, step.Copies, layout)
+        : null;
+
+    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         var reader = new AvroReader(value);
         Run(steps, ref reader, block, ref field, 0);
@@ -29,15 +30,7 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
             throw new MalformedValueException($"{reader.Remaining} bytes are left after the last field");
         }
 
-        foreach ((int column, string label) in _binaryLabels)
-        {
-            float labelValue = Unsafe.As<FixedColumn<float>>(block.Columns[column]).Values[block.Rows];
-            if (labelValue is not (0f or 1f))
-            {
-                field = label;
-                throw new MalformedValueException($"the binary label is {labelValue}, neither 0 nor 1");
-            }
-        }
+        CheckBinaryLabels(block, ref field);
     }
 
     private static void Run(AvroStep[] steps, ref AvroReader reader, RowBlock block, ref string? field, int depth)
@@ -51,16 +44,37 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
                     CopyFixed(step, ref reader, block, ref field);
                     break;
                 case AvroStepKind.Int:
-                    StoreInteger(step, reader.ReadInt(), block);
+                    step.Targets.StoreInteger(reader.ReadInt(), block);
                     break;
                 case AvroStepKind.Long:
-                    StoreInteger(step, reader.ReadLong(), block);
+                    step.Targets.StoreInteger(reader.ReadLong(), block);
                     break;
-                case AvroStepKind.Bytes:
-                    StoreText(step, reader.ReadBytes(), block);
+                case AvroStepKind.Text:
+                    step.Targets.StoreText(reader.ReadBytes(), block);
                     break;
                 case AvroStepKind.Enum:
                     StoreEnum(step, reader.ReadInt(), block);
+                    break;
+                case AvroStepKind.Time:
+                    step.Targets.StoreTicks(AvroTime.ToTicks(step.Unit, step.Length == sizeof(int) ? reader.ReadInt() : reader.ReadLong()), block);
+                    break;
+                case AvroStepKind.Decimal:
+                    step.Targets.StoreNumber(AvroDecimal.ToDouble(TakeBytes(step, ref reader), step.Scale), block);
+                    break;
+                case AvroStepKind.Uuid:
+                    StoreUuid(step, reader.Take(UuidBytes), block);
+                    break;
+                case AvroStepKind.Bytes:
+                    StoreBytes(step, TakeBytes(step, ref reader), block);
+                    break;
+                case AvroStepKind.Duration:
+                    StoreDuration(step, reader.Take(DurationItems * sizeof(uint)), block);
+                    break;
+                case AvroStepKind.List:
+                    StoreList(step, ref reader, block, ref field, depth);
+                    break;
+                case AvroStepKind.Map:
+                    StoreMap(step, ref reader, block, ref field, depth);
                     break;
                 case AvroStepKind.Union:
                     long branch = reader.ReadLong();
@@ -83,24 +97,14 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
                     Run(step.Call!(), ref reader, block, ref field, depth + 1);
                     break;
                 case AvroStepKind.Missing:
-                    foreach (AvroTarget target in step.Targets)
-                    {
-                        block.Columns[target.Column].SetMissing(block.Rows, target.Slot);
-                    }
-
+                    step.Targets.StoreMissing(block);
                     break;
-                case AvroStepKind.Number:
-                    foreach (AvroTarget target in step.Targets)
-                    {
-                        block.Columns[target.Column].SetNumber(block.Rows, target.Slot, step.NumberValue);
-                    }
-
+                case AvroStepKind.MissingList:
+                    step.Targets.StoreMissingList(block);
                     break;
-                case AvroStepKind.Integer:
-                    StoreInteger(step, step.IntegerValue, block);
-                    break;
-                case AvroStepKind.Text:
-                    StoreText(step, step.TextValue, block);
+                case AvroStepKind.Default:
+                    var value = new AvroReader(step.Encoded);
+                    Run(step.Branches[0], ref value, block, ref field, depth);
                     break;
                 default:
                     throw new MalformedValueException(step.Reason);
@@ -119,22 +123,18 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
         foreach (ref readonly FixedCopy copy in step.Copies.AsSpan())
         {
             ReadOnlySpan<byte> bytes = run.Slice(copy.Offset, copy.Length);
-            if (copy.Source == ElementType.Boolean)
+            if (copy.Source == ColumnType.Boolean)
             {
                 field = step.FieldAt(copy.Offset);
                 bool value = AvroReader.ToBoolean(bytes[0]);
-                if (copy.Column >= 0)
-                {
-                    block.Columns[copy.Column].SetNumber(block.Rows, copy.Slot, value ? 1L : 0L);
-                }
-
+                copy.Target.StoreInteger(value ? 1L : 0L, block);
                 continue;
             }
 
-            ColumnBuffer column = block.Columns[copy.Column];
             if (copy.IsVerbatim)
             {
-                Span<byte> to = copy.Source == ElementType.Single
+                ColumnBuffer column = block.Columns[copy.Column];
+                Span<byte> to = copy.Source == ColumnType.Single
                     ? Unsafe.As<FixedColumn<float>>(column).SlotBytes(block.Rows, copy.Slot, copy.Length)
                     : Unsafe.As<FixedColumn<double>>(column).SlotBytes(block.Rows, copy.Slot, copy.Length);
                 bytes.CopyTo(to);
@@ -142,38 +142,8 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
             }
 
             var one = new AvroReader(bytes);
-            double number = copy.Source == ElementType.Single ? one.ReadFloat() : one.ReadDouble();
-            column.SetNumber(block.Rows, copy.Slot, number);
-        }
-    }
-
-    private static void StoreInteger(AvroStep step, long value, RowBlock block)
-    {
-        foreach (AvroTarget target in step.Targets)
-        {
-            if (target.Definition.Categories is { } categories)
-            {
-                StoreCategory(target, IndexOf(categories, value.ToString(System.Globalization.CultureInfo.InvariantCulture)), block);
-            }
-            else
-            {
-                block.Columns[target.Column].SetNumber(block.Rows, target.Slot, value);
-            }
-        }
-    }
-
-    private static void StoreText(AvroStep step, ReadOnlySpan<byte> utf8, RowBlock block)
-    {
-        foreach (AvroTarget target in step.Targets)
-        {
-            if (target.Definition.Categories is { } categories)
-            {
-                StoreCategory(target, IndexOf(categories, System.Text.Encoding.UTF8.GetString(utf8)), block);
-            }
-            else
-            {
-                Unsafe.As<TextColumn>(block.Columns[target.Column]).Set(block.Rows, utf8);
-            }
+            field = step.FieldAt(copy.Offset);
+            copy.Target.StoreNumber(copy.Source == ColumnType.Single ? one.ReadFloat() : one.ReadDouble(), block);
         }
     }
 
@@ -184,50 +154,127 @@ internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layo
             throw new MalformedValueException($"symbol {index} of an enum of {step.Symbols.Length}");
         }
 
-        (string symbol, int readerIndex) = step.Symbols[index];
+        (byte[] symbol, int readerIndex) = step.Symbols[index];
         if (readerIndex < 0)
         {
-            throw new MalformedValueException($"the enum's symbol '{symbol}' is not in the dataset's schema, which has no default symbol");
+            throw new MalformedValueException($"the enum's symbol '{Encoding.UTF8.GetString(symbol)}' is not in the dataset's schema, which has no default symbol");
         }
 
-        foreach (AvroTarget target in step.Targets)
+        step.Targets.StoreSymbol(readerIndex, symbol, block);
+    }
+
+    private static ReadOnlySpan<byte> TakeBytes(AvroStep step, ref AvroReader reader) => step.Length < 0 ? reader.ReadBytes() : reader.Take(step.Length);
+
+    private static void StoreUuid(AvroStep step, ReadOnlySpan<byte> bytes, RowBlock block)
+    {
+        Span<byte> text = stackalloc byte[36];
+        new Guid(bytes, bigEndian: true).TryFormat(text, out _);
+        step.Targets.StoreText(text, block);
+    }
+
+    private static void StoreBytes(AvroStep step, ReadOnlySpan<byte> bytes, RowBlock block)
+    {
+        step.Vectors.BeginList(block);
+        step.Targets.StoreItems(bytes, ColumnType.UInt8, block);
+        step.Vectors.EndList(block);
+        step.Lengths.StoreInteger((long)bytes.Length, block);
+    }
+
+    /// <summary>Months, days and milliseconds, each a little-endian number of 32 bits without a sign.</summary>
+    private static void StoreDuration(AvroStep step, ReadOnlySpan<byte> bytes, RowBlock block)
+    {
+        step.Vectors.BeginList(block);
+        for (int i = 0; i < DurationItems; i++)
         {
-            if (target.Definition.Categories is { } categories)
+            step.Targets.StoreInteger((long)BinaryPrimitives.ReadUInt32LittleEndian(bytes[(i * sizeof(uint))..]), block);
+        }
+
+        step.Vectors.EndList(block);
+        step.Lengths.StoreInteger((long)DurationItems, block);
+    }
+
+    private static void StoreList(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    {
+        long total = 0;
+        step.Vectors.BeginList(block);
+        for (long count = reader.ReadBlock(out long bytes); count != 0; count = reader.ReadBlock(out bytes))
+        {
+            int start = reader.Position;
+            if (step.Bulk is { } type)
             {
-                StoreCategory(target, IndexOf(categories, symbol), block);
+                int size = type == ColumnType.Single ? sizeof(float) : sizeof(double);
+                step.Targets.StoreItems(reader.Take(count, size), type, block);
             }
             else
             {
-                long value = target.Definition.Type == ElementType.Key ? readerIndex + 1L : readerIndex;
-                block.Columns[target.Column].SetNumber(block.Rows, target.Slot, value);
+                StoreItems(step, count, ref reader, block, ref field, depth);
             }
+
+            total += count;
+            field = step.Field;
+            CheckBlock(bytes, reader.Position - start);
         }
+
+        step.Vectors.EndList(block);
+        step.Lengths.StoreInteger(total, block);
     }
 
-    private static void StoreCategory(AvroTarget target, int index, RowBlock block)
+    private static void StoreItems(AvroStep step, long count, ref AvroReader reader, RowBlock block, ref string? field, int depth)
     {
-        ColumnBuffer column = block.Columns[target.Column];
-        if (index < 0)
+        for (long i = 0; i < count; i++)
         {
-            column.SetMissing(block.Rows, target.Slot);
-        }
-        else
-        {
-            column.SetNumber(block.Rows, target.Slot, (long)index);
-        }
-    }
-
-    private static int IndexOf(IReadOnlyList<string> categories, string value)
-    {
-        for (int i = 0; i < categories.Count; i++)
-        {
-            if (categories[i] == value)
+            int before = reader.Position;
+            Run(step.Branches[0], ref reader, block, ref field, depth);
+            if (reader.Position == before && count > MaxEmptyItems)
             {
-                return i;
+                field = step.Field;
+                throw new MalformedValueException($"an array of {count} items that take no bytes, more than {MaxEmptyItems}");
+            }
+        }
+    }
+
+    private static void StoreMap(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    {
+        foreach ((_, AvroStep[] missing, _) in step.Keys)
+        {
+            Run(missing, ref reader, block, ref field, depth);
+        }
+
+        field = step.Field;
+        for (long count = reader.ReadBlock(out long bytes); count != 0; count = reader.ReadBlock(out bytes))
+        {
+            int start = reader.Position;
+            for (long i = 0; i < count; i++)
+            {
+                field = step.Field;
+                ReadOnlySpan<byte> key = reader.ReadBytes();
+                Run(ValueSteps(step, key), ref reader, block, ref field, depth);
+            }
+
+            field = step.Field;
+            CheckBlock(bytes, reader.Position - start);
+        }
+    }
+
+    private static AvroStep[] ValueSteps(AvroStep step, ReadOnlySpan<byte> key)
+    {
+        foreach ((byte[] wanted, _, AvroStep[] value) in step.Keys)
+        {
+            if (key.SequenceEqual(wanted))
+            {
+                return value;
             }
         }
 
-        return -1;
+        return step.Branches[0];
+    }
+
+    private static void CheckBlock(long bytes, int read)
+    {
+        if (bytes >= 0 && bytes != read)
+        {
+            throw new MalformedValueException($"a block of {bytes} bytes whose items have {read}");
+        }
     }
 
     private static void SkipBlocks(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text;
 using KafkaDatasets.Schemas;
-using Newtonsoft.Json.Linq;
 using ArraySchema = global::Avro.ArraySchema;
 using AvroField = global::Avro.Field;
 using EnumSchema = global::Avro.EnumSchema;
@@ -21,74 +19,110 @@ namespace KafkaDatasets.Decoding.Avro;
 /// <remarks>The whole schema is resolved, whatever columns are wanted: which records are good must not depend on the columns.</remarks>
 internal sealed class AvroPlanCompiler
 {
-    private readonly ILookup<string, AvroTarget> _targets;
+    private readonly ILookup<string, ColumnTarget> _targets;
+    private readonly DatasetSchema _columns;
     private readonly HashSet<RecordSchema> _open = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<RecordSchema, AvroStep[]?> _skips = new(ReferenceEqualityComparer.Instance);
 
-    private AvroPlanCompiler(IReadOnlyList<BlockColumn> layout)
+    private AvroPlanCompiler(DatasetSchema columns, IReadOnlyList<BlockColumn> layout)
     {
-        _targets = layout
-            .SelectMany((column, c) => column.Fields.Select((field, slot) => (field, target: new AvroTarget(c, slot, column))))
-            .ToLookup(t => t.field, t => t.target);
+        _columns = columns;
+        _targets = ColumnTargets.Of(layout);
     }
 
     /// <summary>Compiles a plan.</summary>
+    /// <param name="writer">The schema of the values.</param>
+    /// <param name="reader">The dataset's schema.</param>
+    /// <param name="columns">The dataset's columns.</param>
+    /// <param name="layout">The columns of the blocks.</param>
     /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be resolved to the reader's; it names the field.</exception>
-    public static AvroPlan Compile(Schema writer, Schema reader, IReadOnlyList<BlockColumn> layout)
+    public static AvroPlan Compile(Schema writer, Schema reader, DatasetSchema columns, IReadOnlyList<BlockColumn> layout)
     {
-        var compiler = new AvroPlanCompiler(layout);
+        var compiler = new AvroPlanCompiler(columns, layout);
         var code = new Code();
-        compiler.Value(code, writer, reader, "");
+        compiler.Value(code, writer, reader, AvroColumns.RootPath(reader), 0);
         return new AvroPlan(code.ToArray(), layout);
     }
 
-    private void Value(Code code, Schema writer, Schema? reader, string path)
+    /// <summary>Writes the steps for a value.</summary>
+    /// <param name="code">Where they are written.</param>
+    /// <param name="declaredWriter">The writer's schema.</param>
+    /// <param name="declaredReader">The reader's.</param>
+    /// <param name="path">The path of its columns.</param>
+    /// <param name="depth">How many lists it lies in.</param>
+    private void Value(Code code, Schema declaredWriter, Schema declaredReader, string path, int depth)
     {
-        writer = Base(writer);
-        reader = reader is null ? null : Base(reader);
-        if (reader is null)
+        Schema writer = Base(declaredWriter);
+        Schema reader = Base(declaredReader);
+        if (writer is UnionSchema union)
         {
-            Skip(code, writer, path);
-        }
-        else if (writer is UnionSchema union)
-        {
-            code.Add(new AvroStep(AvroStepKind.Union, path) { Branches = [.. union.Schemas.Select(branch => Branch(branch, reader, path))] });
+            code.Add(new AvroStep(AvroStepKind.Union, path) { Branches = [.. union.Schemas.Select(branch => Branch(branch, declaredReader, path, depth))] });
         }
         else if (reader is UnionSchema readers)
         {
-            Schema match = readers.Schemas.FirstOrDefault(r => Match(writer, Base(r), exact: true))
-                ?? readers.Schemas.FirstOrDefault(r => Match(writer, Base(r), exact: false))
-                ?? throw new IncompatibleSchemaException(path, $"the writer's {Describe(writer)} is no branch of the dataset's {Describe(readers)}");
-            if (writer.Tag == Schema.Type.Null)
-            {
-                Missing(code, readers, path);
-            }
-            else
-            {
-                Value(code, writer, match, path);
-            }
+            Choose(code, declaredWriter, readers, path, depth);
         }
         else if (!Match(writer, reader, exact: false))
         {
             throw new IncompatibleSchemaException(path, $"the writer's {Describe(writer)} does not fit the dataset's {Describe(reader)}");
         }
-        else if (writer is RecordSchema record)
-        {
-            Record(code, record, (RecordSchema)reader, path);
-        }
         else
         {
-            Scalar(code, writer, reader, path);
+            switch (reader)
+            {
+                case RecordSchema record:
+                    Record(code, (RecordSchema)writer, record, path, depth);
+                    break;
+                case ArraySchema array when HasColumns(path):
+                    List(code, (ArraySchema)writer, array, path, depth);
+                    break;
+                case MapSchema map when HasColumns(path):
+                    Map(code, (MapSchema)writer, map, path, depth);
+                    break;
+                default:
+                    Scalar(code, declaredWriter, declaredReader, path, depth);
+                    break;
+            }
         }
     }
 
-    private AvroStep[] Branch(Schema writer, Schema reader, string path)
+    /// <summary>A value that is one branch of the reader's union: the columns of the other branches are missing.</summary>
+    private void Choose(Code code, Schema writer, UnionSchema readers, string path, int depth)
+    {
+        Schema match = readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r), exact: true))
+            ?? readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r), exact: false))
+            ?? throw new IncompatibleSchemaException(path, $"the writer's {Describe(Base(writer))} is no branch of the dataset's {Describe(readers)}");
+        if (match.Tag == Schema.Type.Null)
+        {
+            Missing(code, path, depth);
+        }
+        else if (AvroTypes.IsWide(readers))
+        {
+            foreach ((Schema branch, string name) in AvroTypes.Branches(readers))
+            {
+                if (ReferenceEquals(branch, match))
+                {
+                    Value(code, writer, branch, Join(path, name), depth);
+                }
+                else
+                {
+                    Missing(code, Join(path, name), depth);
+                }
+            }
+        }
+        else
+        {
+            Value(code, writer, match, path, depth);
+        }
+    }
+
+    private AvroStep[] Branch(Schema writer, Schema reader, string path, int depth)
     {
         var code = new Code();
         RecordSchema[] open = [.. _open];
         try
         {
-            Value(code, writer, reader, path);
+            Value(code, writer, reader, path, depth);
         }
         catch (IncompatibleSchemaException e)
         {
@@ -100,7 +134,7 @@ internal sealed class AvroPlanCompiler
         return code.ToArray();
     }
 
-    private void Record(Code code, RecordSchema writer, RecordSchema reader, string path)
+    private void Record(Code code, RecordSchema writer, RecordSchema reader, string path, int depth)
     {
         if (!_open.Add(reader))
         {
@@ -115,7 +149,7 @@ internal sealed class AvroPlanCompiler
                 ?? reader.Fields.Find(f => f.Aliases?.Contains(field.Name) == true && !writer.Contains(f.Name));
             if (wanted is not null && found.Add(wanted.Name))
             {
-                Value(code, field.Schema, wanted.Schema, Join(path, wanted.Name));
+                Value(code, field.Schema, wanted.Schema, Join(path, wanted.Name), depth);
             }
             else
             {
@@ -131,30 +165,66 @@ internal sealed class AvroPlanCompiler
                 throw new IncompatibleSchemaException(name, "the writer's schema does not have the field, and the dataset's schema has no default for it");
             }
 
-            Default(code, Base(missing.Schema), value, name);
+            byte[] encoded = AvroDefaults.Encode(missing.Schema, value, name);
+            code.Add(new AvroStep(AvroStepKind.Default, name) { Encoded = encoded, Branches = [Steps(missing.Schema, missing.Schema, name, depth)] });
         }
 
         _open.Remove(reader);
     }
 
-    private void Scalar(Code code, Schema writer, Schema reader, string path)
+    private void Scalar(Code code, Schema declaredWriter, Schema declaredReader, string path, int depth)
     {
-        AvroTarget[] targets = [.. _targets[path]];
+        ColumnTarget[] targets = [.. _targets[path]];
+        Schema writer = Base(declaredWriter);
+        string? logical = AvroTypes.LogicalOf(declaredReader)?.LogicalTypeName;
+        int length = writer is FixedSchema { Size: var size } ? size : -1;
+        if (AvroTime.Unit(logical) is { } unit)
+        {
+            AvroTimeUnit written = AvroTime.Written(AvroTime.Unit(AvroTypes.LogicalOf(declaredWriter)?.LogicalTypeName), unit);
+            code.Add(new AvroStep(AvroStepKind.Time, path) { Targets = targets, Unit = written, Length = writer.Tag == Schema.Type.Int ? sizeof(int) : sizeof(long) });
+            return;
+        }
+
+        if (logical == "decimal")
+        {
+            LogicalSchema scaled = AvroTypes.LogicalOf(declaredWriter) is { LogicalTypeName: "decimal" } own ? own : AvroTypes.LogicalOf(declaredReader)!;
+            code.Add(new AvroStep(AvroStepKind.Decimal, path) { Targets = targets, Length = length, Scale = ScaleOf(scaled) });
+            return;
+        }
+
+        if (logical == AvroTypes.FixedUuid)
+        {
+            code.Add(new AvroStep(AvroStepKind.Uuid, path) { Targets = targets });
+            return;
+        }
+
+        if (AvroTypes.ItemsOf(declaredReader) is not null && HasColumns(path))
+        {
+            code.Add(new AvroStep(logical == "duration" ? AvroStepKind.Duration : AvroStepKind.Bytes, path)
+            {
+                Targets = targets,
+                Length = length,
+                Vectors = depth == 0 ? targets : [],
+                Lengths = depth == 0 ? [] : [.. _targets[AvroColumns.LengthsPath(path)]],
+            });
+            return;
+        }
+
         switch (writer.Tag)
         {
             case Schema.Type.Null:
-                code.Add(new AvroStep(AvroStepKind.Missing, path) { Targets = targets });
+                Missing(code, path, depth);
                 break;
             case Schema.Type.Boolean:
-                code.Fixed(path, 1, ElementType.Boolean, targets);
+                code.Fixed(path, 1, ColumnType.Boolean, targets);
                 break;
             case Schema.Type.Float or Schema.Type.Double when Array.Exists(targets, t => t.Definition.Categories is not null):
-                throw NoCategory(path);
+                throw new IncompatibleSchemaException(path, "a floating-point number is no category");
             case Schema.Type.Float:
-                code.Fixed(path, sizeof(float), ElementType.Single, targets);
+                code.Fixed(path, sizeof(float), ColumnType.Single, targets);
                 break;
             case Schema.Type.Double:
-                code.Fixed(path, sizeof(double), ElementType.Double, targets);
+                code.Fixed(path, sizeof(double), ColumnType.Double, targets);
                 break;
             case Schema.Type.Int:
                 code.Add(new AvroStep(AvroStepKind.Int, path) { Targets = targets });
@@ -163,121 +233,83 @@ internal sealed class AvroPlanCompiler
                 code.Add(new AvroStep(AvroStepKind.Long, path) { Targets = targets });
                 break;
             case Schema.Type.String or Schema.Type.Bytes:
-                code.Add(new AvroStep(AvroStepKind.Bytes, path) { Targets = targets });
+                code.Add(new AvroStep(AvroStepKind.Text, path) { Targets = targets });
                 break;
             case Schema.Type.Enumeration:
-                code.Add(new AvroStep(AvroStepKind.Enum, path) { Targets = targets, Symbols = Symbols((EnumSchema)writer, (EnumSchema)reader) });
+                code.Add(new AvroStep(AvroStepKind.Enum, path) { Targets = targets, Symbols = Symbols((EnumSchema)writer, (EnumSchema)Base(declaredReader)) });
                 break;
             default:
-                Skip(code, writer, path); // arrays, maps, fixed: no columns, so nothing to resolve
+                Skip(code, writer, path); // no columns, so nothing to resolve
                 break;
         }
     }
 
-    private void Missing(Code code, UnionSchema reader, string path)
+    private void List(Code code, ArraySchema writer, ArraySchema reader, string path, int depth)
     {
-        AvroTarget[] targets = [.. _targets[path]];
-        if (targets.Length > 0)
+        Schema item = Base(writer.ItemSchema);
+        AvroStep[] steps = Steps(writer.ItemSchema, reader.ItemSchema, path, depth + 1);
+        code.Add(new AvroStep(AvroStepKind.List, path)
         {
-            code.Add(new AvroStep(AvroStepKind.Missing, path) { Targets = targets });
-        }
-
-        if (reader.Schemas.Select(Base).OfType<RecordSchema>().FirstOrDefault() is { } record && _open.Add(record))
-        {
-            foreach (AvroField field in record.Fields)
+            Targets = [.. _targets[path]],
+            Vectors = depth == 0 ? Below(path) : [],
+            Lengths = depth == 0 ? [] : [.. _targets[AvroColumns.LengthsPath(path)]],
+            Branches = [steps],
+            Bulk = steps is not [{ Kind: AvroStepKind.Fixed }] ? null : item.Tag switch
             {
-                MissingField(code, Base(field.Schema), Join(path, field.Name));
-            }
-
-            _open.Remove(record);
-        }
+                Schema.Type.Float => ColumnType.Single,
+                Schema.Type.Double => ColumnType.Double,
+                _ => null,
+            },
+        });
     }
 
-    private void MissingField(Code code, Schema reader, string path)
+    private void Map(Code code, MapSchema writer, MapSchema reader, string path, int depth)
     {
-        if (reader is RecordSchema record && _open.Add(record))
+        code.Add(new AvroStep(AvroStepKind.Map, path)
         {
-            foreach (AvroField field in record.Fields)
-            {
-                MissingField(code, Base(field.Schema), Join(path, field.Name));
-            }
-
-            _open.Remove(record);
-        }
-        else if (reader is UnionSchema union)
-        {
-            Missing(code, union, path);
-        }
-        else if (_targets[path].ToArray() is { Length: > 0 } targets)
-        {
-            code.Add(new AvroStep(AvroStepKind.Missing, path) { Targets = targets });
-        }
-    }
-
-    /// <summary>The default of a field that the writer does not have, as the specification writes it in JSON.</summary>
-    private void Default(Code code, Schema reader, JToken value, string path)
-    {
-        if (reader is UnionSchema union)
-        {
-            reader = union.Schemas.Select(Base).FirstOrDefault(branch => IsDefaultOf(branch, value)) ?? reader;
-            if (reader.Tag == Schema.Type.Null)
-            {
-                Missing(code, union, path);
-                return;
-            }
-        }
-
-        if (!IsDefaultOf(reader, value))
-        {
-            throw new IncompatibleSchemaException(path, $"the writer's schema does not have the field, and its default in the dataset's schema, {value.ToString(Newtonsoft.Json.Formatting.None)}, is no {Describe(reader)}");
-        }
-
-        AvroTarget[] targets = [.. _targets[path]];
-        switch (reader.Tag)
-        {
-            case Schema.Type.Record when _open.Add((RecordSchema)reader):
-                foreach (AvroField field in ((RecordSchema)reader).Fields)
+            Branches = [SkipSteps(writer.ValueSchema, path)],
+            Keys =
+            [
+                .. AvroColumns.Keys(path, reader, _columns.Columns.Select(c => c.Name)).Select(key =>
                 {
-                    string name = Join(path, field.Name);
-                    JToken inner = value[field.Name] ?? field.DefaultValue
-                        ?? throw new IncompatibleSchemaException(name, "the default of the record has no value for the field");
-                    Default(code, Base(field.Schema), inner, name);
-                }
-
-                _open.Remove((RecordSchema)reader);
-                break;
-            case Schema.Type.Boolean:
-                code.Add(new AvroStep(AvroStepKind.Integer, path) { Targets = targets, IntegerValue = value.Value<bool>() ? 1 : 0 });
-                break;
-            case Schema.Type.Int or Schema.Type.Long:
-                code.Add(new AvroStep(AvroStepKind.Integer, path) { Targets = targets, IntegerValue = value.Value<long>() });
-                break;
-            case Schema.Type.Float or Schema.Type.Double when Array.Exists(targets, t => t.Definition.Categories is not null):
-                throw NoCategory(path);
-            case Schema.Type.Float or Schema.Type.Double:
-                code.Add(new AvroStep(AvroStepKind.Number, path) { Targets = targets, NumberValue = Number(value) });
-                break;
-            case Schema.Type.String:
-                code.Add(new AvroStep(AvroStepKind.Text, path) { Targets = targets, TextValue = Encoding.UTF8.GetBytes(AvroSource.Text(value)) });
-                break;
-            case Schema.Type.Enumeration:
-                Symbol(code, (EnumSchema)reader, value.Value<string>()!, targets, path);
-                break;
-            default:
-                break;
-        }
+                    string name = Join(path, key);
+                    var missing = new Code();
+                    Missing(missing, name, depth);
+                    return (Encoding.UTF8.GetBytes(key), missing.ToArray(), Steps(writer.ValueSchema, reader.ValueSchema, name, depth));
+                }),
+            ],
+        });
     }
 
-    private void Symbol(Code code, EnumSchema reader, string symbol, AvroTarget[] targets, string path)
+    private AvroStep[] Steps(Schema writer, Schema reader, string path, int depth)
     {
-        int index = reader.Symbols.IndexOf(symbol);
-        foreach (AvroTarget target in targets)
+        var code = new Code();
+        Value(code, writer, reader, path, depth);
+        return code.ToArray();
+    }
+
+    /// <summary>Nothing is there: in each column below a path a missing value, or a missing list. In a list that is one item; lists within it have none.</summary>
+    private void Missing(Code code, string path, int depth)
+    {
+        ColumnTarget[] below = Below(path);
+        if (Array.FindAll(below, t => t.Field.Depth == depth) is { Length: > 0 } items)
         {
-            code.Add(target.Definition.Categories is null
-                ? new AvroStep(AvroStepKind.Integer, path) { Targets = [target], IntegerValue = target.Definition.Type == ElementType.Key ? index + 1 : index }
-                : new AvroStep(AvroStepKind.Text, path) { Targets = [target], TextValue = Encoding.UTF8.GetBytes(symbol) });
+            code.Add(new AvroStep(AvroStepKind.Missing, path) { Targets = items });
+        }
+
+        if (depth == 0 && Array.FindAll(below, t => t.Field.Depth > 0) is { Length: > 0 } lists)
+        {
+            code.Add(new AvroStep(AvroStepKind.MissingList, path) { Targets = lists });
         }
     }
+
+    private ColumnTarget[] Below(string path) => [.. _targets.Where(t => IsBelow(t.Key, path)).SelectMany(t => t)];
+
+    private bool HasColumns(string path) => _columns.Columns.Any(c => IsBelow(c.Name, path));
+
+    private static bool IsBelow(string name, string path) => path.Length == 0 || name == path || name.StartsWith($"{path}.", StringComparison.Ordinal);
+
+    private static int ScaleOf(LogicalSchema schema) => schema.GetProperty("scale") is { } scale ? int.Parse(scale, System.Globalization.CultureInfo.InvariantCulture) : 0;
 
     private void Skip(Code code, Schema writer, string path)
     {
@@ -286,7 +318,7 @@ internal sealed class AvroPlanCompiler
             case { Tag: Schema.Type.Null }:
                 break;
             case { Tag: Schema.Type.Boolean }:
-                code.Fixed(path, 1, ElementType.Boolean, []);
+                code.Fixed(path, 1, ColumnType.Boolean, []);
                 break;
             case { Tag: Schema.Type.Float }:
                 code.Fixed(path, sizeof(float), null, []);
@@ -307,7 +339,7 @@ internal sealed class AvroPlanCompiler
                 code.Add(new AvroStep(AvroStepKind.Enum, path) { Symbols = Symbols(symbols, symbols) });
                 break;
             case { Tag: Schema.Type.String or Schema.Type.Bytes }:
-                code.Add(new AvroStep(AvroStepKind.Bytes, path));
+                code.Add(new AvroStep(AvroStepKind.Text, path));
                 break;
             case UnionSchema union:
                 code.Add(new AvroStep(AvroStepKind.Union, path) { Branches = [.. union.Schemas.Select(b => SkipSteps(b, path))] });
@@ -318,7 +350,7 @@ internal sealed class AvroPlanCompiler
             case MapSchema map:
                 code.Add(new AvroStep(AvroStepKind.SkipBlocks, path)
                 {
-                    Branches = [[new AvroStep(AvroStepKind.Bytes, path), .. SkipSteps(map.ValueSchema, path)]],
+                    Branches = [[new AvroStep(AvroStepKind.Text, path), .. SkipSteps(map.ValueSchema, path)]],
                 });
                 break;
             case RecordSchema record:
@@ -353,12 +385,12 @@ internal sealed class AvroPlanCompiler
         code.Add(new AvroStep(AvroStepKind.Call, path) { Call = () => _skips[record]! });
     }
 
-    private static (string Symbol, int Index)[] Symbols(EnumSchema writer, EnumSchema reader)
+    private static (byte[] Symbol, int Index)[] Symbols(EnumSchema writer, EnumSchema reader)
     {
         return [.. writer.Symbols.Select(symbol =>
         {
             string resolved = reader.Contains(symbol) ? symbol : reader.Default ?? symbol;
-            return (resolved, reader.Symbols.IndexOf(resolved));
+            return (Encoding.UTF8.GetBytes(resolved), reader.Symbols.IndexOf(resolved));
         })];
     }
 
@@ -381,32 +413,12 @@ internal sealed class AvroPlanCompiler
     /// <summary>Names match by their last part, as the specification has it for named types ("both schemas are records with the same (unqualified) name"), or by an alias.</summary>
     private static bool SameName(Schema writer, Schema reader) => writer.Name == reader.Name || reader.CanRead(writer);
 
-    private static bool IsDefaultOf(Schema branch, JToken value) => (branch.Tag, value.Type) switch
-    {
-        (Schema.Type.Null, JTokenType.Null) => true,
-        (Schema.Type.Boolean, JTokenType.Boolean) => true,
-        (Schema.Type.Int, JTokenType.Integer) => value is JValue { Value: >= (long)int.MinValue and <= (long)int.MaxValue },
-        (Schema.Type.Long, JTokenType.Integer) => value is JValue { Value: long },
-        (Schema.Type.Float or Schema.Type.Double, JTokenType.Integer or JTokenType.Float) => true,
-        (Schema.Type.Float or Schema.Type.Double, JTokenType.String) => value.Value<string>() is "NaN" or "Infinity" or "-Infinity",
-        (Schema.Type.String or Schema.Type.Bytes or Schema.Type.Fixed, JTokenType.String) => true,
-        (Schema.Type.Enumeration, JTokenType.String) => ((EnumSchema)branch).Symbols.Contains(value.Value<string>()!),
-        (Schema.Type.Record or Schema.Type.Map, JTokenType.Object) => true,
-        (Schema.Type.Array, JTokenType.Array) => true,
-        _ => false,
-    };
-
-    private static double Number(JToken value) => value.Type == JTokenType.String
-        ? double.Parse(value.Value<string>()!, NumberStyles.Float, CultureInfo.InvariantCulture) // as some writers of schemas put NaN and infinities
-        : value.Value<double>();
-
-    private static IncompatibleSchemaException NoCategory(string path) => new(path, "a floating-point number is no category");
-
     private static string Join(string path, string name) => AvroColumns.Join(path, name);
 
-    private static Schema Base(Schema schema) => schema is LogicalSchema logical ? logical.BaseSchema : schema;
+    private static Schema Base(Schema schema) => AvroTypes.Base(schema);
 
-    private static string Describe(Schema schema) => schema switch
+    /// <summary>A type in words, by the name that it was given where it has one.</summary>
+    public static string Describe(Schema schema) => schema switch
     {
         UnionSchema union => $"union [{string.Join(", ", union.Schemas.Select(Describe))}]",
         _ => schema.Tag is Schema.Type.Record or Schema.Type.Enumeration or Schema.Type.Fixed ? $"{schema.Tag.ToString().ToLowerInvariant()} {schema.Fullname}" : schema.Tag.ToString().ToLowerInvariant(),
@@ -418,7 +430,7 @@ internal sealed class AvroPlanCompiler
         private readonly List<AvroStep> _steps = [];
         private readonly FixedRun _run = new();
 
-        public void Fixed(string field, int length, ElementType? source, AvroTarget[] targets) => _run.Add(field, length, source, targets);
+        public void Fixed(string field, int length, ColumnType? source, ColumnTarget[] targets) => _run.Add(field, length, source, targets);
 
         public void Add(AvroStep step)
         {

@@ -27,6 +27,11 @@ internal ref struct AvroReader(ReadOnlySpan<byte> data)
         return taken;
     }
 
+    /// <summary>The bytes of that many items of that size.</summary>
+    public ReadOnlySpan<byte> Take(long count, int size) => count <= Remaining / size
+        ? Take((int)count * size)
+        : throw new MalformedValueException($"{count} items of {size} bytes where {Remaining} bytes are left");
+
     /// <summary>A zig-zag variable-length integer of at most 64 bits.</summary>
     public long ReadLong()
     {

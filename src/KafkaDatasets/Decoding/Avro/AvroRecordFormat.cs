@@ -1,14 +1,28 @@
 using KafkaDatasets.Schemas;
+using AvroSchema = global::Avro.Schema;
 
 namespace KafkaDatasets.Decoding.Avro;
 
 /// <summary>Avro values, bound to the schema whose fields are the dataset's columns.</summary>
-/// <param name="schemas">Where writers' schemas come from; null: values are bare and have the schema itself.</param>
-/// <param name="reader">The dataset's schema.</param>
-internal sealed class AvroRecordFormat(RegistrySchemas? schemas, SchemaDocument reader) : IRecordFormat
+internal sealed class AvroRecordFormat : IRecordFormat
 {
-    public DatasetSchema Schema { get; } = AvroColumns.Of(reader.Avro);
+    private readonly AvroSchema _reader;
 
-    public IRowDecoder CreateDecoder(IReadOnlyList<BlockColumn> layout, BadRecords badRecords) =>
-        new AvroRowDecoder(new AvroPlans(schemas, reader, layout), isFramed: schemas is not null, layout, badRecords);
+    /// <summary>Binds a schema.</summary>
+    /// <param name="reader">The schema.</param>
+    /// <param name="wanted">The columns that are asked for by name.</param>
+    /// <exception cref="SchemaException">The document is no schema in Avro's schema language.</exception>
+    public AvroRecordFormat(SchemaDocument reader, IReadOnlyCollection<string> wanted)
+    {
+        _reader = AvroDocuments.Parse(reader);
+        Schema = AvroColumns.Of(_reader, wanted);
+        Source = reader.ToString();
+    }
+
+    public DatasetSchema Schema { get; }
+
+    public string Source { get; }
+
+    public ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout) =>
+        AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, Schema, layout);
 }

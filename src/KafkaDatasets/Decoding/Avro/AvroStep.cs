@@ -8,9 +8,16 @@ internal sealed class AvroStep(AvroStepKind kind, string field)
     /// <summary>The field, for messages; of a run of fields the first.</summary>
     public string Field { get; } = field;
 
-    public AvroTarget[] Targets { get; init; } = [];
+    /// <summary>Where the value goes; of a list, where its items go that need no steps of their own.</summary>
+    public ColumnTarget[] Targets { get; init; } = [];
 
-    /// <summary>Fixed: the bytes of the run.</summary>
+    /// <summary>List, Bytes, Duration: the vectors that it begins and ends; none where it lies in another list.</summary>
+    public ColumnTarget[] Vectors { get; init; } = [];
+
+    /// <summary>List, Bytes, Duration: where the number of items goes, where it lies in another list.</summary>
+    public ColumnTarget[] Lengths { get; init; } = [];
+
+    /// <summary>Fixed: the bytes of the run. Bytes, Decimal: the bytes of a fixed, or −1 where the value gives its length. Time: 4 for an int, 8 for a long.</summary>
     public int Length { get; init; }
 
     /// <summary>Fixed: what is copied out of the run.</summary>
@@ -19,20 +26,29 @@ internal sealed class AvroStep(AvroStepKind kind, string field)
     /// <summary>Fixed: each field of the run with the offset of its end.</summary>
     public (int End, string Field)[] Fields { get; init; } = [];
 
-    /// <summary>Union: the steps of each branch. SkipBlocks: the steps of an item, alone.</summary>
+    /// <summary>Union: the steps of each branch. List, SkipBlocks: the steps of an item, alone. Map: those of a value nobody wants, alone. Default: those of the default.</summary>
     public AvroStep[][] Branches { get; init; } = [];
 
-    /// <summary>Enum: for each index of the writer the symbol and its zero-based index in the reader's enum.</summary>
-    public (string Symbol, int Index)[] Symbols { get; init; } = [];
+    /// <summary>List: the type of items that lie on the wire as they do in memory, Single or Double, where that is so.</summary>
+    public ColumnType? Bulk { get; init; }
+
+    /// <summary>Map: for each key that is a column the key in UTF-8, the steps where it is not there, and those of its value.</summary>
+    public (byte[] Key, AvroStep[] Missing, AvroStep[] Value)[] Keys { get; init; } = [];
+
+    /// <summary>Enum: for each index of the writer the symbol in UTF-8 and its zero-based index in the reader's enum.</summary>
+    public (byte[] Symbol, int Index)[] Symbols { get; init; } = [];
+
+    /// <summary>Time: its unit.</summary>
+    public AvroTimeUnit Unit { get; init; }
+
+    /// <summary>Decimal: the digits behind the point.</summary>
+    public int Scale { get; init; }
 
     /// <summary>Call: the record's steps, known once it is compiled.</summary>
     public Func<AvroStep[]>? Call { get; init; }
 
-    public double NumberValue { get; init; }
-
-    public long IntegerValue { get; init; }
-
-    public byte[] TextValue { get; init; } = [];
+    /// <summary>Default: the value.</summary>
+    public byte[] Encoded { get; init; } = [];
 
     /// <summary>Fail: the reason.</summary>
     public string Reason { get; init; } = "";

@@ -12,21 +12,21 @@ internal sealed class FixedRun
     /// <param name="length">Its bytes.</param>
     /// <param name="source">Its type on the wire; null: bytes that nobody wants.</param>
     /// <param name="targets">Where it goes.</param>
-    public void Add(string field, int length, ElementType? source, IEnumerable<AvroTarget> targets)
+    public void Add(string field, int length, ColumnType? source, IEnumerable<ColumnTarget> targets)
     {
         if (source is { } type)
         {
             bool wanted = false;
-            foreach (AvroTarget target in targets)
+            foreach (ColumnTarget target in targets)
             {
                 wanted = true;
-                bool verbatim = target.Definition.Type == type && type is ElementType.Single or ElementType.Double;
-                AddCopy(new FixedCopy(_length, length, type, target.Column, target.Slot, verbatim));
+                bool verbatim = !target.IsList && target.Definition.Type == type && type is ColumnType.Single or ColumnType.Double;
+                AddCopy(new FixedCopy(_length, length, type, target.Column, target.Slot, verbatim, [target]));
             }
 
-            if (!wanted && type == ElementType.Boolean)
+            if (!wanted && type == ColumnType.Boolean)
             {
-                _copies.Add(new FixedCopy(_length, length, type, -1, 0, false));
+                _copies.Add(new FixedCopy(_length, length, type, -1, 0, false, []));
             }
         }
 

@@ -49,15 +49,28 @@ public sealed class AvroEvolutionTests
         Assert.Equal([5f, double.NaN, "", double.NaN], await ReadOneAsync(A, $$"""{{A}},{"name":"b","type":["null",{{nested}}],"default":null}""", 5f));
     }
 
+    [Fact]
+    public async Task A_default_of_a_type_without_a_column_is_passed_over() =>
+        Assert.Equal([5f], await ReadOneAsync(A, $$$"""{{{A}}},{"name":"b","type":{"type":"map","values":"int"},"default":{"k":1}}""", 5f));
+
+    public static TheoryData<string, string, object[]> Defaults => new()
+    {
+        { "\"bytes\"", "\"\\u00ff\\u0000a\"", [new byte[] { 255, 0, 97 }] },
+        { """{"type":"fixed","name":"F","size":1}""", "\"a\"", [new byte[] { 97 }] },
+        { """{"type":"array","items":"int"}""", "[1,-2]", [new[] { 1, -2 }] },
+        { """{"type":"array","items":["string","null"]}""", """["x",null,"2020-01-02"]""", [new[] { "x", "", "2020-01-02" }] },
+        { """{"type":"array","items":{"type":"record","name":"I","fields":[{"name":"p","type":"int"},{"name":"q","type":"string","default":"-"}]}}""", """[{"p":1},{"p":2,"q":"two"}]""", [new[] { 1, 2 }, new[] { "-", "two" }] },
+        { """{"type":"long","logicalType":"timestamp-millis"}""", "86400000", [new DateTimeOffset(1970, 1, 2, 0, 0, 0, TimeSpan.Zero)] },
+        { """{"type":"int","logicalType":"date"}""", "-1", [new DateTime(1969, 12, 31)] },
+        { """{"type":"bytes","logicalType":"decimal","precision":4,"scale":2}""", "\"\\u00ff\\u0038\"", [-2.0] },
+        { """["null","int","string"]""", "null", [double.NaN, ""] },
+        { """["int","string"]""", "\"text\"", [double.NaN, "text"] },
+    };
+
     [Theory]
-    [InlineData("\"bytes\"", "\"\\u00ff\"")]
-    [InlineData("""{"type":"array","items":"int"}""", "[1]")]
-    [InlineData("""{"type":"map","values":"int"}""", "{}")]
-    [InlineData("""{"type":"fixed","name":"F","size":1}""", "\"a\"")]
-    [InlineData("""{"type":"long","logicalType":"timestamp-millis"}""", "0")]
-    [InlineData("""["null","int","string"]""", "null")]
-    public async Task A_default_of_a_type_without_a_column_is_passed_over(string type, string value) =>
-        Assert.Equal([5f], await ReadOneAsync(A, $$"""{{A}},{"name":"b","type":{{type}},"default":{{value}}}""", 5f));
+    [MemberData(nameof(Defaults))]
+    public async Task A_default_may_be_of_any_type(string type, string value, object[] expected) =>
+        Assert.Equal([5f, .. expected], await ReadOneAsync(A, $$"""{{A}},{"name":"b","type":{{type}},"default":{{value}}}""", 5f));
 
     [Theory]
     [InlineData("\"boolean\"", "\"abc\"")]
@@ -265,7 +278,7 @@ public sealed class AvroEvolutionTests
             GenericRecord witness = new GenericDatumReader<GenericRecord>(writerSchema, readerSchema).Read(null!, new BinaryDecoder(new MemoryStream(bytes)));
             await using KafkaDataset dataset = await OpenAsync(writer, reader, bytes);
             object[] row = Assert.Single(dataset.ToDataView(new MLContext()).Read([.. dataset.Schema.Columns.Select(c => c.Name)]));
-            Assert.Equal(dataset.Schema.Columns.Select(c => RandomAvro.Expected(witness, c.Name, c.Type)), row);
+            Assert.Equal(dataset.Schema.Columns.Select(c => RandomAvro.Expected(witness, c)), row);
         },
         iter: 150,
         threads: 2);

@@ -157,9 +157,10 @@ public sealed class AvroFuzzTests
 
     private static AvroPlan Plan(global::Avro.RecordSchema schema, out RowBlock block, Func<DatasetColumn, bool>? isWanted = null)
     {
-        BlockColumn[] layout = [.. AvroColumns.Of(schema).Columns.Where(isWanted ?? (_ => true)).Select(c => new BlockColumn(RowLayout.ExactType(c), [c.Name]))];
+        DatasetSchema columns = AvroColumns.Of(schema, []);
+        BlockColumn[] layout = [.. columns.Columns.Where(isWanted ?? (_ => true)).Select(c => new BlockColumn(c))];
         block = new RowBlock(layout);
         block.EnsureRows(1);
-        return AvroPlanCompiler.Compile(schema, schema, layout);
+        return AvroPlanCompiler.Compile(schema, schema, columns, layout);
     }
 }

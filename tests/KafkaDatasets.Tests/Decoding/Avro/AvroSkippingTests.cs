@@ -32,7 +32,9 @@ public sealed class AvroSkippingTests
             e.WriteLong(0);
             e.WriteInt(42);
         });
-        Assert.Equal([[42]], await ReadAsync(schema, value));
+        Assert.Equal([[new[] { "a", "bc", "d" }, 42]], await ReadAsync(schema, value));
+        value[1]++; // a size that is not the items'
+        Assert.Equal("v", (await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync(schema, value))).Field);
     }
 
     [Theory]

@@ -17,7 +17,7 @@ public sealed class AvroValuesTests
             var avro = new RandomAvro(seed);
             var random = new Random(seed);
             GenericRecord[] data = [.. Enumerable.Range(0, random.Next(1, 12)).Select(_ => avro.NextDatum())];
-            string[] numbers = [.. avro.Columns.Where(c => c.Type is not (ColumnType.Text or ColumnType.Key)).Select(c => c.Name)];
+            string[] numbers = [.. avro.Columns.Where(c => c.Type <= ColumnType.Double && !c.IsVector).Select(c => c.Name)];
             random.Shuffle(numbers);
             LabelColumn? label = random.Next(2) == 0 || numbers.Length == 0 ? null : LabelColumn.Regression(numbers[0]);
             string[] features = [.. numbers.Skip(1).Take(random.Next(numbers.Length))];
@@ -25,10 +25,10 @@ public sealed class AvroValuesTests
             var engine = new FakeEngine([FakePartition.Of(0, data.Select(AvroBytes.Encode))], seed) { ChunkRecords = 5 };
             await using KafkaDataset dataset = await engine.OpenAsync(avro.Json, label, features.Length == 0 ? null : features);
 
-            Assert.Equal(avro.Columns, dataset.Schema.Columns.Select(c => (c.Name, c.Type)));
+            Assert.Equal(avro.Columns, dataset.Schema.Columns.Select(c => (c.Name, c.Type, c.IsVector)));
             if (features.Length == 0)
             {
-                features = [.. avro.Columns.Where(c => c.Type is not (ColumnType.Text or ColumnType.Key or ColumnType.Boolean) && c.Name != label?.Field).Select(c => c.Name)];
+                features = [.. avro.Columns.Where(c => c.Type is > ColumnType.Boolean and <= ColumnType.Double && !c.IsVector && c.Name != label?.Field).Select(c => c.Name)];
             }
 
             Assert.Equal(features, dataset.Features);
@@ -55,6 +55,9 @@ public sealed class AvroValuesTests
                 object expected = wanted[i].Name switch
                 {
                     "Label" => Number(dataset, data[row], dataset.Roles.Label!.Field),
+                    "Partition" => 0,
+                    "Offset" => (long)row,
+                    "Timestamp" => DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000),
                     "Features" => features.Select(f => Number(dataset, data[row], f)).ToArray(),
                     var name => Expected(dataset, data[row], name),
                 };
@@ -96,7 +99,7 @@ public sealed class AvroValuesTests
     private static object Expected(KafkaDataset dataset, GenericRecord record, string column)
     {
         Assert.True(dataset.Schema.TryGetColumn(column, out DatasetColumn? definition));
-        return RandomAvro.Expected(record, column, definition.Type);
+        return RandomAvro.Expected(record, definition);
     }
 
     private static float Number(KafkaDataset dataset, GenericRecord record, string column) => RandomAvro.ToTensor(Expected(dataset, record, column));

@@ -19,7 +19,7 @@ internal sealed class RandomAvro
     private static readonly string[] Scalars = ["boolean", "int", "long", "float", "double", "string", "enum", "uuid"];
 
     private readonly Random _random;
-    private readonly List<(string Name, ColumnType Type)> _columns = [];
+    private readonly List<(string Name, ColumnType Type, bool IsVector)> _columns = [];
     private int _names;
 
     public RandomAvro(int seed)
@@ -34,32 +34,25 @@ internal sealed class RandomAvro
     public RecordSchema Root { get; }
 
     /// <summary>The columns that the schema must give, in order.</summary>
-    public IReadOnlyList<(string Name, ColumnType Type)> Columns => _columns;
+    public IReadOnlyList<(string Name, ColumnType Type, bool IsVector)> Columns => _columns;
 
     public GenericRecord NextDatum() => (GenericRecord)Value(Root, 0)!;
 
-    /// <summary>What a column of that type holds for a record: a missing value as NaN, empty text or key 0.</summary>
-    public static object Expected(GenericRecord record, string column, ColumnType type)
+    /// <summary>What a column holds for a record: a missing value as NaN, empty text, key 0 or the least time, a missing list as an empty one.</summary>
+    public static object Expected(GenericRecord record, DatasetColumn column)
     {
-        object? value = record;
-        foreach (string field in column.Split('.'))
+        var found = new List<object?>();
+        Walk(record.Schema, record, "", column.Name, found, inList: !column.IsVector);
+        if (!column.IsVector)
         {
-            value = value is GenericRecord parent ? parent.GetValue(parent.Schema[field].Pos) : null;
+            return Convert(column.Type, found.Count == 0 ? null : found[0]);
         }
 
-        return (type, value) switch
-        {
-            (ColumnType.Single, null) => float.NaN,
-            (ColumnType.Single, bool b) => b ? 1f : 0f,
-            (ColumnType.Double, null) => double.NaN,
-            (ColumnType.Double, int i) => (double)i,
-            (ColumnType.Double, long l) => (double)l,
-            (ColumnType.Text, null) => "",
-            (ColumnType.Text, Guid g) => g.ToString(),
-            (ColumnType.Key, null) => 0u,
-            (ColumnType.Key, GenericEnum e) => (uint)e.Schema.Ordinal(e.Value) + 1,
-            _ => value!,
-        };
+        object[] items = [.. found.Select(v => Convert(column.Type, v))];
+        Type type = column.Type == ColumnType.Text ? typeof(string) : Convert(column.Type, null).GetType();
+        var array = Array.CreateInstance(type, items.Length);
+        items.CopyTo(array, 0);
+        return array;
     }
 
     /// <summary>The same as an element of a tensor.</summary>
@@ -71,6 +64,84 @@ internal sealed class RandomAvro
         float f => f,
         double d => (float)d,
         _ => throw new ArgumentException(expected.ToString()),
+    };
+
+    /// <summary>Gathers the values of a column below a value: one, or those of its list in order.</summary>
+    private static void Walk(Schema schema, object? value, string path, string column, List<object?> found, bool inList)
+    {
+        switch (value)
+        {
+            case GenericRecord record:
+                foreach (Field field in record.Schema.Fields.Where(f => Leads(Join(path, f.Name))))
+                {
+                    Walk(field.Schema, record.GetValue(field.Pos), Join(path, field.Name), column, found, inList);
+                }
+
+                break;
+            case Array items and not byte[]:
+                Schema item = ((ArraySchema)(schema as UnionSchema)?.Schemas.OfType<ArraySchema>().Single()! ?? (ArraySchema)schema).ItemSchema;
+                if (column == Join(path, "lengths") && inList)
+                {
+                    found.Add(items.Length);
+                    break;
+                }
+
+                foreach (object? one in items)
+                {
+                    Walk(item, one, path, column, found, inList: true);
+                }
+
+                break;
+            case IDictionary<string, object>:
+                break;
+            default:
+                if (schema is UnionSchema union && union.Schemas.Count(b => b.Tag != Schema.Type.Null) > 1)
+                {
+                    string name = value switch { int => "int", string => "string", bool => "boolean", double => "double", byte[] => "bytes", _ => "none" };
+                    path = Join(path, name);
+                }
+
+                if (path == column && (value is not null || inList)) // a list that is not there has no items
+                {
+                    found.AddRange(value switch
+                    {
+                        byte[] bytes => bytes.Cast<object?>(),
+                        GenericFixed { Schema.Name: var name } fixedValue when name.StartsWith('D') => Enumerable.Range(0, 3).Select(i => (object?)BitConverter.ToUInt32(fixedValue.Value, 4 * i)),
+                        GenericFixed fixedValue => fixedValue.Value.Cast<object?>(),
+                        _ => [value],
+                    });
+                }
+
+                break;
+        }
+
+        bool Leads(string to) => column == to || column.StartsWith($"{to}.", StringComparison.Ordinal);
+    }
+
+    private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+    private static object Convert(ColumnType type, object? value) => (type, value) switch
+    {
+        (ColumnType.Single, null) => float.NaN,
+        (ColumnType.Single, bool b) => b ? 1f : 0f,
+        (ColumnType.Double, null) => double.NaN,
+        (ColumnType.Double, int i) => (double)i,
+        (ColumnType.Double, long l) => (double)l,
+        (ColumnType.Double, AvroDecimal d) => double.Parse(d.ToString(), System.Globalization.CultureInfo.InvariantCulture),
+        (ColumnType.Text, null) => "",
+        (ColumnType.Text, Guid g) => g.ToString(),
+        (ColumnType.Key, null) => 0u,
+        (ColumnType.Key, GenericEnum e) => (uint)e.Schema.Ordinal(e.Value) + 1,
+        (ColumnType.DateTime, null) => default(DateTime),
+        (ColumnType.DateTimeOffset, null) => default(DateTimeOffset),
+        (ColumnType.DateTimeOffset, DateTime t) => new DateTimeOffset(DateTime.SpecifyKind(t, DateTimeKind.Utc)),
+        (ColumnType.TimeSpan, null) => TimeSpan.MinValue,
+        (ColumnType.UInt8, null) => (byte)0,
+        (ColumnType.UInt32, null) => 0u,
+        (ColumnType.Int32, null) => 0,
+        (ColumnType.Int64, null) => 0L,
+        (ColumnType.Boolean, null) => false,
+        _ => value!,
     };
 
     private string Record(string path, bool nullable, int depth)
@@ -87,13 +158,25 @@ internal sealed class RandomAvro
         < 7 => OrNull(Scalar(path, true)),
         7 when depth < MaxDepth => Record(path, nullable, depth + 1),
         8 when depth < MaxDepth => OrNull(Record(path, true, depth + 1)),
-        _ => NoColumn(depth, self),
+        _ => Other(path, nullable, depth, self),
     };
 
     private string Scalar(string path, bool nullable)
     {
         string kind = Scalars[_random.Next(Scalars.Length)];
-        _columns.Add((path, kind switch
+        _columns.Add((path, ScalarType(kind, nullable), false));
+        return Type(kind);
+    }
+
+    private string List(string path)
+    {
+        string kind = Scalars[_random.Next(Scalars.Length)];
+        bool nullable = _random.Next(3) == 0;
+        _columns.Add((path, ScalarType(kind, nullable), true));
+        return $$$"""{"type":"array","items":{{{(nullable ? OrNull(Type(kind)) : Type(kind))}}}}""";
+    }
+
+    private static ColumnType ScalarType(string kind, bool nullable) => kind switch
         {
             "boolean" => nullable ? ColumnType.Single : ColumnType.Boolean,
             "int" => nullable ? ColumnType.Double : ColumnType.Int32,
@@ -102,9 +185,7 @@ internal sealed class RandomAvro
             "double" => ColumnType.Double,
             "enum" => ColumnType.Key,
             _ => ColumnType.Text,
-        }));
-        return Type(kind);
-    }
+        };
 
     private string Type(string kind) => kind switch
     {
@@ -115,22 +196,68 @@ internal sealed class RandomAvro
 
     private string OrNull(string type) => _random.Next(2) == 0 ? $"[\"null\",{type}]" : $"[{type},\"null\"]";
 
-    private string NoColumn(int depth, string self) => _random.Next(14) switch
+    private string Other(string path, bool nullable, int depth, string self)
     {
-        0 => "\"null\"",
-        1 => "\"bytes\"",
-        2 => $$"""{"type":"fixed","name":"F{{_names++}}","size":{{_random.Next(1, 20)}}}""",
-        3 or 4 when depth < MaxDepth => $$"""{"type":"array","items":{{Any(depth + 1, self)}}}""",
-        5 when depth < MaxDepth => $$"""{"type":"map","values":{{Any(depth + 1, self)}}}""",
-        6 => $"[\"null\",\"{self}\"]",
-        7 => $$"""{"type":"array","items":"{{self}}"}""",
-        8 => """["null","int","string"]""",
-        9 => """["boolean","double","bytes"]""",
-        10 => """{"type":"int","logicalType":"date"}""",
-        11 => """["null",{"type":"long","logicalType":"timestamp-millis"}]""",
-        12 => """{"type":"bytes","logicalType":"decimal","precision":12,"scale":3}""",
-        _ => $$"""{"type":"fixed","name":"F{{_names++}}","size":6,"logicalType":"decimal","precision":10,"scale":2}""",
-    };
+        switch (_random.Next(18))
+        {
+            case 0:
+                return "\"null\"";
+            case 1:
+                return Vector(ColumnType.UInt8, "\"bytes\"");
+            case 2:
+                return Vector(ColumnType.UInt8, $$"""{"type":"fixed","name":"F{{_names++}}","size":{{_random.Next(1, 20)}}}""");
+            case 3 or 4:
+                return _random.Next(3) == 0 ? OrNull(List(path)) : List(path);
+            case 5 when depth < MaxDepth:
+                return $$"""{"type":"map","values":{{Any(depth + 1, self)}}}""";
+            case 6:
+                return $"[\"null\",\"{self}\"]";
+            case 7:
+                return $$"""{"type":"array","items":"{{self}}"}""";
+            case 8:
+                Scalar("int", ColumnType.Double);
+                Scalar("string", ColumnType.Text);
+                return """["null","int","string"]""";
+            case 9:
+                Scalar("boolean", ColumnType.Single);
+                Scalar("double", ColumnType.Double);
+                _columns.Add((Join(path, "bytes"), ColumnType.UInt8, true));
+                return """["boolean","double","bytes"]""";
+            case 10:
+                return Scalar("", ColumnType.DateTime, """{"type":"int","logicalType":"date"}""");
+            case 11:
+                return Scalar("", ColumnType.DateTimeOffset, """["null",{"type":"long","logicalType":"timestamp-millis"}]""");
+            case 12:
+                return Scalar("", ColumnType.Double, """{"type":"bytes","logicalType":"decimal","precision":12,"scale":3}""");
+            case 13:
+                return Scalar("", ColumnType.Double, $$"""{"type":"fixed","name":"F{{_names++}}","size":6,"logicalType":"decimal","precision":10,"scale":2}""");
+            case 14:
+                return Scalar("", ColumnType.TimeSpan, """{"type":"long","logicalType":"time-micros"}""");
+            case 15:
+                Vector(ColumnType.Double, "");
+                _columns.Add((Join(path, "lengths"), ColumnType.Int32, true));
+                return """{"type":"array","items":{"type":"array","items":"double"}}""";
+            case 16:
+                _columns.Add((Join(path, "a"), ColumnType.Double, true));
+                _columns.Add((Join(path, "b"), ColumnType.Text, true));
+                _columns.Add((Join(path, "b.lengths"), ColumnType.Int32, true));
+                return $$$"""{"type":"array","items":{"type":"record","name":"R{{{_names++}}}","fields":[{"name":"a","type":["null","int"]},{"name":"b","type":{"type":"array","items":"string"}}]}}""";
+            default:
+                return Vector(ColumnType.UInt32, $$"""{"type":"fixed","name":"D{{_names++}}","size":12,"logicalType":"duration"}""");
+        }
+
+        string Vector(ColumnType type, string json)
+        {
+            _columns.Add((path, type, true));
+            return json;
+        }
+
+        string Scalar(string branch, ColumnType type, string json = "")
+        {
+            _columns.Add((branch.Length == 0 ? path : Join(path, branch), type, false));
+            return json;
+        }
+    }
 
     /// <summary>A type where no column can be: below an array or a map.</summary>
     private string Any(int depth, string self)
@@ -180,6 +307,8 @@ internal sealed class RandomAvro
     private object Logical(LogicalSchema schema) => schema.LogicalTypeName switch
     {
         "uuid" => new Guid(Bytes(16)),
+        "duration" => new GenericFixed((FixedSchema)schema.BaseSchema, Bytes(12)),
+        "time-micros" => TimeSpan.FromMicroseconds(_random.NextInt64(86_400_000_000)),
         "date" => DateTime.UnixEpoch.AddDays(_random.Next(-50_000, 50_000)),
         "timestamp-millis" => DateTime.UnixEpoch.AddMilliseconds(_random.NextInt64(1L << 41)),
         "decimal" => new AvroDecimal(new System.Numerics.BigInteger(_random.Next(-1_000_000, 1_000_000)), schema.BaseSchema is FixedSchema ? 2 : 3),

@@ -15,6 +15,10 @@ namespace KafkaDatasets.Fetching.Direct.Connection;
 internal sealed class BrokerConnection : IDisposable
 {
     private const int ReadAhead = 64 << 10;
+
+    /// <summary>Being woken costs more than many records do: whoever waits for a long answer is woken for so many bytes of it.</summary>
+    private const int BytesAtOnce = 1 << 20;
+
     private readonly Socket _socket;
     private readonly ClientSettings _settings;
     private readonly RequestWatchdog _watchdog;
@@ -24,6 +28,7 @@ internal sealed class BrokerConnection : IDisposable
     private int _end;
     private int _frameLeft;
     private int _correlationId;
+    private int _lowWater = 1;
     private int _disposed;
 
     private BrokerConnection(BrokerEndpoint endpoint, Socket socket, ClientSettings settings, TimeProvider timeProvider)
@@ -32,7 +37,7 @@ internal sealed class BrokerConnection : IDisposable
         _socket = socket;
         _settings = settings;
         _stream = new NetworkStream(socket, ownsSocket: true);
-        _watchdog = new RequestWatchdog(timeProvider, Abort);
+        _watchdog = new RequestWatchdog(timeProvider, BytesWaiting, Abort);
     }
 
     public BrokerEndpoint Endpoint { get; }
@@ -186,6 +191,7 @@ internal sealed class BrokerConnection : IDisposable
         {
             while (target.Length > 0)
             {
+                WakeAt(Math.Min(target.Length, BytesAtOnce));
                 int count = await _stream.ReadAsync(target).ConfigureAwait(false);
                 if (count == 0)
                 {
@@ -344,6 +350,7 @@ internal sealed class BrokerConnection : IDisposable
             MakeRoom();
         }
 
+        WakeAt(1);
         int count = await _stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
         if (count == 0)
         {
@@ -352,6 +359,31 @@ internal sealed class BrokerConnection : IDisposable
 
         _watchdog.Touch();
         _end += count;
+    }
+
+    /// <summary>Lets a wait end only when so many bytes are there, or none will come; where the system can, and without TLS, whose parts are not the answer's.</summary>
+    private void WakeAt(int bytes)
+    {
+        if (bytes == _lowWater || _settings.UseTls || !OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReceiveLowWater, bytes);
+        _lowWater = bytes;
+    }
+
+    /// <summary>What has come and was not read.</summary>
+    private int BytesWaiting()
+    {
+        try
+        {
+            return _socket.Available;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return 0;
+        }
     }
 
     private void MakeRoom()

@@ -5,18 +5,24 @@ internal sealed class RequestWatchdog : IDisposable
 {
     private static readonly TimeSpan LeastPeriod = TimeSpan.FromMilliseconds(10);
     private readonly TimeProvider _timeProvider;
+    private readonly Func<int> _bytesWaiting;
     private readonly Action _onFired;
     private readonly ITimer _timer;
     private long _started;
     private long _touched;
     private TimeSpan _silence;
     private TimeSpan _total;
+    private int _waiting;
     private volatile string? _reason;
     private volatile bool _running;
 
-    public RequestWatchdog(TimeProvider timeProvider, Action onFired)
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="bytesWaiting">How much has come and was not read: where that changes something came, though nobody was woken for it.</param>
+    /// <param name="onFired">Ends the request.</param>
+    public RequestWatchdog(TimeProvider timeProvider, Func<int> bytesWaiting, Action onFired)
     {
         _timeProvider = timeProvider;
+        _bytesWaiting = bytesWaiting;
         _onFired = onFired;
         _timer = timeProvider.CreateTimer(static w => ((RequestWatchdog)w!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -54,6 +60,13 @@ internal sealed class RequestWatchdog : IDisposable
         if (!_running)
         {
             return;
+        }
+
+        int waiting = _bytesWaiting();
+        if (waiting != _waiting)
+        {
+            _waiting = waiting;
+            Touch();
         }
 
         if (_timeProvider.GetElapsedTime(Volatile.Read(ref _touched)) >= _silence)

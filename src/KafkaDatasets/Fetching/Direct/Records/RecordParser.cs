@@ -48,20 +48,56 @@ internal struct RecordParser
     public int Parse(Span<RecordEntry> entries, long from, long to)
     {
         ref byte bytes = ref MemoryMarshal.GetArrayDataReference(_bytes);
-        int count = 0;
         int at = _at;
-        while (Left > 0 && count < entries.Length)
+        int batchEnd = _end;
+        int left = Left;
+        long lastDelta = _lastDelta;
+        long fromDelta = from - _baseOffset;
+        long toDelta = to - _baseOffset;
+        int count = 0;
+        RecordTemplate template = default;
+        while (left > 0 && count < entries.Length)
         {
+            int start = at;
+            ref byte record = ref Unsafe.Add(ref bytes, start);
+            if (template.Length != 0
+                && template.Length <= batchEnd - start
+                && template.TryRead(ref record, out int likeTimestamp, out int likeOffset)
+                && likeOffset > lastDelta
+                && likeOffset <= _lastOffsetDelta)
+            {
+                at += template.Length;
+                lastDelta = likeOffset;
+                left--;
+                if (likeOffset >= fromDelta && likeOffset < toDelta)
+                {
+                    ref RecordEntry like = ref entries[count++];
+                    like.Offset = _baseOffset + likeOffset;
+                    like.Timestamp = _logAppendTime >= 0 ? _logAppendTime : _baseTimestamp + likeTimestamp;
+                    like.KeyStart = start + template.KeyAt;
+                    like.KeyLength = -1;
+                    like.ValueStart = start + template.ValueAt;
+                    like.ValueLength = template.ValueLength;
+                    like.HeadersStart = at;
+                    like.HeaderCount = 0;
+                }
+
+                continue;
+            }
+
             long size = ReadVarint(ref bytes, ref at);
-            if ((ulong)size > (ulong)Math.Max(0, _end - at))
+            if ((ulong)size > (ulong)Math.Max(0, batchEnd - at))
             {
                 throw Malformed("length");
             }
 
             int end = at + (int)size;
             at++;
+            int timestampAt = at;
             long timestampDelta = ReadVarint(ref bytes, ref at);
+            int offsetAt = at;
             long offsetDelta = ReadVarint(ref bytes, ref at);
+            int keyLengthAt = at;
             long keyLength = ReadVarint(ref bytes, ref at);
             int keyStart = at;
             if (keyLength > end - at)
@@ -85,18 +121,17 @@ internal struct RecordParser
                 SkipHeaders(headers, ref at, end);
             }
 
-            if (at != end || keyLength < -1 || valueLength < -1 || offsetDelta <= _lastDelta || offsetDelta > _lastOffsetDelta)
+            if (at != end || keyLength < -1 || valueLength < -1 || offsetDelta <= lastDelta || offsetDelta > _lastOffsetDelta)
             {
                 throw Malformed("fields");
             }
 
-            _lastDelta = offsetDelta;
-            Left--;
-            long offset = _baseOffset + offsetDelta;
-            if (valueLength >= 0 && offset >= from && offset < to)
+            lastDelta = offsetDelta;
+            left--;
+            if (valueLength >= 0 && offsetDelta >= fromDelta && offsetDelta < toDelta)
             {
                 ref RecordEntry entry = ref entries[count++];
-                entry.Offset = offset;
+                entry.Offset = _baseOffset + offsetDelta;
                 entry.Timestamp = _logAppendTime >= 0 ? _logAppendTime : _baseTimestamp + timestampDelta;
                 entry.KeyStart = keyStart;
                 entry.KeyLength = (int)keyLength;
@@ -105,10 +140,17 @@ internal struct RecordParser
                 entry.HeadersStart = headersStart;
                 entry.HeaderCount = (int)headers;
             }
+
+            if (keyLength == -1 && headers == 0 && end == valueStart + valueLength + 1)
+            {
+                template.Learn(ref record, timestampAt - start, offsetAt - start, keyLengthAt - start, valueStart - start, (int)valueLength);
+            }
         }
 
         _at = at;
-        if (Left == 0 && at != _end)
+        Left = left;
+        _lastDelta = lastDelta;
+        if (left == 0 && at != batchEnd)
         {
             throw new BatchFault("it has bytes behind its last record");
         }
@@ -116,21 +158,30 @@ internal struct RecordParser
         return count;
     }
 
+    /// <summary>Reads a number of up to three bytes, which those of most records are, by itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long ReadVarint(ref byte bytes, ref int at)
     {
-        uint first = Unsafe.Add(ref bytes, at);
-        if (first < 0x80)
+        uint value = Unsafe.Add(ref bytes, at);
+        if (value < 0x80)
         {
             at++;
-            return (int)(first >> 1) ^ -(int)(first & 1);
+            return (int)(value >> 1) ^ -(int)(value & 1);
         }
 
-        uint second = Unsafe.Add(ref bytes, at + 1);
-        if (second < 0x80)
+        uint next = Unsafe.Add(ref bytes, at + 1);
+        value = (value & 0x7F) | (next << 7);
+        if (next < 0x80)
         {
             at += 2;
-            uint value = (first & 0x7F) | (second << 7);
+            return (int)(value >> 1) ^ -(int)(value & 1);
+        }
+
+        next = Unsafe.Add(ref bytes, at + 2);
+        value = (value & 0x3FFF) | (next << 14);
+        if (next < 0x80)
+        {
+            at += 3;
             return (int)(value >> 1) ^ -(int)(value & 1);
         }
 

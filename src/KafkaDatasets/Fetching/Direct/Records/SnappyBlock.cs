@@ -49,43 +49,44 @@ internal static class SnappyBlock
         while (read < length)
         {
             uint tag = Unsafe.Add(ref input, read++);
-            nint count;
+            nint count = (nint)(tag >> 2) + 1;
             nint offset;
-            switch (tag & 3)
+            uint kind = tag & 3;
+            if (kind == 0)
             {
-                case 0:
-                    count = (nint)(tag >> 2) + 1;
-                    if (count > 60)
-                    {
-                        int extra = (int)count - 60;
-                        count = (nint)(ReadUInt32(ref input, read) & (uint.MaxValue >> (32 - (8 * extra)))) + 1;
-                        read += extra;
-                    }
+                if (count > 60)
+                {
+                    int extra = (int)count - 60;
+                    count = (nint)(ReadUInt32(ref input, read) & (uint.MaxValue >> (32 - (8 * extra)))) + 1;
+                    read += extra;
+                }
 
-                    if (count > length - read || count > targetLength - written)
-                    {
-                        throw Malformed();
-                    }
+                if (count > length - read || count > targetLength - written)
+                {
+                    throw Malformed();
+                }
 
-                    CopyLiteral(ref Unsafe.Add(ref output, written), ref Unsafe.Add(ref input, read), count);
-                    read += count;
-                    written += count;
-                    continue;
-                case 1:
-                    count = (nint)((tag >> 2) & 7) + 4;
-                    offset = (nint)((tag >> 5) << 8) | Unsafe.Add(ref input, read);
-                    read += 1;
-                    break;
-                case 2:
-                    count = (nint)(tag >> 2) + 1;
-                    offset = (nint)(ReadUInt32(ref input, read) & 0xFFFF);
-                    read += 2;
-                    break;
-                default:
-                    count = (nint)(tag >> 2) + 1;
-                    offset = (nint)ReadUInt32(ref input, read);
-                    read += 4;
-                    break;
+                CopyLiteral(ref Unsafe.Add(ref output, written), ref Unsafe.Add(ref input, read), count);
+                read += count;
+                written += count;
+                continue;
+            }
+
+            if (kind == 2)
+            {
+                offset = (nint)(ReadUInt32(ref input, read) & 0xFFFF);
+                read += 2;
+            }
+            else if (kind == 1)
+            {
+                count = (nint)((tag >> 2) & 7) + 4;
+                offset = (nint)((tag >> 5) << 8) | Unsafe.Add(ref input, read);
+                read += 1;
+            }
+            else
+            {
+                offset = (nint)ReadUInt32(ref input, read);
+                read += 4;
             }
 
             if (offset - 1 >= written || offset == 0 || count > targetLength - written)

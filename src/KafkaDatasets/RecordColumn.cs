@@ -1,0 +1,53 @@
+namespace KafkaDatasets;
+
+/// <summary>A column that is part of the record, not of its value: its key, or one of its headers.</summary>
+public sealed class RecordColumn
+{
+    private RecordColumn(DatasetColumn column)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(column.Name);
+        Column = column;
+    }
+
+    internal DatasetColumn Column { get; }
+
+    /// <summary>The record's key as UTF-8 text; a missing key is empty.</summary>
+    /// <param name="column">The column's name.</param>
+    public static RecordColumn Key(string column = "Key") =>
+        new(new DatasetColumn(column, ColumnType.Text, IsNullable: true) { Part = RecordPart.Key });
+
+    /// <summary>The record's key as a vector of bytes (UInt8); a missing key is an empty one.</summary>
+    /// <param name="column">The column's name.</param>
+    public static RecordColumn KeyBytes(string column = "Key") =>
+        new(new DatasetColumn(column, ColumnType.UInt8, IsNullable: true) { Part = RecordPart.Key, IsVector = true });
+
+    /// <summary>The value of the record's last header of that name as UTF-8 text; a missing header, or one without a value, is empty.</summary>
+    /// <param name="header">The header's name.</param>
+    /// <param name="column">The column's name; null: the header's.</param>
+    public static RecordColumn Header(string header, string? column = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(header);
+        return new(new DatasetColumn(column ?? header, ColumnType.Text, IsNullable: true) { Part = RecordPart.Header, Header = header });
+    }
+
+    /// <summary>The value of the record's last header of that name as a vector of bytes (UInt8); a missing header, or one without a value, is an empty one.</summary>
+    /// <param name="header">The header's name.</param>
+    /// <param name="column">The column's name; null: the header's.</param>
+    public static RecordColumn HeaderBytes(string header, string? column = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(header);
+        return new(new DatasetColumn(column ?? header, ColumnType.UInt8, IsNullable: true) { Part = RecordPart.Header, Header = header, IsVector = true });
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Column.Header is { } header ? $"Header({header})" : $"Key({Column.Name})";
+
+    /// <summary>Partition, offset and timestamp, and those that were asked for.</summary>
+    internal static IEnumerable<DatasetColumn> All(IReadOnlyList<RecordColumn> askedFor) =>
+    [
+        new DatasetColumn("Partition", ColumnType.Int32) { Part = RecordPart.Partition },
+        new DatasetColumn("Offset", ColumnType.Int64) { Part = RecordPart.Offset },
+        new DatasetColumn("Timestamp", ColumnType.DateTimeOffset) { Part = RecordPart.Timestamp },
+        .. askedFor.Select(c => c.Column),
+    ];
+}

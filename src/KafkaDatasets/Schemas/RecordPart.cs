@@ -1,0 +1,11 @@
+namespace KafkaDatasets;
+
+/// <summary>What a column is of a record besides the fields of its value.</summary>
+internal enum RecordPart
+{
+    Partition,
+    Offset,
+    Timestamp,
+    Key,
+    Header,
+}

@@ -1,0 +1,144 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using KafkaDatasets.Writing.Shapes;
+using FieldType = KafkaDatasets.Writing.Shapes.FieldType;
+using Wire = Google.Protobuf.Reflection.FieldDescriptorProto.Types;
+
+namespace KafkaDatasets.Writing.Formats;
+
+/// <summary>
+/// The Protobuf schema of a shape, proto3, the row its first message: a file descriptor in base64, as Confluent's serializers (but for Java) register theirs.
+/// Clients without a compiler of .proto files can read that from any registry; Confluent's shows it as text.
+/// </summary>
+internal static class ProtobufDocument
+{
+    private const string TimestampType = ".google.protobuf.Timestamp";
+    private const string DurationType = ".google.protobuf.Duration";
+
+    public static string Of(RecordShape shape) => File(shape).ToByteString().ToBase64();
+
+    public static FileDescriptorProto File(RecordShape shape)
+    {
+        FieldType[] types = [shape, .. Within(shape).DistinctBy(NameOf)];
+        EnumType[] enums = [.. types.OfType<EnumType>()];
+        HashSet<string> prefixed = Prefixed(types);
+        string scope = string.IsNullOrEmpty(shape.Namespace) ? "." : $".{shape.Namespace}.";
+        var file = new FileDescriptorProto { Name = $"{shape.Name}.proto", Syntax = "proto3" };
+        if (!string.IsNullOrEmpty(shape.Namespace))
+        {
+            file.Package = shape.Namespace;
+        }
+
+        file.MessageType.AddRange(types.OfType<RecordShape>().Select(record => Message(record, scope)));
+        file.EnumType.AddRange(enums.Select(type => Enum(type, prefixed.Contains(type.Name) ? $"{type.Name}_" : "")));
+        string[] used = [.. file.MessageType.SelectMany(m => m.Field.Concat(m.NestedType.SelectMany(n => n.Field))).Select(f => f.TypeName)];
+        file.Dependency.AddRange(used.Contains(DurationType) ? ["google/protobuf/duration.proto"] : []);
+        file.Dependency.AddRange(used.Contains(TimestampType) ? ["google/protobuf/timestamp.proto"] : []);
+        return file;
+    }
+
+    private static DescriptorProto Message(RecordShape record, string scope)
+    {
+        var message = new DescriptorProto { Name = record.Name };
+        foreach (RowField field in record.Fields)
+        {
+            FieldDescriptorProto described = field.Type is MapType map
+                ? Map(message, field, map, scope + record.Name, scope)
+                : Field(field.Name, field.Number, field.Type is ListType list ? list.Item : field.Type, scope);
+            if (field.Type is ListType or MapType)
+            {
+                described.Label = Wire.Label.Repeated;
+            }
+            else if (field.Type.IsNullable)
+            {
+                described.Proto3Optional = true;
+                described.OneofIndex = message.OneofDecl.Count;
+                message.OneofDecl.Add(new OneofDescriptorProto { Name = $"_{field.Name}" });
+            }
+
+            message.Field.Add(described);
+        }
+
+        return message;
+    }
+
+    /// <summary>A map is a list of entries, which are messages within the message (language guide, "Maps").</summary>
+    private static FieldDescriptorProto Map(DescriptorProto message, RowField field, MapType map, string messageName, string scope)
+    {
+        string name = $"{string.Concat(field.Name.Split('_').Select(part => part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]))}Entry";
+        message.NestedType.Add(new DescriptorProto
+        {
+            Name = name,
+            Field = { Field("key", 1, new ScalarType(ScalarKind.Text), scope), Field("value", 2, map.Value, scope) },
+            Options = new MessageOptions { MapEntry = true },
+        });
+        return new FieldDescriptorProto { Name = field.Name, Number = field.Number, Type = Wire.Type.Message, TypeName = $"{messageName}.{name}" };
+    }
+
+    private static FieldDescriptorProto Field(string name, int number, FieldType type, string scope)
+    {
+        (Wire.Type wire, string? typeName) = TypeOf(type, scope);
+        var field = new FieldDescriptorProto { Name = name, Number = number, Label = Wire.Label.Optional, Type = wire };
+        if (typeName is not null)
+        {
+            field.TypeName = typeName;
+        }
+
+        return field;
+    }
+
+    private static EnumDescriptorProto Enum(EnumType type, string prefix)
+        => new() { Name = type.Name, Value = { type.Symbols.Select((symbol, i) => new EnumValueDescriptorProto { Name = prefix + symbol, Number = i }) } };
+
+    /// <summary>The enums whose symbols would be named like something else: a value is a sibling of its enum, not a member of it.</summary>
+    private static HashSet<string> Prefixed(FieldType[] types)
+    {
+        HashSet<string> taken = [.. types.Select(NameOf)];
+        var prefixed = new HashSet<string>();
+        foreach (EnumType type in types.OfType<EnumType>())
+        {
+            if (type.Symbols.Any(taken.Contains))
+            {
+                prefixed.Add(type.Name);
+            }
+            else
+            {
+                taken.UnionWith(type.Symbols);
+            }
+        }
+
+        return prefixed;
+    }
+
+    /// <summary>The enums and records that a record's fields are of, at any depth.</summary>
+    private static IEnumerable<FieldType> Within(FieldType type) => type switch
+    {
+        RecordShape record => record.Fields.SelectMany(f => f.Type is RecordShape or EnumType ? Within(f.Type).Prepend(f.Type) : Within(f.Type)),
+        ListType { Item: RecordShape or EnumType } list => Within(list.Item).Prepend(list.Item),
+        MapType { Value: RecordShape or EnumType } map => Within(map.Value).Prepend(map.Value),
+        _ => [],
+    };
+
+    private static string NameOf(FieldType type) => type is EnumType symbols ? symbols.Name : ((RecordShape)type).Name;
+
+    private static (Wire.Type Type, string? Name) TypeOf(FieldType type, string scope) => type switch
+    {
+        EnumType symbols => (Wire.Type.Enum, scope + symbols.Name),
+        RecordShape record => (Wire.Type.Message, scope + record.Name),
+        ScalarType scalar => scalar.Kind switch
+        {
+            ScalarKind.Boolean => (Wire.Type.Bool, null),
+            ScalarKind.Int32 => (Wire.Type.Int32, null),
+            ScalarKind.Int64 => (Wire.Type.Int64, null),
+            ScalarKind.UInt32 => (Wire.Type.Uint32, null),
+            ScalarKind.UInt64 => (Wire.Type.Uint64, null),
+            ScalarKind.Single => (Wire.Type.Float, null),
+            ScalarKind.Double => (Wire.Type.Double, null),
+            ScalarKind.Bytes => (Wire.Type.Bytes, null),
+            ScalarKind.Timestamp => (Wire.Type.Message, TimestampType),
+            ScalarKind.TimeSpan => (Wire.Type.Message, DurationType),
+            _ => (Wire.Type.String, null),
+        },
+        _ => (Wire.Type.String, null), // a list within a list is refused when the code that writes it is built
+    };
+}

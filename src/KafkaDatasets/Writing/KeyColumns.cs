@@ -1,0 +1,102 @@
+using System.Reflection;
+using KafkaDatasets.Writing.Formats;
+using KafkaDatasets.Writing.Shapes;
+using Microsoft.ML.Data;
+
+namespace KafkaDatasets.Writing;
+
+/// <summary>Writes ML.NET's keys: by the text of their value, or, without key values, as numbers from 0. Key 0 is a missing value.</summary>
+internal static class KeyColumns
+{
+    /// <exception cref="SchemaException">Keys cannot be written as that field.</exception>
+    public static Action<ValueBuffer, TKey> Compile<TKey>(ValueFormat format, string[]? texts, RowField field)
+    {
+        Func<TKey, ulong> number = Number<TKey>();
+        if (texts is null)
+        {
+            return Numbers(format, number, field);
+        }
+
+        Action<ValueBuffer, string?> writeText = format.Field<string?>(field, field.Name);
+        byte[]?[] encoded = [.. texts.Prepend(null).Select(text => Encode(writeText, text))];
+        return (buffer, key) =>
+        {
+            ulong value = number(key);
+            if (value < (ulong)encoded.Length && encoded[value] is { } bytes)
+            {
+                buffer.WriteRaw(bytes);
+            }
+            else
+            {
+                writeText(buffer, null);
+            }
+        };
+    }
+
+    /// <summary>As <see cref="Compile"/>, of vectors.</summary>
+    public static Action<ValueBuffer, TVector> CompileVector<TVector>(ValueFormat format, string[]? texts, RowField field)
+        => (Action<ValueBuffer, TVector>)typeof(KeyColumns)
+            .GetMethod(texts is null ? nameof(NumberVector) : nameof(TextVector), BindingFlags.NonPublic | BindingFlags.Static)!
+            .MakeGenericMethod(typeof(TVector).GetGenericArguments())
+            .Invoke(null, BindingFlags.DoNotWrapExceptions, null, texts is null ? [format, field] : [format, field, texts], null)!;
+
+    private static Action<ValueBuffer, VBuffer<TKey>> TextVector<TKey>(ValueFormat format, RowField field, string[] texts)
+        => Vector<TKey, string?>(format, field, key => key > 0 && key <= (ulong)texts.Length ? texts[key - 1] : null);
+
+    private static Action<ValueBuffer, VBuffer<TKey>> NumberVector<TKey>(ValueFormat format, RowField field)
+        => field.Type is ListType { Item: ScalarType { Kind: ScalarKind.Int32 } }
+            ? Vector<TKey, int?>(format, field, key => key > 0 ? checked((int)(key - 1)) : null)
+            : Vector<TKey, ulong?>(format, field, key => key > 0 ? key - 1 : null);
+
+    private static Action<ValueBuffer, VBuffer<TKey>> Vector<TKey, TItem>(ValueFormat format, RowField field, Func<ulong, TItem> of)
+    {
+        Func<TKey, ulong> number = Number<TKey>();
+        Action<ValueBuffer, List<TItem>> write = format.Field<List<TItem>>(field, field.Name);
+        var items = new List<TItem>();
+        return (buffer, vector) =>
+        {
+            items.Clear();
+            for (int i = 0; i < vector.Length; i++)
+            {
+                items.Add(of(number(vector.GetItemOrDefault(i))));
+            }
+
+            write(buffer, items);
+        };
+    }
+
+    private static Action<ValueBuffer, TKey> Numbers<TKey>(ValueFormat format, Func<TKey, ulong> number, RowField field)
+    {
+        if (field.Type is ScalarType { Kind: ScalarKind.Int32 })
+        {
+            Action<ValueBuffer, int?> writeInt = format.Field<int?>(field, field.Name);
+            return (buffer, key) => writeInt(buffer, number(key) is > 0 and var some ? checked((int)(some - 1)) : null);
+        }
+
+        Action<ValueBuffer, ulong?> writeLong = format.Field<ulong?>(field, field.Name);
+        return (buffer, key) => writeLong(buffer, number(key) is > 0 and var some ? some - 1 : null);
+    }
+
+    /// <returns>Null where there is nothing, or nothing can be written.</returns>
+    private static byte[]? Encode(Action<ValueBuffer, string?> write, string? text)
+    {
+        var buffer = new ValueBuffer();
+        try
+        {
+            write(buffer, text);
+            return buffer.IsNull ? null : buffer.Written.ToArray();
+        }
+        catch (SchemaException) when (text is null)
+        {
+            return null;
+        }
+    }
+
+    private static Func<TKey, ulong> Number<TKey>() => default(TKey) switch
+    {
+        byte => (Func<TKey, ulong>)(object)(Func<byte, ulong>)(static key => key),
+        ushort => (Func<TKey, ulong>)(object)(Func<ushort, ulong>)(static key => key),
+        uint => (Func<TKey, ulong>)(object)(Func<uint, ulong>)(static key => key),
+        _ => (Func<TKey, ulong>)(object)(Func<ulong, ulong>)(static key => key),
+    };
+}

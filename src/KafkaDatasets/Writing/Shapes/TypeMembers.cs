@@ -1,0 +1,16 @@
+using System.Reflection;
+using System.Runtime.Serialization;
+
+namespace KafkaDatasets.Writing.Shapes;
+
+/// <summary>The properties of a .NET type that are fields, under the fields' names and in their order.</summary>
+internal static class TypeMembers
+{
+    public static IEnumerable<(string Name, PropertyInfo Property)> Of(Type type)
+        => from property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+           where property.GetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0
+           where property.GetCustomAttribute<IgnoreDataMemberAttribute>() is null
+           let member = property.GetCustomAttribute<DataMemberAttribute>()
+           orderby member?.Order ?? -1
+           select (member?.Name ?? property.Name, property);
+}

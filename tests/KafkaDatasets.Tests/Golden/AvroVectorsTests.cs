@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Text.Json;
+using Confluent.SchemaRegistry;
+using KafkaDatasets.Tests.Fetching;
+using KafkaDatasets.Tests.MLNet;
+using Microsoft.ML;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Golden;
+
+/// <summary>Each message that Confluent's Avro serializer wrote, by itself: every value that it holds is in the columns, and nothing else.</summary>
+public sealed class AvroVectorsTests
+{
+    public static TheoryData<string> Keys => GoldenVectors.Keys("avro");
+
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public async Task Holds_exactly_the_expected_values(string key)
+    {
+        GoldenVector vector = GoldenVectors.Get(key);
+        IReadOnlyList<GoldenVector> topic = GoldenVectors.OfTopic(vector.Topic);
+        using StubRegistry stub = GoldenRegistry.Start(topic, $"{vector.Topic}-value");
+        using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url });
+        var engine = new FakeEngine([FakePartition.Of(0, [new FakeRecord(0, vector.Value) { Headers = [.. vector.Headers.Select(h => (h.Key, (byte[]?)h.Value))] }])]) { Topic = vector.Topic };
+        string[] mapKeys = vector.Name == "collections" ? ["m.k0", "m.k1", "m.k2", "m.k3"] : [];
+        await using KafkaDataset dataset = await engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = registry, MapKeys = mapKeys });
+
+        Dictionary<string, object> expected = Expected(vector, dataset);
+        string[] columns = [.. dataset.Schema.Columns.Select(c => c.Name)];
+        object[] row = Assert.Single(dataset.ToDataView(new MLContext()).Read(columns));
+        Assert.Equal(columns.Order(), expected.Keys.Order());
+        for (int i = 0; i < columns.Length; i++)
+        {
+            AssertEqual(expected[columns[i]], row[i], dataset.Schema.Columns[i], $"{key} {columns[i]}");
+        }
+    }
+
+    /// <summary>The JSON of each column's value: an element, or those of a vector's items.</summary>
+    private static Dictionary<string, object> Expected(GoldenVector vector, KafkaDataset dataset)
+    {
+        var expected = new Dictionary<string, object>();
+        JsonElement none = JsonDocument.Parse("null").RootElement;
+        switch (vector.Name)
+        {
+            case "bare_float" or "bare_array":
+                Add("value", vector.Expected);
+                break;
+            case "wide_union":
+                JsonElement u = vector.Expected.GetProperty("u");
+                bool isWhole = u.ValueKind == JsonValueKind.Number && u.GetRawText().All(c => char.IsAsciiDigit(c) || c == '-');
+                Add("u.int", isWhole ? u : none);
+                Add("u.float", u.ValueKind == JsonValueKind.Number && !isWhole || IsSpecial(u, "float") ? u : none);
+                Add("u.string", u.ValueKind == JsonValueKind.String ? u : none);
+                Add("u.UR.z", IsSpecial(u, "z") ? u.GetProperty("z") : none);
+                Add("tail", vector.Expected.GetProperty("tail"));
+                break;
+            case "recursive":
+                Assert.Contains("inside itself", dataset.Schema.Unreadable["next"]);
+                Add("v", vector.Expected.GetProperty("v"));
+                break;
+            case var name when name.StartsWith("evolution", StringComparison.Ordinal):
+                foreach (string field in (string[])["a", "b", "d"])
+                {
+                    Add(field, vector.Expected.TryGetProperty(field, out JsonElement value) ? value : none); // the default of d is null
+                }
+
+                break;
+            case "collections":
+                foreach (string field in (string[])["v", "w", "ss"])
+                {
+                    Add(field, vector.Expected.GetProperty(field));
+                }
+
+                JsonElement[] inner = [.. vector.Expected.GetProperty("vv").EnumerateArray()];
+                expected.Add("vv", inner.SelectMany(v => v.EnumerateArray()).ToArray());
+                expected.Add("vv.lengths", inner.Select(v => JsonSerializer.SerializeToElement(v.GetArrayLength())).ToArray());
+                JsonElement map = vector.Expected.GetProperty("m");
+                foreach (string k in (string[])["k0", "k1", "k2", "k3"])
+                {
+                    Add($"m.{k}", map.TryGetProperty(k, out JsonElement value) ? value : none);
+                }
+
+                Assert.All(map.EnumerateObject(), e => Assert.Contains($"m.{e.Name}", expected.Keys));
+                break;
+            default:
+                foreach (JsonProperty field in vector.Expected.EnumerateObject().Where(f => vector.Name != "primitives" || f.Name != "n"))
+                {
+                    Walk(field.Name, field.Value);
+                }
+
+                break;
+        }
+
+        return expected;
+
+        void Walk(string path, JsonElement value)
+        {
+            if (path is "inner" or "inner.deep" or "maybe" or "maybe.deep" || (vector.Name == "references" && path is "a" or "b"))
+            {
+                string[] fields = path.EndsWith("deep", StringComparison.Ordinal) ? ["y", "t"] : vector.Name == "references" ? ["x", "y"] : ["x", "deep"];
+                Assert.All(fields, f => Walk($"{path}.{f}", value.ValueKind == JsonValueKind.Null ? none : value.GetProperty(f)));
+                return;
+            }
+
+            Add(path, value);
+        }
+
+        void Add(string path, JsonElement value) => expected.Add(path, value switch
+        {
+            { ValueKind: JsonValueKind.Array } => value.EnumerateArray().ToArray(),
+            { ValueKind: JsonValueKind.Object } when value.TryGetProperty("base64", out JsonElement base64) => base64.GetBytesFromBase64().Select(b => JsonSerializer.SerializeToElement(b)).ToArray(),
+            { ValueKind: JsonValueKind.Null } when dataset.Schema.TryGetColumn(path, out DatasetColumn? column) && column.IsVector => Array.Empty<JsonElement>(),
+            _ => value,
+        });
+    }
+
+    private static void AssertEqual(object expected, object actual, DatasetColumn column, string where)
+    {
+        if (expected is JsonElement[] items)
+        {
+            object[] values = [.. ((Array)actual).Cast<object>()];
+            Assert.True(items.Length == values.Length, $"{where}: expected {items.Length} items, got {values.Length}");
+            for (int i = 0; i < items.Length; i++)
+            {
+                AssertScalar(items[i], values[i], column, $"{where} item {i}");
+            }
+
+            return;
+        }
+
+        AssertScalar((JsonElement)expected, actual, column, where);
+    }
+
+    private static void AssertScalar(JsonElement expected, object actual, DatasetColumn column, string where)
+    {
+        switch (expected.ValueKind, actual)
+        {
+            case (JsonValueKind.Null, DateTimeOffset time):
+                Assert.True(time == DateTimeOffset.MinValue, $"{where}: expected a missing time, got {time:O}");
+                break;
+            case (_, DateTime date):
+                Assert.True(date == DateTime.UnixEpoch.AddDays(expected.GetProperty("epochDays").GetInt32()), $"{where}: expected {expected}, got {date:O}");
+                break;
+            case (_, DateTimeOffset time):
+                Assert.Equal(TimeSpan.Zero, time.Offset);
+                Assert.True((time - DateTimeOffset.UnixEpoch).Ticks == 10 * expected.GetProperty("epochMicros").GetInt64(), $"{where}: expected {expected}, got {time:O}");
+                break;
+            case (_, TimeSpan time):
+                Assert.True(time.Ticks == 10 * expected.GetProperty("microsOfDay").GetInt64(), $"{where}: expected {expected}, got {time}");
+                break;
+            case (JsonValueKind.Object, double number) when expected.TryGetProperty("decimal", out JsonElement value):
+                Assert.True(number.Equals(double.Parse(value.GetString()!, CultureInfo.InvariantCulture)), $"{where}: expected {value}, got {number:R}");
+                break;
+            case (_, uint key) when column.Type == ColumnType.Key:
+                GoldenValue.AssertEqual(expected, key == 0 ? null : column.KeyValues![(int)key - 1], where);
+                break;
+            case (_, byte b):
+                Assert.True(expected.GetInt32() == b, $"{where}: expected {expected}, got {b}");
+                break;
+            default:
+                GoldenValue.AssertEqual(expected, actual, where);
+                break;
+        }
+    }
+
+    private static bool IsSpecial(JsonElement value, string property) => value.ValueKind == JsonValueKind.Object && value.TryGetProperty(property, out _);
+}

@@ -76,7 +76,7 @@ public sealed class WriterTests(SharedKafka shared)
         Assert.InRange(written.Length, 0, given);
     }
 
-    private static KafkaWriterOptions Options(string servers, int seconds) => new() { BootstrapServers = servers, Format = RecordFormat.Avro(Schema), Timeout = TimeSpan.FromSeconds(seconds) };
+    private static KafkaWriterOptions Options(string servers, int seconds) => new() { BootstrapServers = servers, Framing = SchemaFraming.None, Schema = Schema, Timeout = TimeSpan.FromSeconds(seconds) };
 
     private static double Number(ConsumeResult<byte[]?, byte[]?> result) => BinaryPrimitives.ReadDoubleLittleEndian(result.Message.Value);
 

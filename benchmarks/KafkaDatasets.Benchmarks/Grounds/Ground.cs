@@ -76,6 +76,30 @@ internal sealed class Ground : IDisposable
         }
     }
 
+    /// <summary>Another broker with tiered storage, with the same registry.</summary>
+    public async Task<(Ground Ground, KafkaNode Node)> StartTieredAsync(KafkaHome home, CancellationToken cancellationToken)
+    {
+        var owned = new Stack<IDisposable>();
+        try
+        {
+            var storage = new TieredStorage();
+            owned.Push(storage);
+            KafkaCluster cluster = await KafkaCluster.StartAsync(home, new KafkaClusterSettings { Properties = storage.BrokerProperties }, cancellationToken);
+            owned.Push(cluster);
+            return (new Ground(owned)
+            {
+                Broker = $"one Kafka {home.Version} broker on the same machine, LocalTieredStorage on the same disk",
+                BootstrapServers = cluster.BootstrapServers,
+                SchemaRegistryUrl = SchemaRegistryUrl,
+            }, cluster.Nodes[0]);
+        }
+        catch
+        {
+            DisposeAll(owned);
+            throw;
+        }
+    }
+
     public void Dispose() => DisposeAll(_owned);
 
     private static void DisposeAll(Stack<IDisposable> owned)

@@ -103,7 +103,7 @@ internal sealed class BenchmarkTopic : IDisposable
 
         await _admin.CreateTopicsAsync(
         [
-            new TopicSpecification { Name = Name, NumPartitions = _shape.Partitions, ReplicationFactor = 1, Configs = new() { ["retention.ms"] = "-1" } },
+            new TopicSpecification { Name = Name, NumPartitions = _shape.Partitions, ReplicationFactor = 1, Configs = _shape.Config.ToDictionary() },
         ]);
     }
 

@@ -13,4 +13,7 @@ internal sealed record TopicShape
 
     /// <summary>The records of every batch; null: as many as lingering and the client's limits make.</summary>
     public int? BatchRecords { get; init; }
+
+    /// <summary>The topic's configuration.</summary>
+    public IReadOnlyDictionary<string, string> Config { get; init; } = new Dictionary<string, string> { ["retention.ms"] = "-1" };
 }

@@ -26,6 +26,16 @@ internal static class ClientErrors
         or ErrorCode.Local_Resolve
         or ErrorCode.RequestTimedOut;
 
+    /// <summary>Whether it is that a partition's leader is gone, or another now: soon it may be found.</summary>
+    public static bool IsLeaderMoving(Error error) => error.Code
+        is ErrorCode.LeaderNotAvailable
+        or ErrorCode.NotLeaderForPartition
+        or ErrorCode.FencedLeaderEpoch
+        or ErrorCode.UnknownLeaderEpoch
+        or ErrorCode.OffsetNotAvailable
+        or ErrorCode.ReplicaNotAvailable
+        or ErrorCode.KafkaStorageError;
+
     /// <summary>Whether it is that there is no such topic or partition.</summary>
     public static bool IsUnknownTopic(Error error) => error.Code
         is ErrorCode.UnknownTopicOrPart

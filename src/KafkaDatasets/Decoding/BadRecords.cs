@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
 using Microsoft.Extensions.Logging;
@@ -7,46 +9,68 @@ namespace KafkaDatasets.Decoding;
 /// <summary>What happens with records that cannot be decoded: an exception that says where, or a count and a line in the log.</summary>
 internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger logger)
 {
+    /// <summary>More kinds than these are counted as one.</summary>
+    private const int MostKinds = 256;
+
+    private readonly ConcurrentDictionary<(string Cause, string? Field), StrongBox<long>> _kinds = new();
     private long _skipped;
 
     /// <summary>How many records have been left out.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
     public void Handle(RecordChunk chunk, int index, MalformedValueException cause, string? field, WriterId? writer) =>
-        Handle(chunk, index, cause, writer, field is "" ? null : field, $"{cause.Message}. {Remedy}");
+        Handle(chunk, index, cause, cause.Place, writer, field is "" ? null : field, cause is UnfitValueException ? cause.Message : $"{cause.Message}. {Remedy}");
 
     public void Handle(RecordChunk chunk, int index, SchemaException cause, WriterId writer) =>
-        Handle(chunk, index, cause, writer, cause.Field, cause.Message);
+        Handle(chunk, index, cause, $"schema {cause.ErrorCode}", writer, cause.Field, cause.Message);
+
+    /// <summary>A failure of the registry, with the record that could not be read for it: no policy passes over that.</summary>
+    public SchemaException Locate(RecordChunk chunk, int index, SchemaException cause, WriterId writer)
+    {
+        long offset = chunk.Entries[index].Offset;
+        return new SchemaException($"The record at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded, {writer}: {cause.Message}", cause)
+        {
+            Topic = topic,
+            Partition = chunk.Partition,
+            Offset = offset,
+            SchemaId = writer.Guid is null ? writer.Id : null,
+            ErrorCode = cause.ErrorCode,
+            IsRegistryFault = true,
+        };
+    }
 
     private static string Remedy => $"Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave such records out.";
 
-    private void Handle(RecordChunk chunk, int index, Exception cause, WriterId? writer, string? field, string reason)
+    private void Handle(RecordChunk chunk, int index, Exception cause, string kind, WriterId? writer, string? field, string reason)
     {
         long offset = chunk.Entries[index].Offset;
         string schema = writer is { } w ? $", {w}" : "";
         string where = field is null ? "" : $", field '{field}'";
-        Handle(new RecordDecodingException($"The record at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded{schema}{where}: {reason}", cause)
+        var exception = new RecordDecodingException($"The record at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded{schema}{where}: {reason}", cause)
         {
             Topic = topic,
             Partition = chunk.Partition,
             Offset = offset,
             SchemaId = writer is { Guid: null } id ? id.Id : null,
             Field = field,
-        });
+        };
+        Handle(exception, kind);
     }
 
-    private void Handle(RecordDecodingException exception)
+    private void Handle(RecordDecodingException exception, string kind)
     {
-        if (policy == BadRecordPolicy.Throw)
+        if (policy == BadRecordPolicy.Throw || exception.InnerException is UnfitValueException)
         {
             throw exception;
         }
 
         long skipped = Interlocked.Increment(ref _skipped);
         Instruments.RecordsSkipped.Add(1, new KeyValuePair<string, object?>("topic", topic));
-        if (long.IsPow2(skipped))
+        (string, string?) key = _kinds.Count < MostKinds ? (kind, exception.Field) : ("others", null);
+        long ofKind = Interlocked.Increment(ref _kinds.GetOrAdd(key, static _ => new StrongBox<long>()).Value);
+        if (long.IsPow2(ofKind))
         {
-            Log.RecordSkipped(logger, skipped, exception.Message);
+            Log.RecordSkipped(logger, skipped, ofKind, exception.Message);
         }
     }
 }

@@ -29,6 +29,10 @@ internal sealed class RowDecoder(ValuePlans plans, IReadOnlyList<BlockColumn> la
                 badRecords.Handle(chunk, next, e, unknown);
                 next++;
             }
+            catch (SchemaException e)
+            {
+                throw badRecords.Locate(chunk, next, e, unknown);
+            }
 
             next = DecodeKnown(chunk, next, end, block, out unknown);
         }

@@ -8,10 +8,10 @@ internal static partial class Log
     [LoggerMessage(1, LogLevel.Information, "Opened {Snapshot}: {Offsets} offsets in {Partitions} partitions, {Columns} columns, by the {Engine} engine")]
     public static partial void Opened(ILogger logger, DatasetSnapshot snapshot, long offsets, int partitions, int columns, string engine);
 
-    [LoggerMessage(2, LogLevel.Warning, "Left out record number {Skipped}: {Reason}")]
-    public static partial void RecordSkipped(ILogger logger, long skipped, string reason);
+    [LoggerMessage(2, LogLevel.Warning, "Left out record number {Skipped}, number {OfKind} of its kind: {Reason}")]
+    public static partial void RecordSkipped(ILogger logger, long skipped, long ofKind, string reason);
 
-    [LoggerMessage(3, LogLevel.Warning, "Lost offsets {From} to {To} of topic {Topic}, partition {Partition}, which are no longer in the log; going on at {To}")]
+    [LoggerMessage(3, LogLevel.Warning, "Lost offsets {From} to {To} of topic {Topic}, partition {Partition}, which are no longer in the log or are corrupt; going on at {To}")]
     public static partial void OffsetsLost(ILogger logger, string topic, int partition, long from, long to);
 
     [LoggerMessage(4, LogLevel.Debug, "Pass over {Topic} ended after {Rows} rows in {Elapsed}")]

@@ -61,6 +61,30 @@ internal sealed class JavaProcess : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>Sends it a signal, by its name without <c>SIG</c>.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Lets every write that makes a file longer fail.</summary>
+    public async Task LimitFileSizeAsync()
+    {
+        using Process limit = Process.Start("prlimit", ["--pid", $"{_process.Id}", "--fsize=1:1"]);
+        await limit.WaitForExitAsync();
+    }
+
+    /// <summary>Asks it to end (SIGTERM), and waits until it has.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (!_process.HasExited)
+        {
+            await SignalAsync("TERM");
+            await _process.WaitForExitAsync(cancellationToken);
+        }
+    }
+
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;

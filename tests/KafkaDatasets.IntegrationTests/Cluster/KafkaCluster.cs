@@ -32,7 +32,7 @@ internal sealed class KafkaCluster : IDisposable
             deadline.CancelAfter(StartTimeout);
             string clusterId = NewClusterId();
             string voters = string.Join(',', cluster.Nodes.Select(n => $"{n.Id}@127.0.0.1:{n.ControllerPort}"));
-            await Task.WhenAll(cluster.Nodes.Select(n => n.FormatAsync(clusterId, voters, settings, deadline.Token)));
+            await Task.WhenAll(cluster.Nodes.Select(n => n.FormatAsync(clusterId, voters, deadline.Token)));
             foreach (KafkaNode node in cluster.Nodes)
             {
                 node.Start();

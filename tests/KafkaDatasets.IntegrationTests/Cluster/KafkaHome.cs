@@ -17,9 +17,10 @@ internal sealed class KafkaHome(string folder)
     /// <summary>The arguments for Java to run one of Kafka's main classes, logging to its standard output.</summary>
     /// <param name="mainClass">The class.</param>
     /// <param name="workFolder">Where the logging configuration is written.</param>
-    public IReadOnlyList<string> JavaArguments(string mainClass, string workFolder)
+    /// <param name="options">Options of the virtual machine; null: those of <c>KAFKA_HEAP_OPTS</c>, or 512 MB.</param>
+    public IReadOnlyList<string> JavaArguments(string mainClass, string workFolder, string? options = null)
     {
-        string heap = Environment.GetEnvironmentVariable("KAFKA_HEAP_OPTS") is { Length: > 0 } options ? options : "-Xmx512m";
+        options ??= Environment.GetEnvironmentVariable("KAFKA_HEAP_OPTS") is { Length: > 0 } set ? set : "-Xmx512m";
         string level = Environment.GetEnvironmentVariable("KAFKA_LOG_LEVEL") is { Length: > 0 } value ? value : "WARN";
         string log4j2 = Path.Combine(workFolder, "log4j2.properties");
         File.WriteAllText(
@@ -43,7 +44,7 @@ internal sealed class KafkaHome(string folder)
             """);
         return
         [
-            .. heap.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             $"-Dlog4j2.configurationFile={log4j2}",
             $"-Dlog4j.configuration=file:{log4j1}",
             "-cp", Path.Combine(folder, "libs", "*"),

@@ -3,7 +3,11 @@ namespace KafkaDatasets.IntegrationTests.Cluster;
 /// <summary>One node of a <see cref="KafkaCluster"/>: a Java process with a properties file, ports and a log directory of its own.</summary>
 internal sealed class KafkaNode : IDisposable
 {
+    /// <summary>The listener behind the node's <see cref="Proxy"/>.</summary>
+    public const string Proxied = "PROXIED";
+
     private readonly KafkaHome _home;
+    private readonly KafkaClusterSettings _settings;
     private readonly string _folder;
     private readonly Dictionary<string, int> _ports = [];
     private JavaProcess? _process;
@@ -11,6 +15,7 @@ internal sealed class KafkaNode : IDisposable
     public KafkaNode(KafkaHome home, string clusterFolder, int id, KafkaClusterSettings settings)
     {
         _home = home;
+        _settings = settings;
         Id = id;
         _folder = Directory.CreateDirectory(Path.Combine(clusterFolder, $"node-{id}")).FullName;
         ControllerPort = FreePorts.Next();
@@ -18,11 +23,20 @@ internal sealed class KafkaNode : IDisposable
         {
             _ports.Add(listener, FreePorts.Next());
         }
+
+        if (settings.HasProxies)
+        {
+            _ports.Add(Proxied, FreePorts.Next());
+            Proxy = new TcpProxy(_ports[Proxied]);
+        }
     }
 
     public int Id { get; }
 
     public int ControllerPort { get; }
+
+    /// <summary>What stands between clients and the node, where the cluster has proxies.</summary>
+    public TcpProxy? Proxy { get; }
 
     public bool IsRunning => _process is { HasExited: false };
 
@@ -33,12 +47,13 @@ internal sealed class KafkaNode : IDisposable
 
     private string PropertiesFile => Path.Combine(_folder, "server.properties");
 
-    public string Address(string listener = "PLAINTEXT") => $"127.0.0.1:{_ports[listener]}";
+    /// <summary>Where clients reach a listener.</summary>
+    public string Address(string listener = "PLAINTEXT") => $"127.0.0.1:{(listener == Proxied ? Proxy!.Port : _ports[listener])}";
 
-    public async Task FormatAsync(string clusterId, string voters, KafkaClusterSettings settings, CancellationToken cancellationToken)
+    public async Task FormatAsync(string clusterId, string voters, CancellationToken cancellationToken)
     {
         string listeners = string.Join(',', _ports.Select(p => $"{p.Key}://127.0.0.1:{p.Value}"));
-        int replicas = Math.Min(settings.Nodes, 3);
+        int replicas = Math.Min(_settings.Nodes, 3);
         var properties = new Dictionary<string, string>
         {
             ["process.roles"] = "broker,controller",
@@ -46,8 +61,8 @@ internal sealed class KafkaNode : IDisposable
             ["controller.quorum.voters"] = voters,
             ["controller.listener.names"] = "CONTROLLER",
             ["listeners"] = $"{listeners},CONTROLLER://127.0.0.1:{ControllerPort}",
-            ["advertised.listeners"] = listeners,
-            ["listener.security.protocol.map"] = string.Join(',', _ports.Keys.Select(l => $"{l}:{l}").Append("CONTROLLER:PLAINTEXT")),
+            ["advertised.listeners"] = string.Join(',', _ports.Keys.Select(l => $"{l}://{Address(l)}")),
+            ["listener.security.protocol.map"] = string.Join(',', _ports.Keys.Select(l => $"{l}:{(l == Proxied ? _settings.ProxiedProtocol : l)}").Append("CONTROLLER:PLAINTEXT")),
             ["inter.broker.listener.name"] = "PLAINTEXT",
             ["log.dirs"] = LogDirectory,
             ["num.partitions"] = "1",
@@ -62,25 +77,41 @@ internal sealed class KafkaNode : IDisposable
             ["group.initial.rebalance.delay.ms"] = "0",
             ["log.cleaner.backoff.ms"] = "100",
         };
-        foreach ((string name, string value) in settings.Properties)
+        foreach ((string name, string value) in _settings.Properties)
         {
             properties[name] = value;
         }
 
         await File.WriteAllLinesAsync(PropertiesFile, properties.Select(p => $"{p.Key}={p.Value}"), cancellationToken);
         await JavaProcess.RunAsync(
-            [.. _home.JavaArguments("kafka.tools.StorageTool", _folder), "format", "-t", clusterId, "-c", PropertiesFile, .. settings.FormatArguments],
+            [.. _home.JavaArguments("kafka.tools.StorageTool", _folder), "format", "-t", clusterId, "-c", PropertiesFile, .. _settings.FormatArguments],
             cancellationToken);
     }
 
     public void Start()
     {
         _process?.Dispose();
-        _process = JavaProcess.Start([.. _home.JavaArguments("kafka.Kafka", _folder), PropertiesFile], Path.Combine(_folder, "output.log"));
+        _process = JavaProcess.Start([.. _home.JavaArguments("kafka.Kafka", _folder, _settings.JavaOptions), PropertiesFile], Path.Combine(_folder, "output.log"));
     }
 
     /// <summary>As <c>kill -9</c>.</summary>
     public void Kill() => _process?.Kill();
 
-    public void Dispose() => _process?.Dispose();
+    /// <summary>As <c>kill</c>: the node hands its partitions over, and ends.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _process?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>As <c>kill -STOP</c>: nothing answers any more, but no connection ends.</summary>
+    public Task FreezeAsync() => _process!.SignalAsync("STOP");
+
+    /// <summary>Ends what <see cref="FreezeAsync"/> began.</summary>
+    public Task ThawAsync() => _process!.SignalAsync("CONT");
+
+    /// <summary>From now on no file of the node can become longer than it is: as if its disk were full.</summary>
+    public Task FillDiskAsync() => _process!.LimitFileSizeAsync();
+
+    public void Dispose()
+    {
+        _process?.Dispose();
+        Proxy?.Dispose();
+    }
 }

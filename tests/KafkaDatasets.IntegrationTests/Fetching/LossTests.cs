@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Confluent.Kafka;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.IntegrationTests.Cluster;
@@ -181,37 +180,4 @@ public sealed class LossTests(FetchBrokers brokers, SharedKafka shared)
     }
 
     private async Task<KafkaDriver> KafkaAsync(string broker) => (await brokers.LogsAsync(broker, shared)).Kafka;
-
-    /// <summary>Counts what the meter says of lost offsets of a topic.</summary>
-    private sealed class LostOffsets : IDisposable
-    {
-        private readonly MeterListener _listener = new();
-        private long _count;
-
-        public LostOffsets(string topic)
-        {
-            _listener.InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument is { Name: "kafkadatasets.offsets.lost", Meter.Name: "KafkaDatasets" })
-                {
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            };
-            _listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
-            {
-                foreach ((string name, object? tag) in tags)
-                {
-                    if (name == "topic" && topic.Equals(tag))
-                    {
-                        Interlocked.Add(ref _count, value);
-                    }
-                }
-            });
-            _listener.Start();
-        }
-
-        public long Count => Interlocked.Read(ref _count);
-
-        public void Dispose() => _listener.Dispose();
-    }
 }

@@ -9,9 +9,30 @@ namespace KafkaDatasets.Fetching.Consumer;
 /// <summary>Questions to the brokers through an admin client, and their errors in our words.</summary>
 internal static class BrokerQueries
 {
+    /// <summary>How long after its time-out the client is given to say so.</summary>
+    private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
+
+    /// <summary>Describes a topic. The client must not be disposed before there is an answer, nor after a <see cref="BrokenClientException"/>.</summary>
+    /// <remarks>
+    /// Confluent.Kafka 2.16 breaks for good on a topic with a partition that has no replica in sync: it never answers, and the process
+    /// crashes when such a client is disposed. So it is not asked about such topics.
+    /// </remarks>
     public static async Task<TopicMetadata> DescribeTopicAsync(IAdminClient client, string topic, TimeSpan timeout)
     {
-        DescribeTopicsResult result = await client.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = timeout }).ConfigureAwait(false);
+        Metadata metadata = await Task.Run(() => client.GetMetadata(topic, timeout)).ConfigureAwait(false);
+        if (metadata.Topics.Find(t => t.Topic == topic) is { Error.IsError: false } found
+            && found.Partitions.Find(p => p.InSyncReplicas.Length == 0 || p.Replicas.Length == 0) is { } partition)
+        {
+            throw new KafkaException(new Error(ErrorCode.LeaderNotAvailable, $"Partition {partition.PartitionId} has no replica in sync"));
+        }
+
+        Task<DescribeTopicsResult> answer = client.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = timeout });
+        if (await Task.WhenAny(answer, Task.Delay(timeout + Lateness)).ConfigureAwait(false) != answer)
+        {
+            throw new BrokenClientException();
+        }
+
+        DescribeTopicsResult result = await answer.ConfigureAwait(false);
         TopicDescription description = result.TopicDescriptions.Single();
         if (description.Error.IsError)
         {
@@ -61,11 +82,20 @@ internal static class BrokerQueries
             -1 => OffsetSpec.Latest(),
             var timestamp => OffsetSpec.ForTimestamp(timestamp),
         };
-        ListOffsetsResult result = await client.ListOffsetsAsync(
+        Task<ListOffsetsResult> answer = client.ListOffsetsAsync(
             partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p), OffsetSpec = spec }),
-            new ListOffsetsOptions { IsolationLevel = IsolationLevel.ReadCommitted, RequestTimeout = timeout }).ConfigureAwait(false);
+            new ListOffsetsOptions { IsolationLevel = IsolationLevel.ReadCommitted, RequestTimeout = timeout });
+        if (await Task.WhenAny(answer, Task.Delay(timeout + Lateness)).ConfigureAwait(false) != answer)
+        {
+            throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "The leaders of the partitions did not say their offsets in time"));
+        }
+
+        ListOffsetsResult result = await answer.ConfigureAwait(false);
         var offsets = result.ResultInfos.ToDictionary(r => r.TopicPartitionOffsetError.Partition.Value, r => r.TopicPartitionOffsetError.Offset.Value);
-        return [.. partitions.Select(p => offsets[p])];
+        int unanswered = partitions.FirstOrDefault(p => !offsets.TryGetValue(p, out long offset) || offset < -1, -1);
+        return unanswered < 0
+            ? [.. partitions.Select(p => offsets[p])]
+            : throw new KafkaException(new Error(ErrorCode.LeaderNotAvailable, $"The leader of partition {unanswered} does not answer")); // the client says nothing of it
     }
 
     /// <summary>Kafka's UUID is two big-endian halves; all zero stands for none.</summary>

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using KafkaDatasets.Connection;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
 using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
 
@@ -10,6 +11,8 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
 {
     /// <summary>How long opening waits for brokers of which none has answered yet.</summary>
     private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
 
     public string Name => "consumer";
 
@@ -33,7 +36,29 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
 
     private TimeSpan Timeout => context.Timeout < OpenTimeout ? context.Timeout : OpenTimeout;
 
+    /// <summary>Asks until there is an answer: while leaders move it takes more than one try.</summary>
     private async Task<T> AskAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        long start = context.TimeProvider.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await AskOnceAsync(topic, ask, cancellationToken).ConfigureAwait(false);
+            }
+            catch (KafkaException e) when (ClientErrors.IsLeaderMoving(BrokerQueries.ErrorOf(e)) && context.TimeProvider.GetElapsedTime(start) < context.Timeout)
+            {
+                Log.ClientError(context.Logger, BrokerQueries.ErrorOf(e).Reason);
+                await Task.Delay(RetryInterval, context.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+            catch (KafkaException e)
+            {
+                throw BrokerQueries.ToException(e, topic, context.BootstrapServers, null);
+            }
+        }
+    }
+
+    private async Task<T> AskOnceAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, CancellationToken cancellationToken)
     {
         var health = new ClientHealth(context.Logger);
         IAdminClient client;
@@ -53,8 +78,10 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
         _ = answer.ContinueWith(
             static (done, state) =>
             {
-                _ = done.Exception;
-                ((IDisposable)state!).Dispose();
+                if (done.Exception?.InnerException is not BrokenClientException)
+                {
+                    ((IDisposable)state!).Dispose();
+                }
             },
             client,
             CancellationToken.None,
@@ -67,7 +94,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             {
                 return await answer.ConfigureAwait(false);
             }
-            catch (KafkaException e)
+            catch (KafkaException e) when (!ClientErrors.IsLeaderMoving(BrokerQueries.ErrorOf(e)))
             {
                 throw BrokerQueries.ToException(e, topic, context.BootstrapServers, health.Last);
             }

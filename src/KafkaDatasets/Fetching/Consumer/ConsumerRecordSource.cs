@@ -97,6 +97,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
     private void Run()
     {
         Exception? failure = null;
+        _lastEvent = _context.TimeProvider.GetTimestamp();
         try
         {
             while (!Read())
@@ -110,7 +111,7 @@ internal sealed class ConsumerRecordSource : IRecordSource
 
         foreach (PartitionQueue queue in _queues)
         {
-            queue.Complete(failure is DataLossException { Partition: null } loss ? At(queue, loss) : failure);
+            queue.Complete(At(queue, failure));
             queue.Close()?.Release();
         }
 
@@ -142,27 +143,51 @@ internal sealed class ConsumerRecordSource : IRecordSource
     /// <summary>Reads on from where the partitions are, with a client of its own; false where another is to go on.</summary>
     private bool Read()
     {
-        using IConsumer<int, int> consumer = Build();
-        using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        IConsumer<int, int> consumer = Build();
+        IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        var check = new TopicCheck(admin, _snapshot, _context);
         try
         {
-            return Read(consumer, admin);
+            return Read(consumer, admin, check);
+        }
+        catch (BrokenClientException)
+        {
+            return false;
         }
         catch (KafkaException e)
         {
             throw BrokerQueries.ToException(e, Topic, _context.BootstrapServers, _health.Last);
         }
+        finally
+        {
+            End(consumer, admin, check.Last);
+        }
     }
 
-    private bool Read(IConsumer<int, int> consumer, IAdminClient admin)
+    /// <summary>Gives the client back: at once, or when the last question is answered.</summary>
+    private static void End(IConsumer<int, int> consumer, IAdminClient admin, Task question)
+    {
+        if (!question.IsCompleted)
+        {
+            question.ContinueWith(done => End(consumer, admin, done), TaskScheduler.Default);
+            return;
+        }
+
+        if (question.Exception?.InnerException is not BrokenClientException)
+        {
+            admin.Dispose();
+        }
+
+        consumer.Dispose();
+    }
+
+    private bool Read(IConsumer<int, int> consumer, IAdminClient admin, TopicCheck check)
     {
         PartitionQueue[] toRead = [.. _queues.Where(q => !q.IsFinished)];
         Array.ForEach(toRead, q => q.IsPaused = false);
-        var check = new TopicCheck(admin, _snapshot, _context);
         consumer.Assign(toRead.Select(q => new TopicPartitionOffset(Topic, q.Range.Partition, q.Position)));
         _unfinished = toRead.Length;
         _asked = 0;
-        _lastEvent = _context.TimeProvider.GetTimestamp();
         for (int turn = 0; (_unfinished > 0 || _unchecked.Count > 0) && !_stop.IsCancellationRequested; turn++)
         {
             if (turn % BalanceInterval == 0)
@@ -203,8 +228,12 @@ internal sealed class ConsumerRecordSource : IRecordSource
             }
             catch (ConsumeException e) when (e.Error.Code is ErrorCode.Local_BadMsg or ErrorCode.Local_BadCompression or ErrorCode.InvalidMsg)
             {
-                PartitionQueue queue = _byPartition[e.ConsumerRecord.Partition.Value];
-                End(consumer, queue, Corrupt(queue, e));
+                _lastEvent = _context.TimeProvider.GetTimestamp();
+                OnCorrupt(consumer, _byPartition[e.ConsumerRecord.Partition.Value], e);
+            }
+            catch (ConsumeException e) when (!e.Error.IsLocalError && !ClientErrors.IsAccessDenied(e.Error) && _byPartition.TryGetValue(e.ConsumerRecord.Partition.Value, out PartitionQueue? failing))
+            {
+                OnError(consumer, failing, e);
             }
 
             if (result is not null)
@@ -226,6 +255,14 @@ internal sealed class ConsumerRecordSource : IRecordSource
     {
         PartitionQueue queue = _byPartition[result.Partition.Value];
         long offset = result.Offset.Value;
+        queue.FailingSince = null;
+        if (queue.Corrupt is { } batch)
+        {
+            batch.WasGood();
+            PassOver(consumer, queue, batch);
+            return;
+        }
+
         if (queue.IsFinished || offset < queue.Position)
         {
             return;
@@ -364,6 +401,11 @@ internal sealed class ConsumerRecordSource : IRecordSource
         {
             return true; // the check finds it out too
         }
+        catch (KafkaException e) when (ClientErrors.IsLeaderMoving(BrokerQueries.ErrorOf(e)))
+        {
+            _stop.Token.WaitHandle.WaitOne(200);
+            return false;
+        }
 
         long start = starts[Array.IndexOf(unfinished, queue)];
         if (start <= queue.Position)
@@ -411,14 +453,29 @@ internal sealed class ConsumerRecordSource : IRecordSource
         Offset = queue.Position,
     };
 
-    /// <summary>The loss of the whole topic, as the reader of one partition meets it.</summary>
-    private static DataLossException At(PartitionQueue queue, DataLossException loss) =>
-        new($"{loss.Message} Partition {queue.Range.Partition} was read up to offset {queue.Published} of {queue.Range}.", loss)
+    /// <summary>What ended the whole pass, as the reader of one partition meets it.</summary>
+    private static Exception? At(PartitionQueue queue, Exception? failure)
+    {
+        string where = $"Partition {queue.Range.Partition} was read up to offset {queue.Published} of {queue.Range}.";
+        return failure switch
         {
-            Topic = loss.Topic,
-            Partition = queue.Range.Partition,
-            Offset = queue.Published,
+            DataLossException { Partition: null } loss => new DataLossException($"{loss.Message} {where}", loss)
+            {
+                Topic = loss.Topic,
+                Partition = queue.Range.Partition,
+                Offset = queue.Published,
+            },
+            BrokerException { Partition: null } fault => new BrokerException($"{fault.Message} {where}", fault)
+            {
+                Topic = fault.Topic,
+                Partition = queue.Range.Partition,
+                Offset = queue.Published,
+                IsAccessDenied = fault.IsAccessDenied,
+                ErrorCode = fault.ErrorCode,
+            },
+            _ => failure,
         };
+    }
 
     private void CheckAlive()
     {
@@ -440,6 +497,63 @@ internal sealed class ConsumerRecordSource : IRecordSource
             Partition = late.Range.Partition,
             Offset = late.Position,
         };
+    }
+
+    /// <summary>The broker answered with an error; the client tries again, until it has been in vain for too long.</summary>
+    private void OnError(IConsumer<int, int> consumer, PartitionQueue queue, ConsumeException e)
+    {
+        queue.FailingSince ??= _context.TimeProvider.GetTimestamp();
+        if (!queue.IsFinished && _context.TimeProvider.GetElapsedTime(queue.FailingSince.Value) >= _context.Timeout)
+        {
+            End(consumer, queue, new BrokerException($"Partition {queue.Range.Partition} of topic '{Topic}' could not be read on from offset {queue.Position} for {_context.Timeout.TotalSeconds:0.#} s: {e.Error.Reason}.", e)
+            {
+                Topic = Topic,
+                Partition = queue.Range.Partition,
+                Offset = queue.Position,
+                ErrorCode = (int)e.Error.Code,
+            });
+        }
+    }
+
+    /// <summary>A batch is corrupt: that ends the reading of the partition, or it is passed over.</summary>
+    private void OnCorrupt(IConsumer<int, int> consumer, PartitionQueue queue, ConsumeException e)
+    {
+        if (queue.IsFinished)
+        {
+            return;
+        }
+
+        if (_context.OnDataLoss == DataLossPolicy.Throw)
+        {
+            End(consumer, queue, Corrupt(queue, e));
+            return;
+        }
+
+        if (queue.Corrupt is null)
+        {
+            queue.Corrupt = new CorruptBatch(queue.Position, queue.Range.End);
+        }
+        else
+        {
+            queue.Corrupt.WasCorrupt();
+        }
+
+        PassOver(consumer, queue, queue.Corrupt);
+    }
+
+    /// <summary>Looks for the end of a corrupt batch, or, where that is found, goes on from there.</summary>
+    private void PassOver(IConsumer<int, int> consumer, PartitionQueue queue, CorruptBatch batch)
+    {
+        if (batch.IsFound)
+        {
+            queue.Corrupt = null;
+            PassOver(consumer, queue, batch.Next);
+        }
+
+        if (!queue.IsFinished)
+        {
+            consumer.Seek(new TopicPartitionOffset(Topic, queue.Range.Partition, batch.Next));
+        }
     }
 
     private RecordBatchException Corrupt(PartitionQueue queue, ConsumeException e) =>

@@ -21,6 +21,7 @@ internal static class ConsumerSettings
             ["queued.max.messages.kbytes"] = queuedKilobytes.ToString(),
             ["fetch.wait.max.ms"] = "100",
             ["fetch.queue.backoff.ms"] = "10",
+            ["fetch.error.backoff.ms"] = "100",
             ["socket.nagle.disable"] = "true",
             ["reconnect.backoff.ms"] = "50",
             ["reconnect.backoff.max.ms"] = "1000",

@@ -22,6 +22,12 @@ internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
 
     public bool IsPaused { get; set; }
 
+    /// <summary>Since when the broker answers with errors; null: it does not.</summary>
+    public long? FailingSince { get; set; }
+
+    /// <summary>The corrupt batch whose end is being looked for.</summary>
+    public CorruptBatch? Corrupt { get; set; }
+
     /// <summary>Whether the reader waits for this partition.</summary>
     public bool IsAwaited => _isAwaited;
 

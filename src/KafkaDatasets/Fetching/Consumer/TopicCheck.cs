@@ -26,10 +26,14 @@ internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, 
     /// <summary>Whether it is time for another question.</summary>
     public bool IsDue => _question is null && (_asked == 0 || Elapsed(_asked) >= (_failingSince is null ? Interval : RetryInterval));
 
+    /// <summary>The last question.</summary>
+    public Task Last { get; private set; } = Task.CompletedTask;
+
     public void Ask()
     {
         _asked = context.TimeProvider.GetTimestamp();
         _question = BrokerQueries.DescribeTopicAsync(client, snapshot.Topic, context.Timeout / 3);
+        Last = _question;
     }
 
     /// <summary>Whether there is an answer, and it says that the topic is the same.</summary>
@@ -59,7 +63,7 @@ internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, 
                 throw new DataLossException($"Topic '{snapshot.Topic}' does not exist any more: it was deleted, and the rows of the snapshot are gone.", e) { Topic = snapshot.Topic };
             }
 
-            if (ClientErrors.IsAccessDenied(error) || failing >= context.Timeout)
+            if (e is BrokenClientException || ClientErrors.IsAccessDenied(error) || failing >= context.Timeout)
             {
                 throw;
             }

@@ -549,11 +549,9 @@ internal sealed class BrokerFetcher
 
     private void Lose(PartitionReader partition, long next, string why)
     {
-        if (_cluster.Context.OnDataLoss == DataLossPolicy.Skip)
+        long to = Math.Min(next, partition.Range.End);
+        if (partition.MayPassOver(partition.FetchPosition, to))
         {
-            long to = Math.Min(next, partition.Range.End);
-            Log.OffsetsLost(_cluster.Context.Logger, _source.Snapshot.Topic, partition.Range.Partition, partition.FetchPosition, to);
-            Instruments.OffsetsLost.Add(to - partition.FetchPosition, new KeyValuePair<string, object?>("topic", _source.Snapshot.Topic));
             _source.Skip(partition, to);
             return;
         }

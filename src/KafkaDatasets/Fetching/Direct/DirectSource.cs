@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Direct;
@@ -204,6 +205,19 @@ internal sealed class DirectSource : IRecordSource
         }
     }
 
+    /// <summary>Whether offsets that are lost are to be passed over; they are counted and logged then.</summary>
+    public bool MayPassOver(int partition, long from, long to)
+    {
+        if (_cluster.Context.OnDataLoss != DataLossPolicy.Skip)
+        {
+            return false;
+        }
+
+        Log.OffsetsLost(_cluster.Context.Logger, Snapshot.Topic, partition, from, to);
+        Instruments.OffsetsLost.Add(to - from, new KeyValuePair<string, object?>("topic", Snapshot.Topic));
+        return true;
+    }
+
     /// <summary>Ends the reading of a partition: what was fetched can still be read.</summary>
     public void Fail(PartitionReader partition, Exception error)
     {
@@ -211,7 +225,7 @@ internal sealed class DirectSource : IRecordSource
         {
             if (partition.IsActive)
             {
-                partition.Error = error;
+                partition.Error = error is BrokerException { Partition: null } fault ? At(partition, fault) : error;
                 partition.Fetcher = null;
                 _active--;
                 Wake(partition);
@@ -293,6 +307,16 @@ internal sealed class DirectSource : IRecordSource
             Wake(partition);
         }
     }
+
+    private BrokerException At(PartitionReader partition, BrokerException fault) =>
+        new($"Partition {partition.Range.Partition} of topic '{Snapshot.Topic}' cannot be read on from offset {partition.FetchPosition}: {fault.Message}", fault)
+        {
+            Topic = Snapshot.Topic,
+            Partition = partition.Range.Partition,
+            Offset = partition.FetchPosition,
+            IsAccessDenied = fault.IsAccessDenied,
+            ErrorCode = fault.ErrorCode,
+        };
 
     private static void Wake(PartitionReader partition)
     {

@@ -69,6 +69,9 @@ internal sealed class PartitionReader
     /// <summary>Whether there is something to fetch still.</summary>
     public bool IsActive => Error is null && !IsFetched;
 
+    /// <summary>Whether a corrupt batch is to be passed over; it is counted and logged then.</summary>
+    public bool MayPassOver(long from, long to) => _source.MayPassOver(Range.Partition, from, to);
+
     /// <summary>Counts memory that is taken, or, negative, given back.</summary>
     public void OnBuffer(int bytes) => _source.OnBuffer(bytes);
 

@@ -174,6 +174,15 @@ internal sealed class SliceDecoder
             {
                 if (Crc32C.Compute(BatchHeader.Checked(batch)) != header.Checksum)
                 {
+                    long from = Math.Max(Position, _batchOffset);
+                    long to = Math.Min(_batchEnd, _range.End);
+                    if (_owner?.MayPassOver(from, to) == true)
+                    {
+                        Pass();
+                        _at += length;
+                        continue;
+                    }
+
                     throw new BatchFault("its checksum (CRC-32C) is wrong; the data is corrupt in the log or was damaged on the way");
                 }
 

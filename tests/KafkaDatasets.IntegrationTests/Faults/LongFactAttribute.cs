@@ -1,0 +1,17 @@
+using System.Runtime.CompilerServices;
+using Xunit;
+using Xunit.v3;
+
+namespace KafkaDatasets.IntegrationTests.Faults;
+
+/// <summary>A fact of <see cref="Long"/> duration.</summary>
+[XunitTestCaseDiscoverer(typeof(Discoverer))]
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class LongFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : FactAttribute(file, line)
+{
+    public sealed class Discoverer : FactDiscoverer
+    {
+        public override ValueTask<IReadOnlyCollection<IXunitTestCase>> Discover(Xunit.Sdk.ITestFrameworkDiscoveryOptions discoveryOptions, IXunitTestMethod testMethod, IFactAttribute factAttribute) =>
+            Long.IsOn ? base.Discover(discoveryOptions, testMethod, factAttribute) : new([]);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+using Confluent.Kafka;
+using KafkaDatasets.IntegrationTests.Cluster;
+using Xunit;
+
+namespace KafkaDatasets.IntegrationTests.Faults;
+
+/// <summary>A writer whose broker can take no more, and one that is told to stop; other faults are in <see cref="Writing.WritingTests"/>.</summary>
+public sealed class WriterTests(SharedKafka shared)
+{
+    private const string Schema = """{"type":"record","name":"R","fields":[{"name":"Number","type":"double"}]}""";
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 300_000)]
+    public async Task Disk_full_at_the_broker()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "prlimit, which fills the disk, is Linux's.");
+        const int before = 1000;
+        using KafkaCluster cluster = await KafkaCluster.StartAsync(SharedKafka.Home(), cancellationToken: Cancelled);
+        using var kafka = new KafkaDriver(cluster.BootstrapServers);
+        string topic = await kafka.CreateTopicAsync();
+        KafkaRecordWriter<Row> writer = await KafkaRecordWriter<Row>.OpenAsync(topic, Options(cluster.BootstrapServers, seconds: 10), Cancelled);
+        for (int i = 0; i < before; i++)
+        {
+            await writer.WriteAsync(new Row(i), Cancelled);
+        }
+
+        await writer.FlushAsync(Cancelled);
+        await cluster.Nodes[0].FillDiskAsync();
+        var e = await Within.ThrowsAsync<KafkaWriteException>(40, async () =>
+        {
+            for (int i = before; i < 2 * before; i++)
+            {
+                await writer.WriteAsync(new Row(i), Cancelled);
+            }
+
+            await writer.FlushAsync(Cancelled);
+        });
+
+        Assert.Equal(topic, e.Topic);
+        Assert.Equal((before, before), (e.Written, e.NotWritten));
+        await Assert.ThrowsAsync<KafkaWriteException>(async () => await writer.WriteAsync(new Row(0), Cancelled));
+        await writer.DisposeAsync();
+        cluster.Nodes[0].Kill();
+        cluster.Nodes[0].Start();
+        await cluster.WaitForBrokersAsync(1, Cancelled);
+        Assert.Equal(Enumerable.Range(0, before).Select(i => (double)i), kafka.Consume(topic).Select(Number));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Cancelled_in_mid_write()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync();
+        using var cancellation = new CancellationTokenSource();
+        var given = 0;
+        KafkaRecordWriter<Row> writer = await KafkaRecordWriter<Row>.OpenAsync(topic, Options(kafka.BootstrapServers, seconds: 30), Cancelled);
+        var write = Task.Run(async () =>
+        {
+            while (true)
+            {
+                await writer.WriteAsync(new Row(given), cancellation.Token);
+                given++;
+                if (given == 50_000)
+                {
+                    await cancellation.CancelAsync();
+                }
+            }
+        }, Cancelled);
+        await Within.ThrowsAnyAsync<OperationCanceledException>(10, () => write);
+        await writer.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10), Cancelled);
+
+        double[] written = [.. kafka.Consume(topic).Select(Number)];
+        Assert.Equal(Enumerable.Range(0, written.Length).Select(i => (double)i), written); // none twice, none left out before another
+        Assert.InRange(written.Length, 0, given);
+    }
+
+    private static KafkaWriterOptions Options(string servers, int seconds) => new() { BootstrapServers = servers, Framing = SchemaFraming.None, Schema = Schema, Timeout = TimeSpan.FromSeconds(seconds) };
+
+    private static double Number(ConsumeResult<byte[]?, byte[]?> result) => BinaryPrimitives.ReadDoubleLittleEndian(result.Message.Value);
+
+    private sealed record Row(double Number);
+}

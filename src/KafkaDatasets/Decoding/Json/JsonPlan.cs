@@ -213,7 +213,7 @@ internal sealed class JsonPlan : ValuePlan
     {
         for (int i = 0; i < step.Members.Length; i++)
         {
-            if (reader.ValueTextEquals(step.Members[i].Field.Name))
+            if (Equals(ref reader, step.Members[i].Field.Name))
             {
                 return i;
             }
@@ -253,7 +253,7 @@ internal sealed class JsonPlan : ValuePlan
         }
         catch (InvalidOperationException e)
         {
-            throw new MalformedValueException($"the text is not valid: {e.Message}");
+            throw NoText(e);
         }
         finally
         {
@@ -261,11 +261,25 @@ internal sealed class JsonPlan : ValuePlan
         }
     }
 
+    private static bool Equals(ref Utf8JsonReader reader, string text)
+    {
+        try
+        {
+            return reader.ValueTextEquals(text);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(e);
+        }
+    }
+
+    private static MalformedValueException NoText(InvalidOperationException cause) => new($"the text is not valid: {cause.Message}");
+
     private static void StoreSymbol(JsonStep step, ref Utf8JsonReader reader, RowBlock block)
     {
         for (int i = 0; i < step.Symbols.Length; i++)
         {
-            if (reader.ValueTextEquals(step.Symbols[i]))
+            if (Equals(ref reader, step.Field.Symbols![i]))
             {
                 step.Targets.StoreSymbol(i, step.Symbols[i], block);
                 return;

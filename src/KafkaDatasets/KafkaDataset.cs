@@ -112,21 +112,26 @@ public sealed class KafkaDataset : IAsyncDisposable
             faults.Add($"{nameof(BatchOptions.BatchSize)} is {options.BatchSize}, less than 1");
         }
 
-        var tensors = new List<DatasetColumn>();
-        foreach (string field in options.Tensors)
+        var tensors = new Dictionary<string, BlockColumn>();
+        foreach (TensorColumn tensor in options.Tensors)
         {
-            if (ColumnRoles.Find(Schema, field, nameof(BatchOptions.Tensors), faults) is { } column)
+            if (ColumnRoles.Find(Schema, tensor.Field, nameof(BatchOptions.Tensors), faults) is not { } column)
             {
-                tensors.Add(column);
-                if (!column.CanBeFeature)
-                {
-                    faults.Add($"{nameof(BatchOptions.Tensors)}: '{field}' is {ColumnRoles.Describe(column)}; a tensor holds numbers or Booleans");
-                }
+                continue;
+            }
+
+            if (tensor.FaultOf(column) is { } fault)
+            {
+                faults.Add(fault);
+            }
+            else if (!tensors.TryAdd(tensor.Field, new BlockColumn(column, tensor)) && tensors[tensor.Field].Tensor!.ToString() != tensor.ToString())
+            {
+                faults.Add($"{nameof(BatchOptions.Tensors)} names '{tensor.Field}' more than once, as different tensors");
             }
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(BatchOptions), faults);
-        return ReadBatches(options, new RowLayout(Roles, true, tensors.Select(t => new BlockColumn(ColumnType.Single, [t]))), cancellationToken);
+        return ReadBatches(options, new RowLayout(Roles, true, tensors.Values), cancellationToken);
     }
 
     /// <summary>

@@ -78,7 +78,7 @@ public sealed class KafkaDatasetOptions
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>The options without any secret.</summary>
-    public override string ToString() => $"{nameof(KafkaDatasetOptions)}({BootstrapServers}, {Range}, {Format.GetType().Name}, {Engine})";
+    public override string ToString() => $"{nameof(KafkaDatasetOptions)}({BootstrapServers}, {Range}, {Format}, {Engine})";
 
     /// <exception cref="InvalidOptionsException">Names every fault.</exception>
     internal void Validate(string topic)
@@ -105,6 +105,7 @@ public sealed class KafkaDatasetOptions
             faults.Add($"{nameof(SchemaRegistry)} is null: {nameof(RecordFormat)}.{nameof(RecordFormat.Registry)} needs a schema registry client, or choose another {nameof(Format)}");
         }
 
+        faults.AddRange(((Format as RecordFormat.BareFormat)?.Faults() ?? []).Select(f => $"{nameof(Format)}: {f}"));
         if (PrefetchBytes < MinPrefetchBytes)
         {
             faults.Add($"{nameof(PrefetchBytes)} is {PrefetchBytes}, less than {MinPrefetchBytes}");

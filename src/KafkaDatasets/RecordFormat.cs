@@ -1,3 +1,13 @@
+using Confluent.SchemaRegistry;
+using Google.Protobuf.Reflection;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Decoding.Avro;
+using KafkaDatasets.Decoding.Csv;
+using KafkaDatasets.Decoding.Json;
+using KafkaDatasets.Decoding.Protobuf;
+using KafkaDatasets.Decoding.Raw;
+using KafkaDatasets.Schemas;
+
 namespace KafkaDatasets;
 
 /// <summary>How the value of a record is to be read.</summary>
@@ -32,21 +42,138 @@ public abstract class RecordFormat
         return new AvroFormat(schemaJson);
     }
 
+    /// <summary>
+    /// JSON texts (RFC 8259, UTF-8), with the columns of a JSON Schema (drafts 4 to 2020-12): each member of a scalar type, those of nested objects
+    /// under their path with dots. A member that is not among <c>required</c>, or may be null, is a nullable column; members that the schema does not name are passed over.
+    /// </summary>
+    /// <param name="schema">The JSON Schema of an object, as JSON.</param>
+    public static RecordFormat Json(string schema)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(schema);
+        return new JsonFormat(schema);
+    }
+
+    /// <summary>
+    /// JSON texts (RFC 8259, UTF-8), with the given columns: a column's name is that of a member, with dots for those of nested objects; other members are passed over.
+    /// A nullable column's member may be null or not there; any other must be there.
+    /// </summary>
+    /// <param name="columns">The columns. Those of integers and Booleans cannot be nullable, as they have no value for missing: declare them as <see cref="ColumnType.Double"/>.</param>
+    public static RecordFormat Json(IReadOnlyList<DatasetColumn> columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        return new BareFormat("JSON", _ => new JsonRecordFormat(columns), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)));
+    }
+
+    /// <summary>As <see cref="Csv(IReadOnlyList{string}, string?)"/>, with nothing read of the key.</summary>
+    /// <param name="columns">The names of the fields, in their order.</param>
+    public static RecordFormat Csv(IReadOnlyList<string> columns) => Csv(columns, null);
+
+    /// <summary>
+    /// A line of comma-separated fields (RFC 4180, UTF-8) in each value, with or without a line break at its end; a field in quotes may hold commas, line breaks, and quotes doubled.
+    /// An empty field is missing. Every column is <see cref="ColumnType.Single"/>.
+    /// </summary>
+    /// <param name="columns">The names of the fields, in their order.</param>
+    /// <param name="key">A column that is the record's key as text, as where TensorFlow's Kafka tutorial has the label; null: the key is not read.</param>
+    public static RecordFormat Csv(IReadOnlyList<string> columns, string? key)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        return Csv([.. columns.Select(Single)], key is null ? null : Single(key));
+
+        static DatasetColumn Single(string name) => new(name, ColumnType.Single, IsNullable: true);
+    }
+
+    /// <summary>As <see cref="Csv(IReadOnlyList{DatasetColumn}, DatasetColumn?)"/>, with nothing read of the key.</summary>
+    /// <param name="columns">The fields, in their order.</param>
+    public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns) => Csv(columns, null);
+
+    /// <summary>
+    /// A line of comma-separated fields (RFC 4180, UTF-8) in each value, as <see cref="Csv(IReadOnlyList{string}, string?)"/>, with columns of any type but vectors:
+    /// numbers and times in the invariant culture, Booleans as <c>true</c>, <c>false</c>, <c>1</c> or <c>0</c>, keys by their values.
+    /// An empty field is missing; of an integer or a Boolean, which have no value for that, it is an error.
+    /// </summary>
+    /// <param name="columns">The fields, in their order.</param>
+    /// <param name="key">A column that is the record's key as text; null: the key is not read.</param>
+    public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        return new BareFormat("CSV", _ => new CsvRecordFormat(columns, key), () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)));
+    }
+
+    /// <summary>
+    /// 32-bit floating-point numbers (IEEE 754 binary32, little-endian), one after another and nothing else in each value: the memory of a tensor's row.
+    /// A value of another length is a <see cref="RecordDecodingException"/>.
+    /// </summary>
+    /// <param name="columns">The names of the numbers, in their order.</param>
+    public static RecordFormat Float32(IReadOnlyList<string> columns)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        DatasetColumn[] singles = [.. columns.Select(c => new DatasetColumn(c, ColumnType.Single))];
+        return new BareFormat("Float32", _ => new Float32RecordFormat(singles), () => DeclaredColumns.Faults(singles));
+    }
+
+    /// <summary>As <see cref="Float32(IReadOnlyList{string})"/>, with all numbers in one column, a vector.</summary>
+    /// <param name="count">How many numbers a value has.</param>
+    /// <param name="column">The column's name.</param>
+    public static RecordFormat Float32(int count, string column = "Values")
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentException.ThrowIfNullOrEmpty(column);
+        return new BareFormat("Float32", _ => new Float32RecordFormat([new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }]));
+    }
+
+    /// <summary>
+    /// Bare Protobuf: each value is one message in Protobuf's binary encoding, with no framing. Its fields are the columns, those of messages in it under their path with dots,
+    /// repeated ones as vectors, enums as keys, <c>google.protobuf.Timestamp</c>, <c>Duration</c> and wrappers as what they stand for.
+    /// A field that is not there has its default; one whose presence is tracked (<c>optional</c>, members of a <c>oneof</c>) is missing, unless the schema gives it a default.
+    /// </summary>
+    /// <param name="message">The message, as generated code has it in <c>Descriptor</c>.</param>
+    public static RecordFormat Protobuf(MessageDescriptor message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return new BareFormat("Protobuf", _ => new ProtobufRecordFormat(message, "the options"));
+    }
+
+    /// <summary>As <see cref="Protobuf(MessageDescriptor)"/>, with a compiled schema.</summary>
+    /// <param name="fileDescriptorSet">A <c>FileDescriptorSet</c> with all imports, as <c>protoc --descriptor_set_out --include_imports</c> writes it.</param>
+    /// <param name="message">The full name of the message.</param>
+    public static RecordFormat Protobuf(byte[] fileDescriptorSet, string message)
+    {
+        ArgumentNullException.ThrowIfNull(fileDescriptorSet);
+        ArgumentException.ThrowIfNullOrEmpty(message);
+        return new BareFormat("Protobuf", _ => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), "the options"));
+    }
+
     internal sealed class RegistryFormat(string? subject, int? version) : RecordFormat
     {
         public string? Subject { get; } = subject;
 
         public int? Version { get; } = version;
+
+        public override string ToString() => "Registry";
     }
 
-    /// <summary>A format that is bound already.</summary>
-    internal sealed class BoundFormat(Decoding.IRecordFormat format) : RecordFormat
+    /// <summary>Values without framing, all of one schema.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="bind">Makes the format, of the columns that are asked for by name; it may throw a <see cref="SchemaException"/>.</param>
+    /// <param name="faults">What is wrong with its options.</param>
+    internal class BareFormat(string name, Func<IReadOnlyCollection<string>, IRecordFormat> bind, Func<IEnumerable<string>>? faults = null) : RecordFormat
     {
-        public Decoding.IRecordFormat Format { get; } = format;
+        public IRecordFormat Bind(IReadOnlyCollection<string> wanted) => bind(wanted);
+
+        public IEnumerable<string> Faults() => faults?.Invoke() ?? [];
+
+        public override string ToString() => name;
     }
 
-    internal sealed class AvroFormat(string schemaJson) : RecordFormat
+    internal sealed class AvroFormat(string schemaJson)
+        : BareFormat("Avro", wanted => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, schemaJson), wanted))
     {
         public string SchemaJson { get; } = schemaJson;
+    }
+
+    internal sealed class JsonFormat(string schema)
+        : BareFormat("JSON", _ => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, schema)))
+    {
+        public string Schema { get; } = schema;
     }
 }

@@ -52,7 +52,7 @@ public sealed class KafkaDatasetOptionsTests
         InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => Open(schema, LabelColumn.Regression("e"), ["x", "X", "s", "v"]));
         Assert.Equal(5, e.Faults.Count);
         Assert.All(
-            ["Label: 'e' is of type Key", "no field 'X'", "has the fields x, s, e", "Features: 's' is of type Text", "'v' cannot be read: the Avro type array"],
+            ["Label: 'e' is of type Key", "no field 'X'", "has the fields x, s, e", "Features: 's' is of type Text", "Features: 'v' is a vector of Int32"],
             part => Assert.Contains(e.Faults, fault => fault.Contains(part, StringComparison.Ordinal)));
     }
 

@@ -19,7 +19,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     public long Skipped => Volatile.Read(ref _skipped);
 
     public void Handle(RecordChunk chunk, int index, MalformedValueException cause, string? field, WriterId? writer) =>
-        Handle(chunk, index, cause, cause.Place, writer, field is "" ? null : field, $"{cause.Message}. {Remedy}");
+        Handle(chunk, index, cause, cause.Place, writer, field is "" ? null : field, cause is UnfitValueException ? cause.Message : $"{cause.Message}. {Remedy}");
 
     public void Handle(RecordChunk chunk, int index, SchemaException cause, WriterId writer) =>
         Handle(chunk, index, cause, $"schema {cause.ErrorCode}", writer, cause.Field, cause.Message);
@@ -59,7 +59,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
 
     private void Handle(RecordDecodingException exception, string kind)
     {
-        if (policy == BadRecordPolicy.Throw)
+        if (policy == BadRecordPolicy.Throw || exception.InnerException is UnfitValueException)
         {
             throw exception;
         }

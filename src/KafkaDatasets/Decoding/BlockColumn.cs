@@ -13,11 +13,18 @@ internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn>
     {
     }
 
-    /// <summary>The slots of a row.</summary>
-    public int Width => Fields.Sum(f => f.Slots);
+    /// <summary>A column of the dataset as a tensor.</summary>
+    public BlockColumn(DatasetColumn field, TensorColumn tensor)
+        : this(tensor.Type, [field]) => Tensor = tensor;
 
-    public ColumnBuffer CreateBuffer() =>
-        Fields is [{ IsRagged: true }] ? new RaggedColumn(Create(1)) : Create(Width);
+    /// <summary>The tensor that the column is, or null.</summary>
+    public TensorColumn? Tensor { get; }
+
+    /// <summary>The slots of a row.</summary>
+    public int Width => Tensor?.Width(Fields[0]) ?? Fields.Sum(f => f.Slots);
+
+    public ColumnBuffer CreateBuffer() => Tensor is not null ? Tensor.CreateBuffer(Fields[0])
+        : Fields is [{ IsRagged: true }] ? new RaggedColumn(Create(1)) : Create(Width);
 
     private ColumnBuffer Create(int width) => Type switch
     {

@@ -46,5 +46,5 @@ internal abstract class ColumnBuffer(ColumnType type)
 
     public abstract void CopyRows(ColumnBuffer source, int sourceRow, int row, int count);
 
-    protected MalformedValueException Unfit(string what) => new($"{what} is not of the column's type {Type}");
+    protected virtual MalformedValueException Unfit(string what) => new($"{what} is not of the column's type {Type}");
 }

@@ -11,6 +11,9 @@ internal readonly record struct ColumnTarget(int Column, int Slot, BlockColumn D
     /// <summary>Whether values are items of a list, which must have been begun.</summary>
     public bool IsList { get; } = Field.IsVector;
 
+    /// <summary>Of a list in a column of known size: the slots that it has.</summary>
+    public int Size { get; } = Definition.Tensor is null ? Field.Size : Definition.Width;
+
     /// <summary>The buffer, and the slot that the next value goes to.</summary>
     public ColumnBuffer Next(RowBlock block, out int slot)
     {

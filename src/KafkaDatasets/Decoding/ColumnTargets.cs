@@ -118,7 +118,7 @@ internal static class ColumnTargets
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
         {
-            block.Columns[target.Column].BeginList(block.Rows, target.Slot, target.Field.Size);
+            block.Columns[target.Column].BeginList(block.Rows, target.Slot, target.Size);
         }
     }
 

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace KafkaDatasets.Decoding;
 
 /// <summary>A column of fixed-width values, row after row, <c>width</c> slots a row.</summary>
-internal sealed class FixedColumn<T>(ColumnType type, int width) : ColumnBuffer(type)
+internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? tensor = null) : ColumnBuffer(type)
     where T : unmanaged
 {
     private int _row;
@@ -44,7 +44,7 @@ internal sealed class FixedColumn<T>(ColumnType type, int width) : ColumnBuffer(
         }
     }
 
-    public override void SetMissing(int row, int slot) => Values[row * width + slot] = Missing;
+    public override void SetMissing(int row, int slot) => Values[row * width + slot] = tensor is null ? Missing : tensor.Missing ?? throw Unfit("a missing value", "say what stands for it: missing: -1");
 
     public override void SetNumber(int row, int slot, double value) => Values[row * width + slot] = FromDouble(value);
 
@@ -80,10 +80,21 @@ internal sealed class FixedColumn<T>(ColumnType type, int width) : ColumnBuffer(
 
     public override void EndList(int row)
     {
-        if (_next != _end)
+        if (_next == _end)
         {
-            throw new MalformedValueException($"the list has {_size - (_end - _next)} items, not {_size}");
+            return;
         }
+
+        if (tensor?.Padding is { } padding)
+        {
+            Values.AsSpan(row * width + _next, _end - _next).Fill(padding);
+            return;
+        }
+
+        int items = _size - (_end - _next);
+        throw tensor is null
+            ? new MalformedValueException($"the list has {items} items, not {_size}")
+            : Unfit($"a list of {items} items", $"a row of it has {_size}; say what stands behind the items of a shorter list: padding: 0");
     }
 
     public override void CopyRows(ColumnBuffer source, int sourceRow, int row, int count)
@@ -177,7 +188,14 @@ internal sealed class FixedColumn<T>(ColumnType type, int width) : ColumnBuffer(
             : throw Unfit($"the number {value}");
     }
 
-    private MalformedValueException TooMany() => new($"the list has more than {_size} items");
+    private MalformedValueException TooMany() => tensor is null
+        ? new($"the list has more than {_size} items")
+        : Unfit("a longer list", $"a row of it has {_size}; give it a larger shape");
+
+    protected override MalformedValueException Unfit(string what) => tensor is null ? base.Unfit(what) : Unfit(what, "choose another type");
+
+    private UnfitValueException Unfit(string what, string remedy) =>
+        new($"{what} cannot be in the tensor {nameof(TensorColumn)}.{Type}(\"{tensor!.Field}\"): {remedy}");
 
     private T Checked<TStored, TValue>(TValue value)
         where TStored : unmanaged, IBinaryInteger<TStored>

@@ -17,4 +17,9 @@ internal interface IRecordFormat
     /// <exception cref="SchemaException">The writer's schema is none of this format.</exception>
     /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be read as the dataset's; it names the field.</exception>
     ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout);
+
+    /// <summary>Compiles a plan for what is in records' keys; null: nothing is.</summary>
+    /// <param name="layout">The columns of the blocks.</param>
+    /// <exception cref="IncompatibleSchemaException">A column cannot be made of the key.</exception>
+    ValuePlan? CompileKey(IReadOnlyList<BlockColumn> layout) => null;
 }

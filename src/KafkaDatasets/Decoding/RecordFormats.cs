@@ -1,5 +1,7 @@
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Decoding.Avro;
+using KafkaDatasets.Decoding.Json;
+using KafkaDatasets.Decoding.Protobuf;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Schemas;
 
@@ -12,25 +14,40 @@ internal static class RecordFormats
 
     public static async ValueTask<DatasetFormat> BindAsync(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, CancellationToken cancellationToken)
     {
-        switch (options.Format)
+        if (options.Format is RecordFormat.RegistryFormat registry)
         {
-            case RecordFormat.AvroFormat avro:
-                return new DatasetFormat(new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, avro.SchemaJson), options.WantedColumns()), null, options.RecordColumns);
-            case RecordFormat.BoundFormat bound:
-                return new DatasetFormat(bound.Format, null, options.RecordColumns);
-            default:
-                var registry = (RecordFormat.RegistryFormat)options.Format;
-                var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
-                SchemaDocument reader = await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false);
-                return new DatasetFormat(Bind(reader, options), schemas, options.RecordColumns);
+            var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
+            SchemaDocument reader = await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false);
+            return new DatasetFormat(await FramedAsync(reader, snapshot, engine, schemas, options.WantedColumns(), cancellationToken).ConfigureAwait(false), schemas, options.RecordColumns);
         }
+
+        return new DatasetFormat(((RecordFormat.BareFormat)options.Format).Bind(options.WantedColumns()), null, options.RecordColumns);
     }
 
-    private static IRecordFormat Bind(SchemaDocument reader, KafkaDatasetOptions options) => reader.Type switch
+    private static async ValueTask<IRecordFormat> FramedAsync(SchemaDocument reader, DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, IReadOnlyCollection<string> wanted, CancellationToken cancellationToken) => reader.Type switch
     {
-        SchemaType.Avro => new AvroRecordFormat(reader, options.WantedColumns()),
-        _ => throw new SchemaException($"The schema of {reader.Name} is of type {reader.Type}; this version reads Avro.") { SchemaId = reader.Id },
+        SchemaType.Json => new JsonRecordFormat(reader),
+        SchemaType.Protobuf => ProtobufRecordFormat.Of(reader, await FirstMessageAsync(snapshot, engine, schemas, cancellationToken).ConfigureAwait(false)),
+        _ => new AvroRecordFormat(reader, wanted),
     };
+
+    /// <summary>The name of the message that the range's first record is, as a Protobuf schema may have several; null where it cannot be told.</summary>
+    private static async ValueTask<string?> FirstMessageAsync(DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, CancellationToken cancellationToken)
+    {
+        if (await FirstFramingAsync(snapshot, engine, cancellationToken).ConfigureAwait(false) is not var (writer, rest))
+        {
+            return null;
+        }
+
+        try
+        {
+            return ProtobufRecordFormat.MessageOf(await writer.FindAsync(schemas, cancellationToken).ConfigureAwait(false), rest);
+        }
+        catch (Exception e) when (e is MalformedValueException or SchemaException { IsRegistryFault: false })
+        {
+            return null;
+        }
+    }
 
     /// <summary>The newest schema of the topic's subject; where the topic was written under another subject, that of the range's first record.</summary>
     private static async ValueTask<SchemaDocument> FindReaderAsync(DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, RecordFormat.RegistryFormat registry, CancellationToken cancellationToken)
@@ -41,17 +58,17 @@ internal static class RecordFormats
         }
         catch (SchemaException e) when (e.ErrorCode == SubjectNotFound && registry.Subject is null)
         {
-            SchemaDocument? first = await FirstWriterAsync(snapshot, engine, schemas, cancellationToken).ConfigureAwait(false);
-            if (first is null)
+            if (await FirstFramingAsync(snapshot, engine, cancellationToken).ConfigureAwait(false) is not var (writer, _))
             {
                 throw;
             }
 
-            return first;
+            return await writer.FindAsync(schemas, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private static async ValueTask<SchemaDocument?> FirstWriterAsync(DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, CancellationToken cancellationToken)
+    /// <summary>The writer of the range's first record, and what follows its id; null where there is no record, or it has no framing.</summary>
+    private static async ValueTask<(WriterId Writer, byte[] Framing)?> FirstFramingAsync(DatasetSnapshot snapshot, IFetchEngine engine, CancellationToken cancellationToken)
     {
         await using IRecordSource source = engine.OpenSource(snapshot, KafkaDatasetOptions.MinPrefetchBytes);
         for (int i = 0; i < snapshot.Partitions.Count; i++)
@@ -62,8 +79,7 @@ internal static class RecordFormats
                 {
                     if (chunk.Count > 0)
                     {
-                        WriterId writer = ReadWriter(chunk);
-                        return await writer.FindAsync(schemas, cancellationToken).ConfigureAwait(false);
+                        return ReadFraming(chunk);
                     }
                 }
                 catch (MalformedValueException)
@@ -80,10 +96,11 @@ internal static class RecordFormats
         return null;
     }
 
-    private static WriterId ReadWriter(RecordChunk chunk)
+    private static (WriterId Writer, byte[] Framing) ReadFraming(RecordChunk chunk)
     {
         ref readonly RecordEntry first = ref chunk.Entries[0];
         ReadOnlySpan<byte> value = chunk.Value(first);
-        return WriterId.Read(chunk, first, ref value, out _);
+        WriterId writer = WriterId.Read(chunk, first, ref value, out ReadOnlySpan<byte> rest);
+        return (writer, value.Length == first.ValueLength ? rest.ToArray() : value.ToArray());
     }
 }

@@ -5,12 +5,14 @@ namespace KafkaDatasets.Decoding;
 /// <summary>Decoded rows, column by column, with the partition and the offset of each. Reused from pass to pass of a pool; one owner at a time.</summary>
 internal sealed class RowBlock
 {
+    private readonly int _mostRows;
     private int[] _partitions = [];
     private long[] _offsets = [];
     private long[] _timestamps = [];
 
     public RowBlock(IReadOnlyList<BlockColumn> layout)
     {
+        _mostRows = Array.MaxLength / Math.Max(1, layout.Max(c => (int?)c.Width) ?? 1);
         Columns = [.. layout.Select(c => c.CreateBuffer())];
         BytesPerRow = sizeof(int) + sizeof(long) + sizeof(long) + Columns.Sum(c => c.BytesPerRow);
     }
@@ -77,7 +79,7 @@ internal sealed class RowBlock
         int rows = Rows + count;
         if (_partitions.Length < rows)
         {
-            EnsureRows((int)Math.Max(rows, Math.Min(2L * _partitions.Length, largest)));
+            EnsureRows((int)Math.Max(rows, Math.Min(2L * _partitions.Length, Math.Min(largest, _mostRows))));
         }
 
         for (int i = 0; i < Columns.Length; i++)

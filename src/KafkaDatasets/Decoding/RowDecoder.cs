@@ -47,7 +47,7 @@ internal sealed class RowDecoder(ValuePlans plans, IReadOnlyList<BlockColumn> la
         WriterId planWriter = default;
         for (; next < end; next++)
         {
-            if (plan?.Verbatim is { } verbatim && planWriter.Guid is null)
+            if (plans.Key is null && plan?.Verbatim is { } verbatim && planWriter.Guid is null)
             {
                 next = verbatim.Decode(chunk, next, end, block, isFramed ? planWriter.Id : null);
                 if (next == end)
@@ -62,6 +62,7 @@ internal sealed class RowDecoder(ValuePlans plans, IReadOnlyList<BlockColumn> la
             WriterId? writer = null;
             try
             {
+                plans.Key?.Decode(chunk.Key(entry), block, ref field);
                 if (isFramed)
                 {
                     WriterId read = WriterId.Read(chunk, entry, ref value, out ReadOnlySpan<byte> rest);

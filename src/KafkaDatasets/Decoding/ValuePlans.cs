@@ -14,7 +14,10 @@ internal sealed class ValuePlans(IRecordFormat format, RegistrySchemas? schemas,
     private readonly ConcurrentDictionary<WriterId, SchemaException> _refused = new();
 
     /// <summary>The plan for values that have no framing; null where they have.</summary>
-    public ValuePlan? Bare { get; } = schemas is null ? format.Compile(null, layout) : null;
+    public ValuePlan? Bare { get; } = schemas is null ? Compile(format, null, () => format.Compile(null, layout)) : null;
+
+    /// <summary>The plan for keys; null where nothing is in them.</summary>
+    public ValuePlan? Key { get; } = Compile(format, null, () => format.CompileKey(layout));
 
     public bool TryGet(WriterId writer, [NotNullWhen(true)] out ValuePlan? plan) => _plans.TryGetValue(writer, out plan);
 
@@ -30,7 +33,7 @@ internal sealed class ValuePlans(IRecordFormat format, RegistrySchemas? schemas,
         try
         {
             SchemaDocument schema = await writer.FindAsync(schemas!, cancellationToken).ConfigureAwait(false);
-            _plans.GetOrAdd(writer, _ => Compile(schema));
+            _plans.GetOrAdd(writer, _ => Compile(format, schema, () => format.Compile(schema, layout)));
         }
         catch (SchemaException e) when (!e.IsRegistryFault)
         {
@@ -39,18 +42,18 @@ internal sealed class ValuePlans(IRecordFormat format, RegistrySchemas? schemas,
         }
     }
 
-    private ValuePlan Compile(SchemaDocument writer)
+    private static T Compile<T>(IRecordFormat format, SchemaDocument? writer, Func<T> compile)
     {
         try
         {
-            return format.Compile(writer, layout);
+            return compile();
         }
         catch (IncompatibleSchemaException e)
         {
             throw new SchemaException(
-                $"Records with the schema of {writer} cannot be read as the dataset's, that of {format.Source}: {e.Message}. Choose another range, or another schema for the dataset.", e)
+                $"Records with the schema of {writer?.ToString() ?? format.Source} cannot be read as the dataset's, that of {format.Source}: {e.Message}. Choose another range, or another schema for the dataset.", e)
             {
-                SchemaId = writer.Id,
+                SchemaId = writer?.Id,
                 Field = e.Field,
             };
         }

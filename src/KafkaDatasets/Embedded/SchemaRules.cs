@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Avro;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
 
 namespace KafkaDatasets.Embedded;
 
@@ -18,6 +20,11 @@ internal static partial class SchemaRules
                 CheckNames(Parse(document, resolve, new SchemaNames(), []), new HashSet<Schema>(ReferenceEqualityComparer.Instance));
                 break;
             case SchemaDocument.Json or SchemaDocument.Protobuf when document.Text.Length > 0:
+                if (document.Type == SchemaDocument.Protobuf && !IsDescriptor(document.Text) && !Definition().IsMatch(document.Text))
+                {
+                    throw RegistryException.InvalidSchema("neither a .proto file with a message or an enum nor a file descriptor in base64");
+                }
+
                 foreach (SchemaReference reference in document.References)
                 {
                     _ = resolve(reference);
@@ -26,6 +33,19 @@ internal static partial class SchemaRules
                 break;
             default:
                 throw RegistryException.InvalidSchema($"empty, or of a type that is not known: \"{document.Type}\"");
+        }
+    }
+
+    /// <summary>Whether it is the form in which Confluent's serializers, but for Java, register: the bytes of a <c>FileDescriptorProto</c> in base64.</summary>
+    private static bool IsDescriptor(string text)
+    {
+        try
+        {
+            return FileDescriptorProto.Parser.ParseFrom(Convert.FromBase64String(text)) is { MessageType.Count: > 0 } or { EnumType.Count: > 0 };
+        }
+        catch (Exception e) when (e is FormatException or InvalidProtocolBufferException)
+        {
+            return false;
         }
     }
 
@@ -109,6 +129,9 @@ internal static partial class SchemaRules
             throw RegistryException.InvalidSchema($"\"{name}\" in \"{where}\" is not an Avro name: letters, digits and _, and no digit first");
         }
     }
+
+    [GeneratedRegex(@"\b(message|enum)\s+[A-Za-z_][A-Za-z0-9_]*\s*\{")]
+    private static partial Regex Definition();
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]
     private static partial Regex Name();

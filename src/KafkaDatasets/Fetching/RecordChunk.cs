@@ -52,6 +52,9 @@ internal sealed class RecordChunk
 
     public ReadOnlySpan<byte> Value(in RecordEntry entry) => new(Bytes, entry.ValueStart, entry.ValueLength);
 
+    /// <summary>The key; empty where it is null.</summary>
+    public ReadOnlySpan<byte> Key(in RecordEntry entry) => entry.KeyLength < 0 ? default : new(Bytes, entry.KeyStart, entry.KeyLength);
+
     /// <summary>Makes room for <paramref name="bytes"/> more bytes.</summary>
     public void EnsureBytes(int bytes) => Bytes = Grow(Bytes, ByteCount, checked(ByteCount + bytes));
 

@@ -38,6 +38,15 @@ internal static class AvroDocuments
             : schema;
     }
 
+    /// <summary>Parses the schema of a record.</summary>
+    /// <exception cref="SchemaException">It is not the schema of a record in Avro's schema language.</exception>
+    public static RecordSchema ParseRecord(SchemaDocument document)
+    {
+        Schema schema = Parse(document);
+        return schema as RecordSchema
+            ?? throw new SchemaException($"The schema of {document.Name} is of Avro type {schema.Tag.ToString().ToLowerInvariant()}, not of a record.") { SchemaId = document.Id };
+    }
+
     private static void Remember(Schema schema, HashSet<Schema> seen)
     {
         if (!seen.Add(schema))

@@ -9,6 +9,9 @@ public sealed class BatchOptions
     /// <summary>Whether to leave out a last batch with fewer than <see cref="BatchSize"/> rows. Default false.</summary>
     public bool DropRemainder { get; init; }
 
-    /// <summary>Further numeric or Boolean fields that each batch holds as a tensor [Rows] of its own, read by <c>batch["field"]</c>. Default none.</summary>
-    public IReadOnlyList<string> Tensors { get; init; } = [];
+    /// <summary>
+    /// Further columns that each batch holds as tensors of their own: a name for one of 32-bit floating point, read by <c>batch["field"]</c>,
+    /// or a <see cref="TensorColumn"/> for another type, a shape or padding, read by <c>batch.Get&lt;long&gt;("field")</c>. Default none.
+    /// </summary>
+    public IReadOnlyList<TensorColumn> Tensors { get; init; } = [];
 }

@@ -52,12 +52,42 @@ public sealed class TensorBatch : IDisposable
     /// <summary>The offset of each row.</summary>
     public ReadOnlySpan<long> Offsets => Block.Offsets;
 
-    /// <summary>A tensor named in <see cref="BatchOptions.Tensors"/>, [<see cref="Rows"/>]; a missing value is NaN.</summary>
+    /// <summary>The timestamp of each row: milliseconds since 1970-01-01 in UTC, −1 where the record has none.</summary>
+    public ReadOnlySpan<long> Timestamps => Block.Timestamps;
+
+    /// <summary>A tensor of 32-bit floating point named in <see cref="BatchOptions.Tensors"/>, [<see cref="Rows"/>] or [<see cref="Rows"/>, …shape]; a missing value is NaN.</summary>
     /// <param name="field">The field's name.</param>
     /// <exception cref="KeyNotFoundException">The field was not named.</exception>
-    public ReadOnlyTensorSpan<float> this[string field] => _layout.TryGetField(field, out int column)
-        ? Single(column)
-        : throw new KeyNotFoundException($"The batch has no tensor '{field}': name it in {nameof(BatchOptions)}.{nameof(BatchOptions.Tensors)}.");
+    /// <exception cref="InvalidOperationException">It was named as a tensor of another type.</exception>
+    public ReadOnlyTensorSpan<float> this[string field] => Get<float>(field);
+
+    /// <summary>A tensor named in <see cref="BatchOptions.Tensors"/>, [<see cref="Rows"/>] or [<see cref="Rows"/>, …shape].</summary>
+    /// <param name="field">The field's name.</param>
+    /// <typeparam name="T">The type it was named with: float, double, int or long.</typeparam>
+    /// <exception cref="KeyNotFoundException">The field was not named.</exception>
+    /// <exception cref="InvalidOperationException">It was named as a tensor of another type.</exception>
+    public ReadOnlyTensorSpan<T> Get<T>(string field)
+        where T : unmanaged
+    {
+        if (!_layout.TryGetField(field, out int index))
+        {
+            throw new KeyNotFoundException($"The batch has no tensor '{field}': name it in {nameof(BatchOptions)}.{nameof(BatchOptions.Tensors)}.");
+        }
+
+        BlockColumn definition = _layout.Columns[index];
+        if (Block.Columns[index] is not FixedColumn<T> column)
+        {
+            throw new InvalidOperationException($"The tensor '{field}' is of type {definition.Type}, not {typeof(T).Name}: name it in {nameof(BatchOptions)}.{nameof(BatchOptions.Tensors)} as another {nameof(TensorColumn)}.");
+        }
+
+        ReadOnlySpan<T> values = column.Values.AsSpan(0, Rows * column.Width);
+        return (definition.Tensor!.Shape, definition.Fields[0].IsVector) switch
+        {
+            ({ } shape, _) => new ReadOnlyTensorSpan<T>(values, [Rows, .. shape.Select(length => (nint)length)], []),
+            (null, true) => new ReadOnlyTensorSpan<T>(values, [Rows, column.Width], []),
+            _ => new ReadOnlyTensorSpan<T>(values, [Rows], []),
+        };
+    }
 
     private RowBlock Block => _block ?? throw new ObjectDisposedException(nameof(TensorBatch));
 

@@ -20,7 +20,7 @@ internal static class AvroRecords<T>
             throw new SchemaException($"{typeof(T).Name} is a record of Apache.Avro, which can be written as {nameof(WriteFormat)}.{nameof(WriteFormat.Avro)} without a {nameof(KafkaWriterOptions.Key)} only.");
         }
 
-        RecordSchema schema = options.Schema is { } given ? AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, given))
+        RecordSchema schema = options.Schema is { } given ? AvroDocuments.ParseRecord(SchemaDocument.OfOptions(SchemaType.Avro, given))
             : typeof(T).GetField("_SCHEMA")?.GetValue(null) as RecordSchema
             ?? throw new SchemaException($"{typeof(T).Name} does not say its schema: set {nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Schema)}.");
         return new RecordEncoder<T>(new WrittenSchema(schema.Fullname, SchemaType.Avro, options.Schema ?? schema.ToString()), [], Value(schema), null);

@@ -202,7 +202,7 @@ public sealed class KafkaWriterOptions
     {
         try
         {
-            AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, json));
+            AvroDocuments.ParseRecord(SchemaDocument.OfOptions(SchemaType.Avro, json));
         }
         catch (SchemaException e)
         {

@@ -4,10 +4,10 @@ using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Decoding;
 
-/// <summary>What Confluent's Avro serializer wrote, through a real broker.</summary>
+/// <summary>What Confluent's serializers wrote, through a real broker.</summary>
 public sealed class GoldenTopicTests(SharedKafka shared)
 {
-    public static TheoryData<string> Topics => GoldenVectors.Topics("avro");
+    public static TheoryData<string> Topics => GoldenVectors.Topics("avro", "json", "protobuf");
 
     [Theory]
     [MemberData(nameof(Topics))]

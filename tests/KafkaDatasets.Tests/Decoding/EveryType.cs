@@ -13,7 +13,7 @@ internal sealed class EveryType : IRecordFormat
 {
     private static readonly string[] Symbols = ["zero", "one", "two"];
 
-    public static RecordFormat Format { get; } = new RecordFormat.BoundFormat(new EveryType());
+    public static RecordFormat Format { get; } = new RecordFormat.BareFormat("test", _ => new EveryType());
 
     public static byte[] Encode(int n) => BitConverter.GetBytes(n);
 

@@ -281,6 +281,8 @@ public sealed class EmbeddedRegistryTests : IDisposable
         await RefusedAsync(422, 42201, await PostAsync("subjects/s/versions", new JsonObject { ["schema"] = "x", ["schemaType"] = "THRIFT" }));
         await RefusedAsync(422, 42201, await PostAsync("subjects/s/versions", new JsonObject { ["schema"] = "not json", ["schemaType"] = "JSON" }));
         await RefusedAsync(422, 42201, await PostAsync("subjects/s/versions", new JsonObject { ["schema"] = "", ["schemaType"] = "PROTOBUF" }));
+        await RefusedAsync(422, 42201, await PostAsync("subjects/s/versions", new JsonObject { ["schema"] = "message {", ["schemaType"] = "PROTOBUF" }));
+        await RefusedAsync(422, 42201, await PostAsync("subjects/s/versions", new JsonObject { ["schema"] = "AAAA", ["schemaType"] = "PROTOBUF" }));
     }
 
     [Fact]

@@ -33,6 +33,88 @@ public sealed class AvroVectorsTests
         {
             AssertEqual(expected[columns[i]], row[i], dataset.Schema.Columns[i], $"{key} {columns[i]}");
         }
+
+        await CheckTensorsAsync(key, dataset, expected);
+    }
+
+    private static async Task CheckTensorsAsync(string key, KafkaDataset dataset, Dictionary<string, object> expected)
+    {
+        DatasetColumn[] columns = [.. dataset.Schema.Columns.Where(c => c.Type != ColumnType.Text)];
+        var options = new BatchOptions { Tensors = [.. columns.Select(c => AsTensor(c, expected[c.Name]))] };
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(options, TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(1, batch.Rows);
+            foreach (DatasetColumn column in columns)
+            {
+                JsonElement[] values = expected[column.Name] is JsonElement[] items ? items : [(JsonElement)expected[column.Name]];
+                if (column.Type == ColumnType.Single)
+                {
+                    float[] tensor = new float[batch.Get<float>(column.Name).FlattenedLength];
+                    batch.Get<float>(column.Name).FlattenTo(tensor);
+                    AssertTensor(values, tensor, column, key);
+                }
+                else if (column.Type == ColumnType.Double)
+                {
+                    double[] tensor = new double[batch.Get<double>(column.Name).FlattenedLength];
+                    batch.Get<double>(column.Name).FlattenTo(tensor);
+                    AssertTensor(values, tensor, column, key);
+                }
+                else
+                {
+                    long[] tensor = new long[batch.Get<long>(column.Name).FlattenedLength];
+                    batch.Get<long>(column.Name).FlattenTo(tensor);
+                    AssertTensor(values, tensor, column, key);
+                }
+            }
+        }
+    }
+
+    private static TensorColumn AsTensor(DatasetColumn column, object expected)
+    {
+        int[]? shape = !column.IsVector ? null : column.Size > 0 ? [column.Size] : [Math.Max(1, ((JsonElement[])expected).Length)];
+        return column.Type switch
+        {
+            ColumnType.Single => TensorColumn.Single(column.Name, shape, padding: -1),
+            ColumnType.Double => TensorColumn.Double(column.Name, shape, padding: -1),
+            _ => TensorColumn.Int64(column.Name, shape, padding: -1, missing: -1),
+        };
+    }
+
+    private static void AssertTensor<T>(JsonElement[] expected, T[] tensor, DatasetColumn column, string key)
+        where T : struct
+    {
+        Assert.Equal(Math.Max(1, expected.Length), tensor.Length);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            string where = $"{key} {column.Name} tensor {i}";
+            switch (expected[i].ValueKind, column.Type, tensor[i])
+            {
+                case (JsonValueKind.Null, _, long missing):
+                    Assert.Equal(-1, missing);
+                    break;
+                case (_, ColumnType.Key, long index):
+                    Assert.Equal(expected[i].GetString(), column.KeyValues![(int)index]);
+                    break;
+                case (_, ColumnType.DateTime, long ticks):
+                    AssertScalar(expected[i], new DateTime(ticks), column, where);
+                    break;
+                case (_, ColumnType.DateTimeOffset, long ticks):
+                    AssertScalar(expected[i], new DateTimeOffset(ticks, TimeSpan.Zero), column, where);
+                    break;
+                case (_, ColumnType.TimeSpan, long ticks):
+                    AssertScalar(expected[i], new TimeSpan(ticks), column, where);
+                    break;
+                case (JsonValueKind.True or JsonValueKind.False, _, long flag):
+                    Assert.Equal(expected[i].GetBoolean() ? 1 : 0, flag);
+                    break;
+                case (JsonValueKind.True or JsonValueKind.False, _, float flag):
+                    Assert.Equal(expected[i].GetBoolean() ? 1 : 0, flag);
+                    break;
+                default:
+                    AssertScalar(expected[i], tensor[i], column, where);
+                    break;
+            }
+        }
     }
 
     /// <summary>The JSON of each column's value: an element, or those of a vector's items.</summary>

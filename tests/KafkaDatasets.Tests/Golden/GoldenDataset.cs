@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Xunit;
 
@@ -9,7 +10,7 @@ namespace KafkaDatasets.Tests.Golden;
 /// <summary>Golden vectors written to a topic, read as a dataset, and compared value by value.</summary>
 internal static class GoldenDataset
 {
-    /// <summary>The columns that are compared, by the name of the vectors: scalars, nullable scalars, enums, and those in nested records. <see cref="AvroVectorsTests"/> compares all.</summary>
+    /// <summary>The columns that are compared, by the name of the vectors: scalars, nullable scalars, enums, and those in nested records. AvroVectorsTests compares all.</summary>
     private static readonly Dictionary<string, string[]> Columns = new()
     {
         ["primitives"] = ["b", "i", "l", "f", "d", "s"],
@@ -23,6 +24,10 @@ internal static class GoldenDataset
         ["logical"] = ["u"],
         ["wide_union"] = ["tail"],
         ["references"] = ["a.x", "a.y", "b.x", "b.y"],
+        ["json_schema"] = ["car", "speed", "ticks", "failed", "temp", "history", "tyre.pressure"],
+        ["protobuf"] = ["car", "speed", "battery_voltage", "odometer", "delta", "ticks", "crc", "failed", "state", "history", "tyres.number", "tyres.pressure", "at", "optional_temp", "raw", "people", "tonnes"],
+        ["protobuf_second"] = ["x", "inner.y", "inner.zs"],
+        ["protobuf_nested_index"] = ["y", "zs"],
         ["evolution_v3"] = ["b", "a", "d"],
     };
 
@@ -74,7 +79,7 @@ internal static class GoldenDataset
 
     private static async Task CheckTensorsAsync(KafkaDataset dataset, DatasetColumn[] columns, IReadOnlyList<GoldenVector> vectors, CancellationToken cancellationToken)
     {
-        DatasetColumn[] numbers = [.. columns.Where(c => c.IsNumeric || c.Type == ColumnType.Boolean)];
+        DatasetColumn[] numbers = [.. columns.Where(c => c.IsNumeric || c is { Type: ColumnType.Boolean, IsVector: false })];
         var options = new BatchOptions { BatchSize = 3, Tensors = [.. numbers.Select(c => c.Name)] };
         int seen = 0;
         await foreach (TensorBatch batch in dataset.ReadBatchesAsync(options, cancellationToken))
@@ -98,41 +103,16 @@ internal static class GoldenDataset
         Assert.Equal(vectors.Count, seen);
     }
 
+    /// <summary>A column's value as an expectation writes it: an enum's symbol, none for a missing one.</summary>
     private static Func<object?> Getter(DataViewRowCursor cursor, DataViewSchema.Column column, DatasetColumn source)
     {
-        return source.Type switch
+        Func<object> get = cursor.Getter(column);
+        if (source.Type != ColumnType.Key || source.IsVector)
         {
-            ColumnType.Boolean => Get<bool>(),
-            ColumnType.Int32 => Get<int>(),
-            ColumnType.Int64 => Get<long>(),
-            ColumnType.Single => Get<float>(),
-            ColumnType.Double => Get<double>(),
-            ColumnType.Key => Symbol(),
-            _ => Text(),
-        };
-
-        Func<object?> Get<T>()
-        {
-            ValueGetter<T> getter = cursor.GetGetter<T>(column);
-            T value = default!;
-            return () =>
-            {
-                getter(ref value);
-                return value;
-            };
+            return get;
         }
 
-        Func<object?> Symbol()
-        {
-            Func<object?> key = Get<uint>();
-            return () => key() is uint k and > 0 ? source.KeyValues![(int)k - 1] : null;
-        }
-
-        Func<object?> Text()
-        {
-            Func<object?> text = Get<ReadOnlyMemory<char>>();
-            return () => ((ReadOnlyMemory<char>)text()!).ToString();
-        }
+        return () => (uint)get() is var key and > 0 ? source.KeyValues![(int)key - 1] : null;
     }
 
     /// <summary>A field that the writer had not, has its default: null in the vectors' newest schemas.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Xunit;
 
@@ -6,18 +7,23 @@ namespace KafkaDatasets.Tests.Golden;
 /// <summary>Compares scalars with what a vector expects.</summary>
 internal static class GoldenValue
 {
-    /// <summary>The expected value of a field by its path with dots; JSON's null where a record on the way is null.</summary>
+    /// <summary>The expected value of a field by its path with dots; JSON's null where a record on the way is null or not there; of a list of records one value for each.</summary>
     public static JsonElement At(JsonElement record, string path)
     {
         JsonElement value = record;
-        foreach (string name in path.Split('.'))
+        string[] names = path.Split('.');
+        for (int i = 0; i < names.Length; i++)
         {
-            if (value.ValueKind == JsonValueKind.Null)
+            if (value.ValueKind == JsonValueKind.Array)
             {
-                return value;
+                string rest = string.Join('.', names[i..]);
+                return JsonSerializer.SerializeToElement(value.EnumerateArray().Select(item => At(item, rest)));
             }
 
-            value = value.GetProperty(name);
+            if (value.ValueKind == JsonValueKind.Null || !value.TryGetProperty(names[i], out value))
+            {
+                return JsonSerializer.SerializeToElement<object?>(null);
+            }
         }
 
         return value;
@@ -32,11 +38,31 @@ internal static class GoldenValue
             return;
         }
 
+        if (actual is byte[] bytes && expected.ValueKind == JsonValueKind.String)
+        {
+            Assert.Equal(expected.GetBytesFromBase64(), bytes);
+            return;
+        }
+
+        if (actual is Array items)
+        {
+            Assert.Equal(expected.GetArrayLength(), items.Length);
+            for (int i = 0; i < items.Length; i++)
+            {
+                AssertEqual(expected[i], items.GetValue(i), $"{where} [{i}]");
+            }
+
+            return;
+        }
+
         object wanted = actual switch
         {
             bool => expected.GetBoolean(),
             int => expected.GetInt32(),
-            long => expected.GetInt64(),
+            uint => expected.GetUInt32(),
+            long => Int64(expected),
+            ulong => ulong.Parse(expected.GetString()!, CultureInfo.InvariantCulture), // as Protobuf's JSON has it
+            DateTimeOffset => DateTimeOffset.Parse(expected.GetString()!, CultureInfo.InvariantCulture),
             float => (float)FloatingPoint(expected),
             double => FloatingPoint(expected),
             string when expected.ValueKind == JsonValueKind.Object => expected.GetProperty("uuid").GetString()!,
@@ -50,9 +76,13 @@ internal static class GoldenValue
     public static float ToTensor(JsonElement expected, ColumnType type) => (expected.ValueKind, type) switch
     {
         (JsonValueKind.Null, _) => float.NaN,
-        (_, ColumnType.Int64) => expected.GetInt64(),
+        (_, ColumnType.Int64) => Int64(expected),
+        (_, ColumnType.UInt64) => ulong.Parse(expected.GetString()!, CultureInfo.InvariantCulture),
         _ => (float)FloatingPoint(expected),
     };
+
+    private static long Int64(JsonElement expected) =>
+        expected.ValueKind == JsonValueKind.String ? long.Parse(expected.GetString()!, CultureInfo.InvariantCulture) : expected.GetInt64();
 
     private static double FloatingPoint(JsonElement expected) => expected.ValueKind switch
     {

@@ -19,9 +19,9 @@ internal static class GoldenVectors
     public static TheoryData<string> Keys(string format) =>
         OrNone(All.Select((vector, index) => (vector, index)).Where(v => v.vector.Format == format).Select(v => $"{v.index} {v.vector.Name} {v.vector.Framing}"));
 
-    /// <summary>Theory data: the topics of a format, for <see cref="OfTopic"/>.</summary>
-    public static TheoryData<string> Topics(string format) =>
-        OrNone(All.Where(v => v.Format == format).Select(v => v.Topic).Distinct());
+    /// <summary>Theory data: the topics of formats, for <see cref="OfTopic"/>.</summary>
+    public static TheoryData<string> Topics(params string[] formats) =>
+        OrNone(All.Where(v => formats.Contains(v.Format)).Select(v => v.Topic).Distinct());
 
     public static GoldenVector Get(string key)
     {

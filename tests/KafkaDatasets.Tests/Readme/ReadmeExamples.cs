@@ -176,6 +176,38 @@ public sealed class ReadmeExamples : IDisposable
         Assert.Contains("Probability", written.Features);
     }
 
+    [Fact]
+    public async Task A_view_is_saved_in_other_formats()
+    {
+        (KafkaDatasetOptions options, ISchemaRegistryClient registry) = await WritePaymentsAsync("payments", 100);
+        using ISchemaRegistryClient closing = registry;
+        string bootstrapServers = options.BootstrapServers;
+        var ml = new MLContext(seed: 1);
+        IDataView payments = ml.Transforms.SelectColumns("Amount", "Items", "IsFraud").Fit(ml.Data.LoadFromKafka("payments", options)).Transform(ml.Data.LoadFromKafka("payments", options));
+        IDataView features = payments;
+
+        #region formats
+        ml.Data.SaveToKafka(payments, "payments.json", new KafkaWriterOptions
+        {
+            BootstrapServers = bootstrapServers,
+            SchemaRegistry = registry,
+            Format = WriteFormat.Json,   // with its JSON Schema in the registry: Confluent's deserializers read it
+            SubjectNameStrategy = SubjectNameStrategy.TopicRecord,
+            RecordName = "Payment",
+        });
+        ml.Data.SaveToKafka(features, "payments.csv", new KafkaWriterOptions
+        {
+            BootstrapServers = bootstrapServers,
+            Format = WriteFormat.Csv,    // the features, and the label as the record's key: what TensorFlow's Kafka tutorial reads
+            Key = "IsFraud",
+        });
+        #endregion
+
+        Assert.Contains("payments.json-Payment", await registry.GetAllSubjectsAsync());
+        Assert.Equal("{\"Amount\":3,\"Items\":3,\"IsFraud\":false}", System.Text.Encoding.UTF8.GetString(Writing.Witness.Values(_kafka, "payments.json").SelectMany(v => v).ElementAt(3).AsSpan(5)));
+        Assert.Equal("3,3", System.Text.Encoding.UTF8.GetString(Writing.Witness.Values(_kafka, "payments.csv").SelectMany(v => v).ElementAt(3)));
+    }
+
     private async Task<(KafkaDatasetOptions Options, ISchemaRegistryClient Registry)> WritePaymentsAsync(string topic, int rows)
     {
         var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = _kafka.SchemaRegistryUrl });

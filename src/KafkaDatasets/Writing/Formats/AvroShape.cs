@@ -9,7 +9,7 @@ internal static class AvroShape
 {
     /// <exception cref="SchemaException">It is not the schema of a record, or has a field that cannot be written.</exception>
     public static RecordShape Parse(string json)
-        => Record(AvroDocuments.Parse(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, json)), "", []);
+        => Record(AvroDocuments.ParseRecord(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, json)), "", []);
 
     private static RecordShape Record(RecordSchema schema, string path, HashSet<string> open)
     {

@@ -14,6 +14,9 @@ public sealed class AvroFuzzTests
     /// <summary>How many values are mutated; <c>KAFKADATASETS_FUZZ</c> sets it for long runs.</summary>
     private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("KAFKADATASETS_FUZZ"), out int cases) ? cases : 100_000;
 
+    /// <summary>Keys that are columns wherever a random schema has a map.</summary>
+    private static readonly string[] MapKeys = [.. from i in Enumerable.Range(0, 9) from key in (string[])["k0", "k1"] select $"f{i}.{key}"];
+
     [Fact]
     public async Task Every_truncation_and_extension_says_where() => await Gen.Int.SampleAsync(
         async seed =>
@@ -83,6 +86,7 @@ public sealed class AvroFuzzTests
                 var random = new Random(seed);
                 AvroPlan plan = Plan(avro.Root, out RowBlock block);
                 AvroPlan fewer = Plan(avro.Root, out RowBlock fewerColumns, _ => random.Next(3) == 0);
+                AvroPlan tensors = TensorPlan(avro.Root, random, out RowBlock tensorColumns);
                 byte[][] seeds = [.. Enumerable.Range(0, 4).Select(_ => AvroBytes.Encode(avro.NextDatum()))];
                 for (int i = 0; i < 500; i++, done++)
                 {
@@ -108,6 +112,7 @@ public sealed class AvroFuzzTests
                     long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
                     Assert.True(allocated < 50_000 + (20 * value.Length), $"seed {seed}: {allocated} bytes for a value of {value.Length}");
                     Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 5, $"seed {seed}: {Stopwatch.GetElapsedTime(start)} for a value of {value.Length}");
+                    Assert.True(isGood || !IsGood(tensors, value, tensorColumns), $"seed {seed}: {Convert.ToHexString(value)} is good for tensors only");
                     Assert.True(isGood == IsGood(fewer, value, fewerColumns), $"seed {seed}: whether {Convert.ToHexString(value)} is good depends on the columns");
                 }
             }
@@ -155,9 +160,34 @@ public sealed class AvroFuzzTests
         }
     }
 
+    /// <summary>A plan for tensors of every column that can be one: what does not fit is an error that a decoder knows.</summary>
+    private static AvroPlan TensorPlan(global::Avro.RecordSchema schema, Random random, out RowBlock block)
+    {
+        DatasetSchema columns = AvroColumns.Of(schema, MapKeys);
+        BlockColumn[] layout =
+        [
+            .. columns.Columns.Select(c => (Column: c, Tensor: AsTensor(c, random))).Where(c => c.Tensor.FaultOf(c.Column) is null).Select(c => new BlockColumn(c.Column, c.Tensor)),
+        ];
+        block = new RowBlock(layout);
+        block.EnsureRows(1);
+        return AvroPlanCompiler.Compile(schema, schema, columns, layout);
+    }
+
+    private static TensorColumn AsTensor(DatasetColumn column, Random random)
+    {
+        int[]? shape = column.IsRagged ? [random.Next(1, 9)] : null;
+        return random.Next(4) switch
+        {
+            0 => TensorColumn.Single(column.Name, shape, padding: 0),
+            1 => TensorColumn.Double(column.Name, shape),
+            2 => TensorColumn.Int32(column.Name, shape, padding: 0),
+            _ => TensorColumn.Int64(column.Name, shape, padding: 0, missing: -1),
+        };
+    }
+
     private static AvroPlan Plan(global::Avro.RecordSchema schema, out RowBlock block, Func<DatasetColumn, bool>? isWanted = null)
     {
-        DatasetSchema columns = AvroColumns.Of(schema, []);
+        DatasetSchema columns = AvroColumns.Of(schema, MapKeys);
         BlockColumn[] layout = [.. columns.Columns.Where(isWanted ?? (_ => true)).Select(c => new BlockColumn(c))];
         block = new RowBlock(layout);
         block.EnsureRows(1);

@@ -69,7 +69,7 @@ public sealed class AvroValuesTests
     private static async Task CheckBatchesAsync(KafkaDataset dataset, GenericRecord[] data, LabelColumn? label, string[] features, string[] tensors)
     {
         int seen = 0;
-        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 4, Tensors = tensors }))
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 4, Tensors = [.. tensors] }))
         {
             using (batch)
             {

@@ -3,10 +3,10 @@ using Xunit;
 
 namespace KafkaDatasets.Tests.Golden;
 
-/// <summary>What Confluent's Avro serializer wrote, by view and by batches, without a broker.</summary>
-public sealed class AvroDecodingTests
+/// <summary>What Confluent's serializers wrote, by view and by batches, without a broker.</summary>
+public sealed class GoldenDecodingTests
 {
-    public static TheoryData<string> Topics => GoldenVectors.Topics("avro");
+    public static TheoryData<string> Topics => GoldenVectors.Topics("avro", "json", "protobuf");
 
     [Theory]
     [MemberData(nameof(Topics))]

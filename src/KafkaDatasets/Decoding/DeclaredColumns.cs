@@ -1,0 +1,54 @@
+using KafkaDatasets.Schemas;
+
+namespace KafkaDatasets.Decoding;
+
+/// <summary>Columns that the options declare, where no schema does.</summary>
+internal static class DeclaredColumns
+{
+    /// <summary>What is wrong with them.</summary>
+    public static IEnumerable<string> Faults(IReadOnlyList<DatasetColumn> columns)
+    {
+        if (columns.Count == 0)
+        {
+            yield return "it has no column";
+        }
+
+        foreach (string twice in columns.GroupBy(c => c.Name).Where(g => g.Count() > 1).Select(g => g.Key))
+        {
+            yield return $"column '{twice}' is declared more than once";
+        }
+
+        foreach (DatasetColumn column in columns)
+        {
+            if (string.IsNullOrEmpty(column.Name))
+            {
+                yield return "a column has no name";
+            }
+
+            if (column is { IsNullable: true, IsVector: false } && !MissingValues.Has(column.Type))
+            {
+                yield return $"column '{column.Name}' is of type {column.Type}, which has no value for missing: declare it as {ColumnType.Double}, or as not nullable";
+            }
+
+            if ((column.Type == ColumnType.Key) != (column.KeyValues is { Count: > 0 }))
+            {
+                yield return $"column '{column.Name}' is of type {column.Type}: key values are for columns of type {ColumnType.Key}, which need at least one";
+            }
+        }
+    }
+
+    /// <summary>What is wrong with them where a dot leads into a nested object.</summary>
+    public static IEnumerable<string> NestingFaults(IReadOnlyList<DatasetColumn> columns)
+    {
+        var names = columns.Select(c => c.Name).ToHashSet();
+        return
+            from inner in columns
+            from outer in inner.Name.Index().Where(c => c.Item == '.').Select(c => inner.Name[..c.Index])
+            where names.Contains(outer)
+            select $"column '{outer}' is a value and, for '{inner.Name}', an object";
+    }
+
+    /// <summary>What is wrong with them where there are no vectors.</summary>
+    public static IEnumerable<string> VectorFaults(IReadOnlyList<DatasetColumn> columns) =>
+        columns.Where(c => c.IsVector).Select(c => $"column '{c.Name}' is a vector: declare a column for each of its fields");
+}

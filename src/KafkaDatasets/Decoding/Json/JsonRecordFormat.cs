@@ -1,0 +1,36 @@
+using Confluent.SchemaRegistry;
+using KafkaDatasets.Schemas;
+
+namespace KafkaDatasets.Decoding.Json;
+
+/// <summary>JSON values, bound to the object whose members are the dataset's columns.</summary>
+internal sealed class JsonRecordFormat : IRecordFormat
+{
+    private readonly JsonField _root;
+
+    /// <exception cref="SchemaException">The document is no JSON Schema of an object.</exception>
+    public JsonRecordFormat(SchemaDocument document)
+    {
+        var schema = new JsonSchemaDocument(document);
+        _root = schema.Root;
+        Schema = JsonColumns.Of(schema.Name, _root, schema.Unreadable);
+        Source = document.ToString();
+    }
+
+    public JsonRecordFormat(IReadOnlyList<DatasetColumn> columns)
+    {
+        _root = JsonColumns.ObjectOf(columns);
+        Source = "the options";
+        Schema = new DatasetSchema(Source, columns, new Dictionary<string, string>());
+    }
+
+    public DatasetSchema Schema { get; }
+
+    public string Source { get; }
+
+    public ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout)
+    {
+        writer?.Require(SchemaType.Json);
+        return new JsonPlan(_root, layout);
+    }
+}

@@ -1,0 +1,10 @@
+using KafkaDatasets.Decoding;
+
+namespace KafkaDatasets;
+
+/// <summary>A column as a tensor of a type.</summary>
+internal sealed class TypedTensorColumn<T>(string field, ColumnType type, IReadOnlyList<int>? shape, T? padding, T? missing) : TensorColumn(field, type, shape)
+    where T : unmanaged
+{
+    internal override ColumnBuffer CreateBuffer(DatasetColumn column) => new FixedColumn<T>(Type, Width(column), new TensorRule<T>(Field, padding, missing));
+}

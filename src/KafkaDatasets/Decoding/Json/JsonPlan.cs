@@ -104,6 +104,12 @@ internal sealed class JsonPlan : ValuePlan
         }
     }
 
+    /// <summary>JSON has no infinity: <see cref="WriteFormat.Json"/> writes this number for it. Others that are too large are no values of the column.</summary>
+    private static double Infinity(ref Utf8JsonReader reader) =>
+        reader.ValueSpan.SequenceEqual("1e999"u8) ? double.PositiveInfinity
+        : reader.ValueSpan.SequenceEqual("-1e999"u8) ? double.NegativeInfinity
+        : throw OutOfRange(ref reader);
+
     private static void StoreScalar(JsonStep step, JsonTokenType token, ref Utf8JsonReader reader, RowBlock block)
     {
         switch (step.Field.Type, token)
@@ -112,10 +118,10 @@ internal sealed class JsonPlan : ValuePlan
                 step.Targets.StoreInteger(token == JsonTokenType.True ? 1 : 0, block);
                 break;
             case (ColumnType.Single, JsonTokenType.Number):
-                step.Targets.StoreNumber(reader.TryGetSingle(out float single) && float.IsFinite(single) ? single : throw OutOfRange(ref reader), block);
+                step.Targets.StoreNumber(reader.TryGetSingle(out float single) && float.IsFinite(single) ? single : Infinity(ref reader), block);
                 break;
             case (ColumnType.Double, JsonTokenType.Number):
-                step.Targets.StoreNumber(reader.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw OutOfRange(ref reader), block);
+                step.Targets.StoreNumber(reader.TryGetDouble(out double number) && double.IsFinite(number) ? number : Infinity(ref reader), block);
                 break;
             case (ColumnType.UInt64, JsonTokenType.Number):
                 step.Targets.StoreInteger(Unsigned(ref reader), block);
@@ -213,7 +219,7 @@ internal sealed class JsonPlan : ValuePlan
     {
         for (int i = 0; i < step.Members.Length; i++)
         {
-            if (reader.ValueTextEquals(step.Members[i].Field.Name))
+            if (Equals(ref reader, step.Members[i].Field.Name))
             {
                 return i;
             }
@@ -253,7 +259,7 @@ internal sealed class JsonPlan : ValuePlan
         }
         catch (InvalidOperationException e)
         {
-            throw new MalformedValueException($"the text is not valid: {e.Message}");
+            throw NoText(e);
         }
         finally
         {
@@ -261,11 +267,25 @@ internal sealed class JsonPlan : ValuePlan
         }
     }
 
+    private static bool Equals(ref Utf8JsonReader reader, string text)
+    {
+        try
+        {
+            return reader.ValueTextEquals(text);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(e);
+        }
+    }
+
+    private static MalformedValueException NoText(InvalidOperationException cause) => new($"the text is not valid: {cause.Message}");
+
     private static void StoreSymbol(JsonStep step, ref Utf8JsonReader reader, RowBlock block)
     {
         for (int i = 0; i < step.Symbols.Length; i++)
         {
-            if (reader.ValueTextEquals(step.Symbols[i]))
+            if (Equals(ref reader, step.Field.Symbols![i]))
             {
                 step.Targets.StoreSymbol(i, step.Symbols[i], block);
                 return;

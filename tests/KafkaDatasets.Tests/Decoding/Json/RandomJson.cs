@@ -120,7 +120,7 @@ internal sealed class RandomJson
             case "integer" or "int32":
                 long integer = node.Type == "int32" ? _random.Next(int.MinValue, int.MaxValue) : _random.NextInt64(long.MinValue, long.MaxValue) >> _random.Next(64);
                 row[node.Path] = integer;
-                return integer + (_random.Next(6) switch { 0 => ".0", 1 => "e0", 2 => "00E-2", _ => "" });
+                return integer + (_random.Next(6) switch { 0 => ".0", 1 => "e0", 2 when integer != 0 => "00E-2", _ => "" });
             case "float":
                 float single = BitConverter.Int32BitsToSingle(_random.Next());
                 single = float.IsFinite(single) ? single : 0.1f;

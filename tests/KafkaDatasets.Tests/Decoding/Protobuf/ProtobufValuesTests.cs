@@ -130,7 +130,7 @@ public sealed class ProtobufValuesTests
     [InlineData("d201050102030405", "Floats", "no list of numbers")]
     [InlineData("9a010210ff", "At", "too early")]
     [InlineData("9a01021001", null, null)]
-    [InlineData("9a010b08ffffffffffffffff7f1001", "At", "no google.protobuf.Timestamp")]
+    [InlineData("9a010c08ffffffffffffffff7f1001", "At", "no google.protobuf.Timestamp")]
     [InlineData("00", null, "field key 0")]
     [InlineData("a306", null, "too early")]
     [InlineData("a306ac06", null, "group")]

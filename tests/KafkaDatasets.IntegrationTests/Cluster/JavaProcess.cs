@@ -61,13 +61,6 @@ internal sealed class JavaProcess : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>Sends it a signal, by its name without <c>SIG</c>.</summary>
-    public async Task SignalAsync(string signal)
-    {
-        using Process kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
-        await kill.WaitForExitAsync();
-    }
-
     /// <summary>Lets every write that makes a file longer fail.</summary>
     public async Task LimitFileSizeAsync()
     {
@@ -80,7 +73,8 @@ internal sealed class JavaProcess : IDisposable
     {
         if (!_process.HasExited)
         {
-            await SignalAsync("TERM");
+            using Process kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+            await kill.WaitForExitAsync(cancellationToken);
             await _process.WaitForExitAsync(cancellationToken);
         }
     }

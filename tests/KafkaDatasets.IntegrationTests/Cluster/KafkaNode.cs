@@ -100,12 +100,6 @@ internal sealed class KafkaNode : IDisposable
     /// <summary>As <c>kill</c>: the node hands its partitions over, and ends.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _process?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
-    /// <summary>As <c>kill -STOP</c>: nothing answers any more, but no connection ends.</summary>
-    public Task FreezeAsync() => _process!.SignalAsync("STOP");
-
-    /// <summary>Ends what <see cref="FreezeAsync"/> began.</summary>
-    public Task ThawAsync() => _process!.SignalAsync("CONT");
-
     /// <summary>From now on no file of the node can become longer than it is: as if its disk were full.</summary>
     public Task FillDiskAsync() => _process!.LimitFileSizeAsync();
 

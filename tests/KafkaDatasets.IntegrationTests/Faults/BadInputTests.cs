@@ -167,6 +167,16 @@ public sealed class BadInputTests(SharedKafka shared) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(EveryEngine))]
+    public async Task Incompatible_schema(FetchEngine engine)
+    {
+        string schema = Susy.Schema.Replace("""{"name":"signal","type":"float"}""", """{"name":"signal","type":"string"}""");
+        int other = await _registry.RegisterSchemaAsync($"{Guid.NewGuid():N}-value", new Schema(schema, SchemaType.Avro));
+        RecordDecodingException e = await ReadWithBadRecordAsync(engine, id => Susy.Record(other, 7));
+        Assert.Equal((other, "signal"), (e.SchemaId, e.Field));
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryEngine))]
     public async Task Value_too_short_for_its_framing(FetchEngine engine) => await ReadWithBadRecordAsync(engine, id => [0, 0, 0]);
 
     [Theory]

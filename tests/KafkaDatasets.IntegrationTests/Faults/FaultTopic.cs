@@ -62,11 +62,14 @@ internal sealed class FaultTopic
                 }
 
                 written++;
-                producer.Produce(new TopicPartition(Name, partition), new Message<byte[]?, byte[]?> { Key = key?.Invoke(number), Value = Value(number) }, report =>
+                while (!TryProduce(producer, partition, new Message<byte[]?, byte[]?> { Key = key?.Invoke(number), Value = Value(number) }, report =>
                 {
                     failure = report.Error.IsError ? report.Error : failure;
                     Add(report.Partition, report.Offset, number);
-                });
+                }))
+                {
+                    producer.Flush(TimeSpan.FromMilliseconds(50));
+                }
             }
 
             producer.Flush(TimeSpan.FromSeconds(60));
@@ -74,6 +77,20 @@ internal sealed class FaultTopic
         if (failure is not null)
         {
             throw new KafkaException(failure);
+        }
+    }
+
+    /// <summary>False where the producer does not know of the partition yet.</summary>
+    private bool TryProduce(IProducer<byte[]?, byte[]?> producer, int partition, Message<byte[]?, byte[]?> message, Action<DeliveryReport<byte[]?, byte[]?>> onDelivery)
+    {
+        try
+        {
+            producer.Produce(new TopicPartition(Name, partition), message, onDelivery);
+            return true;
+        }
+        catch (ProduceException<byte[]?, byte[]?> e) when (e.Error.Code == ErrorCode.Local_UnknownPartition)
+        {
+            return false;
         }
     }
 

@@ -15,13 +15,13 @@ public sealed class MemoryTests(SharedKafka shared)
     /// <summary>What a pass may take besides: the client with its own queue, its threads, and what the heap has not given back.</summary>
     private const long Constant = 64 * MiB;
 
-    private const int Rows = 200_000;
+    private const int Rows = 100_000;
 
     public static TheoryData<FetchEngine> EveryEngine => Engines.All;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    /// <summary>64 partitions, the last of which has half of 200 MB, and a reader that takes a batch now and then, and holds each tenth for ever.</summary>
+    /// <summary>64 partitions, the last of which has half of 100 MB, and a reader that takes a batch now and then, and holds each tenth for ever.</summary>
     [Theory(Timeout = 300_000)]
     [MemberData(nameof(EveryEngine))]
     public async Task Slow_reader_of_uneven_partitions_that_holds_batches(FetchEngine engine)
@@ -52,7 +52,7 @@ public sealed class MemoryTests(SharedKafka shared)
                 Assert.Equal(expected[at++], new LogRow(batch.Partitions[row], batch.Offsets[row], batch.Labels[row], batch.Features[row, 0]));
             }
 
-            if (at % 20_000 == 0)
+            if (at % 10_000 == 0)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(500), Cancelled); // the reader is a thousand times slower than the broker
                 most = Math.Max(most, Memory() - before);

@@ -15,6 +15,8 @@ public sealed class RoundTripTests(SharedKafka shared)
 
     [Theory]
     [InlineData(WriteFormat.Avro)]
+    [InlineData(WriteFormat.Json)]
+    [InlineData(WriteFormat.Protobuf)]
     public async Task A_view_comes_back_equal(WriteFormat format)
     {
         KafkaDriver kafka = await shared.KafkaAsync();
@@ -34,6 +36,39 @@ public sealed class RoundTripTests(SharedKafka shared)
         AssertEqual<VBuffer<float>>(view, back, "Vector", vector => string.Join(' ', vector.DenseValues()));
         AssertEqual<VBuffer<double>>(view, back, "Ragged", vector => string.Join(' ', vector.DenseValues()));
         Assert.Equal(Kinds(view), Kinds(back));
+    }
+
+    [Fact]
+    public async Task Lines_of_text_with_the_label_in_the_key_come_back_equal()
+    {
+        var rows = Row.Some(Rows).Select(r => new { r.Whole, r.Precise, r.Text, r.Flag });
+        IDataView view = _ml.Data.LoadFromEnumerable(rows);
+        IDataView back = await SaveAndLoadAsync(view, WriteFormat.Csv, "Flag", RecordFormat.Csv(
+            [new DatasetColumn("Whole", ColumnType.Int32), new DatasetColumn("Precise", ColumnType.Double), new DatasetColumn("Text", ColumnType.Text)],
+            new DatasetColumn("Flag", ColumnType.Boolean)));
+
+        AssertEqual<int>(view, back, "Whole");
+        AssertEqual<double>(view, back, "Precise");
+        AssertEqual<ReadOnlyMemory<char>>(view, back, "Text", text => text.ToString());
+        AssertEqual<bool>(view, back, "Flag");
+    }
+
+    [Fact]
+    public async Task Raw_numbers_come_back_equal()
+    {
+        IDataView view = _ml.Data.LoadFromEnumerable(Row.Some(Rows).Select(r => new { r.Single, Other = (float)r.Precise }));
+        IDataView back = await SaveAndLoadAsync(view, WriteFormat.Float32, null, RecordFormat.Float32(["Single", "Other"]));
+
+        AssertEqual<float>(view, back, "Single");
+        AssertEqual<float>(view, back, "Other");
+    }
+
+    private async Task<IDataView> SaveAndLoadAsync(IDataView view, WriteFormat written, string? key, RecordFormat read)
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = $"kafkadatasets-test-{Guid.NewGuid():N}";
+        _ml.Data.SaveToKafka(view, topic, new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Format = written, Framing = SchemaFraming.None, Key = key, Partitions = 1 }, TestContext.Current.CancellationToken);
+        return _ml.Data.LoadFromKafka(topic, new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, Format = read });
     }
 
     private static void AssertEqual<T>(IDataView expected, IDataView actual, string column, Func<T, object>? show = null)

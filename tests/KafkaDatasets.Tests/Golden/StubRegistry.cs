@@ -7,14 +7,14 @@ namespace KafkaDatasets.Tests;
 /// <summary>A schema registry on the loopback interface that answers what a test tells it to.</summary>
 internal sealed class StubRegistry : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly Func<HttpListenerRequest, (int Status, string Body)> _answer;
     private readonly ConcurrentQueue<string> _paths = new();
 
     public StubRegistry(Func<HttpListenerRequest, (int Status, string Body)> answer)
     {
         _answer = answer;
-        Url = Listen();
+        (_listener, Url) = Listen();
         _ = AnswerAsync();
     }
 
@@ -28,20 +28,21 @@ internal sealed class StubRegistry : IDisposable
 
     public void Dispose() => _listener.Close();
 
-    private string Listen()
+    private static (HttpListener Listener, string Url) Listen()
     {
         for (int attempt = 0; ; attempt++)
         {
             string url = $"http://127.0.0.1:{Random.Shared.Next(15_000, 32_000)}/";
-            _listener.Prefixes.Add(url);
+            var listener = new HttpListener(); // one that could not start is disposed
+            listener.Prefixes.Add(url);
             try
             {
-                _listener.Start();
-                return url.TrimEnd('/');
+                listener.Start();
+                return (listener, url.TrimEnd('/'));
             }
             catch (HttpListenerException) when (attempt < 100)
             {
-                _listener.Prefixes.Clear();
+                listener.Close();
             }
         }
     }

@@ -104,6 +104,12 @@ internal sealed class JsonPlan : ValuePlan
         }
     }
 
+    /// <summary>JSON has no infinity: <see cref="WriteFormat.Json"/> writes this number for it. Others that are too large are no values of the column.</summary>
+    private static double Infinity(ref Utf8JsonReader reader) =>
+        reader.ValueSpan.SequenceEqual("1e999"u8) ? double.PositiveInfinity
+        : reader.ValueSpan.SequenceEqual("-1e999"u8) ? double.NegativeInfinity
+        : throw OutOfRange(ref reader);
+
     private static void StoreScalar(JsonStep step, JsonTokenType token, ref Utf8JsonReader reader, RowBlock block)
     {
         switch (step.Field.Type, token)
@@ -112,10 +118,10 @@ internal sealed class JsonPlan : ValuePlan
                 step.Targets.StoreInteger(token == JsonTokenType.True ? 1 : 0, block);
                 break;
             case (ColumnType.Single, JsonTokenType.Number):
-                step.Targets.StoreNumber(reader.TryGetSingle(out float single) && float.IsFinite(single) ? single : throw OutOfRange(ref reader), block);
+                step.Targets.StoreNumber(reader.TryGetSingle(out float single) && float.IsFinite(single) ? single : Infinity(ref reader), block);
                 break;
             case (ColumnType.Double, JsonTokenType.Number):
-                step.Targets.StoreNumber(reader.TryGetDouble(out double number) && double.IsFinite(number) ? number : throw OutOfRange(ref reader), block);
+                step.Targets.StoreNumber(reader.TryGetDouble(out double number) && double.IsFinite(number) ? number : Infinity(ref reader), block);
                 break;
             case (ColumnType.UInt64, JsonTokenType.Number):
                 step.Targets.StoreInteger(Unsigned(ref reader), block);

@@ -177,15 +177,15 @@ internal sealed class RandomAvro
     }
 
     private static ColumnType ScalarType(string kind, bool nullable) => kind switch
-        {
-            "boolean" => nullable ? ColumnType.Single : ColumnType.Boolean,
-            "int" => nullable ? ColumnType.Double : ColumnType.Int32,
-            "long" => nullable ? ColumnType.Double : ColumnType.Int64,
-            "float" => ColumnType.Single,
-            "double" => ColumnType.Double,
-            "enum" => ColumnType.Key,
-            _ => ColumnType.Text,
-        };
+    {
+        "boolean" => nullable ? ColumnType.Single : ColumnType.Boolean,
+        "int" => nullable ? ColumnType.Double : ColumnType.Int32,
+        "long" => nullable ? ColumnType.Double : ColumnType.Int64,
+        "float" => ColumnType.Single,
+        "double" => ColumnType.Double,
+        "enum" => ColumnType.Key,
+        _ => ColumnType.Text,
+    };
 
     private string Type(string kind) => kind switch
     {

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Confluent.SchemaRegistry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Xunit;
 
 #pragma warning disable xUnit1051 // the examples are as a user would write them
@@ -202,6 +203,20 @@ public sealed class ReadmeExamples : IDisposable
             Key = "IsFraud",
         });
         #endregion
+
+        #region read
+        IDataView events = ml.Data.LoadFromKafka("payments.csv", new KafkaDatasetOptions
+        {
+            BootstrapServers = bootstrapServers,
+            Format = RecordFormat.Csv(
+                [new DatasetColumn("Amount", ColumnType.Single), new DatasetColumn("Items", ColumnType.Single)],
+                key: new DatasetColumn("IsFraud", ColumnType.Boolean)),
+            Label = LabelColumn.Binary("IsFraud"),
+        });
+        #endregion
+
+        Assert.Equal([3f, 3f], events.GetColumn<float[]>("Features").ElementAt(3));
+        Assert.Equal([true, false, true], events.GetColumn<bool>("Label").Take(3));
 
         Assert.Contains("payments.json-Payment", await registry.GetAllSubjectsAsync());
         Assert.Equal("{\"Amount\":3,\"Items\":3,\"IsFraud\":false}", System.Text.Encoding.UTF8.GetString(Writing.Witness.Values(_kafka, "payments.json").SelectMany(v => v).ElementAt(3).AsSpan(5)));

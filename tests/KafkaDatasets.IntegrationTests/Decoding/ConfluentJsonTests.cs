@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
 using Confluent.SchemaRegistry.Serdes;
@@ -50,8 +51,10 @@ public sealed class ConfluentJsonTests(SharedKafka shared)
 
     public sealed class Payment
     {
+        [Required]
         public long Account { get; set; }
 
+        [Required]
         public bool Fraud { get; set; }
 
         public double Amount { get; set; }

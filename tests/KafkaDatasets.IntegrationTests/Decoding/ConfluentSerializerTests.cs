@@ -70,8 +70,7 @@ public sealed class ConfluentSerializerTests(SharedKafka shared)
         Assert.Equal(accounts.Select(a => (a >> 33) % 5 == 0 ? double.NaN : a >> 33), view.GetColumn<double>("items"));
         Assert.Equal(accounts.Select(a => $"Ö{a >> 33}"), view.GetColumn<string>("country"));
         Assert.Equal(accounts.Select(a => (uint)((a >> 33) % 3) + 1), view.GetColumn<uint>("card"));
-        Assert.Equal(accounts.Select(a => (int)((a >> 33) % 4)), view.GetColumn<string[]>("tags").Select(t => t.Count(tag => tag == "tag")));
-        Assert.Empty(dataset.Schema.Unreadable);
+        Assert.Equal(accounts.Select(a => (int)((a >> 33) % 4)), view.GetColumn<VBuffer<ReadOnlyMemory<char>>>("tags").Select(t => t.DenseValues().Count(tag => tag.Span is "tag")));
     }
 
     private static GenericRecord Record(int number)

@@ -154,16 +154,17 @@ public sealed class SecretTests(FetchBrokers brokers)
             Cancelled);
         using var kafka = new KafkaDriver(cluster.BootstrapServers) { Cluster = cluster };
         FaultTopic topic = await FaultTopic.WriteAsync(kafka, rows: 12_000);
+        var client = new Dictionary<string, string>
+        {
+            ["security.protocol"] = "SASL_PLAINTEXT",
+            ["sasl.mechanism"] = "SCRAM-SHA-256",
+            ["sasl.username"] = user,
+            ["sasl.password"] = Planted,
+        };
         Outcome[] outcomes = await new FaultyRead
         {
             Timeout = 30,
-            ClientConfig = new Dictionary<string, string>
-            {
-                ["security.protocol"] = "SASL_PLAINTEXT",
-                ["sasl.mechanism"] = "SCRAM-SHA-256",
-                ["sasl.username"] = user,
-                ["sasl.password"] = Planted,
-            },
+            ClientConfig = client,
             Fault = async () =>
             {
                 await kafka.Admin.AlterUserScramCredentialsAsync(
@@ -175,6 +176,7 @@ public sealed class SecretTests(FetchBrokers brokers)
                         Password = "another"u8.ToArray(),
                     },
                 ]);
+                await Until.TrueAsync(IsRefusedAsync, TimeSpan.FromSeconds(30), () => "the broker still takes the old password", Cancelled);
                 cluster.Nodes[0].Proxy!.Cut();
             },
         }.RunAsync(topic);
@@ -184,6 +186,22 @@ public sealed class SecretTests(FetchBrokers brokers)
             Assert.True(e.IsAccessDenied, e.Message);
             Assert.DoesNotContain(Planted, e.ToString());
         });
+
+        async Task<bool> IsRefusedAsync()
+        {
+            try
+            {
+                await using KafkaDataset dataset = await KafkaDataset.OpenAsync(
+                    topic.Name,
+                    new KafkaDatasetOptions { BootstrapServers = cluster.Addresses(KafkaNode.Proxied), ClientConfig = client, Format = RecordFormat.Avro(LogTopic.Schema), Engine = FetchEngine.Direct },
+                    Cancelled);
+                return false;
+            }
+            catch (BrokerException e) when (e.IsAccessDenied)
+            {
+                return true;
+            }
+        }
     }
 
     private static async Task ServeAsync(TcpListener listener, X509Certificate2 certificate)

@@ -211,7 +211,8 @@ public sealed class KafkaRecordWriterTests
     private static KafkaWriterOptions Options(string servers, TimeSpan? timeout = null, (string Name, string Value)? setting = null, int partitions = 6, IProgress<WriteProgress>? progress = null) => new()
     {
         BootstrapServers = servers,
-        Framing = SchemaFraming.None, Schema = OneLong,
+        Framing = SchemaFraming.None,
+        Schema = OneLong,
         Partitions = partitions,
         Timeout = timeout ?? TimeSpan.FromSeconds(30),
         Progress = progress,

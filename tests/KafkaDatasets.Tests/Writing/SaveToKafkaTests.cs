@@ -110,7 +110,8 @@ public sealed class SaveToKafkaTests
     private static KafkaWriterOptions Options(EmbeddedKafka kafka) => new()
     {
         BootstrapServers = kafka.BootstrapServers,
-        Framing = SchemaFraming.None, Schema = """{"type":"record","name":"R","fields":[{"name":"X","type":"float"}]}""",
+        Framing = SchemaFraming.None,
+        Schema = """{"type":"record","name":"R","fields":[{"name":"X","type":"float"}]}""",
     };
 
     private sealed class Numbered

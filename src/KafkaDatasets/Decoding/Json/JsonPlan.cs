@@ -126,7 +126,7 @@ internal sealed class JsonPlan : ValuePlan
             case (ColumnType.UInt64, JsonTokenType.Number):
                 step.Targets.StoreInteger(Unsigned(ref reader), block);
                 break;
-            case (>= ColumnType.Int8 and <= ColumnType.Int64, JsonTokenType.Number):
+            case ( >= ColumnType.Int8 and <= ColumnType.Int64, JsonTokenType.Number):
                 step.Targets.StoreInteger(Integer(ref reader, step.Field.Type), block);
                 break;
             case (ColumnType.Text, JsonTokenType.String):

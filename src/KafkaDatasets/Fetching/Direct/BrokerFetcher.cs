@@ -404,7 +404,7 @@ internal sealed class BrokerFetcher
             return;
         }
 
-        _source.Deliver(partition, new RecordSlice(buffer, scan.Length, fetched.AbortedTransactions, partition.FetchPosition), scan);
+        _source.Deliver(partition, new FetchedSlice(buffer, scan.Length, fetched.AbortedTransactions, partition.FetchPosition), scan);
         buffer = null;
     }
 

@@ -133,7 +133,7 @@ internal sealed class DirectSource : IRecordSource
 
         foreach (PartitionReader partition in _partitions)
         {
-            while (partition.Slices.TryDequeue(out RecordSlice slice))
+            while (partition.Slices.TryDequeue(out FetchedSlice slice))
             {
                 slice.Buffer.Release();
             }
@@ -173,7 +173,7 @@ internal sealed class DirectSource : IRecordSource
     }
 
     /// <summary>Hands a slice to the reader.</summary>
-    public void Deliver(PartitionReader partition, RecordSlice slice, in SliceScan scan)
+    public void Deliver(PartitionReader partition, FetchedSlice slice, in SliceScan scan)
     {
         lock (_lock)
         {
@@ -359,7 +359,7 @@ internal sealed class DirectSource : IRecordSource
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             isAtEnd = false;
-            if (partition.Slices.TryDequeue(out RecordSlice slice))
+            if (partition.Slices.TryDequeue(out FetchedSlice slice))
             {
                 partition.Decoder.Start(slice);
                 CountAhead(partition, -slice.Buffer.Bytes.Length);

@@ -26,7 +26,7 @@ internal sealed class PartitionReader
     /// <summary>Wakes the reader: there is a slice, an error, or the end.</summary>
     public AsyncSignal Ready { get; } = new();
 
-    public Queue<RecordSlice> Slices { get; } = new();
+    public Queue<FetchedSlice> Slices { get; } = new();
 
     /// <summary>The offset to fetch next.</summary>
     public long FetchPosition { get; set; }

@@ -43,10 +43,28 @@ public sealed class ProtobufValuesTests
     {
         var full = new Everything
         {
-            Flag = true, Tiny = -1, Int = int.MinValue, UInt = uint.MaxValue, Long = long.MinValue, ULong = ulong.MaxValue, Single = 0.1f, Double = 0.1, Text = "größe",
-            Blob = ByteString.CopyFrom(1, 2, 255), Span = new Duration { Seconds = -5, Nanos = -500 }, At = Timestamp.FromDateTimeOffset(new DateTimeOffset(1969, 12, 31, 23, 59, 59, 500, TimeSpan.Zero)),
-            Shade = Shade.VeryDark, MaybeInt = 0, MaybeText = "", MaybeShade = Shade.Light, Floats = { 1, float.NaN }, Longs = { -1, long.MaxValue }, Words = { "a", "" },
-            Weights = { ["k"] = 1 }, Nested = new Inner { X = 2, Tags = { "t" } }, Many = { new Inner { X = 3 }, new Inner() },
+            Flag = true,
+            Tiny = -1,
+            Int = int.MinValue,
+            UInt = uint.MaxValue,
+            Long = long.MinValue,
+            ULong = ulong.MaxValue,
+            Single = 0.1f,
+            Double = 0.1,
+            Text = "größe",
+            Blob = ByteString.CopyFrom(1, 2, 255),
+            Span = new Duration { Seconds = -5, Nanos = -500 },
+            At = Timestamp.FromDateTimeOffset(new DateTimeOffset(1969, 12, 31, 23, 59, 59, 500, TimeSpan.Zero)),
+            Shade = Shade.VeryDark,
+            MaybeInt = 0,
+            MaybeText = "",
+            MaybeShade = Shade.Light,
+            Floats = { 1, float.NaN },
+            Longs = { -1, long.MaxValue },
+            Words = { "a", "" },
+            Weights = { ["k"] = 1 },
+            Nested = new Inner { X = 2, Tags = { "t" } },
+            Many = { new Inner { X = 3 }, new Inner() },
         };
         string[] columns = ["Flag", "Tiny", "Int", "UInt", "Long", "ULong", "Single", "Double", "Text", "Blob", "Span", "At", "Shade", "MaybeInt", "MaybeText", "MaybeShade", "MaybeAt", "Floats", "Longs", "Words", "Nested.X", "Nested.Tags", "MaybeNested.X", "Many.X"];
         await using KafkaDataset dataset = await OpenAsync(RecordFormat.Protobuf(Everything.Descriptor), full.ToByteArray(), []);

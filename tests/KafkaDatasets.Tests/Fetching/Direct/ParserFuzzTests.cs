@@ -50,7 +50,7 @@ public class ParserFuzzTests
             SharedBuffer buffer = Buffers.Rent(bytes.Length, null);
             bytes.CopyTo(buffer.Bytes, 0);
             var decoder = new SliceDecoder("t", new PartitionRange(0, 3, 28), decompressor, Buffers, null);
-            decoder.Start(new RecordSlice(buffer, scan.Length, random.Next(2) == 0 ? aborted : null));
+            decoder.Start(new FetchedSlice(buffer, scan.Length, random.Next(2) == 0 ? aborted : null));
             try
             {
                 while (decoder.HasWork)

@@ -277,7 +277,7 @@ public class SliceDecoderTests
     {
         SharedBuffer buffer = Buffers.Rent(bytes.Length, null);
         bytes.CopyTo(buffer.Bytes, 0);
-        decoder.Start(new RecordSlice(buffer, bytes.Length, aborted));
+        decoder.Start(new FetchedSlice(buffer, bytes.Length, aborted));
         while (decoder.HasWork)
         {
             PooledChunk pooled = Buffers.Chunks.Rent(null);

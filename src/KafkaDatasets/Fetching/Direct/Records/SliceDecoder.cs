@@ -13,7 +13,7 @@ internal sealed class SliceDecoder
     private readonly BufferPool _buffers;
     private readonly PartitionReader? _owner;
     private readonly HashSet<long> _abortedProducers = [];
-    private RecordSlice _slice;
+    private FetchedSlice _slice;
     private int _at;
     private int _checked;
     private int _aborted;
@@ -48,7 +48,7 @@ internal sealed class SliceDecoder
     public bool HasWork => _slice.Buffer is not null || _records is not null || _fault is not null;
 
     /// <summary>Takes a slice, and its reference to the buffer.</summary>
-    public void Start(RecordSlice slice)
+    public void Start(FetchedSlice slice)
     {
         _slice = slice;
         Position = Math.Max(Position, slice.From);

@@ -7,4 +7,4 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 /// <param name="Length">How many bytes of it are batches.</param>
 /// <param name="AbortedTransactions">The aborted transactions in the slice, by their first offset; null: none.</param>
 /// <param name="From">The offset that was asked for: records below it are in the first batch perhaps, but passed.</param>
-internal readonly record struct RecordSlice(SharedBuffer Buffer, int Length, AbortedTransaction[]? AbortedTransactions, long From = 0);
+internal readonly record struct FetchedSlice(SharedBuffer Buffer, int Length, AbortedTransaction[]? AbortedTransactions, long From = 0);

@@ -36,7 +36,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         _logger = logger;
         _badRecords = new BadRecords(snapshot.Topic, options.OnBadRecord, logger);
         Snapshot = snapshot;
-        Roles = ColumnRoles.Of(format.Schema, options.Label, options.Features);
+        Roles = ColumnRoles.Of(format.Schema, options);
     }
 
     /// <summary>What the range was resolved to; it never moves.</summary>
@@ -115,7 +115,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         var tensors = new Dictionary<string, BlockColumn>();
         foreach (TensorColumn tensor in options.Tensors)
         {
-            if (ColumnRoles.Find(Schema, tensor.Field, nameof(BatchOptions.Tensors), faults) is not { } column)
+            if (ColumnRoles.Find(Schema, tensor.Field, _options.ColumnNameCaseInsensitive, nameof(BatchOptions.Tensors), faults) is not { } column)
             {
                 continue;
             }
@@ -124,9 +124,9 @@ public sealed class KafkaDataset : IAsyncDisposable
             {
                 faults.Add(fault);
             }
-            else if (!tensors.TryAdd(tensor.Field, new BlockColumn(column, tensor)) && tensors[tensor.Field].Tensor!.ToString() != tensor.ToString())
+            else if (!tensors.TryAdd(column.Name, new BlockColumn(column, tensor)) && tensors[column.Name].Tensor!.ToString() != tensor.ToString())
             {
-                faults.Add($"{nameof(BatchOptions.Tensors)} names '{tensor.Field}' more than once, as different tensors");
+                faults.Add($"{nameof(BatchOptions.Tensors)} names '{column.Name}' more than once, as different tensors");
             }
         }
 

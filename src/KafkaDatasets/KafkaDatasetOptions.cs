@@ -1,4 +1,5 @@
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Schemas;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets;
@@ -39,10 +40,19 @@ public sealed class KafkaDatasetOptions
     public IReadOnlyList<string>? Features { get; init; }
 
     /// <summary>
-    /// Keys of maps that become columns, each by the path of the map and the key: <c>extra.k</c>. Keys that <see cref="Features"/> or <see cref="Label"/> name need not be
+    /// Keys of maps (of Avro, of Protobuf where keys are text, and JSON objects described by <c>additionalProperties</c>) that become columns,
+    /// each by the path of the map and the key: <c>extra.k</c>. Keys that <see cref="Features"/> or <see cref="Label"/> name need not be
     /// named again. A record without the key has a missing value. Default none, since a schema does not tell the keys of a map.
     /// </summary>
     public IReadOnlyList<string> MapKeys { get; init; } = [];
+
+    /// <summary>
+    /// Whether the columns that <see cref="Label"/>, <see cref="Features"/>, <see cref="MapKeys"/> and <see cref="BatchOptions.Tensors"/> name are found without regard to case
+    /// (ordinal), as ksqlDB writes its columns in upper case. A column of exactly that name comes first; of several others none is taken, which is an
+    /// <see cref="InvalidOptionsException"/> that names them. Columns keep the names that the schema gives them, and the keys of maps, which are data, are taken as they are written.
+    /// Default false.
+    /// </summary>
+    public bool ColumnNameCaseInsensitive { get; init; }
 
     /// <summary>Columns of the records' keys and headers, besides <see cref="DatasetSchema.RecordColumns"/> that are always there. Default none.</summary>
     public IReadOnlyList<RecordColumn> RecordColumns { get; init; } = [];
@@ -179,7 +189,9 @@ public sealed class KafkaDatasetOptions
     }
 
     /// <summary>The columns that are asked for by name.</summary>
-    internal IReadOnlyCollection<string> WantedColumns() => [.. MapKeys, .. Features ?? [], .. Label is null ? (string[])[] : [Label.Field]];
+    internal WantedColumns WantedColumns() => new(
+        [.. MapKeys, .. Features ?? [], .. Label is null ? (string[])[] : [Label.Field]],
+        ColumnNameCaseInsensitive ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 
     private static void CheckNotNull(object? value, string name, List<string> faults)
     {

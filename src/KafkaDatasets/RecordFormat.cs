@@ -130,7 +130,7 @@ public abstract class RecordFormat
     public static RecordFormat Protobuf(MessageDescriptor message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return new BareFormat("Protobuf", _ => new ProtobufRecordFormat(message, "the options"));
+        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(message, "the options", wanted));
     }
 
     /// <summary>As <see cref="Protobuf(MessageDescriptor)"/>, with a compiled schema.</summary>
@@ -140,7 +140,7 @@ public abstract class RecordFormat
     {
         ArgumentNullException.ThrowIfNull(fileDescriptorSet);
         ArgumentException.ThrowIfNullOrEmpty(message);
-        return new BareFormat("Protobuf", _ => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), "the options"));
+        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), "the options", wanted));
     }
 
     internal sealed class RegistryFormat(string? subject, int? version) : RecordFormat
@@ -156,9 +156,9 @@ public abstract class RecordFormat
     /// <param name="name">What it is called.</param>
     /// <param name="bind">Makes the format, of the columns that are asked for by name; it may throw a <see cref="SchemaException"/>.</param>
     /// <param name="faults">What is wrong with its options.</param>
-    internal class BareFormat(string name, Func<IReadOnlyCollection<string>, IRecordFormat> bind, Func<IEnumerable<string>>? faults = null) : RecordFormat
+    internal class BareFormat(string name, Func<WantedColumns, IRecordFormat> bind, Func<IEnumerable<string>>? faults = null) : RecordFormat
     {
-        public IRecordFormat Bind(IReadOnlyCollection<string> wanted) => bind(wanted);
+        public IRecordFormat Bind(WantedColumns wanted) => bind(wanted);
 
         public IEnumerable<string> Faults() => faults?.Invoke() ?? [];
 
@@ -172,7 +172,7 @@ public abstract class RecordFormat
     }
 
     internal sealed class JsonFormat(string schema)
-        : BareFormat("JSON", _ => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, schema)))
+        : BareFormat("JSON", wanted => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, schema), wanted))
     {
         public string Schema { get; } = schema;
     }

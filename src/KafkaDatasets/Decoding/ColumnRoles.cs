@@ -11,16 +11,23 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
     public IReadOnlyList<string> SlotNames { get; } = [.. Features.SelectMany(f => f.SlotNames)];
 
     /// <exception cref="InvalidOptionsException">A label or a feature is not there or of no fitting type; it names every fault.</exception>
-    public static ColumnRoles Of(DatasetSchema schema, LabelColumn? label, IReadOnlyList<string>? features)
+    public static ColumnRoles Of(DatasetSchema schema, KafkaDatasetOptions options)
     {
         var faults = new List<string>();
-        DatasetColumn? labelField = label is null ? null : Find(schema, label.Field, nameof(KafkaDatasetOptions.Label), faults);
+        LabelColumn? label = options.Label;
+        bool ignoreCase = options.ColumnNameCaseInsensitive;
+        DatasetColumn? labelField = label is null ? null : Find(schema, label.Field, ignoreCase, nameof(KafkaDatasetOptions.Label), faults);
         IReadOnlyList<string>? categories = labelField is null ? null : CheckLabel(labelField, label!, faults);
         var columns = new List<DatasetColumn>();
-        foreach (string feature in features ?? [])
+        foreach (string feature in options.Features ?? [])
         {
-            if (Find(schema, feature, nameof(KafkaDatasetOptions.Features), faults) is { } column)
+            if (Find(schema, feature, ignoreCase, nameof(KafkaDatasetOptions.Features), faults) is { } column)
             {
+                if (column == labelField || columns.Contains(column))
+                {
+                    faults.Add($"{nameof(KafkaDatasetOptions.Features)}: '{feature}' is {(column == labelField ? $"the label '{column.Name}'" : $"'{column.Name}', which is named before")}");
+                }
+
                 columns.Add(column);
                 if (!column.CanBeFeature)
                 {
@@ -29,19 +36,32 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
             }
         }
 
+        StringComparison comparison = Comparison(ignoreCase);
+        foreach (string key in options.MapKeys.Where(k => schema.Find(k, ignoreCase).Count > 1 || !schema.Columns.Any(c => IsWithin(c.Name, k, comparison))))
+        {
+            Find(schema, key, ignoreCase, nameof(KafkaDatasetOptions.MapKeys), faults);
+        }
+
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
-        return new ColumnRoles(label, labelField, categories, features is null ? [.. schema.Columns.Where(c => c.IsNumeric && c.Name != label?.Field)] : columns);
+        return new ColumnRoles(label, labelField, categories, options.Features is null ? [.. schema.Columns.Where(c => c.IsNumeric && c != labelField)] : columns);
     }
 
     /// <summary>A column that is there, or a fault; the last one then says which columns are there.</summary>
-    public static DatasetColumn? Find(DatasetSchema schema, string field, string option, List<string> faults)
+    public static DatasetColumn? Find(DatasetSchema schema, string field, bool ignoreCase, string option, List<string> faults)
     {
-        if (schema.TryGetColumn(field, out DatasetColumn? column))
+        IReadOnlyList<DatasetColumn> found = schema.Find(field, ignoreCase);
+        if (found.Count == 1)
         {
-            return column;
+            return found[0];
         }
 
-        if (schema.Unreadable.TryGetValue(field, out string? reason))
+        if (found.Count > 1)
+        {
+            faults.Add($"{option}: '{field}' is ambiguous without regard to case: it may be {string.Join(" or ", found.Select(c => $"'{c.Name}'"))}");
+            return null;
+        }
+
+        if (schema.Unreadable.FirstOrDefault(u => IsWithin(field, u.Key, Comparison(ignoreCase))).Value is { } reason)
         {
             faults.Add($"{option}: '{field}' cannot be read: {reason}");
             return null;
@@ -53,6 +73,11 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         faults.Add(columns);
         return null;
     }
+
+    private static StringComparison Comparison(bool ignoreCase) => ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    private static bool IsWithin(string name, string path, StringComparison comparison) =>
+        name.StartsWith(path, comparison) && (name.Length == path.Length || name[path.Length] == '.');
 
     /// <summary>A column's type in words: <c>of type Int32</c>, <c>a vector of Single</c>.</summary>
     public static string Describe(DatasetColumn column) => column switch

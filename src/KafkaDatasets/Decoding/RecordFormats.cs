@@ -24,10 +24,10 @@ internal static class RecordFormats
         return new DatasetFormat(((RecordFormat.BareFormat)options.Format).Bind(options.WantedColumns()), null, options.RecordColumns);
     }
 
-    private static async ValueTask<IRecordFormat> FramedAsync(SchemaDocument reader, DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, IReadOnlyCollection<string> wanted, CancellationToken cancellationToken) => reader.Type switch
+    private static async ValueTask<IRecordFormat> FramedAsync(SchemaDocument reader, DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, WantedColumns wanted, CancellationToken cancellationToken) => reader.Type switch
     {
-        SchemaType.Json => new JsonRecordFormat(reader),
-        SchemaType.Protobuf => ProtobufRecordFormat.Of(reader, await FirstMessageAsync(snapshot, engine, schemas, cancellationToken).ConfigureAwait(false)),
+        SchemaType.Json => new JsonRecordFormat(reader, wanted),
+        SchemaType.Protobuf => ProtobufRecordFormat.Of(reader, await FirstMessageAsync(snapshot, engine, schemas, cancellationToken).ConfigureAwait(false), wanted),
         _ => new AvroRecordFormat(reader, wanted),
     };
 

@@ -28,6 +28,7 @@ internal sealed class RowLayout
         {
             if (_fields.TryAdd(column.Fields[0].Name, columns.Count))
             {
+                _fields.TryAdd(column.Tensor?.Field ?? column.Fields[0].Name, columns.Count);
                 columns.Add(column);
             }
         }
@@ -43,7 +44,7 @@ internal sealed class RowLayout
     /// <summary>The index of the features, or −1.</summary>
     public int Features { get; } = -1;
 
-    /// <summary>The index of a column under its own name.</summary>
+    /// <summary>The index of a column under its own name, of a tensor under the one that it was asked for by too.</summary>
     public int Field(string name) => _fields[name];
 
     public bool TryGetField(string name, out int index) => _fields.TryGetValue(name, out index);

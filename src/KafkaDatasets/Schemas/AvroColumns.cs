@@ -21,18 +21,18 @@ internal sealed class AvroColumns
     /// <summary>How deep arrays may lie in one another, and still be columns.</summary>
     private const int MaxDepth = 2;
 
-    private readonly IReadOnlyCollection<string> _wanted;
+    private readonly WantedColumns _wanted;
     private readonly List<DatasetColumn> _columns = [];
     private readonly HashSet<string> _names = [];
     private readonly Dictionary<string, string> _unreadable = [];
     private readonly HashSet<RecordSchema> _open = new(ReferenceEqualityComparer.Instance);
 
-    private AvroColumns(IReadOnlyCollection<string> wanted) => _wanted = wanted;
+    private AvroColumns(WantedColumns wanted) => _wanted = wanted;
 
     /// <summary>The columns of a schema.</summary>
     /// <param name="schema">The schema.</param>
     /// <param name="wanted">Columns that are asked for by name, among them keys of maps.</param>
-    public static DatasetSchema Of(Schema schema, IReadOnlyCollection<string> wanted)
+    public static DatasetSchema Of(Schema schema, WantedColumns wanted)
     {
         var columns = new AvroColumns(wanted);
         columns.Add(new Place(RootPath(schema), null), schema);
@@ -48,15 +48,8 @@ internal sealed class AvroColumns
     public static string LengthsPath(string path) => Join(path, "lengths");
 
     /// <summary>The names of a map's keys that are asked for.</summary>
-    public static IEnumerable<string> Keys(string path, MapSchema map, IEnumerable<string> wanted)
-    {
-        bool isRecord = AvroTypes.Unwrap(map.ValueSchema).Schema is RecordSchema or UnionSchema;
-        return wanted
-            .Where(name => name.StartsWith($"{path}.", StringComparison.Ordinal))
-            .Select(name => name[(path.Length + 1)..])
-            .Select(key => isRecord ? key.Split('.')[0] : key)
-            .Distinct();
-    }
+    public static IReadOnlyList<string> Keys(string path, MapSchema map, WantedColumns wanted) =>
+        wanted.Keys(path, AvroTypes.Unwrap(map.ValueSchema).Schema is RecordSchema or UnionSchema);
 
     private void Add(Place place, Schema declared)
     {
@@ -82,7 +75,7 @@ internal sealed class AvroColumns
             case ArraySchema array when place.Depth < MaxDepth:
                 AddList(place, inner => Add(inner, array.ItemSchema));
                 break;
-            case MapSchema map when place.Depth == 0 && Keys(place.Path, map, _wanted).ToArray() is { Length: > 0 } keys:
+            case MapSchema map when place.Depth == 0 && Keys(place.Path, map, _wanted) is { Count: > 0 } keys:
                 foreach (string key in keys)
                 {
                     Add(place with { Path = Join(place.Path, key), IsNullable = true }, map.ValueSchema);
@@ -139,7 +132,7 @@ internal sealed class AvroColumns
     private static string Reason(Place place, Schema schema) => schema switch
     {
         RecordSchema record => $"record {record.Fullname} inside itself",
-        MapSchema when place.Depth == 0 => $"of a map the keys are columns that are named, as '{place.Path}.key', in {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.MapKeys)}",
+        MapSchema when place.Depth == 0 => WantedColumns.Reason(place.Path),
         ArraySchema => $"arrays lie more than {MaxDepth} deep in one another",
         _ => $"the Avro type {AvroTypes.Describe(schema)} is not supported as a column{(place.IsList ? " inside an array" : "")}",
     };

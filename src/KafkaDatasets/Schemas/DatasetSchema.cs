@@ -42,6 +42,12 @@ public sealed class DatasetSchema
     /// <returns>Whether there is one.</returns>
     public bool TryGetColumn(string name, [NotNullWhen(true)] out DatasetColumn? column) => _byName.TryGetValue(name, out column);
 
+    /// <summary>The columns that a name may stand for: the one that has it, or without regard to case all that differ by nothing else.</summary>
+    internal IReadOnlyList<DatasetColumn> Find(string name, bool ignoreCase) =>
+        TryGetColumn(name, out DatasetColumn? column) ? [column]
+        : ignoreCase ? [.. _byName.Values.Where(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase))]
+        : [];
+
     /// <summary>The same columns, with others of the record's own.</summary>
     internal DatasetSchema With(IReadOnlyList<RecordColumn> recordColumns) => new(Name, Columns, Unreadable, recordColumns);
 

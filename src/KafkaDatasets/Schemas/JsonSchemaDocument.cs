@@ -17,13 +17,18 @@ internal sealed class JsonSchemaDocument
     private readonly HashSet<string> _paths = [];
     private readonly List<JsonElement> _open = [];
     private readonly SchemaDocument _source;
+    private readonly WantedColumns _wanted;
     private int _lists;
 
+    /// <summary>Reads a schema.</summary>
+    /// <param name="source">The schema.</param>
+    /// <param name="wanted">The columns that are asked for by name, among them keys of maps: members that only <c>additionalProperties</c> describes.</param>
     /// <exception cref="SchemaException">The document is no JSON Schema of an object.</exception>
-    public JsonSchemaDocument(SchemaDocument source)
+    public JsonSchemaDocument(SchemaDocument source, WantedColumns wanted)
     {
         source.Require(SchemaType.Json);
         _source = source;
+        _wanted = wanted;
         try
         {
             foreach (ReferencedSchema reference in source.References)
@@ -108,7 +113,7 @@ internal sealed class JsonSchemaDocument
         switch (type)
         {
             case "object":
-                return field with { Kind = JsonKind.Object, Members = Members(schema, field.Path) };
+                return Object(schema, field, out reason);
             case "array":
                 return List(schema, field, out reason);
             case "string" when Symbols(schema.Element) is { } symbols:
@@ -126,6 +131,21 @@ internal sealed class JsonSchemaDocument
                 return null;
         }
     }
+
+    /// <summary>An object. One that the schema gives no properties is a map, and holds the keys that are asked for.</summary>
+    private JsonField? Object(JsonSchemaNode schema, JsonField field, out string? reason)
+    {
+        JsonSchemaNode[] parts = [.. Parts(schema, 0)];
+        List<JsonField> members = Members(parts, field.Path);
+        reason = members.Count > 0 || field.Path.Length == 0 ? null
+            : Array.Exists(parts, p => HasObject(p, "additionalProperties")) ? WantedColumns.Reason(field.Path)
+            : Array.Exists(parts, p => HasObject(p, "properties")) ? null
+            : "its schema describes no members, neither by 'properties' nor by 'additionalProperties'";
+        return reason is null ? field with { Kind = JsonKind.Object, Members = members } : null;
+    }
+
+    private static bool HasObject(JsonSchemaNode schema, string keyword) =>
+        schema.Element.TryGetProperty(keyword, out JsonElement value) && value.ValueKind == JsonValueKind.Object;
 
     private static JsonField Scalar(JsonField field, ColumnType type) => field with { Kind = JsonKind.Scalar, Type = type };
 
@@ -170,11 +190,10 @@ internal sealed class JsonSchemaDocument
     }
 
     /// <summary>The members of an object, those of its <c>allOf</c> too; in the order of Kafka Connect's <c>connect.index</c> where it is given.</summary>
-    private List<JsonField> Members(JsonSchemaNode schema, string path)
+    private List<JsonField> Members(JsonSchemaNode[] parts, string path)
     {
         var found = new List<(int Order, JsonField Field)>();
         var required = new HashSet<string>();
-        JsonSchemaNode[] parts = [.. Parts(schema, 0)];
         foreach (JsonSchemaNode part in parts)
         {
             if (part.Element.TryGetProperty("required", out JsonElement names) && names.ValueKind == JsonValueKind.Array)
@@ -183,40 +202,55 @@ internal sealed class JsonSchemaDocument
             }
         }
 
-        foreach (JsonSchemaNode part in parts)
+        foreach (JsonSchemaNode part in parts.Where(p => HasObject(p, "properties")))
         {
-            if (!part.Element.TryGetProperty("properties", out JsonElement properties) || properties.ValueKind != JsonValueKind.Object)
+            foreach (JsonProperty property in part.Element.GetProperty("properties").EnumerateObject())
             {
-                continue;
+                Add(property.Name, part with { Element = property.Value });
             }
+        }
 
-            foreach (JsonProperty property in properties.EnumerateObject())
+        foreach (JsonSchemaNode part in parts.Where(p => HasObject(p, "additionalProperties")))
+        {
+            JsonSchemaNode values = part with { Element = part.Element.GetProperty("additionalProperties") };
+            foreach (string key in _wanted.Keys(path, IsObject(values, 0)))
             {
-                string member = AvroColumns.Join(path, property.Name);
-                if (!_paths.Add(member))
-                {
-                    continue; // described before, by another part of allOf
-                }
-
-                if (_paths.Count > MaxFields)
-                {
-                    throw Refuse($"has more than {MaxFields} members");
-                }
-
-                string? reason = "it has no name";
-                if (property.Name.Length > 0 && Field(part with { Element = property.Value }, property.Name, member, required.Contains(property.Name), out reason) is { } field)
-                {
-                    found.Add((Order(property.Value), field));
-                }
-                else
-                {
-                    _unreadable.TryAdd(member, reason!);
-                }
+                Add(key, values);
             }
         }
 
         return [.. found.OrderBy(f => f.Order).Select(f => f.Field)];
+
+        void Add(string name, JsonSchemaNode schema)
+        {
+            string member = AvroColumns.Join(path, name);
+            if (!_paths.Add(member))
+            {
+                return; // described before, by another part of allOf
+            }
+
+            if (_paths.Count > MaxFields)
+            {
+                throw Refuse($"has more than {MaxFields} members");
+            }
+
+            string? reason = "it has no name";
+            if (name.Length > 0 && Field(schema, name, member, required.Contains(name), out reason) is { } field)
+            {
+                found.Add((Order(schema.Element), field));
+            }
+            else
+            {
+                _unreadable.TryAdd(member, reason!);
+            }
+        }
     }
+
+    private bool IsObject(JsonSchemaNode schema, int depth) =>
+        depth < MaxDepth
+        && (Text(schema.Element, "$ref") is { } reference ? Resolve(schema, reference, out _) is { } target && IsObject(target, depth + 1)
+            : Alternatives(schema) is { } alternatives ? alternatives.Exists(a => IsObject(a, depth + 1))
+            : TypeOf(schema.Element).Type == "object");
 
     /// <summary>The schemas that say together what an object is.</summary>
     private IEnumerable<JsonSchemaNode> Parts(JsonSchemaNode schema, int depth)

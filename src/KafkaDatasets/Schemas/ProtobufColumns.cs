@@ -11,11 +11,15 @@ internal sealed class ProtobufColumns
     private readonly List<DatasetColumn> _columns = [];
     private readonly Dictionary<string, string> _unreadable = [];
     private readonly HashSet<string> _open = [];
+    private readonly WantedColumns _wanted;
     private int _fields;
 
-    /// <summary>The columns: every field of a scalar type, those of nested messages under their paths; repeated ones as vectors.</summary>
-    public ProtobufColumns(MessageDescriptor message)
+    /// <summary>The columns: every field of a scalar type, those of nested messages under their paths; repeated ones as vectors; of a map one for each key that is asked for.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="wanted">Columns that are asked for by name, among them keys of maps.</param>
+    public ProtobufColumns(MessageDescriptor message, WantedColumns wanted)
     {
+        _wanted = wanted;
         Root = new ProtobufField("", ProtobufKind.Message, null) { Members = Members(message, "", false, false) };
         Schema = new DatasetSchema(message.FullName, _columns, _unreadable);
     }
@@ -30,13 +34,9 @@ internal sealed class ProtobufColumns
         _open.Add(message.FullName);
         foreach (FieldDescriptor field in message.Fields.InDeclarationOrder())
         {
-            if (++_fields > MaxFields)
-            {
-                throw new SchemaException($"Message {message.FullName} has more than {MaxFields} fields, those of messages in it counted.");
-            }
-
+            Count(message);
             string member = AvroColumns.Join(path, field.Name);
-            if (Reason(field, isInList) is { } reason)
+            if (Reason(field, member, isInList) is { } reason)
             {
                 _unreadable[member] = reason;
                 if (field.RealContainingOneof is not null)
@@ -46,7 +46,7 @@ internal sealed class ProtobufColumns
             }
             else
             {
-                members.Add(Member(field, member, isNullable, isInList));
+                members.Add(field.IsMap ? Map(field, member, isInList) : Member(field, member, isNullable, isInList));
             }
         }
 
@@ -54,10 +54,46 @@ internal sealed class ProtobufColumns
         return members;
     }
 
-    /// <summary>Why a field cannot be a column, or null.</summary>
-    private string? Reason(FieldDescriptor field, bool isInList) => field switch
+    private void Count(MessageDescriptor message)
     {
-        { IsMap: true } => "a map is not supported as a column",
+        if (++_fields > MaxFields)
+        {
+            throw new SchemaException($"Message {message.FullName} has more than {MaxFields} fields, those of messages in it counted.");
+        }
+    }
+
+    /// <summary>The keys of a map that are asked for; those whose values cannot be columns are left out.</summary>
+    private ProtobufField Map(FieldDescriptor map, string path, bool isInList)
+    {
+        var entries = new List<ProtobufField>();
+        FieldDescriptor value = ValueOf(map);
+        foreach (string key in Keys(map, path))
+        {
+            Count(map.ContainingType);
+            string entry = AvroColumns.Join(path, key);
+            if (Reason(value, entry, isInList) is { } reason)
+            {
+                _unreadable[entry] = reason;
+            }
+            else
+            {
+                entries.Add(new ProtobufField(entry, ProtobufKind.Message, map) { Key = key, Members = [Member(value, entry, true, isInList)] });
+            }
+        }
+
+        return new ProtobufField(path, ProtobufKind.Map, map) { Members = entries };
+    }
+
+    private IReadOnlyList<string> Keys(FieldDescriptor map, string path) =>
+        _wanted.Keys(path, KindOf(ValueOf(map)) == ProtobufKind.Message && !IsWrapper(ValueOf(map).MessageType));
+
+    private static FieldDescriptor ValueOf(FieldDescriptor map) => map.MessageType.FindFieldByNumber(2);
+
+    /// <summary>Why a field cannot be a column, or null.</summary>
+    private string? Reason(FieldDescriptor field, string path, bool isInList) => field switch
+    {
+        { IsMap: true } when field.MessageType.FindFieldByNumber(1).FieldType != FieldType.String => "a map whose keys are not text is not supported",
+        { IsMap: true } => Keys(field, path).Count == 0 ? WantedColumns.Reason(path) : null,
         { FieldType: FieldType.Group } => "a group is not supported as a column",
         { IsRepeated: true } or { FieldType: FieldType.Bytes } when isInList => "a list in a list is not supported",
         { IsRepeated: true, FieldType: FieldType.Bytes } => "a list of bytes is not supported",

@@ -17,13 +17,16 @@ internal sealed record ProtobufField(string Path, ProtobufKind Kind, FieldDescri
     /// <summary>Enum: the names of its values, the first of each number.</summary>
     public IReadOnlyList<string>? Symbols { get; init; }
 
-    public bool IsRepeated => Descriptor is { IsRepeated: true };
+    /// <summary>The key of a map that it is the message of, else null.</summary>
+    public string? Key { get; init; }
+
+    public bool IsRepeated => Descriptor is { IsRepeated: true, IsMap: false };
 
     public bool IsRequired => Descriptor is { IsRequired: true };
 
     /// <summary>Whether it is one value, not a message with others in it.</summary>
     public bool IsValue => Kind is ProtobufKind.Scalar or ProtobufKind.Timestamp or ProtobufKind.Duration;
 
-    /// <summary>Whether a value that is not there is missing; else it has its default.</summary>
-    public bool CanBeMissing => Descriptor is { HasPresence: true, IsRequired: false } descriptor && (!descriptor.ToProto().HasDefaultValue || descriptor.FieldType == FieldType.Bytes);
+    /// <summary>Whether a value that is not there is missing; else it has its default, as the value of a map's key always has.</summary>
+    public bool CanBeMissing => Descriptor is { HasPresence: true, IsRequired: false } descriptor && descriptor.ContainingType?.GetOptions() is not { MapEntry: true } && (!descriptor.ToProto().HasDefaultValue || descriptor.FieldType == FieldType.Bytes);
 }

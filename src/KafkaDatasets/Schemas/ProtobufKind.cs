@@ -6,6 +6,9 @@ internal enum ProtobufKind
     Scalar,
     Message,
 
+    /// <summary>A map: a repeated message of key and value. The fields in it are the messages of those keys that are columns.</summary>
+    Map,
+
     /// <summary>A <c>google.protobuf.Timestamp</c>: one value.</summary>
     Timestamp,
 

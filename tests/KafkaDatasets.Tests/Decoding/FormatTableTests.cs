@@ -16,5 +16,8 @@ public sealed class FormatTableTests
         FormatTable.Members.Order());
 
     [Fact]
+    public void The_table_has_every_format_that_is_written() => Assert.Equal(Enum.GetValues<WriteFormat>().Order(), FormatTable.Written.Order());
+
+    [Fact]
     public void The_table_of_formats_is_what_is_tested() => GeneratedDocument.Verify("docs/formats.md", FormatTable.Render());
 }

@@ -131,7 +131,7 @@ public sealed class AvroColumnsTests
     [InlineData("""["null",{"type":"record","name":"R","fields":[{"name":"x","type":"int"}]}]""", "value.x", ColumnType.Double, false)]
     public void A_schema_that_is_no_record_is_one_value(string json, string name, ColumnType type, bool isVector)
     {
-        DatasetColumn column = Assert.Single(AvroColumns.Of(AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, json)), []).Columns);
+        DatasetColumn column = Assert.Single(AvroColumns.Of(AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, json)), WantedColumns.None).Columns);
         Assert.Equal((name, type, isVector), (column.Name, column.Type, column.IsVector));
     }
 
@@ -213,5 +213,5 @@ public sealed class AvroColumnsTests
         Assert.All(Enumerable.Range(0, json.Length), length => Assert.Throws<SchemaException>(() => AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, json[..length]))));
     }
 
-    private static DatasetSchema Columns(string fields, params string[] wanted) => AvroColumns.Of(AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, $$"""{"type":"record","name":"R","namespace":"n","fields":[{{fields}}]}""")), wanted);
+    private static DatasetSchema Columns(string fields, params string[] wanted) => AvroColumns.Of(AvroDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Avro, $$"""{"type":"record","name":"R","namespace":"n","fields":[{{fields}}]}""")), new WantedColumns(wanted));
 }

@@ -270,7 +270,7 @@ internal sealed class AvroPlanCompiler
             Branches = [SkipSteps(writer.ValueSchema, path)],
             Keys =
             [
-                .. AvroColumns.Keys(path, reader, _columns.Columns.Select(c => c.Name)).Select(key =>
+                .. AvroColumns.Keys(path, reader, new WantedColumns([.. _columns.Columns.Select(c => c.Name)])).Select(key =>
                 {
                     string name = Join(path, key);
                     var missing = new Code();

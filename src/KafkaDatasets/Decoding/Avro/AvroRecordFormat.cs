@@ -12,7 +12,7 @@ internal sealed class AvroRecordFormat : IRecordFormat
     /// <param name="reader">The schema.</param>
     /// <param name="wanted">The columns that are asked for by name.</param>
     /// <exception cref="SchemaException">The document is no schema in Avro's schema language.</exception>
-    public AvroRecordFormat(SchemaDocument reader, IReadOnlyCollection<string> wanted)
+    public AvroRecordFormat(SchemaDocument reader, WantedColumns wanted)
     {
         _reader = AvroDocuments.Parse(reader);
         Schema = AvroColumns.Of(_reader, wanted);

@@ -8,10 +8,13 @@ internal sealed class JsonRecordFormat : IRecordFormat
 {
     private readonly JsonField _root;
 
+    /// <summary>Binds a schema.</summary>
+    /// <param name="document">The schema.</param>
+    /// <param name="wanted">The columns that are asked for by name.</param>
     /// <exception cref="SchemaException">The document is no JSON Schema of an object.</exception>
-    public JsonRecordFormat(SchemaDocument document)
+    public JsonRecordFormat(SchemaDocument document, WantedColumns wanted)
     {
-        var schema = new JsonSchemaDocument(document);
+        var schema = new JsonSchemaDocument(document, wanted);
         _root = schema.Root;
         Schema = JsonColumns.Of(schema.Name, _root, schema.Unreadable);
         Source = document.ToString();

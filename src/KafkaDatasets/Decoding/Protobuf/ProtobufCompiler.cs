@@ -37,6 +37,7 @@ internal sealed class ProtobufCompiler(IReadOnlyList<BlockColumn> layout)
             EndSlot = _slots,
             Members = members,
             IsInList = isInList,
+            Keys = field.Kind == ProtobufKind.Map ? new NameTable([.. field.Members.Select(m => m.Key!)]) : NameTable.Empty,
             Default = field is { Kind: ProtobufKind.Scalar, Descriptor: { IsRepeated: false } descriptor } ? Default(descriptor) : [],
             Symbols = field.Descriptor is { FieldType: FieldType.Enum } symbols
                 ? symbols.EnumType.Values.DistinctBy(v => v.Number).Index().ToDictionary(v => v.Item.Number, v => v.Index)

@@ -99,6 +99,12 @@ internal sealed class ProtobufPlan : ValuePlan
             {
                 throw new MalformedValueException($"a value of wire type {wire} stands where the schema has {step.Wire}");
             }
+            else if (step.Field.Kind == ProtobufKind.Map)
+            {
+                int length = reader.ReadLength();
+                ScanEntry(step, new ProtobufReader(value, reader.Position, reader.Position + length), value, slots, block, ref field);
+                reader.Take(length);
+            }
             else if (step.Field.Kind == ProtobufKind.Scalar)
             {
                 int at = reader.Position;
@@ -137,7 +143,36 @@ internal sealed class ProtobufPlan : ValuePlan
         field = message.Field.Path;
     }
 
-    private static void Clear(ProtobufStep[] rivals, Span<int> slots, RowBlock block)
+    /// <summary>Notes where the value of a map's key stands, where the key is a column.</summary>
+    private static void ScanEntry(ProtobufStep map, ProtobufReader entry, ReadOnlySpan<byte> value, Span<int> slots, RowBlock block, ref string? field)
+    {
+        const int keyNumber = 1;
+        ProtobufReader reader = entry;
+        ReadOnlySpan<byte> key = [];
+        while (!reader.IsAtEnd)
+        {
+            int number = reader.ReadTag(out WireType wire);
+            if (number != keyNumber)
+            {
+                reader.Skip(number, wire);
+            }
+            else
+            {
+                key = wire == WireType.LengthDelimited ? reader.ReadBytes() : throw new MalformedValueException($"a value of wire type {wire} stands where the schema has the text of a map's key");
+            }
+        }
+
+        int index = map.Keys.IndexOf(key, 0);
+        if (index >= 0)
+        {
+            ProtobufStep step = map.Members[index];
+            Clear([step], slots, block);
+            slots[step.Slot] = entry.Position;
+            Scan(step, entry, value, slots, block, ref field);
+        }
+    }
+
+    private static void Clear(ReadOnlySpan<ProtobufStep> rivals, Span<int> slots, RowBlock block)
     {
         foreach (ProtobufStep rival in rivals)
         {
@@ -218,7 +253,7 @@ internal sealed class ProtobufPlan : ValuePlan
 
     private static void StoreMessage(ProtobufStep step, ReadOnlySpan<byte> value, ReadOnlySpan<int> slots, bool isPresent, RowBlock block, ref string? field)
     {
-        if (step.Field.Kind == ProtobufKind.Message)
+        if (step.Field.Kind is ProtobufKind.Message or ProtobufKind.Map)
         {
             StoreMembers(step, value, slots, isPresent, block, ref field);
         }

@@ -9,10 +9,14 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     private readonly MessageDescriptor _message;
     private readonly ProtobufField _root;
 
-    public ProtobufRecordFormat(MessageDescriptor message, string source)
+    /// <summary>Binds a message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="source">Where it comes from.</param>
+    /// <param name="wanted">The columns that are asked for by name.</param>
+    public ProtobufRecordFormat(MessageDescriptor message, string source, WantedColumns wanted)
     {
         _message = message;
-        var columns = new ProtobufColumns(message);
+        var columns = new ProtobufColumns(message, wanted);
         _root = columns.Root;
         Schema = columns.Schema;
         Source = source;
@@ -21,13 +25,14 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     /// <summary>Binds a message of a schema.</summary>
     /// <param name="reader">The schema.</param>
     /// <param name="message">The message's full name; null: the first.</param>
+    /// <param name="wanted">The columns that are asked for by name.</param>
     /// <exception cref="SchemaException">The schema is none of Protobuf, or has no such message.</exception>
-    public static ProtobufRecordFormat Of(SchemaDocument reader, string? message)
+    public static ProtobufRecordFormat Of(SchemaDocument reader, string? message, WantedColumns wanted)
     {
         MessageDescriptor? found = ProtobufDocuments.All(ProtobufDocuments.Parse(reader).MessageTypes).FirstOrDefault(m => message is null || m.FullName == message);
         return found is null
             ? throw new SchemaException($"The schema of {reader} has no message{(message is null ? "" : $" '{message}', which the range's first record is")}.") { SchemaId = reader.Id }
-            : new ProtobufRecordFormat(found, reader.ToString());
+            : new ProtobufRecordFormat(found, reader.ToString(), wanted);
     }
 
     /// <summary>The full name of the message that a value is.</summary>
@@ -75,9 +80,9 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
                 throw new IncompatibleSchemaException(field.Path, $"the writer's {written.FieldType.ToString().ToLowerInvariant()} '{written.Name}' does not fit the dataset's {field.Descriptor.FieldType.ToString().ToLowerInvariant()}");
             }
 
-            if (field.Kind == ProtobufKind.Message)
+            foreach (ProtobufField message in field.Kind == ProtobufKind.Map ? field.Members : field.Kind == ProtobufKind.Message ? [field] : [])
             {
-                Check(field, written.MessageType);
+                Check(message, written.MessageType);
             }
         }
     }

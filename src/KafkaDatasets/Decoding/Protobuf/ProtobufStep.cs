@@ -15,6 +15,9 @@ internal sealed record ProtobufStep(ProtobufField Field, ColumnTarget[] Targets,
     /// <summary>The fields in it, in the order of their numbers.</summary>
     public ProtobufStep[] Members { get; init; } = [];
 
+    /// <summary>Map: the index in <see cref="Members"/> of each key.</summary>
+    public NameTable Keys { get; init; } = NameTable.Empty;
+
     /// <summary>The fields that it takes the place of: those of the same <c>oneof</c>.</summary>
     public ProtobufStep[] Rivals { get; set; } = [];
 

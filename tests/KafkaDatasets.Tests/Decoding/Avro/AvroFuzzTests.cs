@@ -163,7 +163,7 @@ public sealed class AvroFuzzTests
     /// <summary>A plan for tensors of every column that can be one: what does not fit is an error that a decoder knows.</summary>
     private static AvroPlan TensorPlan(global::Avro.RecordSchema schema, Random random, out RowBlock block)
     {
-        DatasetSchema columns = AvroColumns.Of(schema, MapKeys);
+        DatasetSchema columns = AvroColumns.Of(schema, new WantedColumns(MapKeys));
         BlockColumn[] layout =
         [
             .. columns.Columns.Select(c => (Column: c, Tensor: AsTensor(c, random))).Where(c => c.Tensor.FaultOf(c.Column) is null).Select(c => new BlockColumn(c.Column, c.Tensor)),
@@ -187,7 +187,7 @@ public sealed class AvroFuzzTests
 
     private static AvroPlan Plan(global::Avro.RecordSchema schema, out RowBlock block, Func<DatasetColumn, bool>? isWanted = null)
     {
-        DatasetSchema columns = AvroColumns.Of(schema, MapKeys);
+        DatasetSchema columns = AvroColumns.Of(schema, new WantedColumns(MapKeys));
         BlockColumn[] layout = [.. columns.Columns.Where(isWanted ?? (_ => true)).Select(c => new BlockColumn(c))];
         block = new RowBlock(layout);
         block.EnsureRows(1);

@@ -16,7 +16,7 @@ public sealed class JsonFuzzTests
         seed =>
         {
             var json = new RandomJson(seed);
-            return (new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, json.Schema)), [.. Enumerable.Range(0, 4).Select(_ => Encoding.UTF8.GetBytes(json.Next().Text))]);
+            return (new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, json.Schema), WantedColumns.None), [.. Enumerable.Range(0, 4).Select(_ => Encoding.UTF8.GetBytes(json.Next().Text))]);
         },
         Splices);
 }

@@ -4,6 +4,7 @@ using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Kafkadatasets.Tests;
 using KafkaDatasets.Decoding.Protobuf;
+using KafkaDatasets.Schemas;
 using KafkaDatasets.Tests.Fetching;
 using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.Schemas;
@@ -172,8 +173,8 @@ public sealed class ProtobufValuesTests
     [Fact]
     public Task Mutated_and_random_bytes_give_no_other_exception_no_hang_and_no_large_allocation()
     {
-        var format = new ProtobufRecordFormat(Everything.Descriptor, "here");
-        byte[] many = new Everything { Int = 5, Text = "text", Blob = ByteString.CopyFrom(1, 2, 3), At = new Timestamp { Seconds = 1, Nanos = 2 }, Span = new Duration { Seconds = 3 }, Floats = { 1, 2, 3 }, Longs = { 1, -1 }, Words = { "a", "bc" }, Nested = new Inner { X = 1, Tags = { "t" } }, Many = { new Inner { X = 3 } }, MaybeShade = Shade.VeryDark }.ToByteArray();
+        var format = new ProtobufRecordFormat(Everything.Descriptor, "here", new WantedColumns(["Weights.k"]));
+        byte[] many = new Everything { Int = 5, Text = "text", Blob = ByteString.CopyFrom(1, 2, 3), At = new Timestamp { Seconds = 1, Nanos = 2 }, Span = new Duration { Seconds = 3 }, Floats = { 1, 2, 3 }, Longs = { 1, -1 }, Words = { "a", "bc" }, Nested = new Inner { X = 1, Tags = { "t" } }, Many = { new Inner { X = 3 } }, Weights = { ["k"] = 1, ["l"] = 2 }, MaybeShade = Shade.VeryDark }.ToByteArray();
         return Fuzz.RunAsync(_ => (format, [many, []]), [[0xff, 0xff, 0xff, 0xff, 7], [0xd2, 1], [0x1b], [0x1c], [0x82, 2, 0], [0xf2, 1, 3, 0x0d], [0], [0x9a, 1, 2, 8, 1]]);
     }
 

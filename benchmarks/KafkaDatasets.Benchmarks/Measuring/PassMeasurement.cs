@@ -10,7 +10,7 @@ internal static class PassMeasurement
     public const string Command = "measure-passes";
 
     /// <summary>The compiler needs about that long until it has compiled everything for the last time.</summary>
-    private const double MostWarmUpSeconds = 1;
+    private const double MostWarmUpSeconds = 3;
 
     /// <summary>Measures a contender in a process of its own.</summary>
     public static Task<Measurement> StartAsync(ContenderTask task, CancellationToken cancellationToken) =>

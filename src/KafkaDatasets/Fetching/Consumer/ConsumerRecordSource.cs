@@ -552,7 +552,25 @@ internal sealed class ConsumerRecordSource : IRecordSource
 
         if (!queue.IsFinished)
         {
-            consumer.Seek(new TopicPartitionOffset(Topic, queue.Range.Partition, batch.Next));
+            Seek(consumer, new TopicPartitionOffset(Topic, queue.Range.Partition, batch.Next));
+        }
+    }
+
+    /// <summary>Seeks, as soon as librdkafka can: not while it still validates the leader epoch of the last position.</summary>
+    private void Seek(IConsumer<int, int> consumer, TopicPartitionOffset position)
+    {
+        long started = _context.TimeProvider.GetTimestamp();
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                consumer.Seek(position);
+                return;
+            }
+            catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State && _context.TimeProvider.GetElapsedTime(started) < _context.Timeout)
+            {
+                _stop.Token.WaitHandle.WaitOne(10);
+            }
         }
     }
 

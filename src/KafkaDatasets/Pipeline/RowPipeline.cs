@@ -114,17 +114,24 @@ internal sealed class RowPipeline
         {
             failure = e;
         }
-        finally
-        {
-            _filling?.Reset();
-            foreach (PartitionHead head in heads)
-            {
-                head.Chunk?.Release();
-            }
 
-            _toDecode.Writer.Complete();
-            _ordered.Writer.Complete(failure);
+        _filling?.Reset();
+        foreach (PartitionHead head in heads)
+        {
+            head.Chunk?.Release();
         }
+
+        _toDecode.Writer.Complete();
+        try
+        {
+            await PublishAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            failure ??= e;
+        }
+
+        _ordered.Writer.Complete(failure);
     }
 
     private async Task SequenceAsync(PartitionHead[] heads, CancellationToken cancellationToken)
@@ -177,8 +184,6 @@ internal sealed class RowPipeline
             last.OffsetsPassed = _snapshot.Length;
             await DispatchAsync(last, cancellationToken).ConfigureAwait(false);
         }
-
-        await PublishAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private DecodeJob NewJob()
@@ -213,7 +218,6 @@ internal sealed class RowPipeline
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask PublishAsync(CancellationToken cancellationToken)
     {
-        PublishWhatFits();
         while (_unpublished.TryPeek(out DecodeJob? job))
         {
             await _ordered.Writer.WriteAsync(job, cancellationToken).ConfigureAwait(false);

@@ -130,6 +130,33 @@ public sealed class RowPipelineTests
         engine.AssertAllReturned();
     }
 
+    [Fact]
+    public async Task Every_block_that_was_full_before_a_fault_of_the_source_is_read()
+    {
+        var fault = new BrokerException("no broker");
+        var engine = new FakeEngine(FakePartition.Of(0, Values(1000)))
+        {
+            ChunkRecords = 50,
+            BeforeChunk = (_, offset, _) => offset >= 500 ? Task.FromException(fault) : Task.CompletedTask,
+        };
+        await using (BlockReader reader = await OpenAsync(engine, new DatasetSnapshot("t", null, [new(0, 0, 1000)]), new PipelineOptions(10, 1 << 20, 32, 1 << 20, 1)))
+        {
+            int seen = 0;
+            BrokerException e = await Assert.ThrowsAsync<BrokerException>(async () =>
+            {
+                while (await reader.ReadAsync() is { } block)
+                {
+                    seen += block.Rows;
+                    reader.Return(block);
+                }
+            });
+            Assert.Same(fault, e);
+            Assert.Equal(500, seen);
+        }
+
+        engine.AssertAllReturned();
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(4)]

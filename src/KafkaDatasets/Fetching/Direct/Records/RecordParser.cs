@@ -71,15 +71,7 @@ internal struct RecordParser
                 left--;
                 if (likeOffset >= fromDelta && likeOffset < toDelta)
                 {
-                    ref RecordEntry like = ref entries[count++];
-                    like.Offset = _baseOffset + likeOffset;
-                    like.Timestamp = _logAppendTime >= 0 ? _logAppendTime : _baseTimestamp + likeTimestamp;
-                    like.KeyStart = start + template.KeyAt;
-                    like.KeyLength = -1;
-                    like.ValueStart = start + template.ValueAt;
-                    like.ValueLength = template.ValueLength;
-                    like.HeadersStart = at;
-                    like.HeaderCount = 0;
+                    Store(ref entries[count++], likeOffset, likeTimestamp, start + template.KeyAt, -1, start + template.ValueAt, template.ValueLength, at, 0);
                 }
 
                 continue;
@@ -130,15 +122,7 @@ internal struct RecordParser
             left--;
             if (valueLength >= 0 && offsetDelta >= fromDelta && offsetDelta < toDelta)
             {
-                ref RecordEntry entry = ref entries[count++];
-                entry.Offset = _baseOffset + offsetDelta;
-                entry.Timestamp = _logAppendTime >= 0 ? _logAppendTime : _baseTimestamp + timestampDelta;
-                entry.KeyStart = keyStart;
-                entry.KeyLength = (int)keyLength;
-                entry.ValueStart = valueStart;
-                entry.ValueLength = (int)valueLength;
-                entry.HeadersStart = headersStart;
-                entry.HeaderCount = (int)headers;
+                Store(ref entries[count++], offsetDelta, timestampDelta, keyStart, (int)keyLength, valueStart, (int)valueLength, headersStart, (int)headers);
             }
 
             if (keyLength == -1 && headers == 0 && end == valueStart + valueLength + 1)
@@ -156,6 +140,19 @@ internal struct RecordParser
         }
 
         return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Store(ref RecordEntry entry, long offsetDelta, long timestampDelta, int keyStart, int keyLength, int valueStart, int valueLength, int headersStart, int headerCount)
+    {
+        entry.Offset = _baseOffset + offsetDelta;
+        entry.Timestamp = _logAppendTime >= 0 ? _logAppendTime : _baseTimestamp + timestampDelta;
+        entry.KeyStart = keyStart;
+        entry.KeyLength = keyLength;
+        entry.ValueStart = valueStart;
+        entry.ValueLength = valueLength;
+        entry.HeadersStart = headersStart;
+        entry.HeaderCount = headerCount;
     }
 
     /// <summary>Reads a number of up to three bytes, which those of most records are, by itself.</summary>

@@ -66,17 +66,12 @@ public sealed class CancellationTests(SharedKafka shared)
     private static async Task<TimeSpan> GiveUpAsync(KafkaDriver kafka, FaultTopic topic, FetchEngine engine, int which, TimeSpan moment)
     {
         using var cancellation = new CancellationTokenSource();
-        var leave = new TaskCompletionSource();
-        Task<(int, double)> read = ReadAsync(kafka, topic, engine, cancellation.Token, (which % 3) switch
-        {
-            0 => null,
-            1 => (leave.Task, true),
-            _ => (leave.Task, false),
-        });
+        var leave = new Leave((which % 3) switch { 0 => LeaveBy.Cancellation, 1 => LeaveBy.Disposal, _ => LeaveBy.Break });
+        Task<(int, double)> read = ReadAsync(kafka, topic, engine, cancellation.Token, leave);
         await Task.WhenAny(read, Task.Delay(moment, Cancelled));
-        long start = Stopwatch.GetTimestamp();
-        leave.SetResult();
-        if (which % 3 == 0)
+        leave.Started = Stopwatch.GetTimestamp();
+        leave.Now.SetResult();
+        if (leave.By == LeaveBy.Cancellation)
         {
             await cancellation.CancelAsync();
         }
@@ -90,10 +85,10 @@ public sealed class CancellationTests(SharedKafka shared)
             // as it should be
         }
 
-        return Stopwatch.GetElapsedTime(start);
+        return Stopwatch.GetElapsedTime(leave.Started);
     }
 
-    private static async Task<(int Rows, double Milliseconds)> ReadAsync(KafkaDriver kafka, FaultTopic topic, FetchEngine engine, CancellationToken cancellationToken, (Task When, bool ByDisposal)? leave)
+    private static async Task<(int Rows, double Milliseconds)> ReadAsync(KafkaDriver kafka, FaultTopic topic, FetchEngine engine, CancellationToken cancellationToken, Leave? leave)
     {
         long start = Stopwatch.GetTimestamp();
         int rows = 0;
@@ -108,17 +103,24 @@ public sealed class CancellationTests(SharedKafka shared)
                 PrefetchBytes = KafkaDatasetOptions.MinPrefetchBytes,
             },
             cancellationToken);
-        if (leave is { ByDisposal: true } disposal)
+        if (leave is { By: LeaveBy.Disposal })
         {
-            _ = disposal.When.ContinueWith(_ => dataset.DisposeAsync().AsTask(), TaskScheduler.Default);
+            _ = leave.Now.Task.ContinueWith(
+                _ =>
+                {
+                    leave.Started = Stopwatch.GetTimestamp();
+                    return dataset.DisposeAsync().AsTask();
+                },
+                TaskScheduler.Default);
         }
 
         await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 50 }, cancellationToken))
         {
             rows += batch.Rows;
             batch.Dispose();
-            if (leave is { ByDisposal: false, When.IsCompleted: true })
+            if (leave is { By: LeaveBy.Break, Now.Task.IsCompleted: true })
             {
+                leave.Started = Stopwatch.GetTimestamp();
                 break;
             }
         }
@@ -137,5 +139,23 @@ public sealed class CancellationTests(SharedKafka shared)
         int port = int.Parse(kafka.BootstrapServers.Split(':')[1]);
         return System.Net.NetworkInformation.IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
             .Count(c => c.State == System.Net.NetworkInformation.TcpState.Established && c.RemoteEndPoint.Port == port);
+    }
+
+    private enum LeaveBy
+    {
+        Cancellation,
+        Disposal,
+        Break,
+    }
+
+    private sealed class Leave(LeaveBy by)
+    {
+        public LeaveBy By => by;
+
+        /// <summary>Done when the reader is to go.</summary>
+        public TaskCompletionSource Now { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>When it went: the opening, and the wait for a batch whose loop is to be left, are no part of that.</summary>
+        public long Started { get; set; }
     }
 }

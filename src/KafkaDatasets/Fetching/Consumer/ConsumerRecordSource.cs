@@ -184,7 +184,12 @@ internal sealed class ConsumerRecordSource : IRecordSource
     private bool Read(IConsumer<int, int> consumer, IAdminClient admin, TopicCheck check)
     {
         PartitionQueue[] toRead = [.. _queues.Where(q => !q.IsFinished)];
-        Array.ForEach(toRead, q => q.IsPaused = false);
+        foreach (PartitionQueue queue in toRead)
+        {
+            queue.IsPaused = false;
+            queue.Corrupt = null; // looked for anew, from the position on
+        }
+
         consumer.Assign(toRead.Select(q => new TopicPartitionOffset(Topic, q.Range.Partition, q.Position)));
         _unfinished = toRead.Length;
         _asked = 0;
@@ -230,6 +235,14 @@ internal sealed class ConsumerRecordSource : IRecordSource
             {
                 _lastEvent = _context.TimeProvider.GetTimestamp();
                 OnCorrupt(consumer, _byPartition[e.ConsumerRecord.Partition.Value], e);
+            }
+            catch (ConsumeException e) when (e.Error.Code == ErrorCode.Local_NotImplemented)
+            {
+                PartitionQueue queue = _byPartition[e.ConsumerRecord.Partition.Value]; // a message format that there is not
+                if (!queue.IsFinished)
+                {
+                    End(consumer, queue, Corrupt(queue, e));
+                }
             }
             catch (ConsumeException e) when (!e.Error.IsLocalError && !ClientErrors.IsAccessDenied(e.Error) && _byPartition.TryGetValue(e.ConsumerRecord.Partition.Value, out PartitionQueue? failing))
             {
@@ -410,6 +423,13 @@ internal sealed class ConsumerRecordSource : IRecordSource
         long start = starts[Array.IndexOf(unfinished, queue)];
         if (start <= queue.Position)
         {
+            queue.FailingSince ??= _context.TimeProvider.GetTimestamp();
+            if (_context.TimeProvider.GetElapsedTime(queue.FailingSince.Value) < _context.Timeout)
+            {
+                _stop.Token.WaitHandle.WaitOne(200); // a leader that has just begun may not know yet how far its log goes
+                return false;
+            }
+
             End(consumer, queue, Loss(queue, $"Offset {queue.Position} of topic '{Topic}', partition {queue.Range.Partition}, is beyond the end of the log, which was cut off after the dataset was opened. Resolve the range again."));
             return true;
         }

@@ -389,18 +389,17 @@ internal sealed class BrokerFetcher
         SliceScan scan;
         try
         {
-            scan = SliceScan.Of(buffer!.Bytes.AsSpan(0, fetched.RecordsLength), partition.FetchPosition, partition.Range.End);
+            scan = SliceScan.Of(
+                buffer!.Bytes.AsSpan(0, fetched.RecordsLength),
+                partition.FetchPosition,
+                partition.Range.End,
+                partition.IsContinued,
+                fetched.HighWatermark,
+                _cluster.Settings.MaxResponseBytes);
         }
         catch (BatchFault e)
         {
             _source.Fail(partition, SliceDecoder.MakeException(_source.Snapshot.Topic, partition.Range.Partition, partition.FetchPosition, e));
-            return;
-        }
-
-        if (scan.LargestBatch > _cluster.Settings.MaxResponseBytes)
-        {
-            var fault = new BatchFault($"it has {scan.LargestBatch} bytes, more than receive.message.max.bytes = {_cluster.Settings.MaxResponseBytes}");
-            _source.Fail(partition, SliceDecoder.MakeException(_source.Snapshot.Topic, partition.Range.Partition, partition.FetchPosition, fault));
             return;
         }
 
@@ -422,7 +421,9 @@ internal sealed class BrokerFetcher
 
         if (isOver)
         {
-            string reason = $"the log ends there now (high watermark {fetched.HighWatermark}, last stable offset {fetched.LastStableOffset}), before the end of the range {partition.Range}";
+            string reason = fetched.LastStableOffset > partition.FetchPosition
+                ? $"the broker gives nothing there, though the log goes on (last stable offset {fetched.LastStableOffset}): its file may be damaged"
+                : $"the log ends there now (high watermark {fetched.HighWatermark}, last stable offset {fetched.LastStableOffset}), before the end of the range {partition.Range}";
             _source.Fail(partition, _source.Finder.Describe(partition, reason, null, ErrorCode.None));
         }
     }
@@ -444,6 +445,7 @@ internal sealed class BrokerFetcher
             lock (_source.SyncRoot)
             {
                 partition.LastFetchedEpoch = -1;
+                partition.IsContinued = false;
             }
 
             return;

@@ -183,6 +183,7 @@ internal sealed class DirectSource : IRecordSource
             partition.Attempts = 0;
             if (slice.Length > 0)
             {
+                partition.IsContinued = true;
                 partition.Slices.Enqueue(slice);
                 CountAhead(partition, slice.Buffer.Bytes.Length);
             }
@@ -201,6 +202,7 @@ internal sealed class DirectSource : IRecordSource
     {
         lock (_lock)
         {
+            partition.IsContinued = false;
             MoveTo(partition, Math.Min(position, partition.Range.End));
         }
     }

@@ -31,6 +31,9 @@ internal sealed class PartitionReader
     /// <summary>The offset to fetch next.</summary>
     public long FetchPosition { get; set; }
 
+    /// <summary>Whether a batch that was fetched ended there.</summary>
+    public bool IsContinued { get; set; }
+
     public bool IsFetched => FetchPosition >= Range.End;
 
     /// <summary>Whether the reader waits for it.</summary>

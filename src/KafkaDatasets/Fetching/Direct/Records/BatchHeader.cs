@@ -22,7 +22,7 @@ internal readonly ref struct BatchHeader
         _batch = batch[..Size];
     }
 
-    public long BaseOffset => BinaryPrimitives.ReadInt64BigEndian(_batch);
+    public long BaseOffset => ReadBaseOffset(_batch);
 
     public int LeaderEpoch => BinaryPrimitives.ReadInt32BigEndian(_batch[12..]);
 
@@ -49,6 +49,9 @@ internal readonly ref struct BatchHeader
     public int RecordCount => BinaryPrimitives.ReadInt32BigEndian(_batch[57..]);
 
     private int Attributes => BinaryPrimitives.ReadInt16BigEndian(_batch[21..]);
+
+    /// <summary>The offset of the first record, read from the first <see cref="PrefixSize"/> bytes.</summary>
+    public static long ReadBaseOffset(ReadOnlySpan<byte> batch) => BinaryPrimitives.ReadInt64BigEndian(batch);
 
     /// <summary>The length of the whole batch, read from its first <see cref="PrefixSize"/> bytes.</summary>
     public static long ReadLength(ReadOnlySpan<byte> batch) => PrefixSize + (long)BinaryPrimitives.ReadInt32BigEndian(batch[8..]);

@@ -174,6 +174,11 @@ internal sealed class SliceDecoder
             {
                 if (Crc32C.Compute(BatchHeader.Checked(batch)) != header.Checksum)
                 {
+                    if (header.LastOffsetDelta != header.RecordCount - 1 && _slice.Length - start - length >= BatchHeader.PrefixSize)
+                    {
+                        _batchEnd = BatchHeader.ReadBaseOffset(bytes.AsSpan(start + length)); // what it says of itself may be what is wrong
+                    }
+
                     long from = Math.Max(Position, _batchOffset);
                     long to = Math.Min(_batchEnd, _range.End);
                     if (_owner?.MayPassOver(from, to) == true)

@@ -7,52 +7,88 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 /// <param name="LargestBatch">The length of the largest batch seen, the cut one at the end included.</param>
 internal readonly record struct SliceScan(int Length, long NextOffset, int LeaderEpoch, int LargestBatch)
 {
-    /// <summary>Walks over the batches. It trusts nothing but their lengths: the decoder checks the rest.</summary>
-    /// <exception cref="BatchFault">They are no batches of message format v2.</exception>
-    public static SliceScan Of(ReadOnlySpan<byte> bytes, long position, long end)
+    /// <summary>
+    /// Walks over the batches, up to one that cannot be: it comes again, as the first, with the next fetch. The checksum, which is the decoder's to check,
+    /// is not of a batch's base offset and its length: those must agree with the batches around it and with the log.
+    /// </summary>
+    /// <param name="bytes">What was fetched.</param>
+    /// <param name="position">The offset that was asked for.</param>
+    /// <param name="end">The end of the range.</param>
+    /// <param name="isContinued">Whether a batch ended at <paramref name="position"/>, so that the first one begins there, or after it.</param>
+    /// <param name="highWatermark">The offset that no batch can have yet.</param>
+    /// <param name="maxLength">How many bytes a batch may have.</param>
+    /// <exception cref="BatchFault">The first batch is damaged, or none of message format v2.</exception>
+    public static SliceScan Of(ReadOnlySpan<byte> bytes, long position, long end, bool isContinued = false, long highWatermark = long.MaxValue, int maxLength = int.MaxValue)
     {
-        int at = 0;
-        int epoch = -1;
-        int largest = 0;
-        while (bytes.Length - at >= BatchHeader.PrefixSize && position < end)
+        var seen = new SliceScan(0, position, -1, 0);
+        SliceScan before = seen;
+        while (bytes.Length - seen.Length >= BatchHeader.PrefixSize)
         {
-            ReadOnlySpan<byte> rest = bytes[at..];
-            long length = BatchHeader.ReadLength(rest);
-            if (rest.Length >= BatchHeader.MagicEnd && BatchHeader.ReadMagic(rest) != 2)
+            ReadOnlySpan<byte> batch = bytes[seen.Length..];
+            long first = BatchHeader.ReadBaseOffset(batch);
+            bool isFirst = seen.Length == 0;
+            if (Fault(batch, highWatermark, maxLength) is { } fault)
             {
-                int magic = BatchHeader.ReadMagic(rest);
-                throw new BatchFault(magic < 2
-                    ? $"it is in message format v{magic}, from before Kafka 0.11, which the direct engine does not read; {nameof(FetchEngine)}.{nameof(FetchEngine.Consumer)} does"
-                    : $"it is in message format v{magic}, which is unknown");
+                return isFirst ? throw new BatchFault(fault) : seen;
             }
 
-            if (length < BatchHeader.Size || length > int.MaxValue)
+            if (first < seen.NextOffset && (!isFirst || isContinued))
             {
-                throw new BatchFault($"it says that it has {length} bytes");
+                if (isFirst)
+                {
+                    throw new BatchFault($"it begins at offset {first}, but the batch before it goes on to {seen.NextOffset}: one of them is damaged, or the log was truncated");
+                }
+
+                ReadOnlySpan<byte> last = bytes[before.Length..seen.Length];
+                if (Crc32C.Compute(BatchHeader.Checked(last)) == new BatchHeader(last).Checksum)
+                {
+                    return before.Length > 0 ? before : throw new BatchFault($"it has the offsets {BatchHeader.ReadBaseOffset(last)} to {seen.NextOffset - 1}, but the batch after it begins at {first}: one of them is damaged");
+                }
+
+                seen = seen with { NextOffset = first }; // what a batch says that is damaged is nothing to go by
             }
 
-            largest = Math.Max(largest, (int)length);
-            if (length > rest.Length)
+            if (first >= end)
+            {
+                return seen with { NextOffset = end };
+            }
+
+            long length = BatchHeader.ReadLength(batch);
+            seen = seen with { LargestBatch = Math.Max(seen.LargestBatch, (int)length) };
+            if (length > batch.Length)
             {
                 break;
             }
 
-            var header = new BatchHeader(rest);
-            if (header.BaseOffset < 0 || header.LastOffsetDelta < 0 || header.LastOffset < 0)
-            {
-                throw new BatchFault($"it says that its offsets are {header.BaseOffset} and {header.LastOffsetDelta} more");
-            }
-
-            if (header.BaseOffset >= end)
-            {
-                return new SliceScan(at, end, epoch, largest);
-            }
-
-            at += (int)length;
-            epoch = header.LeaderEpoch;
-            position = Math.Max(position, header.LastOffset + 1);
+            var header = new BatchHeader(batch);
+            before = seen;
+            seen = seen with { Length = seen.Length + (int)length, NextOffset = Math.Max(seen.NextOffset, header.LastOffset + 1), LeaderEpoch = header.LeaderEpoch };
         }
 
-        return new SliceScan(at, position, epoch, largest);
+        return seen;
+    }
+
+    private static string? Fault(ReadOnlySpan<byte> batch, long highWatermark, int maxLength)
+    {
+        if (batch.Length >= BatchHeader.MagicEnd && BatchHeader.ReadMagic(batch) is not 2 and var magic)
+        {
+            return magic < 2
+                ? $"it is in message format v{magic}, from before Kafka 0.11, which the direct engine does not read; {nameof(FetchEngine)}.{nameof(FetchEngine.Consumer)} does"
+                : $"it is in message format v{magic}, which is unknown";
+        }
+
+        long length = BatchHeader.ReadLength(batch);
+        if (length < BatchHeader.Size || length > maxLength)
+        {
+            return $"it says that it has {length} bytes{(length > maxLength ? $", more than receive.message.max.bytes = {maxLength}" : "")}";
+        }
+
+        long first = BatchHeader.ReadBaseOffset(batch);
+        if (first < 0 || first >= highWatermark)
+        {
+            return $"it says that it begins at offset {first}, which the log does not have";
+        }
+
+        return batch.Length >= BatchHeader.Size && new BatchHeader(batch) is { LastOffsetDelta: < 0 } or { LastOffset: < 0 } ? "it says that it ends before it begins" : null;
     }
 }

@@ -24,6 +24,7 @@ internal sealed class KafkaNode : IDisposable
             _ports.Add(listener, FreePorts.Next());
         }
 
+        Disk = settings.DiskMegabytes is { } size ? new SmallDisk(LogDirectory, size) : null;
         if (settings.HasProxies)
         {
             _ports.Add(Proxied, FreePorts.Next());
@@ -37,6 +38,9 @@ internal sealed class KafkaNode : IDisposable
 
     /// <summary>What stands between clients and the node, where the cluster has proxies.</summary>
     public TcpProxy? Proxy { get; }
+
+    /// <summary>The disk that its partitions have to themselves, where the cluster has such.</summary>
+    public SmallDisk? Disk { get; }
 
     public bool IsRunning => _process is { HasExited: false };
 
@@ -107,5 +111,6 @@ internal sealed class KafkaNode : IDisposable
     {
         _process?.Dispose();
         Proxy?.Dispose();
+        Disk?.Dispose();
     }
 }

@@ -13,7 +13,7 @@ public sealed class WriterTests(SharedKafka shared)
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 300_000)]
-    public async Task Disk_full_at_the_broker()
+    public async Task File_that_cannot_grow_at_the_broker()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "prlimit, which fills the disk, is Linux's.");
         const int before = 1000;
@@ -46,6 +46,49 @@ public sealed class WriterTests(SharedKafka shared)
         cluster.Nodes[0].Start();
         await cluster.WaitForBrokersAsync(1, Cancelled);
         Assert.Equal(Enumerable.Range(0, before).Select(i => (double)i), kafka.Consume(topic).Select(Number));
+    }
+
+    /// <summary>Not a byte is left. When there is room again, the log has what was acknowledged, and each of the others once or not at all.</summary>
+    [Fact(Timeout = 300_000)]
+    public async Task Disk_full_at_the_broker()
+    {
+        Assert.SkipUnless(SmallDisk.IsPossible, "A disk to fill is mounted, which takes Linux and root.");
+        const int before = 1000;
+        const int after = 100_000;
+        using KafkaCluster cluster = await KafkaCluster.StartAsync(SharedKafka.Home(), new KafkaClusterSettings { DiskMegabytes = 128 }, Cancelled);
+        KafkaNode node = cluster.Nodes[0];
+        using var kafka = new KafkaDriver(cluster.BootstrapServers);
+        string topic = await kafka.CreateTopicAsync();
+        KafkaRecordWriter<Row> writer = await KafkaRecordWriter<Row>.OpenAsync(topic, Options(cluster.BootstrapServers, seconds: 10), Cancelled);
+        for (int i = 0; i < before; i++)
+        {
+            await writer.WriteAsync(new Row(i), Cancelled);
+        }
+
+        await writer.FlushAsync(Cancelled);
+        node.Disk!.Fill();
+        int given = before;
+        var e = await Within.ThrowsAsync<KafkaWriteException>(60, async () =>
+        {
+            for (; given < after; given++)
+            {
+                await writer.WriteAsync(new Row(given), Cancelled);
+            }
+
+            await writer.FlushAsync(Cancelled);
+        });
+
+        Assert.Equal(topic, e.Topic);
+        Assert.InRange(e.Written, before, after - 1);
+        Assert.InRange(e.Written + e.NotWritten, given, given + 1);
+        await writer.DisposeAsync();
+        node.Kill();
+        node.Disk.Free();
+        node.Start();
+        await cluster.WaitForBrokersAsync(1, Cancelled);
+        double[] there = [.. kafka.Consume(topic).Select(Number)];
+        Assert.Equal(Enumerable.Range(0, there.Length).Select(i => (double)i), there);
+        Assert.InRange(there.Length, e.Written, e.Written + e.NotWritten);
     }
 
     [Fact(Timeout = 120_000)]

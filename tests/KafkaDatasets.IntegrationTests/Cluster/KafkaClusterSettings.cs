@@ -15,7 +15,7 @@ internal sealed record KafkaClusterSettings
     /// <summary>The security protocol of the listeners behind the proxies. Default PLAINTEXT.</summary>
     public string ProxiedProtocol { get; init; } = "PLAINTEXT";
 
-    /// <summary>How much room each node has for its partitions, on a <see cref="SmallDisk"/>. Default null: the disk of temporary files.</summary>
+    /// <summary>How much room each node has for its partitions, on a <see cref="SmallDisk"/> where there can be one. Default null: the disk of temporary files.</summary>
     public int? DiskMegabytes { get; init; }
 
     /// <summary>Options of every node's virtual machine. Default null: <c>KAFKA_HEAP_OPTS</c>.</summary>

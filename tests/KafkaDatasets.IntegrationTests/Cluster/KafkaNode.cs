@@ -10,6 +10,7 @@ internal sealed class KafkaNode : IDisposable
     private readonly KafkaClusterSettings _settings;
     private readonly string _folder;
     private readonly Dictionary<string, int> _ports = [];
+    private readonly SmallDisk? _disk;
     private JavaProcess? _process;
 
     public KafkaNode(KafkaHome home, string clusterFolder, int id, KafkaClusterSettings settings)
@@ -24,7 +25,7 @@ internal sealed class KafkaNode : IDisposable
             _ports.Add(listener, FreePorts.Next());
         }
 
-        Disk = settings.DiskMegabytes is { } size ? new SmallDisk(LogDirectory, size) : null;
+        _disk = settings.DiskMegabytes is { } size && SmallDisk.IsPossible ? new SmallDisk(LogDirectory, size) : null;
         if (settings.HasProxies)
         {
             _ports.Add(Proxied, FreePorts.Next());
@@ -38,9 +39,6 @@ internal sealed class KafkaNode : IDisposable
 
     /// <summary>What stands between clients and the node, where the cluster has proxies.</summary>
     public TcpProxy? Proxy { get; }
-
-    /// <summary>The disk that its partitions have to themselves, where the cluster has such.</summary>
-    public SmallDisk? Disk { get; }
 
     public bool IsRunning => _process is { HasExited: false };
 
@@ -104,13 +102,31 @@ internal sealed class KafkaNode : IDisposable
     /// <summary>As <c>kill</c>: the node hands its partitions over, and ends.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _process?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
-    /// <summary>From now on no file of the node can become longer than it is: as if its disk were full.</summary>
-    public Task FillDiskAsync() => _process!.LimitFileSizeAsync();
+    /// <summary>Takes all the room on the node's disk; where it has none of its own, from now on no file of the node can become longer than it is.</summary>
+    public async Task FillDiskAsync()
+    {
+        if (_disk is null)
+        {
+            await _process!.LimitFileSizeAsync();
+        }
+        else
+        {
+            _disk.Fill();
+        }
+    }
+
+    /// <summary>Starts the node anew, with room.</summary>
+    public void RestartWithRoom()
+    {
+        Kill();
+        _disk?.Free();
+        Start();
+    }
 
     public void Dispose()
     {
         _process?.Dispose();
         Proxy?.Dispose();
-        Disk?.Dispose();
+        _disk?.Dispose();
     }
 }

@@ -1,0 +1,112 @@
+using System.Diagnostics.CodeAnalysis;
+using Confluent.Kafka;
+using KafkaDatasets.Connection;
+
+namespace KafkaDatasets.Fetching.Consumer;
+
+/// <summary>What a pass by the Confluent.Kafka consumer is, whichever client reads it on: its partitions, and what was consumed and is not delivered yet.</summary>
+internal sealed class ConsumerPass : IDisposable
+{
+    private const int ChunkRecords = 1024;
+    private readonly Dictionary<int, PartitionQueue> _byPartition;
+    private readonly int _chunkBytes;
+    private long _lastEvent;
+
+    public ConsumerPass(FetchContext context, DatasetSnapshot snapshot, long bytes)
+    {
+        Context = context;
+        Snapshot = snapshot;
+        Health = new ClientHealth(context.Logger);
+        Queues = [.. snapshot.Partitions.Select(p => new PartitionQueue(p, Wake.Set))];
+        foreach (PartitionQueue queue in Queues.Where(q => q.Range.Length == 0))
+        {
+            queue.IsFinished = true;
+            queue.Complete(null);
+        }
+
+        _byPartition = Queues.ToDictionary(q => q.Range.Partition);
+        Bytes = bytes / 4 * 3; // the rest is the client's own queue
+        Quota = Math.Max(1, Bytes / Math.Max(1, Queues.Length));
+        _chunkBytes = (int)Math.Clamp(Quota / 4, 4 << 10, 256 << 10);
+        OnEvent();
+    }
+
+    public FetchContext Context { get; }
+
+    public DatasetSnapshot Snapshot { get; }
+
+    public string Topic => Snapshot.Topic;
+
+    public PartitionQueue[] Queues { get; }
+
+    public ClientHealth Health { get; }
+
+    /// <summary>Where the client's deserializers put keys and values.</summary>
+    public MessageCopy Copy { get; } = new();
+
+    /// <summary>The memory for what is consumed.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Each partition's share of it.</summary>
+    public long Quota { get; }
+
+    /// <summary>What is to be delivered, once the topic is known to be the snapshot's.</summary>
+    public Queue<Delivery> Unchecked { get; } = new();
+
+    /// <summary>Set when readers wait, or have given chunks back.</summary>
+    public ManualResetEventSlim Wake { get; } = new();
+
+    /// <summary>How long nothing has come.</summary>
+    public TimeSpan Silence => Context.TimeProvider.GetElapsedTime(_lastEvent);
+
+    public PartitionQueue Find(Partition partition) => _byPartition[partition.Value];
+
+    public bool TryFind(Partition partition, [NotNullWhen(true)] out PartitionQueue? queue) => _byPartition.TryGetValue(partition.Value, out queue);
+
+    /// <summary>Something has come: there is no silence.</summary>
+    public void OnEvent() => _lastEvent = Context.TimeProvider.GetTimestamp();
+
+    /// <summary>Appends a record to its partition's chunk.</summary>
+    public void Append(PartitionQueue queue, Message<int, int> message, long offset)
+    {
+        RecordChunk chunk = queue.GetOpen();
+        int before = chunk.ByteCount;
+        Copy.Append(chunk, message, offset);
+        queue.Account(chunk.ByteCount - before);
+    }
+
+    /// <summary>Whether a partition's open chunk is to be delivered, rather than to grow.</summary>
+    public bool IsFull(PartitionQueue queue) => queue.Open is { Count: >= ChunkRecords } || queue.Open?.ByteCount >= _chunkBytes;
+
+    /// <summary>Closes the open chunk: it is delivered when the topic has been checked.</summary>
+    public void Hold(PartitionQueue queue)
+    {
+        if (queue.Close() is { } chunk)
+        {
+            Unchecked.Enqueue(new Delivery(queue, chunk));
+        }
+    }
+
+    /// <summary>Ends the reading of every partition, and gives back what was not delivered.</summary>
+    public void Complete(Exception? failure)
+    {
+        foreach (PartitionQueue queue in Queues)
+        {
+            queue.Complete(ConsumerFaults.At(queue, Topic, failure));
+            queue.Close()?.Release();
+        }
+
+        while (Unchecked.TryDequeue(out Delivery delivery))
+        {
+            delivery.Chunk?.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (PartitionQueue queue in Queues)
+        {
+            queue.Drain();
+        }
+    }
+}

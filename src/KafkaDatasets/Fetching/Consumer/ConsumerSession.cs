@@ -1,0 +1,383 @@
+using Confluent.Kafka;
+using KafkaDatasets.Connection;
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Ranges;
+
+namespace KafkaDatasets.Fetching.Consumer;
+
+/// <summary>One client of a pass: reads the partitions on from where they are, until all have ended or another client is to go on.</summary>
+internal sealed class ConsumerSession : IDisposable
+{
+    /// <summary>Records between two looks at how full the queues are.</summary>
+    private const int BalanceInterval = 64;
+
+    /// <summary>After this long without a record the topic may have been deleted.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
+
+    private readonly ConsumerPass _pass;
+    private readonly CancellationToken _stop;
+    private readonly IConsumer<int, int> _consumer;
+    private readonly IAdminClient _admin;
+    private readonly TopicCheck _check;
+    private readonly FlowControl _flow;
+    private int _unfinished;
+    private int _asked;
+
+    /// <summary>Starts a client.</summary>
+    /// <exception cref="InvalidOptionsException">librdkafka refuses the configuration.</exception>
+    public ConsumerSession(ConsumerPass pass, CancellationToken stop)
+    {
+        _pass = pass;
+        _stop = stop;
+        _consumer = Build(pass);
+        _admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        _check = new TopicCheck(_admin, pass.Snapshot, pass.Context);
+        _flow = new FlowControl(pass, _consumer, _admin);
+    }
+
+    /// <summary>Reads; false where another client is to go on.</summary>
+    public bool Read()
+    {
+        PartitionQueue[] toRead = [.. _pass.Queues.Where(q => !q.IsFinished)];
+        foreach (PartitionQueue queue in toRead)
+        {
+            queue.IsPaused = false;
+            queue.Corrupt = null; // looked for anew, from the position on
+        }
+
+        _consumer.Assign(toRead.Select(q => At(q, q.Position)));
+        _unfinished = toRead.Length;
+        for (int turn = 0; (_unfinished > 0 || _pass.Unchecked.Count > 0) && !_stop.IsCancellationRequested; turn++)
+        {
+            if (turn % BalanceInterval == 0)
+            {
+                Deliver();
+                if (!_flow.Balance(toRead))
+                {
+                    _pass.Wake.Wait(1000, _stop);
+                    _pass.OnEvent();
+                    turn = -1;
+                    continue;
+                }
+            }
+
+            try
+            {
+                ConsumeResult<int, int>? result = _consumer.Consume(0);
+                if (result is null)
+                {
+                    Array.ForEach(toRead, _pass.Hold);
+                    Deliver();
+                    result = _consumer.Consume(_pass.Unchecked.Count > 0 ? 1 : 10);
+                    turn = -1;
+                }
+
+                if (result is not null)
+                {
+                    _pass.OnEvent();
+                    Take(_pass.Find(result.Partition), result);
+                }
+                else
+                {
+                    CheckAlive();
+                }
+            }
+            catch (ConsumeException e)
+            {
+                if (!Handle(e))
+                {
+                    return false;
+                }
+
+                CheckAlive();
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives the client back: at once, or when the last question is answered.</summary>
+    public void Dispose() => End(_consumer, _admin, _check.Last);
+
+    private static void End(IConsumer<int, int> consumer, IAdminClient admin, Task question)
+    {
+        if (!question.IsCompleted)
+        {
+            question.ContinueWith(done => End(consumer, admin, done), TaskScheduler.Default);
+            return;
+        }
+
+        if (question.Exception?.InnerException is not BrokenClientException)
+        {
+            admin.Dispose();
+        }
+
+        consumer.Dispose();
+    }
+
+    private static IConsumer<int, int> Build(ConsumerPass pass)
+    {
+        try
+        {
+            return new ConsumerBuilder<int, int>(ConsumerSettings.For(pass.Context, pass.Bytes / 3))
+                .SetKeyDeserializer(pass.Copy.Key)
+                .SetValueDeserializer(pass.Copy.Value)
+                .SetErrorHandler((_, error) => pass.Health.Report(error))
+                .SetLogHandler(static (_, _) => { })
+                .Build();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            throw ConsumerSettings.Refused(e);
+        }
+    }
+
+    private TopicPartitionOffset At(PartitionQueue queue, long offset) => new(_pass.Topic, queue.Range.Partition, offset);
+
+    /// <summary>Takes a record, or a partition's present end.</summary>
+    private void Take(PartitionQueue queue, ConsumeResult<int, int> result)
+    {
+        long offset = result.Offset.Value;
+        queue.FailingSince = null;
+        if (queue.Corrupt is { } batch)
+        {
+            batch.WasGood();
+            PassOver(queue, batch);
+            return;
+        }
+
+        if (queue.IsFinished || offset < queue.Position)
+        {
+            return;
+        }
+
+        if (offset < queue.Range.End && !result.IsPartitionEOF && result.Message.Value >= 0)
+        {
+            _pass.Append(queue, result.Message, offset);
+        }
+
+        queue.Position = result.IsPartitionEOF ? offset : offset + 1;
+        if (queue.Position >= queue.Range.End)
+        {
+            queue.Position = queue.Range.End;
+            End(queue);
+        }
+        else if (result.IsPartitionEOF || _pass.IsFull(queue))
+        {
+            _pass.Hold(queue);
+        }
+    }
+
+    /// <summary>Delivers what was consumed before the question that has been answered now, and asks the next one.</summary>
+    private void Deliver()
+    {
+        if (_check.TryTakeAnswer())
+        {
+            for (; _asked > 0; _asked--)
+            {
+                _pass.Unchecked.Dequeue().Deliver();
+            }
+        }
+
+        if (_check.IsDue && (_pass.Unchecked.Count > 0 || _pass.Silence > Silence))
+        {
+            _check.Ask();
+            _asked = _pass.Unchecked.Count;
+        }
+    }
+
+    /// <summary>The partition has come to its end, or to what ends the reading of it.</summary>
+    private void End(PartitionQueue queue, Exception? failure = null)
+    {
+        _pass.Hold(queue);
+        _pass.Unchecked.Enqueue(new Delivery(queue, null, IsLast: true, failure));
+        queue.IsFinished = true;
+        _unfinished--;
+        _flow.Pause(queue);
+    }
+
+    /// <summary>What the client says instead of a record; false where another client is to go on.</summary>
+    private bool Handle(ConsumeException e)
+    {
+        if (ClientErrors.IsUnknownTopic(e.Error))
+        {
+            return true; // whether it is so, the check finds out
+        }
+
+        if (!_pass.TryFind(e.ConsumerRecord.Partition, out PartitionQueue? queue))
+        {
+            throw e;
+        }
+
+        switch (e.Error.Code)
+        {
+            case ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange:
+                _pass.OnEvent();
+                return queue.IsFinished || OnOutOfRange(queue);
+            case ErrorCode.Local_BadMsg or ErrorCode.Local_BadCompression or ErrorCode.InvalidMsg or ErrorCode.Local_NotImplemented:
+                _pass.OnEvent();
+                if (!queue.IsFinished)
+                {
+                    OnCorrupt(queue, e);
+                }
+
+                return true;
+            case var _ when !e.Error.IsLocalError && !ClientErrors.IsAccessDenied(e.Error):
+                OnRefused(queue, e);
+                return true;
+            default:
+                throw e;
+        }
+    }
+
+    /// <summary>A partition's position is out of the log; false where what is lost was passed over: the client has stopped fetching then, and another is to go on.</summary>
+    private bool OnOutOfRange(PartitionQueue queue)
+    {
+        PartitionQueue[] unfinished = [.. _pass.Queues.Where(q => !q.IsFinished)];
+        long[] starts;
+        try
+        {
+            Task<long[]> answer = BrokerQueries.ListOffsetsAsync(_admin, _pass.Topic, [.. unfinished.Select(q => q.Range.Partition)], OffsetQuery.Earliest, _pass.Context.Timeout);
+            starts = answer.WaitAsync(_stop).GetAwaiter().GetResult();
+        }
+        catch (KafkaException e) when (ClientErrors.IsUnknownTopic(BrokerQueries.ErrorOf(e)))
+        {
+            return true; // the check finds it out too
+        }
+        catch (KafkaException e) when (ClientErrors.IsLeaderMoving(BrokerQueries.ErrorOf(e)))
+        {
+            _stop.WaitHandle.WaitOne(RetryInterval);
+            return false;
+        }
+
+        long start = starts[Array.IndexOf(unfinished, queue)];
+        if (start <= queue.Position)
+        {
+            if (!IsFailingForTooLong(queue))
+            {
+                _stop.WaitHandle.WaitOne(RetryInterval); // a leader that has just begun may not know yet how far its log goes
+                return false;
+            }
+
+            End(queue, ConsumerFaults.Lost(queue, _pass.Topic, $"Offset {queue.Position} of topic '{_pass.Topic}', partition {queue.Range.Partition}, is beyond the end of the log, which was cut off after the dataset was opened. Resolve the range again."));
+            return true;
+        }
+
+        if (_pass.Context.OnDataLoss == DataLossPolicy.Throw)
+        {
+            End(queue, ConsumerFaults.Lost(queue, _pass.Topic, $"Offsets {queue.Position} to {Math.Min(start, queue.Range.End)} of topic '{_pass.Topic}', partition {queue.Range.Partition}, are not in the log any more: it starts at {start}. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to read what is left."));
+            return true;
+        }
+
+        for (int i = 0; i < unfinished.Length; i++)
+        {
+            PassOver(unfinished[i], starts[i]);
+        }
+
+        return false;
+    }
+
+    /// <summary>A batch is corrupt: that ends the reading of the partition, or it is passed over, where its end can be found.</summary>
+    private void OnCorrupt(PartitionQueue queue, ConsumeException e)
+    {
+        if (_pass.Context.OnDataLoss == DataLossPolicy.Throw || e.Error.Code == ErrorCode.Local_NotImplemented)
+        {
+            End(queue, ConsumerFaults.Corrupt(queue, _pass.Topic, e));
+            return;
+        }
+
+        if (queue.Corrupt is null)
+        {
+            queue.Corrupt = new CorruptBatch(queue.Position, queue.Range.End);
+        }
+        else
+        {
+            queue.Corrupt.WasCorrupt();
+        }
+
+        PassOver(queue, queue.Corrupt);
+    }
+
+    /// <summary>The broker answered with an error; the client tries again, until it has been in vain for too long.</summary>
+    private void OnRefused(PartitionQueue queue, ConsumeException e)
+    {
+        if (IsFailingForTooLong(queue) && !queue.IsFinished)
+        {
+            End(queue, ConsumerFaults.Refused(queue, _pass.Topic, _pass.Context.Timeout, e));
+        }
+    }
+
+    private bool IsFailingForTooLong(PartitionQueue queue)
+    {
+        queue.FailingSince ??= _pass.Context.TimeProvider.GetTimestamp();
+        return _pass.Context.TimeProvider.GetElapsedTime(queue.FailingSince.Value) >= _pass.Context.Timeout;
+    }
+
+    /// <summary>Looks for the end of a corrupt batch, or, where that is found, goes on from there.</summary>
+    private void PassOver(PartitionQueue queue, CorruptBatch batch)
+    {
+        if (batch.IsFound)
+        {
+            queue.Corrupt = null;
+            PassOver(queue, batch.Next);
+        }
+
+        if (!queue.IsFinished)
+        {
+            Seek(At(queue, batch.Next));
+        }
+    }
+
+    /// <summary>Passes over offsets that are lost; they are counted and logged.</summary>
+    private void PassOver(PartitionQueue queue, long start)
+    {
+        long position = queue.Position;
+        long lostTo = Math.Min(start, queue.Range.End);
+        if (lostTo <= position)
+        {
+            return;
+        }
+
+        Instruments.OffsetsLost.Add(lostTo - position, new KeyValuePair<string, object?>("topic", _pass.Topic));
+        Log.OffsetsLost(_pass.Context.Logger, _pass.Topic, queue.Range.Partition, position, lostTo);
+        queue.Position = lostTo;
+        if (lostTo == queue.Range.End)
+        {
+            End(queue);
+        }
+    }
+
+    /// <summary>Seeks, as soon as librdkafka can: not while it still validates the leader epoch of the last position.</summary>
+    private void Seek(TopicPartitionOffset position)
+    {
+        long started = _pass.Context.TimeProvider.GetTimestamp();
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                _consumer.Seek(position);
+                return;
+            }
+            catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State && _pass.Context.TimeProvider.GetElapsedTime(started) < _pass.Context.Timeout)
+            {
+                _stop.WaitHandle.WaitOne(10);
+            }
+        }
+    }
+
+    private void CheckAlive()
+    {
+        if (_pass.Health.Hopeless.IsCompleted)
+        {
+            throw BrokerQueries.ToException(_pass.Health.Hopeless.Result, _pass.Topic, _pass.Context.BootstrapServers);
+        }
+
+        if (_unfinished > 0 && _pass.Silence >= _pass.Context.Timeout)
+        {
+            PartitionQueue late = Array.Find(_pass.Queues, q => q.IsAwaited) ?? _pass.Queues.First(q => !q.IsFinished);
+            throw ConsumerFaults.Silent(late, _pass.Topic, _pass.Context.Timeout, _pass.Health.Last);
+        }
+    }
+}

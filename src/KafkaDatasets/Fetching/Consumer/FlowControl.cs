@@ -1,0 +1,68 @@
+using Confluent.Kafka;
+using KafkaDatasets.Ranges;
+
+namespace KafkaDatasets.Fetching.Consumer;
+
+/// <summary>Keeps what is consumed and not read within the pass's memory: partitions are paused and resumed.</summary>
+/// <param name="pass">The pass.</param>
+/// <param name="consumer">The client.</param>
+/// <param name="admin">A client by the same handle.</param>
+internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consumer, IAdminClient admin)
+{
+    /// <summary>
+    /// Holds back partitions that are far ahead, and lets those go on that the reader waits for or has drained.
+    /// </summary>
+    /// <returns>Whether there is room for more, or the reader waits.</returns>
+    public bool Balance(PartitionQueue[] queues)
+    {
+        long bytes = 0;
+        bool isAwaited = false;
+        foreach (PartitionQueue queue in queues)
+        {
+            long held = queue.Bytes;
+            bytes += held;
+            if (queue.IsFinished)
+            {
+                continue;
+            }
+
+            bool awaited = queue.IsAwaited;
+            isAwaited |= awaited;
+            if (queue.IsPaused)
+            {
+                if (awaited || held < pass.Quota / 2)
+                {
+                    Resume(queue);
+                }
+            }
+            else if (!awaited && held > 2 * pass.Quota)
+            {
+                pass.Hold(queue);
+                Pause(queue);
+            }
+        }
+
+        if (bytes < pass.Bytes || isAwaited)
+        {
+            return true;
+        }
+
+        pass.Wake.Reset();
+        return queues.Sum(q => q.Bytes) < pass.Bytes || queues.Any(q => q.IsAwaited);
+    }
+
+    public void Pause(PartitionQueue queue)
+    {
+        consumer.Pause([new TopicPartition(pass.Topic, queue.Range.Partition)]);
+        queue.IsPaused = true;
+    }
+
+    /// <summary>Lets a partition go on, at once: the client's thread for its leader may sleep for a second, unless there is a request for it.</summary>
+    private void Resume(PartitionQueue queue)
+    {
+        consumer.Resume([new TopicPartition(pass.Topic, queue.Range.Partition)]);
+        queue.IsPaused = false;
+        _ = BrokerQueries.ListOffsetsAsync(admin, pass.Topic, [queue.Range.Partition], OffsetQuery.Earliest, pass.Context.Timeout)
+            .ContinueWith(static answer => answer.Exception, TaskScheduler.Default);
+    }
+}

@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Fetching.Direct.Records;
-using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
 
@@ -16,10 +14,9 @@ internal sealed class BrokerFetcher
 {
     private readonly DirectSource _source;
     private readonly Cluster _cluster;
-    private readonly int _broker;
     private readonly FetchPlan _plan;
+    private readonly AnswerHandler _answers;
     private readonly AsyncSignal _wake = new();
-    private readonly List<PartitionReader> _outOfRange = [];
     private readonly Queue<(PartitionReader Partition, FetchedPartition Fetched, SharedBuffer? Buffer, long DivergedAt)> _unchecked = new();
     private BrokerConnection? _connection;
     private Task _loop = Task.CompletedTask;
@@ -30,8 +27,8 @@ internal sealed class BrokerFetcher
     {
         _source = source;
         _cluster = cluster;
-        _broker = broker;
         _plan = new FetchPlan(cluster.Settings);
+        _answers = new AnswerHandler(source, cluster, _plan, broker, endpoint);
         Endpoint = endpoint;
     }
 
@@ -197,18 +194,18 @@ internal sealed class BrokerFetcher
         int throttle;
         ErrorCode error;
         int topics;
-        while (!TryReadHead(connection, version, out throttle, out error, out topics))
+        while (!FetchAnswer.TryReadHead(connection, version, out throttle, out error, out topics))
         {
             await connection.ReadMoreAsync().ConfigureAwait(false);
         }
 
         long received = 0;
-        _outOfRange.Clear();
+        _answers.Begin();
         for (; topics > 0; topics--)
         {
             bool isTopic;
             int partitions;
-            while (!TryReadTopic(connection, version, topic, topicId, out isTopic, out partitions))
+            while (!FetchAnswer.TryReadTopic(connection, version, topic, topicId, out isTopic, out partitions))
             {
                 await connection.ReadMoreAsync().ConfigureAwait(false);
             }
@@ -216,7 +213,7 @@ internal sealed class BrokerFetcher
             for (; partitions > 0; partitions--)
             {
                 FetchedPartition fetched;
-                while (!TryReadPartition(connection, version, out fetched))
+                while (!FetchAnswer.TryReadPartition(connection, version, out fetched))
                 {
                     await connection.ReadMoreAsync().ConfigureAwait(false);
                 }
@@ -238,7 +235,7 @@ internal sealed class BrokerFetcher
                     }
 
                     long divergedAt;
-                    while (!TryReadPartitionEnd(connection, version, out divergedAt))
+                    while (!FetchAnswer.TryReadPartitionEnd(connection, version, out divergedAt))
                     {
                         await connection.ReadMoreAsync().ConfigureAwait(false);
                     }
@@ -250,7 +247,7 @@ internal sealed class BrokerFetcher
                     }
                     else if (partition is not null)
                     {
-                        Take(partition, fetched, ref buffer, divergedAt);
+                        _answers.Take(partition, fetched, ref buffer, divergedAt);
                     }
                 }
                 finally
@@ -259,13 +256,13 @@ internal sealed class BrokerFetcher
                 }
             }
 
-            while (!TryReadTags(connection, version))
+            while (!FetchAnswer.TryReadTags(connection, version))
             {
                 await connection.ReadMoreAsync().ConfigureAwait(false);
             }
         }
 
-        while (!TryReadTags(connection, version))
+        while (!FetchAnswer.TryReadTags(connection, version))
         {
             await connection.ReadMoreAsync().ConfigureAwait(false);
         }
@@ -274,57 +271,11 @@ internal sealed class BrokerFetcher
         await TakeUncheckedAsync(connection).ConfigureAwait(false);
         if (error != ErrorCode.None)
         {
-            OnError(error);
+            _answers.OnError(error);
         }
 
         _plan.Adapt(received, time.GetElapsedTime(sent, answered), time.GetElapsedTime(answered));
         await AfterFetchAsync(connection, throttle, received).ConfigureAwait(false);
-    }
-
-    private static bool TryReadHead(BrokerConnection connection, short version, out int throttle, out ErrorCode error, out int topics)
-    {
-        var reader = new ProtocolReader(connection.Buffered);
-        FetchMessage.ReadHead(ref reader, version, out throttle, out error, out topics);
-        return TryConsume(connection, reader);
-    }
-
-    private static bool TryReadTopic(BrokerConnection connection, short version, string topic, Guid? topicId, out bool isTopic, out int partitions)
-    {
-        var reader = new ProtocolReader(connection.Buffered);
-        isTopic = FetchMessage.ReadTopic(ref reader, version, topic, topicId, out partitions);
-        return TryConsume(connection, reader);
-    }
-
-    private static bool TryReadPartition(BrokerConnection connection, short version, out FetchedPartition partition)
-    {
-        var reader = new ProtocolReader(connection.Buffered);
-        partition = FetchMessage.ReadPartition(ref reader, version);
-        return TryConsume(connection, reader);
-    }
-
-    private static bool TryReadPartitionEnd(BrokerConnection connection, short version, out long divergedAt)
-    {
-        var reader = new ProtocolReader(connection.Buffered);
-        divergedAt = FetchMessage.ReadPartitionEnd(ref reader, version);
-        return TryConsume(connection, reader);
-    }
-
-    private static bool TryReadTags(BrokerConnection connection, short version)
-    {
-        var reader = new ProtocolReader(connection.Buffered);
-        reader.SkipTags(FetchMessage.IsFlexible(version));
-        return TryConsume(connection, reader);
-    }
-
-    private static bool TryConsume(BrokerConnection connection, in ProtocolReader reader)
-    {
-        if (reader.IsTruncated)
-        {
-            return false;
-        }
-
-        connection.Consume(reader.Position);
-        return true;
     }
 
     /// <summary>
@@ -344,7 +295,7 @@ internal sealed class BrokerFetcher
             (PartitionReader partition, FetchedPartition fetched, SharedBuffer? buffer, long divergedAt) = _unchecked.Dequeue();
             if (isSame)
             {
-                Take(partition, fetched, ref buffer, divergedAt);
+                _answers.Take(partition, fetched, ref buffer, divergedAt);
             }
             else
             {
@@ -355,143 +306,9 @@ internal sealed class BrokerFetcher
         }
     }
 
-    /// <summary>Takes what came for a partition; the buffer, where it hands that on.</summary>
-    private void Take(PartitionReader partition, in FetchedPartition fetched, ref SharedBuffer? buffer, long divergedAt)
-    {
-        if (fetched.Error == ErrorCode.OffsetOutOfRange)
-        {
-            _outOfRange.Add(partition);
-        }
-        else if (fetched.Error != ErrorCode.None)
-        {
-            OnPartitionError(partition, fetched.Error);
-        }
-        else if (divergedAt >= 0)
-        {
-            OnTruncated(partition, divergedAt);
-        }
-        else if (fetched.PreferredReplica >= 0 && fetched.PreferredReplica != _broker)
-        {
-            Redirect(partition, fetched.PreferredReplica);
-        }
-        else if (buffer is not null)
-        {
-            TakeRecords(partition, fetched, ref buffer);
-        }
-        else
-        {
-            OnNothing(partition, fetched);
-        }
-    }
-
-    private void TakeRecords(PartitionReader partition, in FetchedPartition fetched, ref SharedBuffer? buffer)
-    {
-        SliceScan scan;
-        try
-        {
-            scan = SliceScan.Of(
-                buffer!.Bytes.AsSpan(0, fetched.RecordsLength),
-                partition.FetchPosition,
-                partition.Range.End,
-                partition.IsContinued,
-                fetched.HighWatermark,
-                _cluster.Settings.MaxResponseBytes);
-        }
-        catch (BatchFault e)
-        {
-            _source.Fail(partition, SliceDecoder.MakeException(_source.Snapshot.Topic, partition.Range.Partition, partition.FetchPosition, e));
-            return;
-        }
-
-        _source.Deliver(partition, new FetchedSlice(buffer, scan.Length, fetched.AbortedTransactions, partition.FetchPosition), scan);
-        buffer = null;
-    }
-
-    private void OnNothing(PartitionReader partition, in FetchedPartition fetched)
-    {
-        bool isOver = false;
-        lock (_source.SyncRoot)
-        {
-            bool isBehind = fetched.LastStableOffset <= partition.FetchPosition;
-            if (isBehind || _plan.IsFirst(partition))
-            {
-                isOver = partition.IsActive && _source.Finder.Stalled(partition);
-            }
-        }
-
-        if (isOver)
-        {
-            string reason = fetched.LastStableOffset > partition.FetchPosition
-                ? $"the broker gives nothing there, though the log goes on (last stable offset {fetched.LastStableOffset}): its file may be damaged"
-                : $"the log ends there now (high watermark {fetched.HighWatermark}, last stable offset {fetched.LastStableOffset}), before the end of the range {partition.Range}";
-            _source.Fail(partition, _source.Finder.Describe(partition, reason, null, ErrorCode.None));
-        }
-    }
-
-    private void Redirect(PartitionReader partition, int replica)
-    {
-        _source.Finder.Retry(partition, $"the leader prefers that broker {replica} is read from", null, ErrorCode.None);
-        lock (_source.SyncRoot)
-        {
-            partition.PreferredReplica = replica;
-        }
-    }
-
-    private void OnTruncated(PartitionReader partition, long divergedAt)
-    {
-        if (_cluster.Context.OnDataLoss == DataLossPolicy.Skip)
-        {
-            Log.LogTruncated(_cluster.Context.Logger, _source.Snapshot.Topic, partition.Range.Partition, divergedAt, partition.FetchPosition);
-            lock (_source.SyncRoot)
-            {
-                partition.LastFetchedEpoch = -1;
-                partition.IsContinued = false;
-            }
-
-            return;
-        }
-
-        _source.Fail(partition, Loss(partition, $"the log was truncated at offset {divergedAt}, before offset {partition.FetchPosition}, up to which it has been read: an unclean leader election"));
-    }
-
-    private void OnError(ErrorCode error)
-    {
-        foreach (PartitionReader partition in _plan.Partitions)
-        {
-            OnPartitionError(partition, error);
-        }
-    }
-
-    private void OnPartitionError(PartitionReader partition, ErrorCode error)
-    {
-        string topic = _source.Snapshot.Topic;
-        if (error.IsRetriable())
-        {
-            _source.Finder.Retry(partition, $"{Endpoint} says {error.Describe()}", null, error);
-        }
-        else if (error.IsAccessDenied())
-        {
-            _source.Fail(partition, Cluster.Refused(topic, error));
-        }
-        else
-        {
-            _source.Fail(partition, new BrokerException($"{Endpoint} answered with {error.Describe()} for partition {partition.Range.Partition} of topic '{topic}' at offset {partition.FetchPosition}.")
-            {
-                Topic = topic,
-                Partition = partition.Range.Partition,
-                Offset = partition.FetchPosition,
-                ErrorCode = (int)error,
-            });
-        }
-    }
-
     private async ValueTask AfterFetchAsync(BrokerConnection connection, int throttleMilliseconds, long received)
     {
-        foreach (PartitionReader partition in _outOfRange)
-        {
-            await ResolveOutOfRangeAsync(connection, partition).ConfigureAwait(false);
-        }
-
+        await _answers.ResolveOutOfRangeAsync(connection).ConfigureAwait(false);
         TimeSpan wait = TimeSpan.FromMilliseconds(Math.Clamp(throttleMilliseconds, 0, 60_000));
         if (received == 0 && wait == TimeSpan.Zero && _plan.WasQuick)
         {
@@ -509,63 +326,4 @@ internal sealed class BrokerFetcher
             _connection = null;
         }
     }
-
-    private async ValueTask ResolveOutOfRangeAsync(BrokerConnection connection, PartitionReader partition)
-    {
-        if (partition.PreferredReplica >= 0)
-        {
-            _source.Finder.Retry(partition, $"offset {partition.FetchPosition} is not on the replica {Endpoint}", null, ErrorCode.OffsetOutOfRange);
-            return;
-        }
-
-        string topic = _source.Snapshot.Topic;
-        int number = partition.Range.Partition;
-        Dictionary<int, (ErrorCode Error, long Offset)> answer =
-            await _cluster.ListOffsetsAsync(connection, topic, [(number, partition.LeaderEpoch)], OffsetQuery.Earliest.Timestamp).ConfigureAwait(false);
-        (ErrorCode error, long start) = answer.TryGetValue(number, out (ErrorCode, long) a) ? a : (ErrorCode.UnknownServerError, -1);
-        if (error != ErrorCode.None)
-        {
-            OnPartitionError(partition, error);
-        }
-        else if (start > partition.FetchPosition)
-        {
-            Lose(partition, start, $"the log starts at offset {start}: retention or DeleteRecords removed what was before it");
-        }
-        else if (IsBeyondLogForTooLong(partition))
-        {
-            Lose(partition, partition.Range.End, "the log ends before that: it was truncated");
-        }
-        else
-        {
-            _source.Finder.Retry(partition, $"offset {partition.FetchPosition} is not in the log of {Endpoint}, which starts at {start}", null, ErrorCode.OffsetOutOfRange);
-        }
-    }
-
-    private bool IsBeyondLogForTooLong(PartitionReader partition)
-    {
-        lock (_source.SyncRoot)
-        {
-            return _source.Finder.Stalled(partition);
-        }
-    }
-
-    private void Lose(PartitionReader partition, long next, string why)
-    {
-        long to = Math.Min(next, partition.Range.End);
-        if (partition.MayPassOver(partition.FetchPosition, to))
-        {
-            _source.Skip(partition, to);
-            return;
-        }
-
-        _source.Fail(partition, Loss(partition, why));
-    }
-
-    private DataLossException Loss(PartitionReader partition, string why) =>
-        new($"Offset {partition.FetchPosition} of partition {partition.Range.Partition} of topic '{_source.Snapshot.Topic}' (range {partition.Range}) is lost: {why}. {nameof(KafkaDatasetOptions.OnDataLoss)} = {nameof(DataLossPolicy.Skip)} passes over what is lost.")
-        {
-            Topic = _source.Snapshot.Topic,
-            Partition = partition.Range.Partition,
-            Offset = partition.FetchPosition,
-        };
 }

@@ -14,8 +14,6 @@ internal sealed class ConsumerSession : IDisposable
     /// <summary>After this long without a record the topic may have been deleted.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
-
     private readonly ConsumerPass _pass;
     private readonly CancellationToken _stop;
     private readonly IConsumer<int, int> _consumer;
@@ -41,13 +39,8 @@ internal sealed class ConsumerSession : IDisposable
     public bool Read()
     {
         PartitionQueue[] toRead = [.. _pass.Queues.Where(q => !q.IsFinished)];
-        foreach (PartitionQueue queue in toRead)
-        {
-            queue.IsPaused = false;
-            queue.Corrupt = null; // looked for anew, from the position on
-        }
-
-        _consumer.Assign(toRead.Select(q => At(q, q.Position)));
+        Array.ForEach(toRead, q => q.IsPaused = false);
+        _consumer.Assign(toRead.Select(q => new TopicPartitionOffset(_pass.Topic, q.Range.Partition, q.Corrupt?.Next ?? q.Position)));
         _unfinished = toRead.Length;
         for (int turn = 0; (_unfinished > 0 || _pass.Unchecked.Count > 0) && !_stop.IsCancellationRequested; turn++)
         {
@@ -77,7 +70,10 @@ internal sealed class ConsumerSession : IDisposable
                 if (result is not null)
                 {
                     _pass.OnEvent();
-                    Take(_pass.Find(result.Partition), result);
+                    if (!Take(_pass.Find(result.Partition), result))
+                    {
+                        return false;
+                    }
                 }
                 else
                 {
@@ -134,10 +130,8 @@ internal sealed class ConsumerSession : IDisposable
         }
     }
 
-    private TopicPartitionOffset At(PartitionQueue queue, long offset) => new(_pass.Topic, queue.Range.Partition, offset);
-
-    /// <summary>Takes a record, or a partition's present end.</summary>
-    private void Take(PartitionQueue queue, ConsumeResult<int, int> result)
+    /// <summary>Takes a record, or a partition's present end; false where another client is to go on.</summary>
+    private bool Take(PartitionQueue queue, ConsumeResult<int, int> result)
     {
         long offset = result.Offset.Value;
         queue.FailingSince = null;
@@ -145,12 +139,12 @@ internal sealed class ConsumerSession : IDisposable
         {
             batch.WasGood();
             PassOver(queue, batch);
-            return;
+            return false;
         }
 
         if (queue.IsFinished || offset < queue.Position)
         {
-            return;
+            return true;
         }
 
         if (offset < queue.Range.End && !result.IsPartitionEOF && result.Message.Value >= 0)
@@ -168,6 +162,8 @@ internal sealed class ConsumerSession : IDisposable
         {
             _pass.Hold(queue);
         }
+
+        return true;
     }
 
     /// <summary>Delivers what was consumed before the question that has been answered now, and asks the next one.</summary>
@@ -218,12 +214,7 @@ internal sealed class ConsumerSession : IDisposable
                 return queue.IsFinished || OnOutOfRange(queue);
             case ErrorCode.Local_BadMsg or ErrorCode.Local_BadCompression or ErrorCode.InvalidMsg or ErrorCode.Local_NotImplemented:
                 _pass.OnEvent();
-                if (!queue.IsFinished)
-                {
-                    OnCorrupt(queue, e);
-                }
-
-                return true;
+                return queue.IsFinished || OnCorrupt(queue, e);
             case var _ when !e.Error.IsLocalError && !ClientErrors.IsAccessDenied(e.Error):
                 OnRefused(queue, e);
                 return true;
@@ -248,19 +239,13 @@ internal sealed class ConsumerSession : IDisposable
         }
         catch (KafkaException e) when (ClientErrors.IsLeaderMoving(BrokerQueries.ErrorOf(e)))
         {
-            _stop.WaitHandle.WaitOne(RetryInterval);
+            _stop.WaitHandle.WaitOne(200);
             return false;
         }
 
         long start = starts[Array.IndexOf(unfinished, queue)];
         if (start <= queue.Position)
         {
-            if (!IsFailingForTooLong(queue))
-            {
-                _stop.WaitHandle.WaitOne(RetryInterval); // a leader that has just begun may not know yet how far its log goes
-                return false;
-            }
-
             End(queue, ConsumerFaults.Lost(queue, _pass.Topic, $"Offset {queue.Position} of topic '{_pass.Topic}', partition {queue.Range.Partition}, is beyond the end of the log, which was cut off after the dataset was opened. Resolve the range again."));
             return true;
         }
@@ -279,13 +264,16 @@ internal sealed class ConsumerSession : IDisposable
         return false;
     }
 
-    /// <summary>A batch is corrupt: that ends the reading of the partition, or it is passed over, where its end can be found.</summary>
-    private void OnCorrupt(PartitionQueue queue, ConsumeException e)
+    /// <summary>
+    /// A batch is corrupt: that ends the reading of the partition, or it is passed over, where its end can be found. The client is of no more use then (false):
+    /// it takes what is behind such a batch for an offset, and fetches from there.
+    /// </summary>
+    private bool OnCorrupt(PartitionQueue queue, ConsumeException e)
     {
         if (_pass.Context.OnDataLoss == DataLossPolicy.Throw || e.Error.Code == ErrorCode.Local_NotImplemented)
         {
             End(queue, ConsumerFaults.Corrupt(queue, _pass.Topic, e));
-            return;
+            return true;
         }
 
         if (queue.Corrupt is null)
@@ -298,6 +286,7 @@ internal sealed class ConsumerSession : IDisposable
         }
 
         PassOver(queue, queue.Corrupt);
+        return false;
     }
 
     /// <summary>The broker answered with an error; the client tries again, until it has been in vain for too long.</summary>
@@ -315,18 +304,13 @@ internal sealed class ConsumerSession : IDisposable
         return _pass.Context.TimeProvider.GetElapsedTime(queue.FailingSince.Value) >= _pass.Context.Timeout;
     }
 
-    /// <summary>Looks for the end of a corrupt batch, or, where that is found, goes on from there.</summary>
+    /// <summary>Passes over a corrupt batch, once its end is found.</summary>
     private void PassOver(PartitionQueue queue, CorruptBatch batch)
     {
         if (batch.IsFound)
         {
             queue.Corrupt = null;
             PassOver(queue, batch.Next);
-        }
-
-        if (!queue.IsFinished)
-        {
-            Seek(At(queue, batch.Next));
         }
     }
 
@@ -346,24 +330,6 @@ internal sealed class ConsumerSession : IDisposable
         if (lostTo == queue.Range.End)
         {
             End(queue);
-        }
-    }
-
-    /// <summary>Seeks, as soon as librdkafka can: not while it still validates the leader epoch of the last position.</summary>
-    private void Seek(TopicPartitionOffset position)
-    {
-        long started = _pass.Context.TimeProvider.GetTimestamp();
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                _consumer.Seek(position);
-                return;
-            }
-            catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State && _pass.Context.TimeProvider.GetElapsedTime(started) < _pass.Context.Timeout)
-            {
-                _stop.WaitHandle.WaitOne(10);
-            }
         }
     }
 

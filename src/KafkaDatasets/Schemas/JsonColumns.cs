@@ -12,7 +12,9 @@ internal static class JsonColumns
     }
 
     /// <summary>An object whose members are the given columns; a dot leads into a nested object, which must be there if one of its columns must.</summary>
-    public static JsonField ObjectOf(IReadOnlyList<DatasetColumn> columns) => ObjectOf("", "", [.. columns.Select(c => (c, c.Name.Split('.')))], 0);
+    /// <param name="columns">The columns, by the names in the object.</param>
+    /// <param name="root">What their names in the dataset begin with.</param>
+    public static JsonField ObjectOf(IReadOnlyList<DatasetColumn> columns, string root) => ObjectOf("", root, [.. columns.Select(c => (c, c.Name.Split('.')))], 0);
 
     private static JsonField ObjectOf(string name, string path, IReadOnlyList<(DatasetColumn Column, string[] Names)> columns, int depth)
     {

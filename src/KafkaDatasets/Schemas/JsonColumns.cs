@@ -3,11 +3,11 @@ namespace KafkaDatasets.Schemas;
 /// <summary>The columns of a JSON object, and the object that columns ask for.</summary>
 internal static class JsonColumns
 {
-    /// <summary>The columns of an object: every scalar member, those of nested objects under their paths; lists of them as vectors.</summary>
+    /// <summary>The columns of a JSON text, mostly an object: every scalar member, those of nested objects under their paths; lists of them as vectors.</summary>
     public static DatasetSchema Of(string name, JsonField root, IReadOnlyDictionary<string, string> unreadable)
     {
         var columns = new List<DatasetColumn>();
-        Add(root, nullable: false, null, columns);
+        Add(root, root.AllowsNull, null, columns);
         return new DatasetSchema(name, columns, unreadable);
     }
 

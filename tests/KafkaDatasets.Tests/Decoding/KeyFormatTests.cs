@@ -90,6 +90,8 @@ public sealed class KeyFormatTests
             Assert.Equal(expected, dataset.ToDataView(new MLContext()).Read("Key")[0][0]);
         }
 
+        await using KafkaDataset nullable = await OpenAsync(new Options { Key = RecordFormat.Json("""{"type":["null","integer"]}""") }, Of(0, "null"u8.ToArray()), Of(1, "5"u8.ToArray()), Of(2, null));
+        Assert.Equal([[double.NaN], [5.0], [double.NaN]], nullable.ToDataView(new MLContext()).Read("Key"));
         await using KafkaDataset union = await OpenAsync(new Options { Key = RecordFormat.Avro("""["null","string","long"]""") }, Of(0, [4, 12]), Of(1, [2, 2, (byte)'a']), Of(2, [0]));
         Assert.Equal([["", 6.0, 0f], ["a", double.NaN, 1f], ["", double.NaN, 2f]], union.ToDataView(new MLContext()).Read("Key.string", "Key.long", "x"));
     }

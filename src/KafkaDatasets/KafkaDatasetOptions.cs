@@ -20,12 +20,21 @@ public sealed class KafkaDatasetOptions
     public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Confluent's schema registry client, needed by <see cref="RecordFormat.Registry"/>; the caller's to configure and to dispose. Default null.
+    /// Confluent's schema registry client, needed by <see cref="RecordFormat.Registry"/>, of values or keys; the caller's to configure and to dispose. Default null.
     /// </summary>
     public ISchemaRegistryClient? SchemaRegistry { get; init; }
 
     /// <summary>How values are read. Default <see cref="RecordFormat.Registry"/>.</summary>
     public RecordFormat Format { get; init; } = RecordFormat.Registry;
+
+    /// <summary>
+    /// How keys are read: as values are, each by its writer's schema, with <see cref="RecordFormat.Registry"/> (framed by an id before the key, or by the header
+    /// <c>__key_schema_id</c>; the columns come from the subject <c>TOPIC-key</c>, or, where there is no such subject, from the schema of the first record's key) or with a format
+    /// without framing. Their columns are called by the path with <c>Key.</c> before it (<c>Key.id</c>, <c>Key.inner.x</c>), or, where the schema is of no record, <c>Key</c>;
+    /// they are columns like those of the value, features by default too where they are numeric. A key that is null is a missing value in each of them; where one has no value for
+    /// missing, such a record cannot be decoded. Default null: keys are not decoded.
+    /// </summary>
+    public RecordFormat? KeyFormat { get; init; }
 
     /// <summary>Which part of the topic. Default <see cref="TopicRange.All"/>.</summary>
     public TopicRange Range { get; init; } = TopicRange.All;
@@ -110,12 +119,13 @@ public sealed class KafkaDatasetOptions
         CheckNotNull(MapKeys, nameof(MapKeys), faults);
         CheckNotNull(RecordColumns, nameof(RecordColumns), faults);
         CheckNotNull(TimeProvider, nameof(TimeProvider), faults);
-        if (Format is RecordFormat.RegistryFormat && SchemaRegistry is null)
+        CheckFormat(Format, nameof(Format), faults);
+        CheckFormat(KeyFormat, nameof(KeyFormat), faults);
+        if (KeyFormat is not null && (Format?.KeyFormat ?? KeyFormat.KeyFormat) is not null)
         {
-            faults.Add($"{nameof(SchemaRegistry)} is null: {nameof(RecordFormat)}.{nameof(RecordFormat.Registry)} needs a schema registry client, or choose another {nameof(Format)}");
+            faults.Add($"{nameof(KeyFormat)} is given, and the {(KeyFormat.KeyFormat is null ? $"{nameof(Format)} {Format}" : $"format {KeyFormat} itself")} has a column that is the key: leave out one of them");
         }
 
-        faults.AddRange(((Format as RecordFormat.BareFormat)?.Faults() ?? []).Select(f => $"{nameof(Format)}: {f}"));
         if (PrefetchBytes < MinPrefetchBytes)
         {
             faults.Add($"{nameof(PrefetchBytes)} is {PrefetchBytes}, less than {MinPrefetchBytes}");
@@ -189,9 +199,21 @@ public sealed class KafkaDatasetOptions
     }
 
     /// <summary>The columns that are asked for by name.</summary>
-    internal WantedColumns WantedColumns() => new(
+    /// <param name="root">What the names of those that are meant begin with, before a dot.</param>
+    internal WantedColumns WantedColumns(string root) => new(
         [.. MapKeys, .. Features ?? [], .. Label is null ? (string[])[] : [Label.Field]],
+        root,
         ColumnNameCaseInsensitive ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+
+    private void CheckFormat(RecordFormat? format, string name, List<string> faults)
+    {
+        if (format is RecordFormat.RegistryFormat && SchemaRegistry is null)
+        {
+            faults.Add($"{nameof(SchemaRegistry)} is null: {nameof(RecordFormat)}.{nameof(RecordFormat.Registry)} needs a schema registry client, or choose another {name}");
+        }
+
+        faults.AddRange(((format as RecordFormat.BareFormat)?.Faults() ?? []).Select(f => $"{name}: {f}"));
+    }
 
     private static void CheckNotNull(object? value, string name, List<string> faults)
     {

@@ -10,28 +10,32 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets;
 
-/// <summary>How the value of a record is to be read.</summary>
+/// <summary>How the value of a record, or its key, is to be read.</summary>
 public abstract class RecordFormat
 {
     private protected RecordFormat()
     {
     }
 
+    /// <summary>The format of the keys that this one asks for, or null.</summary>
+    internal virtual RecordFormat? KeyFormat => null;
+
     /// <summary>
     /// Values framed by Confluent's serializers: the writer's schema is found in the registry by the id that each record carries
     /// (magic byte 0 and a 4-byte big-endian id before the value, or the schema's GUID in the header <c>__value_schema_id</c>).
     /// The columns come from the newest schema of the subject <c>TOPIC-value</c>, or, where there is no such subject, from the schema
-    /// that the first record of the range was written by. The default.
+    /// that the first record of the range was written by. For keys it is the header <c>__key_schema_id</c> and the subject <c>TOPIC-key</c>. The default.
     /// </summary>
-    public static RecordFormat Registry { get; } = new RegistryFormat(null, null);
+    public static RecordFormat Registry { get; } = new RegistryFormat(null, null, null);
 
     /// <summary>As <see cref="Registry"/>, with the columns of another subject (for topics written with another subject-name strategy).</summary>
     /// <param name="subject">The subject in the schema registry.</param>
     /// <param name="version">The version that gives the columns; null: the newest.</param>
-    public static RecordFormat RegistrySubject(string subject, int? version = null)
+    /// <param name="message">Of a Protobuf schema: the full name of the message whose fields are the columns; null: that of the range's first record.</param>
+    public static RecordFormat RegistrySubject(string subject, int? version = null, string? message = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(subject);
-        return new RegistryFormat(subject, version);
+        return new RegistryFormat(subject, version, message);
     }
 
     /// <summary>Bare Avro: each value is one datum of the given schema in Avro's binary encoding, with no framing.</summary>
@@ -61,7 +65,7 @@ public abstract class RecordFormat
     public static RecordFormat Json(IReadOnlyList<DatasetColumn> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        return new BareFormat("JSON", _ => new JsonRecordFormat(columns), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)));
+        return new BareFormat("JSON", wanted => new JsonRecordFormat(columns, wanted.Root), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)));
     }
 
     /// <summary>As <see cref="Csv(IReadOnlyList{string}, string?)"/>, with nothing read of the key.</summary>
@@ -96,7 +100,11 @@ public abstract class RecordFormat
     public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        return new BareFormat("CSV", _ => new CsvRecordFormat(columns, key), () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)));
+        return new BareFormat(
+            "CSV",
+            wanted => new CsvRecordFormat(DeclaredColumns.Under(wanted.Root, columns)),
+            () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)),
+            key is null ? null : new BareFormat("text", _ => new TextRecordFormat(key)));
     }
 
     /// <summary>
@@ -108,7 +116,7 @@ public abstract class RecordFormat
     {
         ArgumentNullException.ThrowIfNull(columns);
         DatasetColumn[] singles = [.. columns.Select(c => new DatasetColumn(c, ColumnType.Single))];
-        return new BareFormat("Float32", _ => new Float32RecordFormat(singles), () => DeclaredColumns.Faults(singles));
+        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, singles)), () => DeclaredColumns.Faults(singles));
     }
 
     /// <summary>As <see cref="Float32(IReadOnlyList{string})"/>, with all numbers in one column, a vector.</summary>
@@ -118,7 +126,7 @@ public abstract class RecordFormat
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentException.ThrowIfNullOrEmpty(column);
-        return new BareFormat("Float32", _ => new Float32RecordFormat([new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }]));
+        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, [new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }])));
     }
 
     /// <summary>
@@ -143,21 +151,26 @@ public abstract class RecordFormat
         return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), "the options", wanted));
     }
 
-    internal sealed class RegistryFormat(string? subject, int? version) : RecordFormat
+    internal sealed class RegistryFormat(string? subject, int? version, string? message) : RecordFormat
     {
         public string? Subject { get; } = subject;
 
         public int? Version { get; } = version;
 
+        public string? Message { get; } = message;
+
         public override string ToString() => "Registry";
     }
 
-    /// <summary>Values without framing, all of one schema.</summary>
+    /// <summary>Values or keys without framing, all of one schema.</summary>
     /// <param name="name">What it is called.</param>
     /// <param name="bind">Makes the format, of the columns that are asked for by name; it may throw a <see cref="SchemaException"/>.</param>
     /// <param name="faults">What is wrong with its options.</param>
-    internal class BareFormat(string name, Func<WantedColumns, IRecordFormat> bind, Func<IEnumerable<string>>? faults = null) : RecordFormat
+    /// <param name="key">The format of the keys, or null.</param>
+    internal class BareFormat(string name, Func<WantedColumns, IRecordFormat> bind, Func<IEnumerable<string>>? faults = null, RecordFormat? key = null) : RecordFormat
     {
+        internal override RecordFormat? KeyFormat => key;
+
         public IRecordFormat Bind(WantedColumns wanted) => bind(wanted);
 
         public IEnumerable<string> Faults() => faults?.Invoke() ?? [];

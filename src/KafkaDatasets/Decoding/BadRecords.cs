@@ -18,17 +18,17 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     /// <summary>How many records have been left out.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
-    public void Handle(RecordChunk chunk, int index, MalformedValueException cause, string? field, WriterId? writer) =>
-        Handle(chunk, index, cause, cause.Place, writer, field is "" ? null : field, cause is UnfitValueException ? cause.Message : $"{cause.Message}. {Remedy}");
+    public void Handle(RecordChunk chunk, int index, DataPart part, MalformedValueException cause, string? field, WriterId? writer) =>
+        Handle(chunk, index, part, cause, cause.Place, writer, field is "" ? null : field, cause is UnfitValueException ? cause.Message : $"{cause.Message}. {Remedy}");
 
-    public void Handle(RecordChunk chunk, int index, SchemaException cause, WriterId writer) =>
-        Handle(chunk, index, cause, $"schema {cause.ErrorCode}", writer, cause.Field, cause.Message);
+    public void Handle(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterId writer) =>
+        Handle(chunk, index, part, cause, $"schema {cause.ErrorCode}", writer, cause.Field, cause.Message);
 
     /// <summary>A failure of the registry, with the record that could not be read for it: no policy passes over that.</summary>
-    public SchemaException Locate(RecordChunk chunk, int index, SchemaException cause, WriterId writer)
+    public SchemaException Locate(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterId writer)
     {
         long offset = chunk.Entries[index].Offset;
-        return new SchemaException($"The record at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded, {writer}: {cause.Message}", cause)
+        return new SchemaException($"{Subject(part)} at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded, {writer}: {cause.Message}", cause)
         {
             Topic = topic,
             Partition = chunk.Partition,
@@ -39,14 +39,16 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
         };
     }
 
+    private static string Subject(DataPart part) => part == DataPart.Key ? "The key of the record" : "The record";
+
     private static string Remedy => $"Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave such records out.";
 
-    private void Handle(RecordChunk chunk, int index, Exception cause, string kind, WriterId? writer, string? field, string reason)
+    private void Handle(RecordChunk chunk, int index, DataPart part, Exception cause, string kind, WriterId? writer, string? field, string reason)
     {
         long offset = chunk.Entries[index].Offset;
         string schema = writer is { } w ? $", {w}" : "";
         string where = field is null ? "" : $", field '{field}'";
-        var exception = new RecordDecodingException($"The record at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded{schema}{where}: {reason}", cause)
+        var exception = new RecordDecodingException($"{Subject(part)} at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded{schema}{where}: {reason}", cause)
         {
             Topic = topic,
             Partition = chunk.Partition,

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Text;
 
 namespace KafkaDatasets.Decoding;
 
@@ -11,9 +10,6 @@ namespace KafkaDatasets.Decoding;
 /// </summary>
 internal static class ColumnTargets
 {
-    /// <summary>The targets of each field of a layout, by the column's name; those that are parts of the record itself are left out.</summary>
-    public static ILookup<string, ColumnTarget> Of(IReadOnlyList<BlockColumn> layout) => layout.SelectMany(Of).ToLookup(t => t.Field.Name);
-
     public static void StoreMissing(this ColumnTarget[] targets, RowBlock block)
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
@@ -183,17 +179,6 @@ internal static class ColumnTargets
         }
 
         targets.EndList(block);
-    }
-
-    private static IEnumerable<ColumnTarget> Of(BlockColumn column, int index)
-    {
-        byte[][]? categories = column.Categories is { } texts ? [.. texts.Select(Encoding.UTF8.GetBytes)] : null;
-        int slot = 0;
-        foreach (DatasetColumn field in column.Fields.Where(f => f.Part is null))
-        {
-            yield return new ColumnTarget(index, slot, column, field, categories);
-            slot += field.Slots;
-        }
     }
 
     private static void StoreCategory<T>(in ColumnTarget target, T value, RowBlock block)

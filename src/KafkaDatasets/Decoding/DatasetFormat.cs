@@ -1,15 +1,50 @@
-using KafkaDatasets.Schemas;
-
 namespace KafkaDatasets.Decoding;
 
 /// <summary>How the records of one dataset are read.</summary>
-/// <param name="value">The format of the values.</param>
-/// <param name="schemas">Where writers' schemas come from; null: values have no framing.</param>
-/// <param name="recordColumns">The columns of records' keys and headers.</param>
-internal sealed class DatasetFormat(IRecordFormat value, RegistrySchemas? schemas, IReadOnlyList<RecordColumn> recordColumns)
+internal sealed class DatasetFormat
 {
-    public DatasetSchema Schema { get; } = value.Schema.With(recordColumns);
+    private readonly PartFormat _value;
+    private readonly PartFormat? _key;
 
-    public IRowDecoder CreateDecoder(IReadOnlyList<BlockColumn> layout, BadRecords badRecords) =>
-        RecordPartsDecoder.Around(new RowDecoder(new ValuePlans(value, schemas, layout), layout, badRecords));
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="value">The format of the values.</param>
+    /// <param name="key">The format of the keys; null: they are not read.</param>
+    /// <param name="recordColumns">The columns of records' keys and headers as they are.</param>
+    /// <exception cref="SchemaException">A field of the value and one of the key have the same name.</exception>
+    /// <exception cref="InvalidOptionsException">A record column has the name of a field of the key.</exception>
+    public DatasetFormat(PartFormat value, PartFormat? key, IReadOnlyList<RecordColumn> recordColumns)
+    {
+        _value = value;
+        _key = key;
+        if (key is not null)
+        {
+            CheckNames(value.Format.Schema, key.Format.Schema, recordColumns);
+        }
+
+        Schema = value.Format.Schema.With(key?.Format.Schema, recordColumns);
+    }
+
+    public DatasetSchema Schema { get; }
+
+    public IRowDecoder CreateDecoder(IReadOnlyList<BlockColumn> layout, BadRecords badRecords) => RecordPartsDecoder.Around(
+        new RowDecoder(new PartPlans(_value, layout), _key is null ? null : new PartPlans(_key, layout), layout, badRecords));
+
+    private static void CheckNames(DatasetSchema value, DatasetSchema key, IReadOnlyList<RecordColumn> recordColumns)
+    {
+        if (key.Columns.FirstOrDefault(c => value.TryGetColumn(c.Name, out _)) is { } twice)
+        {
+            throw new SchemaException(
+                $"The value has a field '{twice.Name}', which is what a column of the key is called. Leave {nameof(KafkaDatasetOptions.KeyFormat)} null and take the key by {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.RecordColumns)}, or read the value by a schema without that field.")
+            {
+                Field = twice.Name,
+            };
+        }
+
+        InvalidOptionsException.ThrowIfAny(
+            nameof(KafkaDatasetOptions),
+            [
+                .. recordColumns.Where(c => key.TryGetColumn(c.Column.Name, out _)).Select(c =>
+                    $"{nameof(KafkaDatasetOptions.RecordColumns)} has a column '{c.Column.Name}', which is what the column of {nameof(KafkaDatasetOptions.KeyFormat)} is called: give it another name, as {nameof(RecordColumn)}.{nameof(RecordColumn.Key)}(\"RawKey\")"),
+            ]);
+    }
 }

@@ -5,6 +5,12 @@ namespace KafkaDatasets.Decoding;
 /// <summary>Columns that the options declare, where no schema does.</summary>
 internal static class DeclaredColumns
 {
+    /// <summary>The columns with their names in the dataset.</summary>
+    /// <param name="root">What those begin with, before a dot.</param>
+    /// <param name="columns">The columns.</param>
+    public static IReadOnlyList<DatasetColumn> Under(string root, IReadOnlyList<DatasetColumn> columns) =>
+        root.Length == 0 ? columns : [.. columns.Select(c => c with { Name = $"{root}.{c.Name}" })];
+
     /// <summary>What is wrong with them.</summary>
     public static IEnumerable<string> Faults(IReadOnlyList<DatasetColumn> columns)
     {

@@ -12,14 +12,9 @@ internal interface IRecordFormat
     string Source { get; }
 
     /// <summary>Compiles a plan.</summary>
-    /// <param name="writer">The schema of the values; null: the dataset's own, without framing.</param>
-    /// <param name="layout">The columns of the blocks.</param>
+    /// <param name="writer">The schema of what is read; null: the dataset's own, without framing.</param>
+    /// <param name="layout">The columns that are wanted.</param>
     /// <exception cref="SchemaException">The writer's schema is none of this format.</exception>
     /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be read as the dataset's; it names the field.</exception>
-    ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout);
-
-    /// <summary>Compiles a plan for what is in records' keys; null: nothing is.</summary>
-    /// <param name="layout">The columns of the blocks.</param>
-    /// <exception cref="IncompatibleSchemaException">A column cannot be made of the key.</exception>
-    ValuePlan? CompileKey(IReadOnlyList<BlockColumn> layout) => null;
+    PartPlan Compile(SchemaDocument? writer, PartLayout layout);
 }

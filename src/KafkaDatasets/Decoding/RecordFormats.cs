@@ -7,41 +7,66 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Binds the format that the options ask for to a snapshot.</summary>
-internal static class RecordFormats
+/// <summary>Binds the formats that the options ask for to a snapshot.</summary>
+internal sealed class RecordFormats
 {
     private const int SubjectNotFound = 40401;
 
-    public static async ValueTask<DatasetFormat> BindAsync(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, CancellationToken cancellationToken)
-    {
-        if (options.Format is RecordFormat.RegistryFormat registry)
-        {
-            var schemas = new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider);
-            SchemaDocument reader = await FindReaderAsync(snapshot, engine, schemas, registry, cancellationToken).ConfigureAwait(false);
-            return new DatasetFormat(await FramedAsync(reader, snapshot, engine, schemas, options.WantedColumns(), cancellationToken).ConfigureAwait(false), schemas, options.RecordColumns);
-        }
+    private readonly string _topic;
+    private readonly KafkaDatasetOptions _options;
+    private readonly FirstRecord _first;
+    private readonly Lazy<RegistrySchemas> _schemas;
 
-        return new DatasetFormat(((RecordFormat.BareFormat)options.Format).Bind(options.WantedColumns()), null, options.RecordColumns);
+    private RecordFormats(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options)
+    {
+        _topic = snapshot.Topic;
+        _options = options;
+        _first = new FirstRecord(snapshot, engine);
+        _schemas = new(() => new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider));
     }
 
-    private static async ValueTask<IRecordFormat> FramedAsync(SchemaDocument reader, DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, WantedColumns wanted, CancellationToken cancellationToken) => reader.Type switch
+    public static async ValueTask<DatasetFormat> BindAsync(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, CancellationToken cancellationToken)
     {
-        SchemaType.Json => new JsonRecordFormat(reader, wanted),
-        SchemaType.Protobuf => ProtobufRecordFormat.Of(reader, await FirstMessageAsync(snapshot, engine, schemas, cancellationToken).ConfigureAwait(false), wanted),
-        _ => new AvroRecordFormat(reader, wanted),
-    };
+        var formats = new RecordFormats(snapshot, engine, options);
+        PartFormat value = await formats.BindAsync(DataPart.Value, options.Format, cancellationToken).ConfigureAwait(false);
+        PartFormat? key = (options.KeyFormat ?? options.Format.KeyFormat) is { } format ? await formats.BindAsync(DataPart.Key, format, cancellationToken).ConfigureAwait(false) : null;
+        return new DatasetFormat(value, key, options.RecordColumns);
+    }
 
-    /// <summary>The name of the message that the range's first record is, as a Protobuf schema may have several; null where it cannot be told.</summary>
-    private static async ValueTask<string?> FirstMessageAsync(DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, CancellationToken cancellationToken)
+    private async ValueTask<PartFormat> BindAsync(DataPart part, RecordFormat format, CancellationToken cancellationToken)
     {
-        if (await FirstFramingAsync(snapshot, engine, cancellationToken).ConfigureAwait(false) is not var (writer, rest))
+        WantedColumns wanted = _options.WantedColumns(part.Root);
+        if (format is not RecordFormat.RegistryFormat registry)
+        {
+            return new PartFormat(part, ((RecordFormat.BareFormat)format).Bind(wanted), null);
+        }
+
+        SchemaDocument reader = await FindReaderAsync(part, registry, cancellationToken).ConfigureAwait(false);
+        if (registry.Message is { } name && reader.Type != SchemaType.Protobuf)
+        {
+            throw new SchemaException($"The schema of {reader} is of type {reader.Type}, which has no messages, and the message '{name}' is asked for: leave it out, or name another subject.") { SchemaId = reader.Id };
+        }
+
+        IRecordFormat bound = reader.Type switch
+        {
+            SchemaType.Json => new JsonRecordFormat(reader, wanted),
+            SchemaType.Protobuf => ProtobufRecordFormat.Of(reader, registry.Message ?? await FirstMessageAsync(part, cancellationToken).ConfigureAwait(false), wanted),
+            _ => new AvroRecordFormat(reader, wanted),
+        };
+        return new PartFormat(part, bound, _schemas.Value);
+    }
+
+    /// <summary>The name of the message that the range's first record has, as a Protobuf schema may have several; null where it cannot be told.</summary>
+    private async ValueTask<string?> FirstMessageAsync(DataPart part, CancellationToken cancellationToken)
+    {
+        if (await _first.FramingAsync(part, cancellationToken).ConfigureAwait(false) is not var (writer, rest))
         {
             return null;
         }
 
         try
         {
-            return ProtobufRecordFormat.MessageOf(await writer.FindAsync(schemas, cancellationToken).ConfigureAwait(false), rest);
+            return ProtobufRecordFormat.MessageOf(await writer.FindAsync(_schemas.Value, cancellationToken).ConfigureAwait(false), rest);
         }
         catch (Exception e) when (e is MalformedValueException or SchemaException { IsRegistryFault: false })
         {
@@ -50,57 +75,20 @@ internal static class RecordFormats
     }
 
     /// <summary>The newest schema of the topic's subject; where the topic was written under another subject, that of the range's first record.</summary>
-    private static async ValueTask<SchemaDocument> FindReaderAsync(DatasetSnapshot snapshot, IFetchEngine engine, RegistrySchemas schemas, RecordFormat.RegistryFormat registry, CancellationToken cancellationToken)
+    private async ValueTask<SchemaDocument> FindReaderAsync(DataPart part, RecordFormat.RegistryFormat registry, CancellationToken cancellationToken)
     {
         try
         {
-            return await schemas.GetAsync(registry.Subject ?? $"{snapshot.Topic}-value", registry.Version, cancellationToken).ConfigureAwait(false);
+            return await _schemas.Value.GetAsync(registry.Subject ?? part.Subject(_topic), registry.Version, cancellationToken).ConfigureAwait(false);
         }
         catch (SchemaException e) when (e.ErrorCode == SubjectNotFound && registry.Subject is null)
         {
-            if (await FirstFramingAsync(snapshot, engine, cancellationToken).ConfigureAwait(false) is not var (writer, _))
+            if (await _first.FramingAsync(part, cancellationToken).ConfigureAwait(false) is not var (writer, _))
             {
                 throw;
             }
 
-            return await writer.FindAsync(schemas, cancellationToken).ConfigureAwait(false);
+            return await writer.FindAsync(_schemas.Value, cancellationToken).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>The writer of the range's first record, and what follows its id; null where there is no record, or it has no framing.</summary>
-    private static async ValueTask<(WriterId Writer, byte[] Framing)?> FirstFramingAsync(DatasetSnapshot snapshot, IFetchEngine engine, CancellationToken cancellationToken)
-    {
-        await using IRecordSource source = engine.OpenSource(snapshot, KafkaDatasetOptions.MinPrefetchBytes);
-        for (int i = 0; i < snapshot.Partitions.Count; i++)
-        {
-            while (snapshot.Partitions[i].Length > 0 && await source.ReadAsync(i, cancellationToken).ConfigureAwait(false) is { } chunk)
-            {
-                try
-                {
-                    if (chunk.Count > 0)
-                    {
-                        return ReadFraming(chunk);
-                    }
-                }
-                catch (MalformedValueException)
-                {
-                    return null;
-                }
-                finally
-                {
-                    chunk.Release();
-                }
-            }
-        }
-
-        return null;
-    }
-
-    private static (WriterId Writer, byte[] Framing) ReadFraming(RecordChunk chunk)
-    {
-        ref readonly RecordEntry first = ref chunk.Entries[0];
-        ReadOnlySpan<byte> value = chunk.Value(first);
-        WriterId writer = WriterId.Read(chunk, first, ref value, out ReadOnlySpan<byte> rest);
-        return (writer, value.Length == first.ValueLength ? rest.ToArray() : value.ToArray());
     }
 }

@@ -2,54 +2,62 @@ using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Decodes records by the plan of each one's writer: framed by Confluent's serializers, or bare.</summary>
-/// <param name="plans">The decode plans.</param>
+/// <summary>Decodes records by the plans of each one's writers: framed by Confluent's serializers, or bare; first the key where it is read, then the value.</summary>
+/// <param name="values">The decode plans of the values.</param>
+/// <param name="keys">Those of the keys; null: keys are not read.</param>
 /// <param name="layout">The columns of the blocks.</param>
 /// <param name="badRecords">What happens with records that cannot be decoded.</param>
-internal sealed class RowDecoder(ValuePlans plans, IReadOnlyList<BlockColumn> layout, BadRecords badRecords) : IRowDecoder
+internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyList<BlockColumn> layout, BadRecords badRecords) : IRowDecoder
 {
     public IReadOnlyList<BlockColumn> Layout => layout;
 
     public ValueTask DecodeAsync(RecordChunk chunk, int start, int count, RowBlock block, CancellationToken cancellationToken)
     {
-        int next = DecodeKnown(chunk, start, start + count, block, out WriterId unknown);
-        return next == start + count ? ValueTask.CompletedTask : DecodeRestAsync(chunk, next, start + count, block, unknown, cancellationToken);
+        int next = DecodeKnown(chunk, start, start + count, block, out PartPlans? lacking, out WriterId unknown);
+        return lacking is null ? ValueTask.CompletedTask : DecodeRestAsync(chunk, next, start + count, block, lacking, unknown, cancellationToken);
     }
 
-    private async ValueTask DecodeRestAsync(RecordChunk chunk, int next, int end, RowBlock block, WriterId unknown, CancellationToken cancellationToken)
+    private async ValueTask DecodeRestAsync(RecordChunk chunk, int next, int end, RowBlock block, PartPlans? lacking, WriterId unknown, CancellationToken cancellationToken)
     {
-        while (next < end)
+        while (lacking is not null)
         {
             try
             {
-                await plans.LoadAsync(unknown, cancellationToken).ConfigureAwait(false);
+                await lacking.LoadAsync(unknown, cancellationToken).ConfigureAwait(false);
             }
             catch (SchemaException e) when (!e.IsRegistryFault)
             {
-                badRecords.Handle(chunk, next, e, unknown);
+                badRecords.Handle(chunk, next, lacking.Part, e, unknown);
                 next++;
             }
             catch (SchemaException e)
             {
-                throw badRecords.Locate(chunk, next, e, unknown);
+                throw badRecords.Locate(chunk, next, lacking.Part, e, unknown);
             }
 
-            next = DecodeKnown(chunk, next, end, block, out unknown);
+            next = DecodeKnown(chunk, next, end, block, out lacking, out unknown);
         }
     }
 
-    /// <summary>Decodes up to the first record whose plan is not known yet, or to the end.</summary>
+    /// <summary>Decodes up to the first record that lacks a plan, or to the end.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="next">The first record.</param>
+    /// <param name="end">The record to stop at.</param>
+    /// <param name="block">The block, with room for them.</param>
+    /// <param name="lacking">Where the plan that lacks belongs; null: none lacks.</param>
+    /// <param name="unknown">The writer that it is for.</param>
     /// <returns>The index of the record that it stopped at.</returns>
-    private int DecodeKnown(RecordChunk chunk, int next, int end, RowBlock block, out WriterId unknown)
+    private int DecodeKnown(RecordChunk chunk, int next, int end, RowBlock block, out PartPlans? lacking, out WriterId unknown)
     {
-        ValuePlan? plan = plans.Bare;
-        bool isFramed = plan is null;
-        WriterId planWriter = default;
+        var value = new PartCursor(values);
+        PartCursor key = keys is null ? default : new PartCursor(keys);
+        lacking = null;
+        unknown = default;
         for (; next < end; next++)
         {
-            if (plans.Key is null && plan?.Verbatim is { } verbatim && planWriter.Guid is null)
+            if (keys is null && value.Verbatim is { } verbatim)
             {
-                next = verbatim.Decode(chunk, next, end, block, isFramed ? planWriter.Id : null);
+                next = verbatim.Decode(chunk, next, end, block, value.VerbatimId);
                 if (next == end)
                 {
                     break;
@@ -57,51 +65,46 @@ internal sealed class RowDecoder(ValuePlans plans, IReadOnlyList<BlockColumn> la
             }
 
             ref readonly RecordEntry entry = ref chunk.Entries[next];
-            ReadOnlySpan<byte> value = chunk.Value(entry);
+            PartPlans part = values;
             string? field = null;
             WriterId? writer = null;
             try
             {
-                plans.Key?.Decode(chunk.Key(entry), block, ref field);
-                if (isFramed)
+                if (keys is not null)
                 {
-                    WriterId read = WriterId.Read(chunk, entry, ref value, out ReadOnlySpan<byte> rest);
-                    writer = read;
-                    if (plan is null || read.Id != planWriter.Id || read.Guid != planWriter.Guid)
+                    part = keys;
+                    if (entry.KeyLength < 0)
                     {
-                        if (!plans.TryGet(read, out plan))
-                        {
-                            unknown = read;
-                            return next;
-                        }
-
-                        planWriter = read;
+                        keys.Missing.Decode(default, block, ref field);
+                    }
+                    else if (!key.TryDecode(chunk, entry, chunk.Key(entry), block, ref field, ref writer))
+                    {
+                        lacking = keys;
+                        unknown = writer!.Value;
+                        return next;
                     }
 
-                    if (value.Length == entry.ValueLength)
-                    {
-                        plan.DecodeBehindHeader(rest, value, block, ref field);
-                    }
-                    else
-                    {
-                        plan.Decode(value, block, ref field);
-                    }
+                    part = values;
+                    field = null;
+                    writer = null;
                 }
-                else
+
+                if (!value.TryDecode(chunk, entry, chunk.Value(entry), block, ref field, ref writer))
                 {
-                    plan!.Decode(value, block, ref field);
+                    lacking = values;
+                    unknown = writer!.Value;
+                    return next;
                 }
             }
             catch (MalformedValueException e)
             {
-                badRecords.Handle(chunk, next, e, field, writer);
+                badRecords.Handle(chunk, next, part.Part, e, field, writer);
                 continue;
             }
 
             block.CompleteRow(chunk.Partition, entry.Offset, entry.Timestamp);
         }
 
-        unknown = default;
         return next;
     }
 }

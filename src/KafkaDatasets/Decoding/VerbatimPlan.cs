@@ -8,7 +8,7 @@ namespace KafkaDatasets.Decoding;
 
 /// <summary>
 /// The short way for records of nothing but fixed-width fields whose bytes on the wire are those of the columns: a check and a copy or two for a row.
-/// Whatever is out of the ordinary is left to the <see cref="ValuePlan"/>, which says what is wrong with it.
+/// Whatever is out of the ordinary is left to the <see cref="PartPlan"/>, which says what is wrong with it.
 /// </summary>
 internal sealed class VerbatimPlan
 {
@@ -24,11 +24,11 @@ internal sealed class VerbatimPlan
     /// <param name="length">The bytes of a value.</param>
     /// <param name="copies">What is copied out of a value; all of it verbatim.</param>
     /// <param name="layout">The columns of the blocks.</param>
-    public VerbatimPlan(int length, FixedCopy[] copies, IReadOnlyList<BlockColumn> layout)
+    public VerbatimPlan(int length, FixedCopy[] copies, PartLayout layout)
     {
         _length = length;
         _copies = copies;
-        _binaryLabel = layout.Index().Where(c => c.Item.Label == LabelKind.Binary).Select(c => c.Index).FirstOrDefault(-1);
+        _binaryLabel = layout.BinaryLabels.Select(l => l.Column).FirstOrDefault(-1);
     }
 
     /// <summary>Decodes records up to the first one that is out of the ordinary: a strip at a time that stays in the core's first cache, and of that one column after the other.</summary>

@@ -9,9 +9,6 @@ namespace KafkaDatasets.Decoding;
 /// <param name="Guid">The schema's GUID, or null.</param>
 internal readonly record struct WriterId(int Id, Guid? Guid)
 {
-    /// <summary>The header with the schema of a record's value.</summary>
-    public const string HeaderName = "__value_schema_id";
-
     private const int GuidLength = 16;
 
     public override string ToString() => Guid is { } guid ? $"schema GUID {guid}" : $"schema id {Id}";
@@ -21,14 +18,14 @@ internal readonly record struct WriterId(int Id, Guid? Guid)
         Guid is { } guid ? schemas.GetAsync(guid, cancellationToken) : schemas.GetAsync(Id, cancellationToken);
 
     /// <summary>
-    /// The header <see cref="HeaderName"/> (magic byte 1 and a big-endian GUID of 16 bytes, or magic byte 0 and an id; then what is the format's own),
-    /// or else magic byte 0 and a big-endian id of 4 bytes before the value, which are then taken off it.
+    /// The part's header <see cref="DataPart.SchemaHeader"/> (magic byte 1 and a big-endian GUID of 16 bytes, or magic byte 0 and an id; then what is the format's own),
+    /// or else magic byte 0 and a big-endian id of 4 bytes before the part, which are then taken off it.
     /// </summary>
     /// <exception cref="MalformedValueException">It is neither.</exception>
-    public static WriterId Read(RecordChunk chunk, in RecordEntry entry, scoped ref ReadOnlySpan<byte> value, out ReadOnlySpan<byte> rest)
+    public static WriterId Read(DataPart part, RecordChunk chunk, in RecordEntry entry, scoped ref ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> rest)
     {
         rest = default;
-        if (entry.HeaderCount > 0 && RecordHeaders.TryFind(chunk, entry, "__value_schema_id"u8, out ReadOnlySpan<byte> header))
+        if (entry.HeaderCount > 0 && RecordHeaders.TryFind(chunk, entry, part.SchemaHeaderBytes, out ReadOnlySpan<byte> header))
         {
             switch (header)
             {
@@ -39,22 +36,22 @@ internal readonly record struct WriterId(int Id, Guid? Guid)
                     rest = id[sizeof(int)..];
                     return new WriterId(BinaryPrimitives.ReadInt32BigEndian(id), null);
                 default:
-                    throw new MalformedValueException($"the header {HeaderName} has {header.Length} bytes that are neither an id nor a GUID");
+                    throw new MalformedValueException($"the header {part.SchemaHeader} has {header.Length} bytes that are neither an id nor a GUID");
             }
         }
 
-        if (value.Length < 1 + sizeof(int))
+        if (bytes.Length < 1 + sizeof(int))
         {
-            throw new MalformedValueException($"the value has {value.Length} bytes, too few for the magic byte and the schema id");
+            throw new MalformedValueException($"the {part} has {bytes.Length} bytes, too few for the magic byte and the schema id");
         }
 
-        if (value[0] != 0)
+        if (bytes[0] != 0)
         {
-            throw new MalformedValueException($"the value begins with the byte 0x{value[0]:x2}, not with the magic byte 0x00 of the schema registry's framing");
+            throw new MalformedValueException($"the {part} begins with the byte 0x{bytes[0]:x2}, not with the magic byte 0x00 of the schema registry's framing");
         }
 
-        int schemaId = BinaryPrimitives.ReadInt32BigEndian(value[1..]);
-        value = value[(1 + sizeof(int))..];
+        int schemaId = BinaryPrimitives.ReadInt32BigEndian(bytes[1..]);
+        bytes = bytes[(1 + sizeof(int))..];
         return new WriterId(schemaId, null);
     }
 }

@@ -15,7 +15,7 @@ namespace KafkaDatasets.Schemas;
 /// </summary>
 internal sealed class AvroColumns
 {
-    /// <summary>The column of a schema that is no record.</summary>
+    /// <summary>The column of a value whose schema is no record.</summary>
     public const string ValueName = "value";
 
     /// <summary>How deep arrays may lie in one another, and still be columns.</summary>
@@ -35,12 +35,14 @@ internal sealed class AvroColumns
     public static DatasetSchema Of(Schema schema, WantedColumns wanted)
     {
         var columns = new AvroColumns(wanted);
-        columns.Add(new Place(RootPath(schema), null), schema);
+        columns.Add(new Place(RootPath(schema, wanted.Root), null), schema);
         return new DatasetSchema(schema is NamedSchema named ? named.Fullname : AvroTypes.Describe(schema), columns._columns, columns._unreadable);
     }
 
     /// <summary>What the paths of the columns begin with.</summary>
-    public static string RootPath(Schema schema) => schema is RecordSchema ? "" : ValueName;
+    /// <param name="schema">The schema.</param>
+    /// <param name="root">What they have to begin with; empty: nothing has to.</param>
+    public static string RootPath(Schema schema, string root) => schema is RecordSchema || root.Length > 0 ? root : ValueName;
 
     public static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 

@@ -17,8 +17,11 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
     /// <summary>Whether the column is a feature by default: a number, no vector.</summary>
     public bool IsNumeric => !IsVector && Part is null && Type is >= ColumnType.Int8 and <= ColumnType.Double;
 
-    /// <summary>What the column is of the record besides its value; null: a field of the value.</summary>
+    /// <summary>What the column is of the record besides its value; null: a field of the value, or of the key.</summary>
     internal RecordPart? Part { get; init; }
+
+    /// <summary>Whether it is a field of the key.</summary>
+    internal bool IsOfKey { get; init; }
 
     /// <summary>How many lists its values lie in: 2 for a list of lists, which is one vector.</summary>
     internal int Depth { get; init; }

@@ -23,12 +23,15 @@ public sealed class DatasetSchema
     /// <summary>The full name of the record.</summary>
     public string Name { get; }
 
-    /// <summary>The columns that are fields of the record's value, in the order of the schema's fields.</summary>
+    /// <summary>
+    /// The columns that are fields of the record's value, in the order of the schema's fields; before them those of its key, where <see cref="KafkaDatasetOptions.KeyFormat"/>
+    /// or the format has the key read.
+    /// </summary>
     public IReadOnlyList<DatasetColumn> Columns { get; }
 
     /// <summary>
     /// The columns that are the record's own, whatever is in its value: <c>Partition</c> (Int32), <c>Offset</c> (Int64), <c>Timestamp</c>
-    /// (DateTimeOffset, to the millisecond), and those of <see cref="KafkaDatasetOptions.RecordColumns"/>. Where the value has a field of that name, the field
+    /// (DateTimeOffset, to the millisecond), and those of <see cref="KafkaDatasetOptions.RecordColumns"/>. Where there is a field of that name, the field
     /// keeps it and the record's own column is called <c>Kafka.Partition</c>, <c>Kafka.Offset</c> and so on. They are never features.
     /// </summary>
     public IReadOnlyList<DatasetColumn> RecordColumns { get; }
@@ -48,8 +51,13 @@ public sealed class DatasetSchema
         : ignoreCase ? [.. _byName.Values.Where(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase))]
         : [];
 
-    /// <summary>The same columns, with others of the record's own.</summary>
-    internal DatasetSchema With(IReadOnlyList<RecordColumn> recordColumns) => new(Name, Columns, Unreadable, recordColumns);
+    /// <summary>The same columns, with those of the key, and others of the record's own.</summary>
+    internal DatasetSchema With(DatasetSchema? key, IReadOnlyList<RecordColumn> recordColumns) => key is null
+        ? new(Name, Columns, Unreadable, recordColumns)
+        : new(Name, [.. key.Columns.Select(c => c with { IsOfKey = true }), .. Columns], Merge(key.Unreadable, Unreadable), recordColumns);
+
+    private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> first, IReadOnlyDictionary<string, string> second) =>
+        first.Concat(second).DistinctBy(u => u.Key).ToDictionary();
 
     private string FreeName(string name)
     {

@@ -3,16 +3,18 @@ namespace KafkaDatasets.Schemas;
 /// <summary>The columns of a JSON object, and the object that columns ask for.</summary>
 internal static class JsonColumns
 {
-    /// <summary>The columns of an object: every scalar member, those of nested objects under their paths; lists of them as vectors.</summary>
+    /// <summary>The columns of a JSON text, mostly an object: every scalar member, those of nested objects under their paths; lists of them as vectors.</summary>
     public static DatasetSchema Of(string name, JsonField root, IReadOnlyDictionary<string, string> unreadable)
     {
         var columns = new List<DatasetColumn>();
-        Add(root, nullable: false, null, columns);
+        Add(root, root.AllowsNull, null, columns);
         return new DatasetSchema(name, columns, unreadable);
     }
 
     /// <summary>An object whose members are the given columns; a dot leads into a nested object, which must be there if one of its columns must.</summary>
-    public static JsonField ObjectOf(IReadOnlyList<DatasetColumn> columns) => ObjectOf("", "", [.. columns.Select(c => (c, c.Name.Split('.')))], 0);
+    /// <param name="columns">The columns, by the names in the object.</param>
+    /// <param name="root">What their names in the dataset begin with.</param>
+    public static JsonField ObjectOf(IReadOnlyList<DatasetColumn> columns, string root) => ObjectOf("", root, [.. columns.Select(c => (c, c.Name.Split('.')))], 0);
 
     private static JsonField ObjectOf(string name, string path, IReadOnlyList<(DatasetColumn Column, string[] Names)> columns, int depth)
     {

@@ -23,7 +23,7 @@ internal sealed class JsonSchemaDocument
     /// <summary>Reads a schema.</summary>
     /// <param name="source">The schema.</param>
     /// <param name="wanted">The columns that are asked for by name, among them keys of maps: members that only <c>additionalProperties</c> describes.</param>
-    /// <exception cref="SchemaException">The document is no JSON Schema of an object.</exception>
+    /// <exception cref="SchemaException">The document is no JSON Schema, or one of no object, where the columns have no root.</exception>
     public JsonSchemaDocument(SchemaDocument source, WantedColumns wanted)
     {
         source.Require(SchemaType.Json);
@@ -44,8 +44,8 @@ internal sealed class JsonSchemaDocument
             }
 
             Name = Text(root, "title") ?? source.Name;
-            Root = Field(new JsonSchemaNode(root, ""), "", "", isRequired: true, out string? reason) is { Kind: JsonKind.Object } field
-                ? field with { AllowsNull = false }
+            Root = Field(new JsonSchemaNode(root, ""), "", wanted.Root, isRequired: true, out string? reason) is { } field && (field.Kind == JsonKind.Object || wanted.Root.Length > 0)
+                ? field with { AllowsNull = field.AllowsNull && field.Kind != JsonKind.Object }
                 : throw Refuse($"describes no object, whose members become columns{(reason is null ? "" : $": {reason}")}");
         }
         catch (JsonException e)
@@ -137,7 +137,7 @@ internal sealed class JsonSchemaDocument
     {
         JsonSchemaNode[] parts = [.. Parts(schema, 0)];
         List<JsonField> members = Members(parts, field.Path);
-        reason = members.Count > 0 || field.Path.Length == 0 ? null
+        reason = members.Count > 0 || field.Path == _wanted.Root ? null
             : Array.Exists(parts, p => HasObject(p, "additionalProperties")) ? WantedColumns.Reason(field.Path)
             : Array.Exists(parts, p => HasObject(p, "properties")) ? null
             : "its schema describes no members, neither by 'properties' nor by 'additionalProperties'";

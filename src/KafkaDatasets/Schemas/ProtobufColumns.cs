@@ -20,7 +20,7 @@ internal sealed class ProtobufColumns
     public ProtobufColumns(MessageDescriptor message, WantedColumns wanted)
     {
         _wanted = wanted;
-        Root = new ProtobufField("", ProtobufKind.Message, null) { Members = Members(message, "", false, false) };
+        Root = new ProtobufField(wanted.Root, ProtobufKind.Message, null) { Members = Members(message, wanted.Root, false, false) };
         Schema = new DatasetSchema(message.FullName, _columns, _unreadable);
     }
 

@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>What a column is of a record besides the fields of its value.</summary>
+/// <summary>What a column is of a record besides the fields of its value and key.</summary>
 internal enum RecordPart
 {
     Partition,

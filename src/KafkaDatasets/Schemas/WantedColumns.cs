@@ -2,10 +2,14 @@ namespace KafkaDatasets.Schemas;
 
 /// <summary>Columns that are asked for by name: among them are the keys of maps, which no schema tells.</summary>
 /// <param name="names">Their names.</param>
+/// <param name="root">What the names of the columns begin with, before a dot; empty for those of values.</param>
 /// <param name="comparison">How the part of a name that the schema has, the path of the map, is compared with it.</param>
-internal sealed class WantedColumns(IReadOnlyCollection<string> names, StringComparison comparison = StringComparison.Ordinal)
+internal sealed class WantedColumns(IReadOnlyCollection<string> names, string root = "", StringComparison comparison = StringComparison.Ordinal)
 {
     public static WantedColumns None { get; } = new([]);
+
+    /// <summary>What the names of the columns begin with, before a dot.</summary>
+    public string Root => root;
 
     /// <summary>The keys of a map that are asked for, as they are in records.</summary>
     /// <param name="path">The map's path.</param>

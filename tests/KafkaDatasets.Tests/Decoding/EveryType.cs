@@ -21,7 +21,7 @@ internal sealed class EveryType : IRecordFormat
 
     public string Source => "nowhere";
 
-    public ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout) => new Plan(layout);
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new Plan(layout);
 
     /// <summary>The number n as a value of a type, as ML.NET has it; every seventh is missing.</summary>
     public static object Expected(ColumnType type, int n) => (type, n % 7 == 6) switch
@@ -56,9 +56,9 @@ internal sealed class EveryType : IRecordFormat
         yield return new DatasetColumn($"{type}.list", type, KeyValues: values) { IsVector = true };
     }
 
-    private sealed class Plan(IReadOnlyList<BlockColumn> layout) : ValuePlan(layout)
+    private sealed class Plan(PartLayout layout) : PartPlan(layout)
     {
-        private readonly ILookup<string, ColumnTarget> _targets = ColumnTargets.Of(layout);
+        private readonly ILookup<string, ColumnTarget> _targets = layout.Targets;
 
         public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
         {

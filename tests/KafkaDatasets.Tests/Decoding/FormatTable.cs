@@ -10,8 +10,8 @@ internal static class FormatTable
     [
         ("Registry", "Avro", [WriteFormat.Avro], "id before the value, or GUID in `__value_schema_id`", "the subject's newest schema; each record's writer is resolved to it", typeof(FramingTests)),
         ("Registry", "JSON Schema", [WriteFormat.Json], "the same", "the subject's newest schema: its `properties`, those of `allOf` and `$ref` too", typeof(Json.JsonValuesTests)),
-        ("Registry", "Protobuf", [WriteFormat.Protobuf], "the same, then the message's index", "the message that the range's first record is, of the subject's newest schema", typeof(Protobuf.ProtobufValuesTests)),
-        ("RegistrySubject", "as the subject", [WriteFormat.Avro, WriteFormat.Json, WriteFormat.Protobuf], "the same", "the chosen subject and version", typeof(RecordFormatsTests)),
+        ("Registry", "Protobuf", [WriteFormat.Protobuf], "the same, then the message's index", "the message that the range's first record is, or the one named by `RegistrySubject`, of the subject's newest schema", typeof(Protobuf.ProtobufValuesTests)),
+        ("RegistrySubject", "as the subject", [WriteFormat.Avro, WriteFormat.Json, WriteFormat.Protobuf], "the same", "the chosen subject and version; of Protobuf the chosen message", typeof(RecordFormatsTests)),
         ("Avro", "Avro", [WriteFormat.Avro], "none", "the given schema", typeof(Avro.AvroValuesTests)),
         ("Json", "JSON", [WriteFormat.Json], "none", "the given JSON Schema, or the given columns", typeof(Json.JsonValuesTests)),
         ("Protobuf", "Protobuf", [WriteFormat.Protobuf], "none", "the given descriptor", typeof(Protobuf.ProtobufValuesTests)),
@@ -41,8 +41,12 @@ internal static class FormatTable
 
         return text.Append("""
 
+            Keys are read by the same formats, with `KafkaDatasetOptions.KeyFormat`: framed by an id before the key, or by `__key_schema_id`, with the schemas of the subject `TOPIC-key`, or bare.
+            Their columns are `Key.` and the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is of no record (`KeyFormatTests`).
+            A null key is a missing value in each of them; where one of them has none (an integer, a Boolean), the record is a bad one.
+
             Missing is NaN, empty text, key 0, or the least time; integers and Booleans that may be missing are floating-point columns.
-            A value that is not of its schema is a `RecordDecodingException` with the field, the offset and the schema's id.
+            A value or a key that is not of its schema is a `RecordDecodingException` with the field, the offset and the schema's id.
             Of a map (JSON: `additionalProperties`; Protobuf: keys of text) those keys are columns that `KafkaDatasetOptions.MapKeys`, `Features` or `Label` name.
             Groups of Protobuf, and lists in lists of JSON and Protobuf are no columns: `DatasetSchema.Unreadable` says so of each.
 

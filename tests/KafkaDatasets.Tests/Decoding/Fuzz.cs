@@ -14,26 +14,27 @@ internal static class Fuzz
     /// <param name="start">For a seed: a format, and some good values of it.</param>
     /// <param name="splices">Pieces that mean something in the format.</param>
     /// <param name="leastRejected">The least share of refused values that shows that the mutations are no blanks.</param>
-    public static async Task RunAsync(Func<int, (IRecordFormat Format, byte[][] Values)> start, byte[][] splices, double leastRejected = 0.2)
+    /// <param name="part">The part of records that they are; null: the value.</param>
+    public static async Task RunAsync(Func<int, (IRecordFormat Format, byte[][] Values)> start, byte[][] splices, double leastRejected = 0.2, DataPart? part = null)
     {
-        int rejected = await Task.Run(() => Run(start, splices), TestContext.Current.CancellationToken)
+        int rejected = await Task.Run(() => Run(start, splices, part ?? DataPart.Value), TestContext.Current.CancellationToken)
             .WaitAsync(TimeSpan.FromSeconds(60 + (Cases / 1000)), TestContext.Current.CancellationToken);
         Assert.InRange(rejected, Cases * leastRejected, Cases - 1);
         TestContext.Current.TestOutputHelper?.WriteLine($"{Cases} cases, {rejected} rejected");
     }
 
-    private static int Run(Func<int, (IRecordFormat Format, byte[][] Values)> start, byte[][] splices)
+    private static int Run(Func<int, (IRecordFormat Format, byte[][] Values)> start, byte[][] splices, DataPart part)
     {
         int rejected = 0;
         for (int done = 0, seed = 0; done < Cases; seed++)
         {
             var random = new Random(seed);
             (IRecordFormat format, byte[][] values) = start(seed);
-            BlockColumn[] layout = format.Schema.Layout();
-            ValuePlan plan = format.Compile(null, layout);
+            BlockColumn[] layout = format.Schema.Layout(part: part);
+            PartPlan plan = format.Plan(layout, part);
             RowBlock block = layout.Block();
-            BlockColumn[] fewerColumns = format.Schema.Layout(_ => random.Next(3) == 0);
-            ValuePlan fewer = format.Compile(null, fewerColumns);
+            BlockColumn[] fewerColumns = format.Schema.Layout(_ => random.Next(3) == 0, part);
+            PartPlan fewer = format.Plan(fewerColumns, part);
             RowBlock fewerBlock = fewerColumns.Block();
             foreach (byte[] value in values)
             {
@@ -51,7 +52,7 @@ internal static class Fuzz
         return rejected;
     }
 
-    private static bool IsRefused(ValuePlan plan, RowBlock block, byte[] value, int seed)
+    private static bool IsRefused(PartPlan plan, RowBlock block, byte[] value, int seed)
     {
         bool isRefused = false;
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -5,7 +5,7 @@ using System.Text;
 namespace KafkaDatasets.Decoding.Avro;
 
 /// <summary>The steps for values of one writer schema.</summary>
-internal sealed class AvroPlan(AvroStep[] steps, IReadOnlyList<BlockColumn> layout) : ValuePlan(layout)
+internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(layout)
 {
     /// <summary>How deep records may lie in one another: a value from outside must not exhaust the stack.</summary>
     private const int MaxDepth = 128;

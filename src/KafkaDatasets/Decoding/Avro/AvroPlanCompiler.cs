@@ -24,10 +24,10 @@ internal sealed class AvroPlanCompiler
     private readonly HashSet<RecordSchema> _open = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<RecordSchema, AvroStep[]?> _skips = new(ReferenceEqualityComparer.Instance);
 
-    private AvroPlanCompiler(DatasetSchema columns, IReadOnlyList<BlockColumn> layout)
+    private AvroPlanCompiler(DatasetSchema columns, PartLayout layout)
     {
         _columns = columns;
-        _targets = ColumnTargets.Of(layout);
+        _targets = layout.Targets;
     }
 
     /// <summary>Compiles a plan.</summary>
@@ -36,11 +36,11 @@ internal sealed class AvroPlanCompiler
     /// <param name="columns">The dataset's columns.</param>
     /// <param name="layout">The columns of the blocks.</param>
     /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be resolved to the reader's; it names the field.</exception>
-    public static AvroPlan Compile(Schema writer, Schema reader, DatasetSchema columns, IReadOnlyList<BlockColumn> layout)
+    public static AvroPlan Compile(Schema writer, Schema reader, DatasetSchema columns, PartLayout layout)
     {
         var compiler = new AvroPlanCompiler(columns, layout);
         var code = new Code();
-        compiler.Value(code, writer, reader, AvroColumns.RootPath(reader), 0);
+        compiler.Value(code, writer, reader, AvroColumns.RootPath(reader, layout.Part.Root), 0);
         return new AvroPlan(code.ToArray(), layout);
     }
 

@@ -115,5 +115,5 @@ internal ref struct AvroReader(ReadOnlySpan<byte> data)
     };
 
     private readonly void ThrowTruncated(int length) =>
-        throw new MalformedValueException($"the value ends after {_data.Length} bytes, {length - Remaining} too early");
+        throw new MalformedValueException($"the data ends after {_data.Length} bytes, {length - Remaining} too early");
 }

@@ -23,6 +23,6 @@ internal sealed class AvroRecordFormat : IRecordFormat
 
     public string Source { get; }
 
-    public ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout) =>
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) =>
         AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, Schema, layout);
 }

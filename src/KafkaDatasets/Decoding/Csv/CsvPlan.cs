@@ -5,7 +5,7 @@ namespace KafkaDatasets.Decoding.Csv;
 /// <summary>Values of one line of comma-separated fields in UTF-8 (RFC 4180); a line break may end it.</summary>
 /// <param name="columns">What is done with each field.</param>
 /// <param name="layout">The columns of the blocks.</param>
-internal sealed class CsvPlan(TextStep[] columns, IReadOnlyList<BlockColumn> layout) : ValuePlan(layout)
+internal sealed class CsvPlan(TextStep[] columns, PartLayout layout) : PartPlan(layout)
 {
     public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
@@ -42,7 +42,7 @@ internal sealed class CsvPlan(TextStep[] columns, IReadOnlyList<BlockColumn> lay
                 if (!isLast)
                 {
                     field = columns[i + 1].Field;
-                    throw new MalformedValueException($"the value ends after {i + 1} fields of {columns.Length}");
+                    throw new MalformedValueException($"the {Part} ends after {i + 1} fields of {columns.Length}");
                 }
 
                 break;
@@ -51,7 +51,7 @@ internal sealed class CsvPlan(TextStep[] columns, IReadOnlyList<BlockColumn> lay
             if (isLast)
             {
                 field = null;
-                throw new MalformedValueException($"the value has more than {columns.Length} fields");
+                throw new MalformedValueException($"the {Part} has more than {columns.Length} fields");
             }
 
             value = value[(end + 1)..];

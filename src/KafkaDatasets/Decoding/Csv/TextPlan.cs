@@ -1,11 +1,12 @@
 namespace KafkaDatasets.Decoding.Csv;
 
-/// <summary>A record's key that is one scalar as text.</summary>
-internal sealed class TextPlan(TextStep column, IReadOnlyList<BlockColumn> layout) : ValuePlan(layout)
+/// <summary>One scalar as text.</summary>
+internal sealed class TextPlan(TextStep column, PartLayout layout) : PartPlan(layout)
 {
     public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         field = column.Field;
         column.Store(value, block);
+        CheckBinaryLabels(block, ref field);
     }
 }

@@ -10,7 +10,7 @@ namespace KafkaDatasets.Decoding.Json;
 /// Reads a JSON text (RFC 8259) straight into the columns. Members without a column are passed over; of two members of one name the last counts;
 /// a member that is not there, or null, is missing where the schema lets it be, and an error where it does not.
 /// </summary>
-internal sealed class JsonPlan : ValuePlan
+internal sealed class JsonPlan : PartPlan
 {
     /// <summary>How deep objects and arrays may lie in one another.</summary>
     private const int MaxDepth = 128;
@@ -26,10 +26,10 @@ internal sealed class JsonPlan : ValuePlan
     /// <param name="root">The object.</param>
     /// <param name="layout">The columns of the blocks.</param>
     /// <exception cref="IncompatibleSchemaException">A label cannot be made of its field.</exception>
-    public JsonPlan(JsonField root, IReadOnlyList<BlockColumn> layout)
+    public JsonPlan(JsonField root, PartLayout layout)
         : base(layout)
     {
-        _root = Step(root, ColumnTargets.Of(layout), false, ref _marks);
+        _root = Step(root, layout.Targets, false, ref _marks);
     }
 
     public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
@@ -49,7 +49,7 @@ internal sealed class JsonPlan : ValuePlan
         }
         catch (JsonException e)
         {
-            throw new MalformedValueException($"the value is no JSON text: {e.Message}");
+            throw new MalformedValueException($"the {Part} is no JSON text: {e.Message}");
         }
 
         CheckBinaryLabels(block, ref field);

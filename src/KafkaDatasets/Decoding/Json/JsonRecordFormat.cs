@@ -11,7 +11,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
     /// <summary>Binds a schema.</summary>
     /// <param name="document">The schema.</param>
     /// <param name="wanted">The columns that are asked for by name.</param>
-    /// <exception cref="SchemaException">The document is no JSON Schema of an object.</exception>
+    /// <exception cref="SchemaException">The document is no JSON Schema of an object, or for keys of anything.</exception>
     public JsonRecordFormat(SchemaDocument document, WantedColumns wanted)
     {
         var schema = new JsonSchemaDocument(document, wanted);
@@ -20,18 +20,21 @@ internal sealed class JsonRecordFormat : IRecordFormat
         Source = document.ToString();
     }
 
-    public JsonRecordFormat(IReadOnlyList<DatasetColumn> columns)
+    /// <summary>Binds columns.</summary>
+    /// <param name="columns">The columns, by the names in the object.</param>
+    /// <param name="root">What their names in the dataset begin with.</param>
+    public JsonRecordFormat(IReadOnlyList<DatasetColumn> columns, string root)
     {
-        _root = JsonColumns.ObjectOf(columns);
+        _root = JsonColumns.ObjectOf(columns, root);
         Source = "the options";
-        Schema = new DatasetSchema(Source, columns, new Dictionary<string, string>());
+        Schema = new DatasetSchema(Source, DeclaredColumns.Under(root, columns), new Dictionary<string, string>());
     }
 
     public DatasetSchema Schema { get; }
 
     public string Source { get; }
 
-    public ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout)
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout)
     {
         writer?.Require(SchemaType.Json);
         return new JsonPlan(_root, layout);

@@ -8,9 +8,9 @@ namespace KafkaDatasets.Decoding.Protobuf;
 
 /// <summary>Writes the steps that put the fields of a message into a block's columns.</summary>
 /// <param name="layout">The columns of the blocks.</param>
-internal sealed class ProtobufCompiler(IReadOnlyList<BlockColumn> layout)
+internal sealed class ProtobufCompiler(PartLayout layout)
 {
-    private readonly ILookup<string, ColumnTarget> _targets = ColumnTargets.Of(layout);
+    private readonly ILookup<string, ColumnTarget> _targets = layout.Targets;
     private int _slots;
 
     /// <exception cref="IncompatibleSchemaException">A label cannot be made of its field.</exception>

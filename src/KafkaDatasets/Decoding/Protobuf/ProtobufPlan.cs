@@ -8,7 +8,7 @@ namespace KafkaDatasets.Decoding.Protobuf;
 /// several parts are merged, repeated fields may be packed or not, and a member of a <c>oneof</c> takes the place of the others.
 /// A field that is not there has its default; where its presence is tracked and no default is given, it is missing.
 /// </summary>
-internal sealed class ProtobufPlan : ValuePlan
+internal sealed class ProtobufPlan : PartPlan
 {
     private const int NanosPerTick = 100;
     private const long MaxDurationSeconds = 315_576_000_000;
@@ -22,7 +22,7 @@ internal sealed class ProtobufPlan : ValuePlan
     /// <param name="index">Where it is in the writer's schema, as the framing says it; null: there is no framing.</param>
     /// <param name="layout">The columns of the blocks.</param>
     /// <exception cref="IncompatibleSchemaException">A label cannot be made of its field.</exception>
-    public ProtobufPlan(ProtobufField root, int[]? index, IReadOnlyList<BlockColumn> layout)
+    public ProtobufPlan(ProtobufField root, int[]? index, PartLayout layout)
         : base(layout)
     {
         _root = new ProtobufCompiler(layout).Step(root, false);
@@ -37,7 +37,7 @@ internal sealed class ProtobufPlan : ValuePlan
     {
         if (CheckIndex(rest) != rest.Length)
         {
-            throw new MalformedValueException($"the header {WriterId.HeaderName} has bytes after the message's index");
+            throw new MalformedValueException($"the header {Part.SchemaHeader} has bytes after the message's index");
         }
 
         Decode(value, 0, block, ref field);
@@ -68,7 +68,7 @@ internal sealed class ProtobufPlan : ValuePlan
         Span<int> steps = stackalloc int[MessageIndex.Room];
         return MessageIndex.Read(framing, steps, out int length).SequenceEqual(_index)
             ? length
-            : throw new MalformedValueException("the value is another message of the schema than the dataset's");
+            : throw new MalformedValueException($"the {Part} is another message of the schema than the dataset's");
     }
 
     /// <summary>Notes where each field's last value stands, and stores the items of repeated ones.</summary>

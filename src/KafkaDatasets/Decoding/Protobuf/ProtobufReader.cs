@@ -130,5 +130,5 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
         }
     }
 
-    private readonly MalformedValueException Truncated(int length) => new($"the value ends {length - (end - Position)} bytes too early");
+    private readonly MalformedValueException Truncated(int length) => new($"the data ends {length - (end - Position)} bytes too early");
 }

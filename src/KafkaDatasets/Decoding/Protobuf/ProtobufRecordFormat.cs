@@ -6,6 +6,9 @@ namespace KafkaDatasets.Decoding.Protobuf;
 /// <summary>Protobuf values, bound to the message whose fields are the dataset's columns.</summary>
 internal sealed class ProtobufRecordFormat : IRecordFormat
 {
+    /// <summary>How many messages an exception names.</summary>
+    private const int MostNamed = 50;
+
     private readonly MessageDescriptor _message;
     private readonly ProtobufField _root;
 
@@ -29,9 +32,14 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     /// <exception cref="SchemaException">The schema is none of Protobuf, or has no such message.</exception>
     public static ProtobufRecordFormat Of(SchemaDocument reader, string? message, WantedColumns wanted)
     {
-        MessageDescriptor? found = ProtobufDocuments.All(ProtobufDocuments.Parse(reader).MessageTypes).FirstOrDefault(m => message is null || m.FullName == message);
+        MessageDescriptor[] all = [.. ProtobufDocuments.All(ProtobufDocuments.Parse(reader).MessageTypes)];
+        MessageDescriptor? found = Array.Find(all, m => message is null || m.FullName == message);
         return found is null
-            ? throw new SchemaException($"The schema of {reader} has no message{(message is null ? "" : $" '{message}', which the range's first record is")}.") { SchemaId = reader.Id }
+            ? throw new SchemaException(
+                all.Length == 0 ? $"The schema of {reader} has no message." : $"The schema of {reader} has no message '{message}'. It has {string.Join(", ", all.Take(MostNamed).Select(m => m.FullName))}{(all.Length > MostNamed ? " …" : "")}.")
+            {
+                SchemaId = reader.Id,
+            }
             : new ProtobufRecordFormat(found, reader.ToString(), wanted);
     }
 
@@ -52,7 +60,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
 
     public string Source { get; }
 
-    public ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout)
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout)
     {
         if (writer is null)
         {

@@ -5,7 +5,7 @@ using KafkaDatasets.Schemas;
 namespace KafkaDatasets.Decoding.Raw;
 
 /// <summary>Copies numbers as they lie: a run of neighbouring columns at a time.</summary>
-internal sealed class Float32Plan : ValuePlan
+internal sealed class Float32Plan : PartPlan
 {
     private readonly int _length;
     private readonly FixedCopy[] _copies;
@@ -13,10 +13,10 @@ internal sealed class Float32Plan : ValuePlan
 
     /// <summary>Compiles a plan.</summary>
     /// <exception cref="IncompatibleSchemaException">A label cannot be made of its column.</exception>
-    public Float32Plan(IReadOnlyList<DatasetColumn> columns, IReadOnlyList<BlockColumn> layout)
+    public Float32Plan(IReadOnlyList<DatasetColumn> columns, PartLayout layout)
         : base(layout)
     {
-        ILookup<string, ColumnTarget> targets = ColumnTargets.Of(layout);
+        ILookup<string, ColumnTarget> targets = layout.Targets;
         var copies = new List<FixedCopy>();
         var converted = new List<(int Offset, int Length, ColumnTarget[] Target)>();
         foreach (DatasetColumn column in columns)
@@ -53,7 +53,7 @@ internal sealed class Float32Plan : ValuePlan
     {
         if (value.Length != _length)
         {
-            throw new MalformedValueException($"the value has {value.Length} bytes, where {_length / sizeof(float)} numbers of {sizeof(float)} bytes are {_length}");
+            throw new MalformedValueException($"the {Part} has {value.Length} bytes, where {_length / sizeof(float)} numbers of {sizeof(float)} bytes are {_length}");
         }
 
         foreach (FixedCopy copy in _copies)

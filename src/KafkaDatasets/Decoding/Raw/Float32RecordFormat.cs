@@ -10,5 +10,5 @@ internal sealed class Float32RecordFormat(IReadOnlyList<DatasetColumn> columns) 
 
     public string Source => "the options";
 
-    public ValuePlan Compile(SchemaDocument? writer, IReadOnlyList<BlockColumn> layout) => new Float32Plan(columns, layout);
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new Float32Plan(columns, layout);
 }

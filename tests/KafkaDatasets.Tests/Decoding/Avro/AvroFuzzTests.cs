@@ -170,7 +170,7 @@ public sealed class AvroFuzzTests
         ];
         block = new RowBlock(layout);
         block.EnsureRows(1);
-        return AvroPlanCompiler.Compile(schema, schema, columns, layout);
+        return AvroPlanCompiler.Compile(schema, schema, columns, new PartLayout(DataPart.Value, layout));
     }
 
     private static TensorColumn AsTensor(DatasetColumn column, Random random)
@@ -191,6 +191,6 @@ public sealed class AvroFuzzTests
         BlockColumn[] layout = [.. columns.Columns.Where(isWanted ?? (_ => true)).Select(c => new BlockColumn(c))];
         block = new RowBlock(layout);
         block.EnsureRows(1);
-        return AvroPlanCompiler.Compile(schema, schema, columns, layout);
+        return AvroPlanCompiler.Compile(schema, schema, columns, new PartLayout(DataPart.Value, layout));
     }
 }

@@ -113,6 +113,46 @@ public sealed class ProtobufValuesTests
     }
 
     [Fact]
+    public async Task A_message_may_be_chosen_by_its_name()
+    {
+        var registry = MemoryRegistry.Create();
+        registry.Add("money", Money, type: SchemaType.Protobuf);
+        int id = registry.Add("t-value", Text, type: SchemaType.Protobuf, references: new SchemaReference("money.proto", "money", 1));
+        registry.Add("json", """{"type":"object","properties":{"a":{"type":"string"}}}""", type: SchemaType.Json);
+        byte[] line = [0, 0, 0, 0, (byte)id, 4, 2, 0, 0x0a, 1, (byte)'a', 0x10, 5]; // message 1.0
+        byte[] first = [0, 0, 0, 0, (byte)id, 0, 8, 1];
+        var engine = new FakeEngine(FakePartition.Of(0, [line, first]));
+        await using KafkaDataset dataset = await OpenAsync(engine, "t-value", "shop.Order.Line");
+        Assert.Empty(engine.Sources);
+        Assert.Equal(("shop.Order.Line", "item count"), (dataset.Schema.Name, string.Join(' ', dataset.Schema.Columns.Select(c => c.Name))));
+        RecordDecodingException other = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("item"));
+        Assert.Equal(1, other.Offset);
+        Assert.Contains("another message", other.Message);
+        await using KafkaDataset alone = await OpenAsync(new FakeEngine(FakePartition.Of(0, [line])), "t-value", "shop.Order.Line");
+        Assert.Equal([["a", -3L]], alone.ToDataView(new MLContext()).Read("item", "count"));
+
+        SchemaException none = await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(new FakeEngine(FakePartition.Of(0, [line])), "t-value", "Line"));
+        Assert.Contains("no message 'Line'. It has shop.First, shop.Order, shop.Order.Line.", none.Message);
+        Assert.Equal(id, none.SchemaId);
+        SchemaException json = await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(new FakeEngine(FakePartition.Of(0, [line])), "json", "Line"));
+        Assert.Contains("is of type Json", json.Message);
+
+        Task<KafkaDataset> OpenAsync(FakeEngine on, string subject, string message) =>
+            on.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = registry.Client, Format = RecordFormat.RegistrySubject(subject, message: message) });
+    }
+
+    [Fact]
+    public async Task A_topic_without_a_subject_fetches_its_first_record_once()
+    {
+        var registry = MemoryRegistry.Create();
+        int id = registry.Add("elsewhere", Money, type: SchemaType.Protobuf);
+        var engine = new FakeEngine(FakePartition.Of(0, [[0, 0, 0, 0, (byte)id, 0]]));
+        await using KafkaDataset dataset = await engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = registry.Client });
+        Assert.Equal("money.Amount", dataset.Schema.Name);
+        Assert.Single(engine.Sources);
+    }
+
+    [Fact]
     public async Task Another_message_and_a_schema_that_does_not_fit_are_named()
     {
         var registry = MemoryRegistry.Create();

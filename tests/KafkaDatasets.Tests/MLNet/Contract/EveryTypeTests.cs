@@ -78,7 +78,7 @@ public sealed class EveryTypeTests
     {
         var format = new EveryType();
         BlockColumn[] layout = [.. format.Schema.Columns.Select(c => new BlockColumn(c))];
-        ValuePlan plan = format.Compile(null, layout);
+        PartPlan plan = format.Plan(layout);
         RowBlock source = Filled(plan, layout);
         var whole = new RowBlock(layout);
         for (int from = 0, step = 1; from < source.Rows; from += step, step = (step * 3) % 17)
@@ -104,7 +104,7 @@ public sealed class EveryTypeTests
         BlockColumn[] layout = [.. format.Schema.Columns.Where(c => c.IsVector).Select(c => new BlockColumn(c))];
         var block = new RowBlock(layout);
         block.EnsureRows(200);
-        ILookup<string, ColumnTarget> lookup = ColumnTargets.Of(layout);
+        ILookup<string, ColumnTarget> lookup = new PartLayout(DataPart.Value, layout).Targets;
         ColumnTarget[] numbers = [.. lookup["Int64.list"], .. lookup["Single.list"], .. lookup["UInt8.list"]];
         ColumnTarget[] texts = [.. lookup["Text.list"]];
         long before = 0;
@@ -131,7 +131,7 @@ public sealed class EveryTypeTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static RowBlock Filled(ValuePlan plan, BlockColumn[] layout)
+    private static RowBlock Filled(PartPlan plan, BlockColumn[] layout)
     {
         var block = new RowBlock(layout);
         block.EnsureRows(300);

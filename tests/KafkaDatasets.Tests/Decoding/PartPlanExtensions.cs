@@ -3,11 +3,15 @@ using KafkaDatasets.Decoding;
 namespace KafkaDatasets.Tests.Decoding;
 
 /// <summary>Runs plans on single values.</summary>
-internal static class ValuePlanExtensions
+internal static class PartPlanExtensions
 {
     /// <summary>Each column of a schema under its own name, or those that are wanted.</summary>
-    public static BlockColumn[] Layout(this DatasetSchema schema, Func<DatasetColumn, bool>? isWanted = null) =>
-        [.. schema.Columns.Where(isWanted ?? (_ => true)).Select(c => new BlockColumn(c))];
+    public static BlockColumn[] Layout(this DatasetSchema schema, Func<DatasetColumn, bool>? isWanted = null, DataPart? part = null) =>
+        [.. schema.Columns.Where(isWanted ?? (_ => true)).Select(c => new BlockColumn(c with { IsOfKey = part == DataPart.Key }))];
+
+    /// <summary>The plan for bare values or keys.</summary>
+    public static PartPlan Plan(this IRecordFormat format, BlockColumn[] layout, DataPart? part = null) =>
+        format.Compile(null, new PartLayout(part ?? DataPart.Value, layout));
 
     public static RowBlock Block(this BlockColumn[] layout)
     {
@@ -17,7 +21,7 @@ internal static class ValuePlanExtensions
     }
 
     /// <summary>Why a value is refused; null where it is good.</summary>
-    public static string? Fault(this ValuePlan plan, ReadOnlySpan<byte> value, RowBlock block, out string? field)
+    public static string? Fault(this PartPlan plan, ReadOnlySpan<byte> value, RowBlock block, out string? field)
     {
         field = null;
         try

@@ -2,35 +2,37 @@ using System.Runtime.CompilerServices;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>How values of one writer schema become the columns of one layout: compiled once, run for every record, by several workers at once.</summary>
-internal abstract class ValuePlan(IReadOnlyList<BlockColumn> layout)
+/// <summary>How values, or keys, of one writer schema become the columns of one layout: compiled once, run for every record, by several workers at once.</summary>
+internal abstract class PartPlan(PartLayout layout)
 {
-    private readonly (int Column, string Field)[] _binaryLabels =
-        [.. layout.Index().Where(c => c.Item.Label == LabelKind.Binary).Select(c => (c.Index, c.Item.Fields[0].Name))];
+    private readonly (int Column, string Field)[] _binaryLabels = [.. layout.BinaryLabels];
+
+    /// <summary>The part of the records that it reads.</summary>
+    protected DataPart Part { get; } = layout.Part;
 
     /// <summary>The short way for most records, where there is one.</summary>
     public virtual VerbatimPlan? Verbatim => null;
 
-    /// <summary>Writes a value's columns at the block's next row; the caller counts the row.</summary>
-    /// <param name="value">The value, after the framing.</param>
+    /// <summary>Writes the part's columns at the block's next row; the caller counts the row.</summary>
+    /// <param name="bytes">The value or the key, after the framing.</param>
     /// <param name="block">The block, with room for the row.</param>
     /// <param name="field">The field that was being read when an exception is thrown.</param>
-    /// <exception cref="MalformedValueException">The value is not of the schema.</exception>
-    public abstract void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field);
+    /// <exception cref="MalformedValueException">It is not of the schema.</exception>
+    public abstract void Decode(ReadOnlySpan<byte> bytes, RowBlock block, ref string? field);
 
     /// <summary>The same where the framing is in a header.</summary>
     /// <param name="rest">What follows the schema's id there.</param>
-    /// <param name="value">The whole value.</param>
+    /// <param name="bytes">The whole value or key.</param>
     /// <param name="block">The block, with room for the row.</param>
     /// <param name="field">The field that was being read when an exception is thrown.</param>
-    public virtual void DecodeBehindHeader(ReadOnlySpan<byte> rest, ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    public virtual void DecodeBehindHeader(ReadOnlySpan<byte> rest, ReadOnlySpan<byte> bytes, RowBlock block, ref string? field)
     {
         if (!rest.IsEmpty)
         {
-            throw new MalformedValueException($"{rest.Length} bytes follow the id in the header {WriterId.HeaderName}");
+            throw new MalformedValueException($"{rest.Length} bytes follow the id in the header {Part.SchemaHeader}");
         }
 
-        Decode(value, block, ref field);
+        Decode(bytes, block, ref field);
     }
 
     /// <summary>Checks that a binary label, just written, is 0 or 1.</summary>

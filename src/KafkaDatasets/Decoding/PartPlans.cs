@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using KafkaDatasets.Schemas;
+
+namespace KafkaDatasets.Decoding;
+
+/// <summary>The decode plans of one part of the records in one pass: one for each writer schema, compiled when its first record comes.</summary>
+internal sealed class PartPlans
+{
+    private readonly ConcurrentDictionary<WriterId, PartPlan> _plans = new();
+    private readonly ConcurrentDictionary<WriterId, SchemaException> _refused = new();
+    private readonly PartFormat _format;
+    private readonly PartLayout _layout;
+
+    /// <summary>Plans for a pass.</summary>
+    /// <param name="format">How the part is read.</param>
+    /// <param name="columns">The columns of the blocks.</param>
+    public PartPlans(PartFormat format, IReadOnlyList<BlockColumn> columns)
+    {
+        _format = format;
+        _layout = new PartLayout(format.Part, columns);
+        Bare = format.Schemas is null ? Compile(null) : null;
+        Missing = new MissingPlan(format.Format.Schema.Columns, _layout);
+    }
+
+    public DataPart Part => _format.Part;
+
+    /// <summary>The plan where there is no framing; null where there is.</summary>
+    public PartPlan? Bare { get; }
+
+    /// <summary>The plan for records that lack the part.</summary>
+    public PartPlan Missing { get; }
+
+    public bool TryGet(WriterId writer, [NotNullWhen(true)] out PartPlan? plan) => _plans.TryGetValue(writer, out plan);
+
+    /// <summary>Sees to it that <see cref="TryGet"/> finds a plan.</summary>
+    /// <exception cref="SchemaException">There is no such schema, or it does not fit; that is known for the rest of the pass. Or the registry failed.</exception>
+    public async ValueTask LoadAsync(WriterId writer, CancellationToken cancellationToken)
+    {
+        if (_refused.TryGetValue(writer, out SchemaException? refused))
+        {
+            throw refused;
+        }
+
+        try
+        {
+            SchemaDocument schema = await writer.FindAsync(_format.Schemas!, cancellationToken).ConfigureAwait(false);
+            _plans.GetOrAdd(writer, _ => Compile(schema));
+        }
+        catch (SchemaException e) when (!e.IsRegistryFault)
+        {
+            _refused.TryAdd(writer, e);
+            throw;
+        }
+    }
+
+    private PartPlan Compile(SchemaDocument? writer)
+    {
+        IRecordFormat format = _format.Format;
+        try
+        {
+            return format.Compile(writer, _layout);
+        }
+        catch (IncompatibleSchemaException e)
+        {
+            throw new SchemaException(
+                $"{(Part == DataPart.Key ? "Keys" : "Records")} with the schema of {writer?.ToString() ?? format.Source} cannot be read as the dataset's, that of {format.Source}: {e.Message}. Choose another range, or another schema for the dataset.", e)
+            {
+                SchemaId = writer?.Id,
+                Field = e.Field,
+            };
+        }
+    }
+}

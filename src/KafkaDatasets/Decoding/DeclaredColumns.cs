@@ -5,6 +5,9 @@ namespace KafkaDatasets.Decoding;
 /// <summary>Columns that the options declare, where no schema does.</summary>
 internal static class DeclaredColumns
 {
+    /// <summary>How deep lists may lie in one another.</summary>
+    private const int MaxDepth = 64;
+
     /// <summary>What is wrong with them.</summary>
     public static IEnumerable<string> Faults(IReadOnlyList<DatasetColumn> columns)
     {
@@ -28,6 +31,11 @@ internal static class DeclaredColumns
             if (column is { IsNullable: true, IsVector: false } && !MissingValues.Has(column.Type))
             {
                 yield return $"column '{column.Name}' is of type {column.Type}, which has no value for missing: declare it as {ColumnType.Double}, or as not nullable";
+            }
+
+            if (column.Depth > MaxDepth || (column.Depth > 1 && column.Size > 0))
+            {
+                yield return $"column '{column.Name}' is a vector of lists {column.Depth} deep{(column.Size > 0 ? $" and of size {column.Size}: lists in lists have no size" : $", more than {MaxDepth}")}";
             }
 
             if ((column.Type == ColumnType.Key) != (column.KeyValues is { Count: > 0 }))

@@ -24,7 +24,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
     {
         _root = JsonColumns.ObjectOf(columns);
         Source = "the options";
-        Schema = new DatasetSchema(Source, columns, new Dictionary<string, string>());
+        Schema = new DatasetSchema(Source, JsonColumns.Of(columns), new Dictionary<string, string>());
     }
 
     public DatasetSchema Schema { get; }

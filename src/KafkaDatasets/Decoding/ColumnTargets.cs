@@ -23,11 +23,20 @@ internal static class ColumnTargets
     public static ColumnTarget[] Lengths(this ILookup<string, ColumnTarget> targets, string path, int depth) =>
         depth == 0 ? [] : [.. targets[ColumnList.LengthsPath(path, depth)].Where(t => t.Field.IsLengths)];
 
+    /// <summary>Stores a missing value; the size of a missing list is 0.</summary>
     public static void StoreMissing(this ColumnTarget[] targets, RowBlock block)
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
         {
-            target.Next(block, out int slot).SetMissing(block.Rows, slot);
+            ColumnBuffer column = target.Next(block, out int slot);
+            if (target.IsLengths)
+            {
+                column.SetNumber(block.Rows, slot, 0L);
+            }
+            else
+            {
+                column.SetMissing(block.Rows, slot);
+            }
         }
     }
 

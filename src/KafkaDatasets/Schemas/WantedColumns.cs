@@ -5,6 +5,9 @@ namespace KafkaDatasets.Schemas;
 /// <param name="comparison">How the part of a name that the schema has, the path of the map or of the field, is compared with it.</param>
 internal sealed class WantedColumns(IReadOnlyCollection<string> names, StringComparison comparison = StringComparison.Ordinal)
 {
+    /// <summary>How many names a path may have that leads into a record inside itself.</summary>
+    private const int MaxNames = 64;
+
     private const string Option = $"{nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.ExtraColumns)}";
 
     public static WantedColumns None { get; } = new([]);
@@ -26,7 +29,7 @@ internal sealed class WantedColumns(IReadOnlyCollection<string> names, StringCom
     }
 
     /// <summary>Whether a record inside itself, or something in it, is asked for.</summary>
-    public bool HasRecord(string path) => names.Any(name => IsWithin(name, path));
+    public bool HasRecord(string path) => !IsTooDeep(path) && names.Any(name => IsWithin(name, path));
 
     /// <summary>Whether something within a record inside itself is asked for: by its own name, by that of something in it, or by that of what it is in.</summary>
     /// <param name="path">Its path.</param>
@@ -38,7 +41,11 @@ internal sealed class WantedColumns(IReadOnlyCollection<string> names, StringCom
 
     /// <summary>Why something of a record inside itself is no column.</summary>
     /// <param name="example">A name that would make it one.</param>
-    public static string ReasonOfRecursion(string example) => $"of a record inside itself the fields are columns that are named, as '{example}', in {Option}";
+    public static string ReasonOfRecursion(string example) => IsTooDeep(example)
+        ? $"records lie more than {MaxNames} deep in one another"
+        : $"of a record inside itself the fields are columns that are named, as '{example}', in {Option}";
+
+    private static bool IsTooDeep(string path) => path.AsSpan().Count('.') >= MaxNames;
 
     private bool IsWithin(string name, string path) => name.StartsWith(path, comparison) && (name.Length == path.Length || name[path.Length] == '.');
 }

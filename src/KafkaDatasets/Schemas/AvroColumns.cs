@@ -22,7 +22,7 @@ internal sealed class AvroColumns
     private readonly WantedColumns _wanted;
     private readonly ColumnList _columns = new();
     private readonly Dictionary<string, string> _unreadable = [];
-    private readonly HashSet<RecordSchema> _open = new(ReferenceEqualityComparer.Instance);
+    private HashSet<RecordSchema> _open = new(ReferenceEqualityComparer.Instance);
 
     private AvroColumns(WantedColumns wanted) => _wanted = wanted;
 
@@ -68,7 +68,10 @@ internal sealed class AvroColumns
                 _open.Remove(record);
                 break;
             case RecordSchema record when _wanted.HasRecord(place.Path):
+                HashSet<RecordSchema> outside = _open;
+                _open = new(ReferenceEqualityComparer.Instance) { record }; // its fields are those that the record has where it is the outermost
                 AddFields(place with { Recursion = place.Path }, record);
+                _open = outside;
                 break;
             case UnionSchema { Count: > 1 } union:
                 foreach ((Schema branch, string name) in AvroTypes.Branches(union))

@@ -15,7 +15,8 @@ internal sealed class JsonSchemaDocument
     private readonly Dictionary<string, JsonElement> _documents = [];
     private readonly Dictionary<string, string> _unreadable = [];
     private readonly HashSet<string> _paths = [];
-    private readonly List<JsonElement> _open = [];
+    private List<JsonElement> _open = [];
+    private int _depth;
     private readonly SchemaDocument _source;
     private readonly WantedColumns _wanted;
     private string? _recursion;
@@ -69,13 +70,14 @@ internal sealed class JsonSchemaDocument
     /// <summary>What a schema says of a value, or null and why it cannot be a column.</summary>
     private JsonField? Field(JsonSchemaNode schema, string name, string path, bool isRequired, out string? reason)
     {
-        if (_open.Count >= MaxDepth)
+        if (_depth >= MaxDepth)
         {
             reason = $"schemas lie more than {MaxDepth} deep in one another";
             return null;
         }
 
         string? outer = _recursion;
+        List<JsonElement> outside = _open;
         if (_open.Contains(schema.Element, SameElement.Instance))
         {
             if (!_wanted.HasRecord(path))
@@ -85,11 +87,15 @@ internal sealed class JsonSchemaDocument
             }
 
             _recursion = path;
+            _open = []; // its members are those that the object has where it is the outermost
         }
 
+        _depth++;
         _open.Add(schema.Element);
         JsonField? field = Described(schema, new JsonField(name, path, JsonKind.Scalar) { IsRequired = isRequired }, out reason);
         _open.RemoveAt(_open.Count - 1);
+        _depth--;
+        _open = outside;
         _recursion = outer;
         return field;
     }

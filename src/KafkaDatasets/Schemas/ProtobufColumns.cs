@@ -10,7 +10,7 @@ internal sealed class ProtobufColumns
 
     private readonly ColumnList _columns = new();
     private readonly Dictionary<string, string> _unreadable = [];
-    private readonly HashSet<string> _open = [];
+    private HashSet<string> _open = [];
     private readonly WantedColumns _wanted;
     private int _fields;
     private string? _recursion;
@@ -36,10 +36,12 @@ internal sealed class ProtobufColumns
     {
         var members = new List<ProtobufField>();
         string? outer = _recursion;
+        HashSet<string> outside = _open;
         bool isInside = !_open.Add(message.FullName);
         if (isInside)
         {
             _recursion = path;
+            _open = [message.FullName]; // its fields are those that the message has where it is the outermost
         }
 
         foreach (FieldDescriptor field in message.Fields.InDeclarationOrder())
@@ -61,6 +63,7 @@ internal sealed class ProtobufColumns
         }
 
         _recursion = outer;
+        _open = outside;
         if (!isInside)
         {
             _open.Remove(message.FullName);

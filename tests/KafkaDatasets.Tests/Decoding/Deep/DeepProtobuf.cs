@@ -8,31 +8,42 @@ namespace KafkaDatasets.Tests.Decoding.Deep;
 /// <summary>Random messages of a generated class, and what they hold by Google's own reflection.</summary>
 internal static class DeepProtobuf
 {
-    private const int MaxDepth = 7;
+    private const int MaxMessages = 60;
 
-    public static void Fill(IMessage message, Random random, int depth = 0)
+    public static void Fill(IMessage message, Random random)
     {
-        foreach (FieldDescriptor field in message.Descriptor.Fields.InFieldNumberOrder().Where(f => f.IsRequired || random.Next(3) > 0))
+        int messages = 0;
+        Fill(message, random, ref messages);
+    }
+
+    private static void Fill(IMessage message, Random random, ref int messages)
+    {
+        FieldDescriptor[] fields = [.. message.Descriptor.Fields.InFieldNumberOrder().Where(f => f.IsRequired || random.Next(3) > 0)];
+        random.Shuffle(fields);
+        foreach (FieldDescriptor field in fields)
         {
             if (field.IsMap)
             {
                 var map = (IDictionary)field.Accessor.GetValue(message);
-                foreach (string key in new[] { "j", "k", "l" }.Where(_ => depth < MaxDepth && random.Next(2) == 0))
+                foreach (string key in new[] { "j", "k", "l" }.Where(_ => random.Next(2) == 0))
                 {
-                    map[key] = Value(field.MessageType.FindFieldByNumber(2), random, depth);
+                    if (messages < MaxMessages)
+                    {
+                        map[key] = Value(field.MessageType.FindFieldByNumber(2), random, ref messages);
+                    }
                 }
             }
             else if (field.IsRepeated)
             {
                 var list = (IList)field.Accessor.GetValue(message);
-                for (int i = depth < MaxDepth ? random.Next(3) : 0; i > 0; i--)
+                for (int i = random.Next(3); i > 0 && messages < MaxMessages; i--)
                 {
-                    list.Add(Value(field, random, depth));
+                    list.Add(Value(field, random, ref messages));
                 }
             }
-            else if (depth < MaxDepth || !IsMessage(field))
+            else if (messages < MaxMessages || !IsMessage(field))
             {
-                field.Accessor.SetValue(message, Value(field, random, depth));
+                field.Accessor.SetValue(message, Value(field, random, ref messages));
             }
         }
     }
@@ -55,7 +66,7 @@ internal static class DeepProtobuf
 
     private static bool IsMessage(FieldDescriptor field) => field.FieldType is FieldType.Message or FieldType.Group;
 
-    private static object Value(FieldDescriptor field, Random random, int depth)
+    private static object Value(FieldDescriptor field, Random random, ref int messages)
     {
         switch (field.FieldType)
         {
@@ -63,7 +74,8 @@ internal static class DeepProtobuf
                 return field.MessageType.Name == "Int32Value" ? (object)random.Next() : random.NextDouble();
             case FieldType.Message or FieldType.Group:
                 IMessage message = (IMessage)Activator.CreateInstance(field.MessageType.ClrType)!;
-                Fill(message, random, depth + 1);
+                messages++;
+                Fill(message, random, ref messages);
                 return message;
             case FieldType.String:
                 return new string('x', random.Next(3));

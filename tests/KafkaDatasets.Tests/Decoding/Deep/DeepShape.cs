@@ -17,8 +17,9 @@ internal sealed class DeepShape
     public DeepShape(int seed)
     {
         _random = new Random(seed);
-        _root = Record(0, 0) with { Name = "R" };
+        _root = Record(0, 0) with { Name = "R", IsNullable = false };
         Columns(_root, "", false, 0, 0, null);
+        _extra.RemoveAll(e => !_columns.Exists(c => c.Name == e || c.Name.StartsWith($"{e}.", StringComparison.Ordinal))); // they name nothing, which is a fault
     }
 
     public string Avro => AvroType(_root, isNullableHere: false).ToJsonString();

@@ -87,7 +87,11 @@ internal sealed class DeepShape
             case "map":
                 foreach (string key in _random.Next(4) == 0 ? [] : Keys)
                 {
-                    _extra.Add($"{path}.{key}");
+                    if (!IsSelf(node.Fields[0].Node))
+                    {
+                        _extra.Add($"{path}.{key}"); // else it would stand for all fields
+                    }
+
                     isAny |= Columns(node.Fields[0].Node, $"{path}.{key}", true, lists, selves, null);
                 }
 
@@ -107,6 +111,8 @@ internal sealed class DeepShape
                 return true;
         }
     }
+
+    private static bool IsSelf(DeepNode node) => node.Kind == "self" || (node.Kind == "list" && IsSelf(node.Fields[0].Node));
 
     private JsonNode AvroType(DeepNode node, bool isNullableHere = true)
     {

@@ -49,14 +49,16 @@ public sealed class KafkaDatasetOptions
     public IReadOnlyList<string>? Features { get; init; }
 
     /// <summary>
-    /// Keys of maps (of Avro, of Protobuf where keys are text, and JSON objects described by <c>additionalProperties</c>) that become columns,
-    /// each by the path of the map and the key: <c>extra.k</c>. Keys that <see cref="Features"/> or <see cref="Label"/> name need not be
-    /// named again. A record without the key has a missing value. Default none, since a schema does not tell the keys of a map.
+    /// Columns that the schema cannot list by itself, each by its path. Keys of maps (of Avro, of Protobuf where keys are text, and JSON objects described by
+    /// <c>additionalProperties</c>): the path of the map and the key, <c>extra.k</c>. Fields of a record inside itself (an Avro record, a Protobuf message, a JSON
+    /// object by <c>$ref</c>), to the depth that the name has: <c>next.v</c>, <c>next.next.v</c>. The name of a record or message there stands for all its fields.
+    /// Those that <see cref="Features"/> or <see cref="Label"/> name need not be named again. A record without the key, or that ends before, has a missing value;
+    /// within a list, an item without the key has one. Default none.
     /// </summary>
-    public IReadOnlyList<string> MapKeys { get; init; } = [];
+    public IReadOnlyList<string> ExtraColumns { get; init; } = [];
 
     /// <summary>
-    /// Whether the columns that <see cref="Label"/>, <see cref="Features"/>, <see cref="MapKeys"/> and <see cref="BatchOptions.Tensors"/> name are found without regard to case
+    /// Whether the columns that <see cref="Label"/>, <see cref="Features"/>, <see cref="ExtraColumns"/> and <see cref="BatchOptions.Tensors"/> name are found without regard to case
     /// (ordinal), as ksqlDB writes its columns in upper case. A column of exactly that name comes first; of several others none is taken, which is an
     /// <see cref="InvalidOptionsException"/> that names them. Columns keep the names that the schema gives them, and the keys of maps, which are data, are taken as they are written.
     /// Default false.
@@ -116,7 +118,7 @@ public sealed class KafkaDatasetOptions
         CheckNotNull(ClientConfig, nameof(ClientConfig), faults);
         CheckNotNull(Format, nameof(Format), faults);
         CheckNotNull(Range, nameof(Range), faults);
-        CheckNotNull(MapKeys, nameof(MapKeys), faults);
+        CheckNotNull(ExtraColumns, nameof(ExtraColumns), faults);
         CheckNotNull(RecordColumns, nameof(RecordColumns), faults);
         CheckNotNull(TimeProvider, nameof(TimeProvider), faults);
         CheckFormat(Format, nameof(Format), faults);
@@ -201,7 +203,7 @@ public sealed class KafkaDatasetOptions
     /// <summary>The columns that are asked for by name.</summary>
     /// <param name="root">What the names of those that are meant begin with, before a dot.</param>
     internal WantedColumns WantedColumns(string root) => new(
-        [.. MapKeys, .. Features ?? [], .. Label is null ? (string[])[] : [Label.Field]],
+        [.. ExtraColumns, .. Features ?? [], .. Label is null ? (string[])[] : [Label.Field]],
         root,
         ColumnNameCaseInsensitive ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
 

@@ -37,9 +37,9 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         }
 
         StringComparison comparison = Comparison(ignoreCase);
-        foreach (string key in options.MapKeys.Where(k => schema.Find(k, ignoreCase).Count > 1 || !schema.Columns.Any(c => IsWithin(c.Name, k, comparison))))
+        foreach (string key in options.ExtraColumns.Where(k => schema.Find(k, ignoreCase).Count > 1 || !schema.Columns.Any(c => IsWithin(c.Name, k, comparison))))
         {
-            Find(schema, key, ignoreCase, nameof(KafkaDatasetOptions.MapKeys), faults);
+            Find(schema, key, ignoreCase, nameof(KafkaDatasetOptions.ExtraColumns), faults);
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);

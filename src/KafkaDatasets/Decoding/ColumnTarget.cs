@@ -11,6 +11,9 @@ internal readonly record struct ColumnTarget(int Column, int Slot, BlockColumn D
     /// <summary>Whether values are items of a list, which must have been begun.</summary>
     public bool IsList { get; } = Field.IsVector;
 
+    /// <summary>Whether values are sizes of lists.</summary>
+    public bool IsLengths { get; } = Field.IsLengths;
+
     /// <summary>Of a list in a column of known size: the slots that it has.</summary>
     public int Size { get; } = Definition.Tensor is null ? Field.Size : Definition.Width;
 

@@ -1,20 +1,38 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;
 
 /// <summary>
 /// Puts a field's value into each of the columns that want it, at the block's next row: the surface that every format's decoder writes to.
 /// A scalar is stored once a row. A list (a column that is a vector) is begun, its items are stored one after another by the same methods, and it is ended,
-/// or it is stored as missing; each item of a list of records stores something in every column of the list.
+/// or it is stored as missing; each item of a list of records stores something in every column of the list. A list in another begins and ends nothing: its
+/// items follow those of the list before it, and it stores their number among its <see cref="Lengths"/>.
 /// </summary>
 internal static class ColumnTargets
 {
+    /// <summary>Where the values of a field go.</summary>
+    public static ColumnTarget[] Values(this ILookup<string, ColumnTarget> targets, string path) => [.. targets[path].Where(t => !t.Field.IsLengths)];
+
+    /// <summary>Where the number of items of a list goes that lies in so many others; an outermost one needs none.</summary>
+    public static ColumnTarget[] Lengths(this ILookup<string, ColumnTarget> targets, string path, int depth) =>
+        depth == 0 ? [] : [.. targets[ColumnList.LengthsPath(path, depth)].Where(t => t.Field.IsLengths)];
+
+    /// <summary>Stores a missing value; the size of a missing list is 0.</summary>
     public static void StoreMissing(this ColumnTarget[] targets, RowBlock block)
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
         {
-            target.Next(block, out int slot).SetMissing(block.Rows, slot);
+            ColumnBuffer column = target.Next(block, out int slot);
+            if (target.IsLengths)
+            {
+                column.SetNumber(block.Rows, slot, 0L);
+            }
+            else
+            {
+                column.SetMissing(block.Rows, slot);
+            }
         }
     }
 

@@ -5,6 +5,9 @@ namespace KafkaDatasets.Decoding;
 /// <summary>Columns that the options declare, where no schema does.</summary>
 internal static class DeclaredColumns
 {
+    /// <summary>How deep lists may lie in one another.</summary>
+    private const int MaxDepth = 64;
+
     /// <summary>The columns with their names in the dataset.</summary>
     /// <param name="root">What those begin with, before a dot.</param>
     /// <param name="columns">The columns.</param>
@@ -34,6 +37,11 @@ internal static class DeclaredColumns
             if (column is { IsNullable: true, IsVector: false } && !MissingValues.Has(column.Type))
             {
                 yield return $"column '{column.Name}' is of type {column.Type}, which has no value for missing: declare it as {ColumnType.Double}, or as not nullable";
+            }
+
+            if (column.Depth > MaxDepth || (column.Depth > 1 && column.Size > 0))
+            {
+                yield return $"column '{column.Name}' is a vector of lists {column.Depth} deep{(column.Size > 0 ? $" and of size {column.Size}: lists in lists have no size" : $", more than {MaxDepth}")}";
             }
 
             if ((column.Type == ColumnType.Key) != (column.KeyValues is { Count: > 0 }))

@@ -14,6 +14,16 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
     /// <summary>How many items a vector has in every row; 0: each row has its own number of them, a missing vector none. Default 0.</summary>
     public int Size { get; init; }
 
+    /// <summary>
+    /// How many lists the items of a vector lie in: 1 for a list; 2 for a list of lists, which is one vector, with the number of items of each inner list in the column
+    /// <c>name.lengths</c>; 3 for one deeper, with the numbers of items of the innermost lists in <c>name.lengths2</c>, and so on. Default 1 for a vector; else 0.
+    /// </summary>
+    public int Depth
+    {
+        get => IsVector ? Math.Max(1, field) : 0;
+        init;
+    }
+
     /// <summary>Whether the column is a feature by default: a number, no vector.</summary>
     public bool IsNumeric => !IsVector && Part is null && Type is >= ColumnType.Int8 and <= ColumnType.Double;
 
@@ -23,8 +33,8 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
     /// <summary>Whether it is a field of the key.</summary>
     internal bool IsOfKey { get; init; }
 
-    /// <summary>How many lists its values lie in: 2 for a list of lists, which is one vector.</summary>
-    internal int Depth { get; init; }
+    /// <summary>Whether it is the sizes of lists that lie in others.</summary>
+    internal bool IsLengths { get; init; }
 
     /// <summary>The name of the header that it is, or null.</summary>
     internal string? Header { get; init; }

@@ -3,12 +3,28 @@ namespace KafkaDatasets.Schemas;
 /// <summary>The columns of a JSON object, and the object that columns ask for.</summary>
 internal static class JsonColumns
 {
-    /// <summary>The columns of a JSON text, mostly an object: every scalar member, those of nested objects under their paths; lists of them as vectors.</summary>
+    /// <summary>The columns of a JSON text, mostly an object: every scalar member, those of nested objects under their paths; lists of them as vectors, with the sizes of lists in lists beside them.</summary>
     public static DatasetSchema Of(string name, JsonField root, IReadOnlyDictionary<string, string> unreadable)
     {
-        var columns = new List<DatasetColumn>();
-        Add(root, root.AllowsNull, null, columns);
-        return new DatasetSchema(name, columns, unreadable);
+        var columns = new ColumnList();
+        Add(root, root.AllowsNull, null, 0, columns);
+        return new DatasetSchema(name, columns.Columns, unreadable);
+    }
+
+    /// <summary>The columns that are declared, with the sizes of lists in lists.</summary>
+    public static IReadOnlyList<DatasetColumn> Of(IReadOnlyList<DatasetColumn> declared)
+    {
+        var columns = new ColumnList();
+        foreach (DatasetColumn column in declared)
+        {
+            columns.Add(column);
+            for (int depth = 1; depth < column.Depth; depth++)
+            {
+                columns.AddLengths(column.Name, depth, column.IsNullable);
+            }
+        }
+
+        return columns.Columns;
     }
 
     /// <summary>An object whose members are the given columns; a dot leads into a nested object, which must be there if one of its columns must.</summary>
@@ -46,29 +62,51 @@ internal static class JsonColumns
             Symbols = column.KeyValues,
             Description = column.Description,
         };
-        return column.IsVector
-            ? scalar with { Kind = JsonKind.List, Size = column.Size, Members = [scalar with { Name = "", AllowsNull = MissingValues.Has(column.Type) }] }
-            : scalar;
+        if (!column.IsVector)
+        {
+            return scalar;
+        }
+
+        JsonField item = scalar with { Name = "", AllowsNull = MissingValues.Has(column.Type) };
+        for (int depth = column.Depth; depth > 1; depth--)
+        {
+            item = scalar with { Kind = JsonKind.List, Name = "", AllowsNull = true, Members = [item] };
+        }
+
+        return scalar with { Kind = JsonKind.List, Size = column.Size, Members = [item] };
     }
 
-    private static void Add(JsonField field, bool nullable, JsonField? list, List<DatasetColumn> columns)
+    /// <param name="field">The value.</param>
+    /// <param name="nullable">Whether it may be missing.</param>
+    /// <param name="list">The outermost list that it is in, or null.</param>
+    /// <param name="depth">How many lists it is in.</param>
+    /// <param name="columns">The columns.</param>
+    private static void Add(JsonField field, bool nullable, JsonField? list, int depth, ColumnList columns)
     {
+        bool isListNullable = list is not null && (!list.IsRequired || list.AllowsNull);
+        int size = depth == 1 ? list!.Size : 0;
         if (field.Kind == JsonKind.Scalar)
         {
-            ColumnType type = MissingValues.Nullable(field.Type, nullable);
-            columns.Add(new DatasetColumn(field.Path, type, list is null ? nullable : !list.IsRequired || list.AllowsNull, field.Symbols, field.Description ?? list?.Description)
+            columns.Add(new DatasetColumn(field.Path, MissingValues.Nullable(field.Type, nullable), list is null ? nullable : isListNullable, field.Symbols, field.Description ?? list?.Description)
             {
                 IsVector = list is not null,
-                Size = list?.Size ?? 0,
+                Size = size,
+                Depth = depth,
             });
             return;
         }
 
+        int before = columns.Count;
+        bool isList = field.Kind == JsonKind.List;
         foreach (JsonField member in field.Members)
         {
-            bool isItem = field.Kind == JsonKind.List;
-            bool isNullable = (nullable && !isItem) || member.AllowsNull || (!isItem && !member.IsRequired);
-            Add(member, isNullable, isItem ? field : list, columns);
+            bool isNullable = (nullable && !isList) || member.AllowsNull || (!isList && !member.IsRequired);
+            Add(member, isNullable, isList ? list ?? field : list, isList ? depth + 1 : depth, columns);
+        }
+
+        if (isList && columns.Count > before)
+        {
+            columns.AddLengths(field.Path, depth, isListNullable, size);
         }
     }
 }

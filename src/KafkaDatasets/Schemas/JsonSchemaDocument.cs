@@ -15,14 +15,15 @@ internal sealed class JsonSchemaDocument
     private readonly Dictionary<string, JsonElement> _documents = [];
     private readonly Dictionary<string, string> _unreadable = [];
     private readonly HashSet<string> _paths = [];
-    private readonly List<JsonElement> _open = [];
+    private List<JsonElement> _open = [];
+    private int _depth;
     private readonly SchemaDocument _source;
     private readonly WantedColumns _wanted;
-    private int _lists;
+    private string? _recursion;
 
     /// <summary>Reads a schema.</summary>
     /// <param name="source">The schema.</param>
-    /// <param name="wanted">The columns that are asked for by name, among them keys of maps: members that only <c>additionalProperties</c> describes.</param>
+    /// <param name="wanted">The columns that are asked for by name, among them keys of maps (members that only <c>additionalProperties</c> describes) and fields of objects inside themselves.</param>
     /// <exception cref="SchemaException">The document is no JSON Schema, or one of no object, where the columns have no root.</exception>
     public JsonSchemaDocument(SchemaDocument source, WantedColumns wanted)
     {
@@ -69,21 +70,33 @@ internal sealed class JsonSchemaDocument
     /// <summary>What a schema says of a value, or null and why it cannot be a column.</summary>
     private JsonField? Field(JsonSchemaNode schema, string name, string path, bool isRequired, out string? reason)
     {
-        if (_open.Count >= MaxDepth)
+        if (_depth >= MaxDepth)
         {
             reason = $"schemas lie more than {MaxDepth} deep in one another";
             return null;
         }
 
+        string? outer = _recursion;
+        List<JsonElement> outside = _open;
         if (_open.Contains(schema.Element, SameElement.Instance))
         {
-            reason = "an object inside itself is not supported";
-            return null;
+            if (!_wanted.HasRecord(path))
+            {
+                reason = WantedColumns.ReasonOfRecursion(AvroColumns.Join(path, "field"));
+                return null;
+            }
+
+            _recursion = path;
+            _open = []; // its members are those that the object has where it is the outermost
         }
 
+        _depth++;
         _open.Add(schema.Element);
         JsonField? field = Described(schema, new JsonField(name, path, JsonKind.Scalar) { IsRequired = isRequired }, out reason);
         _open.RemoveAt(_open.Count - 1);
+        _depth--;
+        _open = outside;
+        _recursion = outer;
         return field;
     }
 
@@ -138,7 +151,7 @@ internal sealed class JsonSchemaDocument
         JsonSchemaNode[] parts = [.. Parts(schema, 0)];
         List<JsonField> members = Members(parts, field.Path);
         reason = members.Count > 0 || field.Path == _wanted.Root ? null
-            : Array.Exists(parts, p => HasObject(p, "additionalProperties")) ? WantedColumns.Reason(field.Path)
+            : Array.Exists(parts, p => HasObject(p, "additionalProperties")) ? WantedColumns.ReasonOfMap(field.Path)
             : Array.Exists(parts, p => HasObject(p, "properties")) ? null
             : "its schema describes no members, neither by 'properties' nor by 'additionalProperties'";
         return reason is null ? field with { Kind = JsonKind.Object, Members = members } : null;
@@ -149,7 +162,7 @@ internal sealed class JsonSchemaDocument
 
     private static JsonField Scalar(JsonField field, ColumnType type) => field with { Kind = JsonKind.Scalar, Type = type };
 
-    /// <summary>A list of scalars, or of objects without lists in them.</summary>
+    /// <summary>A list, of whatever has a single schema.</summary>
     private JsonField? List(JsonSchemaNode schema, JsonField field, out string? reason)
     {
         reason = "a list whose items have no single schema is not supported";
@@ -158,15 +171,7 @@ internal sealed class JsonSchemaDocument
             return null;
         }
 
-        _lists++;
         JsonField? item = Field(schema with { Element = items }, "", field.Path, isRequired: true, out reason);
-        _lists--;
-        if (item is not null && _lists > 0)
-        {
-            reason = "a list in a list is not supported";
-            return null;
-        }
-
         return item is null ? null : field with { Kind = JsonKind.List, Size = Size(schema.Element), Members = [item] };
     }
 
@@ -213,7 +218,7 @@ internal sealed class JsonSchemaDocument
         foreach (JsonSchemaNode part in parts.Where(p => HasObject(p, "additionalProperties")))
         {
             JsonSchemaNode values = part with { Element = part.Element.GetProperty("additionalProperties") };
-            foreach (string key in _wanted.Keys(path, IsObject(values, 0)))
+            foreach (string key in _wanted.Keys(path, HasMembers(values, 0)))
             {
                 Add(key, values);
             }
@@ -234,8 +239,10 @@ internal sealed class JsonSchemaDocument
                 throw Refuse($"has more than {MaxFields} members");
             }
 
-            string? reason = "it has no name";
-            if (name.Length > 0 && Field(schema, name, member, required.Contains(name), out reason) is { } field)
+            string? reason = name.Length == 0 ? "it has no name"
+                : _recursion is { } outer && !_wanted.HasField(member, outer) ? WantedColumns.ReasonOfRecursion(member)
+                : null;
+            if (reason is null && Field(schema, name, member, required.Contains(name), out reason) is { } field)
             {
                 found.Add((Order(schema.Element), field));
             }
@@ -246,10 +253,12 @@ internal sealed class JsonSchemaDocument
         }
     }
 
-    private bool IsObject(JsonSchemaNode schema, int depth) =>
+    /// <summary>Whether a value is an object, or a list of some: its columns are below its path.</summary>
+    private bool HasMembers(JsonSchemaNode schema, int depth) =>
         depth < MaxDepth
-        && (Text(schema.Element, "$ref") is { } reference ? Resolve(schema, reference, out _) is { } target && IsObject(target, depth + 1)
-            : Alternatives(schema) is { } alternatives ? alternatives.Exists(a => IsObject(a, depth + 1))
+        && (Text(schema.Element, "$ref") is { } reference ? Resolve(schema, reference, out _) is { } target && HasMembers(target, depth + 1)
+            : Alternatives(schema) is { } alternatives ? alternatives.Exists(a => HasMembers(a, depth + 1))
+            : TypeOf(schema.Element).Type is "array" ? HasObject(schema, "items") && HasMembers(schema with { Element = schema.Element.GetProperty("items") }, depth + 1)
             : TypeOf(schema.Element).Type == "object");
 
     /// <summary>The schemas that say together what an object is.</summary>

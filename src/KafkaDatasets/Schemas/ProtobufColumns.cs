@@ -8,35 +8,47 @@ internal sealed class ProtobufColumns
     /// <summary>How many fields may be read, those of messages in messages too.</summary>
     private const int MaxFields = 10_000;
 
-    private readonly List<DatasetColumn> _columns = [];
+    private readonly ColumnList _columns = new();
     private readonly Dictionary<string, string> _unreadable = [];
-    private readonly HashSet<string> _open = [];
+    private HashSet<string> _open = [];
     private readonly WantedColumns _wanted;
     private int _fields;
+    private string? _recursion;
 
-    /// <summary>The columns: every field of a scalar type, those of nested messages under their paths; repeated ones as vectors; of a map one for each key that is asked for.</summary>
+    /// <summary>
+    /// The columns: every field of a scalar type, those of nested messages under their paths; repeated ones as vectors, with the sizes of lists in lists beside them;
+    /// of a map one for each key that is asked for, of a message inside itself one for each field that is.
+    /// </summary>
     /// <param name="message">The message.</param>
-    /// <param name="wanted">Columns that are asked for by name, among them keys of maps.</param>
+    /// <param name="wanted">Columns that are asked for by name, among them keys of maps and fields of messages inside themselves.</param>
     public ProtobufColumns(MessageDescriptor message, WantedColumns wanted)
     {
         _wanted = wanted;
-        Root = new ProtobufField(wanted.Root, ProtobufKind.Message, null) { Members = Members(message, wanted.Root, false, false) };
-        Schema = new DatasetSchema(message.FullName, _columns, _unreadable);
+        Root = new ProtobufField(wanted.Root, ProtobufKind.Message, null) { Members = Members(message, wanted.Root, false, 0) };
+        Schema = new DatasetSchema(message.FullName, _columns.Columns, _unreadable);
     }
 
     public ProtobufField Root { get; }
 
     public DatasetSchema Schema { get; }
 
-    private List<ProtobufField> Members(MessageDescriptor message, string path, bool isNullable, bool isInList)
+    private List<ProtobufField> Members(MessageDescriptor message, string path, bool isNullable, int depth)
     {
         var members = new List<ProtobufField>();
-        _open.Add(message.FullName);
+        string? outer = _recursion;
+        HashSet<string> outside = _open;
+        bool isInside = !_open.Add(message.FullName);
+        if (isInside)
+        {
+            _recursion = path;
+            _open = [message.FullName]; // its fields are those that the message has where it is the outermost
+        }
+
         foreach (FieldDescriptor field in message.Fields.InDeclarationOrder())
         {
             Count(message);
             string member = AvroColumns.Join(path, field.Name);
-            if (Reason(field, member, isInList) is { } reason)
+            if (Reason(field, member) is { } reason)
             {
                 _unreadable[member] = reason;
                 if (field.RealContainingOneof is not null)
@@ -46,11 +58,17 @@ internal sealed class ProtobufColumns
             }
             else
             {
-                members.Add(field.IsMap ? Map(field, member, isInList) : Member(field, member, isNullable, isInList));
+                members.Add(field.IsMap ? Map(field, member, depth) : Member(field, member, isNullable, depth));
             }
         }
 
-        _open.Remove(message.FullName);
+        _recursion = outer;
+        _open = outside;
+        if (!isInside)
+        {
+            _open.Remove(message.FullName);
+        }
+
         return members;
     }
 
@@ -63,7 +81,7 @@ internal sealed class ProtobufColumns
     }
 
     /// <summary>The keys of a map that are asked for; those whose values cannot be columns are left out.</summary>
-    private ProtobufField Map(FieldDescriptor map, string path, bool isInList)
+    private ProtobufField Map(FieldDescriptor map, string path, int depth)
     {
         var entries = new List<ProtobufField>();
         FieldDescriptor value = ValueOf(map);
@@ -71,13 +89,13 @@ internal sealed class ProtobufColumns
         {
             Count(map.ContainingType);
             string entry = AvroColumns.Join(path, key);
-            if (Reason(value, entry, isInList) is { } reason)
+            if (Reason(value, entry) is { } reason)
             {
                 _unreadable[entry] = reason;
             }
             else
             {
-                entries.Add(new ProtobufField(entry, ProtobufKind.Message, map) { Key = key, Members = [Member(value, entry, true, isInList)] });
+                entries.Add(new ProtobufField(entry, ProtobufKind.Message, map) { Key = key, Members = [Member(value, entry, true, depth)] });
             }
         }
 
@@ -90,41 +108,46 @@ internal sealed class ProtobufColumns
     private static FieldDescriptor ValueOf(FieldDescriptor map) => map.MessageType.FindFieldByNumber(2);
 
     /// <summary>Why a field cannot be a column, or null.</summary>
-    private string? Reason(FieldDescriptor field, string path, bool isInList) => field switch
+    private string? Reason(FieldDescriptor field, string path) => field switch
     {
+        _ when _recursion is { } outer && !_wanted.HasField(path, outer) => WantedColumns.ReasonOfRecursion(path),
         { IsMap: true } when field.MessageType.FindFieldByNumber(1).FieldType != FieldType.String => "a map whose keys are not text is not supported",
-        { IsMap: true } => Keys(field, path).Count == 0 ? WantedColumns.Reason(path) : null,
-        { FieldType: FieldType.Group } => "a group is not supported as a column",
-        { IsRepeated: true } or { FieldType: FieldType.Bytes } when isInList => "a list in a list is not supported",
-        { IsRepeated: true, FieldType: FieldType.Bytes } => "a list of bytes is not supported",
-        { FieldType: FieldType.Message } when _open.Contains(field.MessageType.FullName) => $"message {field.MessageType.FullName} inside itself is not supported",
+        { IsMap: true } => Keys(field, path).Count == 0 ? WantedColumns.ReasonOfMap(path) : null,
+        _ when IsMessage(field) && _open.Contains(field.MessageType.FullName) && !_wanted.HasRecord(path) => WantedColumns.ReasonOfRecursion($"{path}.field"),
         _ => null,
     };
 
-    private ProtobufField Member(FieldDescriptor descriptor, string path, bool isParentNullable, bool isInList)
+    private ProtobufField Member(FieldDescriptor descriptor, string path, bool isParentNullable, int depth)
     {
         ProtobufKind kind = KindOf(descriptor);
         var field = new ProtobufField(path, kind, descriptor);
         bool isNullable = !descriptor.IsRepeated && (isParentNullable || field.CanBeMissing);
-        bool isList = isInList || descriptor.IsRepeated;
-        if (descriptor.FieldType == FieldType.Message)
+        int before = _columns.Count;
+        int inner = descriptor.IsRepeated ? depth + 1 : depth;
+        if (IsMessage(descriptor))
         {
-            string? wrapped = kind == ProtobufKind.Message && IsWrapper(descriptor.MessageType) ? path : null;
+            bool isWrapper = kind == ProtobufKind.Message && IsWrapper(descriptor.MessageType);
             IReadOnlyList<ProtobufField> members = kind != ProtobufKind.Message
                 ? [.. descriptor.MessageType.Fields.InFieldNumberOrder().Select(f => new ProtobufField(path, ProtobufKind.Scalar, f) { Type = TypeOf(f) })]
-                : wrapped is null ? Members(descriptor.MessageType, path, isNullable, isList)
-                : [Value(new ProtobufField(path, ProtobufKind.Scalar, descriptor.MessageType.FindFieldByNumber(1)), isNullable, isList, descriptor)];
+                : !isWrapper ? Members(descriptor.MessageType, path, isNullable, inner)
+                : [Value(new ProtobufField(path, ProtobufKind.Scalar, descriptor.MessageType.FindFieldByNumber(1)), isNullable, inner, descriptor)];
             field = field with { Members = members };
-            if (kind == ProtobufKind.Message)
-            {
-                return field;
-            }
         }
 
-        return Value(field, isNullable, isList, descriptor);
+        if (kind != ProtobufKind.Message)
+        {
+            field = Value(field, isNullable, inner, descriptor);
+        }
+
+        if (descriptor.IsRepeated && _columns.Count > before)
+        {
+            _columns.AddLengths(path, depth);
+        }
+
+        return field;
     }
 
-    private ProtobufField Value(ProtobufField field, bool isNullable, bool isList, FieldDescriptor declared)
+    private ProtobufField Value(ProtobufField field, bool isNullable, int depth, FieldDescriptor declared)
     {
         ColumnType type = field.Kind switch
         {
@@ -132,14 +155,25 @@ internal sealed class ProtobufColumns
             ProtobufKind.Duration => ColumnType.TimeSpan,
             _ => TypeOf(field.Descriptor!),
         };
-        bool isBytes = field.Descriptor!.FieldType == FieldType.Bytes;
-        IReadOnlyList<string>? symbols = field.Descriptor.FieldType == FieldType.Enum ? [.. field.Descriptor.EnumType.Values.DistinctBy(v => v.Number).Select(v => v.Name)] : null;
+        IReadOnlyList<string>? symbols = field.Descriptor!.FieldType == FieldType.Enum ? [.. field.Descriptor.EnumType.Values.DistinctBy(v => v.Number).Select(v => v.Name)] : null;
         string? comment = declared.Declaration?.LeadingComments.Trim();
-        _columns.Add(new DatasetColumn(field.Path, isBytes ? type : MissingValues.Nullable(type, isNullable), isNullable, symbols, string.IsNullOrEmpty(comment) ? null : comment) { IsVector = isList || isBytes });
+        var column = new DatasetColumn(field.Path, type, isNullable, symbols, string.IsNullOrEmpty(comment) ? null : comment);
+        if (field.Descriptor.FieldType == FieldType.Bytes)
+        {
+            _columns.Add(column with { IsVector = true, Depth = depth + 1 });
+            _columns.AddLengths(field.Path, depth);
+        }
+        else
+        {
+            _columns.Add(column with { Type = MissingValues.Nullable(type, isNullable), IsVector = depth > 0, Depth = depth });
+        }
+
         return field with { Type = type, Symbols = symbols };
     }
 
-    private static ProtobufKind KindOf(FieldDescriptor field) => field.FieldType != FieldType.Message ? ProtobufKind.Scalar : field.MessageType.FullName switch
+    private static bool IsMessage(FieldDescriptor field) => field.FieldType is FieldType.Message or FieldType.Group;
+
+    private static ProtobufKind KindOf(FieldDescriptor field) => !IsMessage(field) ? ProtobufKind.Scalar : field.MessageType.FullName switch
     {
         "google.protobuf.Timestamp" => ProtobufKind.Timestamp,
         "google.protobuf.Duration" => ProtobufKind.Duration,

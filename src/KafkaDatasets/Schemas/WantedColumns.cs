@@ -1,11 +1,16 @@
 namespace KafkaDatasets.Schemas;
 
-/// <summary>Columns that are asked for by name: among them are the keys of maps, which no schema tells.</summary>
+/// <summary>Columns that are asked for by name: among them are those that no schema lists, the keys of maps and the fields of records inside themselves.</summary>
 /// <param name="names">Their names.</param>
 /// <param name="root">What the names of the columns begin with, before a dot; empty for those of values.</param>
-/// <param name="comparison">How the part of a name that the schema has, the path of the map, is compared with it.</param>
+/// <param name="comparison">How the part of a name that the schema has, the path of the map or of the field, is compared with it.</param>
 internal sealed class WantedColumns(IReadOnlyCollection<string> names, string root = "", StringComparison comparison = StringComparison.Ordinal)
 {
+    /// <summary>How many names a path may have that leads into a record inside itself.</summary>
+    private const int MaxNames = 64;
+
+    private const string Option = $"{nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.ExtraColumns)}";
+
     public static WantedColumns None { get; } = new([]);
 
     /// <summary>What the names of the columns begin with, before a dot.</summary>
@@ -13,8 +18,8 @@ internal sealed class WantedColumns(IReadOnlyCollection<string> names, string ro
 
     /// <summary>The keys of a map that are asked for, as they are in records.</summary>
     /// <param name="path">The map's path.</param>
-    /// <param name="isRecord">Whether its values have fields: then a key ends at the next dot.</param>
-    public IReadOnlyList<string> Keys(string path, bool isRecord)
+    /// <param name="hasFields">Whether its values have fields: then a key ends at the next dot.</param>
+    public IReadOnlyList<string> Keys(string path, bool hasFields)
     {
         string start = path.Length == 0 ? "" : $"{path}.";
         return
@@ -22,12 +27,29 @@ internal sealed class WantedColumns(IReadOnlyCollection<string> names, string ro
             .. names
                 .Where(name => name.Length > start.Length && name.StartsWith(start, comparison))
                 .Select(name => name[start.Length..])
-                .Select(key => isRecord ? key.Split('.')[0] : key)
+                .Select(key => hasFields ? key.Split('.')[0] : key)
                 .Distinct(),
         ];
     }
 
+    /// <summary>Whether a record inside itself, or something in it, is asked for.</summary>
+    public bool HasRecord(string path) => !IsTooDeep(path) && names.Any(name => IsWithin(name, path));
+
+    /// <summary>Whether something within a record inside itself is asked for: by its own name, by that of something in it, or by that of what it is in.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="record">The path of the record inside itself.</param>
+    public bool HasField(string path, string record) => names.Any(name => IsWithin(name, path) || (IsWithin(name, record) && IsWithin(path, name)));
+
     /// <summary>Why a map is no column.</summary>
-    public static string Reason(string path) =>
-        $"of a map the keys are columns that are named, as '{path}.key', in {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.MapKeys)}";
+    public static string ReasonOfMap(string path) => $"of a map the keys are columns that are named, as '{path}.key', in {Option}";
+
+    /// <summary>Why something of a record inside itself is no column.</summary>
+    /// <param name="example">A name that would make it one.</param>
+    public static string ReasonOfRecursion(string example) => IsTooDeep(example)
+        ? $"records lie more than {MaxNames} deep in one another"
+        : $"of a record inside itself the fields are columns that are named, as '{example}', in {Option}";
+
+    private static bool IsTooDeep(string path) => path.AsSpan().Count('.') >= MaxNames;
+
+    private bool IsWithin(string name, string path) => name.StartsWith(path, comparison) && (name.Length == path.Length || name[path.Length] == '.');
 }

@@ -31,7 +31,7 @@ public sealed class ConfluentJsonTests(SharedKafka shared)
             await Task.WhenAll(Enumerable.Range(0, Count).Select(i => producer.ProduceAsync(topic, new Message<Null, Payment> { Value = Payment.Of(i) }, Cancelled)));
         }
 
-        var options = new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry, Label = LabelColumn.Binary("Fraud"), MapKeys = ["Weights.k"], Engine = engine };
+        var options = new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry, Label = LabelColumn.Binary("Fraud"), ExtraColumns = ["Weights.k"], Engine = engine };
         await using KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, Cancelled);
         IDataView view = dataset.ToDataView(new MLContext(seed: 1));
 

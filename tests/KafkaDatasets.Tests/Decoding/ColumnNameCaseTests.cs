@@ -96,11 +96,11 @@ public sealed class ColumnNameCaseTests
         const string map = """{"type":"map","values":"float"}""";
         const string schema = $$"""{"type":"record","name":"R","fields":[{"name":"Ab","type":{{map}}},{"name":"aB","type":{{map}}}]}""";
         var e = await Assert.ThrowsAsync<InvalidOptionsException>(() => new FakeEngine(FakePartition.Of(0, [[0, 0]])).OpenAsync(
-            new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(schema), ColumnNameCaseInsensitive = true, MapKeys = ["ab.k"] }));
+            new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(schema), ColumnNameCaseInsensitive = true, ExtraColumns = ["ab.k"] }));
         Assert.Contains("'Ab.k' or 'aB.k'", e.Message);
     }
 
-    private static Task<KafkaDataset> OpenAsync(bool isAvro, bool ignoreCase, LabelColumn label, IReadOnlyList<string>? features, IReadOnlyList<string> mapKeys) =>
+    private static Task<KafkaDataset> OpenAsync(bool isAvro, bool ignoreCase, LabelColumn label, IReadOnlyList<string>? features, IReadOnlyList<string> extraColumns) =>
         new FakeEngine(FakePartition.Of(0, isAvro ? AvroValues : JsonValues)).OpenAsync(new KafkaDatasetOptions
         {
             BootstrapServers = "fake:1",
@@ -108,6 +108,6 @@ public sealed class ColumnNameCaseTests
             ColumnNameCaseInsensitive = ignoreCase,
             Label = label,
             Features = features,
-            MapKeys = mapKeys,
+            ExtraColumns = extraColumns,
         });
 }

@@ -47,8 +47,11 @@ internal static class FormatTable
 
             Missing is NaN, empty text, key 0, or the least time; integers and Booleans that may be missing are floating-point columns.
             A value or a key that is not of its schema is a `RecordDecodingException` with the field, the offset and the schema's id.
-            Of a map (JSON: `additionalProperties`; Protobuf: keys of text) those keys are columns that `KafkaDatasetOptions.MapKeys`, `Features` or `Label` name.
-            Groups of Protobuf, and lists in lists of JSON and Protobuf are no columns: `DatasetSchema.Unreadable` says so of each.
+            Of a map (JSON: `additionalProperties`; Protobuf: keys of text) those keys are columns that `KafkaDatasetOptions.ExtraColumns`, `Features` or `Label` name;
+            of an object or message inside itself (JSON: `$ref`) those fields: `next.v`, `next.next.v`.
+            Lists in lists are one vector in every format that has them, and the sizes of the inner lists are columns beside it: `path.lengths` of those that lie in one other, `path.lengths2` in two ([Avro types](avro.md)).
+            In Protobuf these are repeated fields of repeated messages, and bytes in them; groups of proto2 are messages like others.
+            Declared columns of JSON say how deep their lists are: `DatasetColumn.Depth`.
 
             """).ToString();
     }

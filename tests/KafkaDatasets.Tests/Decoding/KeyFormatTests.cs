@@ -115,7 +115,7 @@ public sealed class KeyFormatTests
                 (RecordFormat.Protobuf(descriptor, "K"), message, "Key.id", 5.0),
             ])
         {
-            await using KafkaDataset dataset = await OpenAsync(new Options { Key = format, MapKeys = column == "Key.k" ? ["Key.k"] : [] }, Of(0, key));
+            await using KafkaDataset dataset = await OpenAsync(new Options { Key = format, ExtraColumns = column == "Key.k" ? ["Key.k"] : [] }, Of(0, key));
             Assert.Equal([[expected, 0f]], dataset.ToDataView(new MLContext()).Read(column, "x"));
         }
     }
@@ -247,7 +247,7 @@ public sealed class KeyFormatTests
         KeyFormat = options.Key,
         Label = options.Label,
         Features = options.Features,
-        MapKeys = options.MapKeys,
+        ExtraColumns = options.ExtraColumns,
         RecordColumns = options.Columns,
         ColumnNameCaseInsensitive = options.IgnoreCase,
         OnBadRecord = options.OnBad,
@@ -261,7 +261,7 @@ public sealed class KeyFormatTests
 
         public string[]? Features { get; init; }
 
-        public string[] MapKeys { get; init; } = [];
+        public string[] ExtraColumns { get; init; } = [];
 
         public RecordColumn[] Columns { get; init; } = [];
 

@@ -11,6 +11,9 @@ namespace KafkaDatasets.Tests.Golden;
 /// <summary>Each message that Confluent's Avro serializer wrote, by itself: every value that it holds is in the columns, and nothing else.</summary>
 public sealed class AvroVectorsTests
 {
+    /// <summary>The levels of records inside themselves that are read.</summary>
+    private const int Levels = 4;
+
     public static TheoryData<string> Keys => GoldenVectors.Keys("avro");
 
     [Theory]
@@ -22,8 +25,13 @@ public sealed class AvroVectorsTests
         using StubRegistry stub = GoldenRegistry.Start(topic, $"{vector.Topic}-value");
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url });
         var engine = new FakeEngine([FakePartition.Of(0, [new FakeRecord(0, vector.Value) { Headers = [.. vector.Headers.Select(h => (h.Key, (byte[]?)h.Value))] }])]) { Topic = vector.Topic };
-        string[] mapKeys = vector.Name == "collections" ? ["m.k0", "m.k1", "m.k2", "m.k3"] : [];
-        await using KafkaDataset dataset = await engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = registry, MapKeys = mapKeys });
+        string[] extraColumns = vector.Name switch
+        {
+            "collections" => ["m.k0", "m.k1", "m.k2", "m.k3"],
+            "recursive" => [.. Enumerable.Range(1, Levels).Select(level => $"{Nexts(level)}v")],
+            _ => [],
+        };
+        await using KafkaDataset dataset = await engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = registry, ExtraColumns = extraColumns });
 
         Dictionary<string, object> expected = Expected(vector, dataset);
         string[] columns = [.. dataset.Schema.Columns.Select(c => c.Name)];
@@ -36,6 +44,8 @@ public sealed class AvroVectorsTests
 
         await CheckTensorsAsync(key, dataset, expected);
     }
+
+    private static string Nexts(int level) => string.Concat(Enumerable.Repeat("next.", level));
 
     private static async Task CheckTensorsAsync(string key, KafkaDataset dataset, Dictionary<string, object> expected)
     {
@@ -137,8 +147,15 @@ public sealed class AvroVectorsTests
                 Add("tail", vector.Expected.GetProperty("tail"));
                 break;
             case "recursive":
-                Assert.Contains("inside itself", dataset.Schema.Unreadable["next"]);
-                Add("v", vector.Expected.GetProperty("v"));
+                JsonElement node = vector.Expected;
+                for (int level = 0; level <= Levels; level++)
+                {
+                    Add($"{Nexts(level)}v", node.ValueKind == JsonValueKind.Null ? none : node.GetProperty("v"));
+                    node = node.ValueKind == JsonValueKind.Null ? none : node.GetProperty("next");
+                }
+
+                Assert.Equal(JsonValueKind.Null, node.ValueKind); // no level is left out
+                Assert.Contains("inside itself", dataset.Schema.Unreadable[$"{Nexts(Levels)}next"]);
                 break;
             case var name when name.StartsWith("evolution", StringComparison.Ordinal):
                 foreach (string field in (string[])["a", "b", "d"])

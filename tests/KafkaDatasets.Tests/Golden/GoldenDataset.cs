@@ -20,7 +20,7 @@ internal static class GoldenDataset
         ["bare_float"] = [],
         ["bare_array"] = [],
         ["nested"] = ["id", "inner.x", "inner.deep.y", "maybe.x", "maybe.deep.y"],
-        ["recursive"] = ["v"],
+        ["recursive"] = ["v", "next.v", "next.next.v", "next.next.next.v", "next.next.next.next.v"],
         ["logical"] = ["u"],
         ["wide_union"] = ["tail"],
         ["references"] = ["a.x", "a.y", "b.x", "b.y"],
@@ -31,8 +31,8 @@ internal static class GoldenDataset
         ["evolution_v3"] = ["b", "a", "d"],
     };
 
-    /// <summary>The keys of maps that are compared.</summary>
-    public static IReadOnlyList<string> MapKeys(IReadOnlyList<GoldenVector> vectors) => [.. ExpectedColumns(vectors[^1]).Where(c => c == "extra.k")];
+    /// <summary>The keys of maps that are compared, and the fields of records inside themselves: one level more than any vector has.</summary>
+    public static IReadOnlyList<string> ExtraColumns(IReadOnlyList<GoldenVector> vectors) => [.. ExpectedColumns(vectors[^1]).Where(c => c == "extra.k" || c.StartsWith("next.", StringComparison.Ordinal))];
 
     /// <summary>Writes the vectors of a topic to partition 0 of a Kafka topic, and compares what the library reads by each engine.</summary>
     public static async Task CheckAsync(string bootstrapServers, string kafkaTopic, IReadOnlyList<GoldenVector> vectors, CancellationToken cancellationToken)
@@ -43,7 +43,7 @@ internal static class GoldenDataset
             await CheckAsync(
                 kafkaTopic,
                 vectors,
-                registry => KafkaDataset.OpenAsync(kafkaTopic, new KafkaDatasetOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry, Engine = engine, MapKeys = MapKeys(vectors) }, cancellationToken),
+                registry => KafkaDataset.OpenAsync(kafkaTopic, new KafkaDatasetOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry, Engine = engine, ExtraColumns = ExtraColumns(vectors) }, cancellationToken),
                 cancellationToken);
         }
     }

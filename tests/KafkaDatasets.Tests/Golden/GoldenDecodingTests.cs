@@ -18,7 +18,7 @@ public sealed class GoldenDecodingTests
         await GoldenDataset.CheckAsync(
             topic,
             vectors,
-            registry => engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = registry, MapKeys = GoldenDataset.MapKeys(vectors) }),
+            registry => engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = registry, ExtraColumns = GoldenDataset.ExtraColumns(vectors) }),
             TestContext.Current.CancellationToken);
     }
 }

@@ -86,11 +86,13 @@ public sealed class AvroColumnsTests
             [
                 ("items.price", ColumnType.Double), ("items.tags", ColumnType.Text), ("items.tags.lengths", ColumnType.Int32), ("items.at", ColumnType.Double),
                 ("vv", ColumnType.Double), ("vv.lengths", ColumnType.Int32), ("blobs", ColumnType.UInt8), ("blobs.lengths", ColumnType.Int32),
+                ("deep", ColumnType.Int32), ("deep.lengths2", ColumnType.Int32), ("deep.lengths", ColumnType.Int32),
             ],
             schema.Columns.Select(c => (c.Name, c.Type)));
         Assert.All(schema.Columns, c => Assert.True(c is { IsVector: true, Size: 0 }));
-        Assert.Equal(["deep", "maps"], schema.Unreadable.Keys.Order());
-        Assert.Contains("2 deep", schema.Unreadable["deep"]);
+        Assert.Equal([1, 2, 1, 1, 2, 1, 2, 1, 3, 2, 1], schema.Columns.Select(c => c.Depth));
+        Assert.Equal(["maps"], schema.Unreadable.Keys);
+        Assert.Contains("'maps.key'", schema.Unreadable["maps"]);
     }
 
     [Fact]
@@ -122,6 +124,49 @@ public sealed class AvroColumnsTests
         Assert.Equal(
             [("extra.k", ColumnType.Double), ("extra.with.dots", ColumnType.Double), ("in.m.p.x", ColumnType.Single), ("in.m.p.y", ColumnType.Text)],
             Columns(fields, "extra.k", "extra.with.dots", "in.m.p.x", "in.m.p.y", "other").Columns.Select(c => (c.Name, c.Type)));
+    }
+
+    /// <summary>What is asked for is a column, to the depth of its name, and nothing else.</summary>
+    [Theory]
+    [InlineData("next.v", "next.v Double")]
+    [InlineData("next.next.next.v", "next.next.next.v Double")]
+    [InlineData("next", "next.v Double,next.in.a Single,next.in.b Text,next.u.int Double")]
+    [InlineData("next.in", "next.in.a Single,next.in.b Text")]
+    [InlineData("next.in.b", "next.in.b Text")]
+    [InlineData("all.v", "all.v Int32")]
+    [InlineData("all.all.v", "all.all.v Int32,all.all.lengths Int32")]
+    [InlineData("all.all.all.v", "all.all.all.v Int32,all.all.all.lengths2 Int32,all.all.lengths Int32")]
+    [InlineData("map.k.v", "map.k.v Double")]
+    [InlineData("map.k.map.l.v", "map.k.map.l.v Double")]
+    [InlineData("u.R.u.int", "u.R.u.int Double")]
+    [InlineData("nothing", "")]
+    [InlineData("nex", "")]
+    [InlineData("next.nothing", "")]
+    public void Fields_of_a_record_inside_itself_are_columns_when_they_are_named(string wanted, string expected)
+    {
+        const string fields = """
+            {"name":"v","type":"int"},
+            {"name":"in","type":["null",{"type":"record","name":"In","fields":[{"name":"a","type":"float"},{"name":"b","type":"string"}]}]},
+            {"name":"next","type":["null","R"]},
+            {"name":"all","type":{"type":"array","items":"R"}},
+            {"name":"map","type":["null",{"type":"map","values":"R"}]},
+            {"name":"u","type":["null","int","R"]}
+            """;
+        string[] always = ["v Int32", "in.a Single", "in.b Text", "u.int Double"];
+        DatasetSchema schema = Columns(fields, wanted);
+        Assert.Equal([.. always.Concat(expected.Split(',', StringSplitOptions.RemoveEmptyEntries)).Order()], schema.Columns.Select(c => $"{c.Name} {c.Type}").Order());
+        Assert.Contains("ExtraColumns", Columns(fields).Unreadable["next"]);
+        Assert.Contains("'next.field'", Columns(fields).Unreadable["next"]);
+        Assert.Contains("'next.next.field'", Columns(fields, "next.v").Unreadable["next.next"]);
+        Assert.Contains("'next.in.field'", Columns(fields, "next.v").Unreadable["next.in"]);
+    }
+
+    [Fact]
+    public void A_field_keeps_its_name_where_sizes_would_have_it_too()
+    {
+        DatasetSchema schema = Columns("""{"name":"x","type":{"type":"array","items":{"type":"array","items":{"type":"record","name":"I","fields":[{"name":"lengths","type":"string"}]}}}}""");
+        DatasetColumn column = Assert.Single(schema.Columns);
+        Assert.Equal(("x.lengths", ColumnType.Text, 2), (column.Name, column.Type, column.Depth));
     }
 
     [Theory]

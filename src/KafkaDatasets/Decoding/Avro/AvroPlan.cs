@@ -233,40 +233,35 @@ internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(l
         }
     }
 
+    /// <summary>Each key that is a column is stored once, whether it is there, is not, or is there several times, when the last counts: within a list each is an item.</summary>
     private static void StoreMap(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
     {
-        foreach ((_, AvroStep[] missing, _) in step.Keys)
-        {
-            Run(missing, ref reader, block, ref field, depth);
-        }
-
-        field = step.Field;
+        Span<int> found = stackalloc int[step.Values.Length];
+        found.Fill(-1);
         for (long count = reader.ReadBlock(out long bytes); count != 0; count = reader.ReadBlock(out bytes))
         {
             int start = reader.Position;
             for (long i = 0; i < count; i++)
             {
                 field = step.Field;
-                ReadOnlySpan<byte> key = reader.ReadBytes();
-                Run(ValueSteps(step, key), ref reader, block, ref field, depth);
+                int key = step.Keys.IndexOf(reader.ReadBytes(), 0);
+                if (key >= 0)
+                {
+                    found[key] = reader.Position;
+                }
+
+                Run(key < 0 ? step.Branches[0] : step.Values[key].Skip, ref reader, block, ref field, depth);
             }
 
             field = step.Field;
             CheckBlock(bytes, reader.Position - start);
         }
-    }
 
-    private static AvroStep[] ValueSteps(AvroStep step, ReadOnlySpan<byte> key)
-    {
-        foreach ((byte[] wanted, _, AvroStep[] value) in step.Keys)
+        for (int key = 0; key < found.Length; key++)
         {
-            if (key.SequenceEqual(wanted))
-            {
-                return value;
-            }
+            AvroReader value = reader.At(Math.Max(found[key], 0));
+            Run(found[key] < 0 ? step.Values[key].Missing : step.Values[key].Store, ref value, block, ref field, depth);
         }
-
-        return step.Branches[0];
     }
 
     private static void CheckBlock(long bytes, int read)

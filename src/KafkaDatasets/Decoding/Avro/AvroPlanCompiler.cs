@@ -21,12 +21,14 @@ internal sealed class AvroPlanCompiler
 {
     private readonly ILookup<string, ColumnTarget> _targets;
     private readonly DatasetSchema _columns;
+    private readonly WantedColumns _wanted;
     private readonly HashSet<RecordSchema> _open = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<RecordSchema, AvroStep[]?> _skips = new(ReferenceEqualityComparer.Instance);
 
-    private AvroPlanCompiler(DatasetSchema columns, PartLayout layout)
+    private AvroPlanCompiler(DatasetSchema columns, WantedColumns wanted, PartLayout layout)
     {
         _columns = columns;
+        _wanted = wanted;
         _targets = layout.Targets;
     }
 
@@ -34,11 +36,12 @@ internal sealed class AvroPlanCompiler
     /// <param name="writer">The schema of the values.</param>
     /// <param name="reader">The dataset's schema.</param>
     /// <param name="columns">The dataset's columns.</param>
+    /// <param name="wanted">The columns that were asked for by name when these were made.</param>
     /// <param name="layout">The columns of the blocks.</param>
     /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be resolved to the reader's; it names the field.</exception>
-    public static AvroPlan Compile(Schema writer, Schema reader, DatasetSchema columns, PartLayout layout)
+    public static AvroPlan Compile(Schema writer, Schema reader, DatasetSchema columns, WantedColumns wanted, PartLayout layout)
     {
-        var compiler = new AvroPlanCompiler(columns, layout);
+        var compiler = new AvroPlanCompiler(columns, wanted, layout);
         var code = new Code();
         compiler.Value(code, writer, reader, AvroColumns.RootPath(reader, layout.Part.Root), 0);
         return new AvroPlan(code.ToArray(), layout);
@@ -94,7 +97,7 @@ internal sealed class AvroPlanCompiler
             ?? throw new IncompatibleSchemaException(path, $"the writer's {Describe(Base(writer))} is no branch of the dataset's {Describe(readers)}");
         if (match.Tag == Schema.Type.Null)
         {
-            Missing(code, path, depth);
+            Missing(code, readers, path, depth);
         }
         else if (AvroTypes.IsWide(readers))
         {
@@ -106,7 +109,7 @@ internal sealed class AvroPlanCompiler
                 }
                 else
                 {
-                    Missing(code, Join(path, name), depth);
+                    Missing(code, branch, Join(path, name), depth);
                 }
             }
         }
@@ -136,9 +139,10 @@ internal sealed class AvroPlanCompiler
 
     private void Record(Code code, RecordSchema writer, RecordSchema reader, string path, int depth)
     {
-        if (!_open.Add(reader))
+        bool isInside = !_open.Add(reader);
+        if (isInside && !HasColumns(path))
         {
-            Skip(code, writer, path); // recursive: its fields are no columns
+            Skip(code, writer, path);
             return;
         }
 
@@ -169,12 +173,15 @@ internal sealed class AvroPlanCompiler
             code.Add(new AvroStep(AvroStepKind.Default, name) { Encoded = encoded, Branches = [Steps(missing.Schema, missing.Schema, name, depth)] });
         }
 
-        _open.Remove(reader);
+        if (!isInside)
+        {
+            _open.Remove(reader);
+        }
     }
 
     private void Scalar(Code code, Schema declaredWriter, Schema declaredReader, string path, int depth)
     {
-        ColumnTarget[] targets = [.. _targets[path]];
+        ColumnTarget[] targets = _targets.Values(path);
         Schema writer = Base(declaredWriter);
         string? logical = AvroTypes.LogicalOf(declaredReader)?.LogicalTypeName;
         int length = writer is FixedSchema { Size: var size } ? size : -1;
@@ -205,7 +212,7 @@ internal sealed class AvroPlanCompiler
                 Targets = targets,
                 Length = length,
                 Vectors = depth == 0 ? targets : [],
-                Lengths = depth == 0 ? [] : [.. _targets[AvroColumns.LengthsPath(path)]],
+                Lengths = _targets.Lengths(path, depth),
             });
             return;
         }
@@ -213,7 +220,7 @@ internal sealed class AvroPlanCompiler
         switch (writer.Tag)
         {
             case Schema.Type.Null:
-                Missing(code, path, depth);
+                Missing(code, declaredReader, path, depth);
                 break;
             case Schema.Type.Boolean:
                 code.Fixed(path, 1, ColumnType.Boolean, targets);
@@ -250,9 +257,9 @@ internal sealed class AvroPlanCompiler
         AvroStep[] steps = Steps(writer.ItemSchema, reader.ItemSchema, path, depth + 1);
         code.Add(new AvroStep(AvroStepKind.List, path)
         {
-            Targets = [.. _targets[path]],
-            Vectors = depth == 0 ? Below(path) : [],
-            Lengths = depth == 0 ? [] : [.. _targets[AvroColumns.LengthsPath(path)]],
+            Targets = _targets.Values(path),
+            Vectors = depth == 0 ? Of(reader, path) : [],
+            Lengths = _targets.Lengths(path, depth),
             Branches = [steps],
             Bulk = steps is not [{ Kind: AvroStepKind.Fixed }] ? null : item.Tag switch
             {
@@ -265,17 +272,19 @@ internal sealed class AvroPlanCompiler
 
     private void Map(Code code, MapSchema writer, MapSchema reader, string path, int depth)
     {
+        IReadOnlyList<string> keys = AvroColumns.Keys(path, reader, _wanted);
         code.Add(new AvroStep(AvroStepKind.Map, path)
         {
             Branches = [SkipSteps(writer.ValueSchema, path)],
-            Keys =
+            Keys = new NameTable(keys),
+            Values =
             [
-                .. AvroColumns.Keys(path, reader, new WantedColumns([.. _columns.Columns.Select(c => c.Name)])).Select(key =>
+                .. keys.Select(key =>
                 {
                     string name = Join(path, key);
                     var missing = new Code();
-                    Missing(missing, name, depth);
-                    return (Encoding.UTF8.GetBytes(key), missing.ToArray(), Steps(writer.ValueSchema, reader.ValueSchema, name, depth));
+                    Missing(missing, reader.ValueSchema, name, depth);
+                    return (SkipSteps(writer.ValueSchema, name), Steps(writer.ValueSchema, reader.ValueSchema, name, depth), missing.ToArray());
                 }),
             ],
         });
@@ -288,22 +297,25 @@ internal sealed class AvroPlanCompiler
         return code.ToArray();
     }
 
-    /// <summary>Nothing is there: in each column below a path a missing value, or a missing list. In a list that is one item; lists within it have none.</summary>
-    private void Missing(Code code, string path, int depth)
+    /// <summary>Nothing is there: in each column of a value a missing value, or a missing list. In a list that is one item; lists within it have none.</summary>
+    private void Missing(Code code, Schema reader, string path, int depth)
     {
-        ColumnTarget[] below = Below(path);
-        if (Array.FindAll(below, t => t.Field.Depth == depth) is { Length: > 0 } items)
+        ColumnTarget[] all = Of(reader, path);
+        if (Array.FindAll(all, t => t.Field.Depth == depth) is { Length: > 0 } items)
         {
             code.Add(new AvroStep(AvroStepKind.Missing, path) { Targets = items });
         }
 
-        if (depth == 0 && Array.FindAll(below, t => t.Field.Depth > 0) is { Length: > 0 } lists)
+        if (depth == 0 && Array.FindAll(all, t => t.Field.Depth > 0) is { Length: > 0 } lists)
         {
             code.Add(new AvroStep(AvroStepKind.MissingList, path) { Targets = lists });
         }
     }
 
-    private ColumnTarget[] Below(string path) => [.. _targets.Where(t => IsBelow(t.Key, path)).SelectMany(t => t)];
+    /// <summary>The targets of all columns of a value.</summary>
+    private ColumnTarget[] Of(Schema reader, string path) => AvroColumns.HasFields(reader)
+        ? [.. _targets.Where(t => IsBelow(t.Key, path)).SelectMany(t => t)]
+        : [.. _targets.Values(path), .. _targets.SelectMany(t => t).Where(t => t.Field.IsLengths && t.Field.Name == ColumnList.LengthsPath(path, t.Field.Depth))];
 
     private bool HasColumns(string path) => _columns.Columns.Any(c => IsBelow(c.Name, path));
 

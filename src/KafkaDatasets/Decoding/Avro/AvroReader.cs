@@ -11,6 +11,9 @@ internal ref struct AvroReader(ReadOnlySpan<byte> data)
 
     public readonly int Position => _position;
 
+    /// <summary>A reader of the same value that stands elsewhere in it.</summary>
+    public readonly AvroReader At(int position) => this with { _position = position };
+
     public readonly int Remaining => _data.Length - _position;
 
     /// <summary>The next <paramref name="length"/> bytes.</summary>

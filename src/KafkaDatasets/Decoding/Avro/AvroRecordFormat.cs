@@ -7,6 +7,7 @@ namespace KafkaDatasets.Decoding.Avro;
 internal sealed class AvroRecordFormat : IRecordFormat
 {
     private readonly AvroSchema _reader;
+    private readonly WantedColumns _wanted;
 
     /// <summary>Binds a schema.</summary>
     /// <param name="reader">The schema.</param>
@@ -15,6 +16,7 @@ internal sealed class AvroRecordFormat : IRecordFormat
     public AvroRecordFormat(SchemaDocument reader, WantedColumns wanted)
     {
         _reader = AvroDocuments.Parse(reader);
+        _wanted = wanted;
         Schema = AvroColumns.Of(_reader, wanted);
         Source = reader.ToString();
     }
@@ -24,5 +26,5 @@ internal sealed class AvroRecordFormat : IRecordFormat
     public string Source { get; }
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout) =>
-        AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, Schema, layout);
+        AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, Schema, _wanted, layout);
 }

@@ -29,7 +29,7 @@ internal sealed class JsonPlan : PartPlan
     public JsonPlan(JsonField root, PartLayout layout)
         : base(layout)
     {
-        _root = Step(root, layout.Targets, false, ref _marks);
+        _root = Step(root, layout.Targets, 0, ref _marks);
     }
 
     public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
@@ -55,33 +55,35 @@ internal sealed class JsonPlan : PartPlan
         CheckBinaryLabels(block, ref field);
     }
 
-    private static JsonStep Step(JsonField field, ILookup<string, ColumnTarget> targets, bool isInList, ref int marks)
+    private static JsonStep Step(JsonField field, ILookup<string, ColumnTarget> targets, int depth, ref int marks)
     {
         if (field.Kind == JsonKind.Scalar)
         {
-            ColumnTarget[] own = [.. targets[field.Path]];
+            ColumnTarget[] own = targets.Values(field.Path);
             return field.Type is ColumnType.Single or ColumnType.Double && Array.Exists(own, t => t.Categories is not null)
                 ? throw new IncompatibleSchemaException(field.Path, "a floating-point number is no category")
-                : new JsonStep(field, own, isInList) { Symbols = [.. (field.Symbols ?? []).Select(Encoding.UTF8.GetBytes)] };
+                : new JsonStep(field, own, depth) { Symbols = [.. (field.Symbols ?? []).Select(Encoding.UTF8.GetBytes)] };
         }
 
+        bool isList = field.Kind == JsonKind.List;
         int first = marks;
         marks += field.Members.Count;
         var members = new List<JsonStep>();
         foreach (JsonField member in field.Members)
         {
-            members.Add(Step(member, targets, isInList || field.Kind == JsonKind.List, ref marks));
+            members.Add(Step(member, targets, isList ? depth + 1 : depth, ref marks));
         }
 
-        return new JsonStep(field, field.Kind == JsonKind.List ? [.. members.SelectMany(Scalars)] : [], isInList)
+        return new JsonStep(field, isList && depth == 0 ? [.. members.SelectMany(All)] : [], depth)
         {
+            Lengths = isList ? targets.Lengths(field.Path, depth) : [],
             Members = [.. members],
             Names = new NameTable([.. field.Members.Select(m => m.Name)]),
             Marks = first,
         };
     }
 
-    private static IEnumerable<ColumnTarget> Scalars(JsonStep step) => step.Field.Kind == JsonKind.Scalar ? step.Targets : step.Members.SelectMany(Scalars);
+    private static IEnumerable<ColumnTarget> All(JsonStep step) => [.. step.Targets, .. step.Lengths, .. step.Members.SelectMany(All)];
 
     private static void Store(JsonStep step, ref Utf8JsonReader reader, scoped Span<bool> marks, RowBlock block, ref string? field)
     {
@@ -167,6 +169,7 @@ internal sealed class JsonPlan : PartPlan
         }
 
         step.Targets.EndList(block);
+        step.Lengths.StoreInteger((long)count, block);
         field = step.Field.Path;
     }
 
@@ -186,7 +189,7 @@ internal sealed class JsonPlan : PartPlan
 
             JsonStep member = step.Members[index];
             field = member.Field.Path;
-            if (marks[index] && step.IsInList)
+            if (marks[index] && step.Depth > 0)
             {
                 throw new MalformedValueException("the member is there twice in an item of a list");
             }
@@ -233,6 +236,7 @@ internal sealed class JsonPlan : PartPlan
         if (step.Field.Kind == JsonKind.List)
         {
             step.Targets.StoreMissingList(block);
+            step.Lengths.StoreMissing(block);
             return;
         }
 

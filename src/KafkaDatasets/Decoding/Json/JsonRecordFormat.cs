@@ -27,7 +27,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
     {
         _root = JsonColumns.ObjectOf(columns, root);
         Source = "the options";
-        Schema = new DatasetSchema(Source, DeclaredColumns.Under(root, columns), new Dictionary<string, string>());
+        Schema = new DatasetSchema(Source, DeclaredColumns.Under(root, JsonColumns.Of(columns)), new Dictionary<string, string>());
     }
 
     public DatasetSchema Schema { get; }

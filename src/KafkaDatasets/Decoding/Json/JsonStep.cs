@@ -4,10 +4,13 @@ namespace KafkaDatasets.Decoding.Json;
 
 /// <summary>What is done with one value of a JSON text.</summary>
 /// <param name="Field">What it must be.</param>
-/// <param name="Targets">The columns that it goes to; of a list, those of all scalars in it.</param>
-/// <param name="IsInList">Whether it is in a list.</param>
-internal sealed record JsonStep(JsonField Field, ColumnTarget[] Targets, bool IsInList)
+/// <param name="Targets">The columns that it goes to; of a list that is in no other, those of all that is in it.</param>
+/// <param name="Depth">How many lists it is in.</param>
+internal sealed record JsonStep(JsonField Field, ColumnTarget[] Targets, int Depth)
 {
+    /// <summary>List: where the number of its items goes, where it is in another.</summary>
+    public ColumnTarget[] Lengths { get; init; } = [];
+
     /// <summary>Object: what is done with each member. List: with each item.</summary>
     public JsonStep[] Members { get; init; } = [];
 

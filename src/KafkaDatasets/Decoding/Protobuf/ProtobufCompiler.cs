@@ -14,16 +14,19 @@ internal sealed class ProtobufCompiler(PartLayout layout)
     private int _slots;
 
     /// <exception cref="IncompatibleSchemaException">A label cannot be made of its field.</exception>
-    public ProtobufStep Step(ProtobufField field, bool isInList)
+    public ProtobufStep Step(ProtobufField field, int depth)
     {
         int slot = _slots++;
-        ColumnTarget[] targets = field.IsValue ? [.. _targets[field.Path]] : [];
+        ColumnTarget[] targets = field.IsValue ? _targets.Values(field.Path) : [];
         if (field is { Kind: ProtobufKind.Scalar, Type: ColumnType.Single or ColumnType.Double } && Array.Exists(targets, t => t.Categories is not null))
         {
             throw new IncompatibleSchemaException(field.Path, "a floating-point number is no category");
         }
 
-        ProtobufStep[] members = [.. field.Members.OrderBy(m => m.Descriptor!.FieldNumber).Select(m => Step(m, isInList || field.IsRepeated))];
+        int inner = field.IsRepeated ? depth + 1 : depth;
+        ColumnTarget[] counts = field.IsRepeated ? _targets.Lengths(field.Path, depth) : [];
+        ColumnTarget[] lengths = field is { Kind: ProtobufKind.Scalar, Descriptor.FieldType: FieldType.Bytes } ? _targets.Lengths(field.Path, inner) : [];
+        ProtobufStep[] members = [.. field.Members.OrderBy(m => m.Descriptor!.FieldNumber).Select(m => Step(m, inner))];
         foreach (IGrouping<OneofDescriptor?, ProtobufStep> oneof in members.GroupBy(m => m.Field.Descriptor!.RealContainingOneof).Where(g => g.Key is not null))
         {
             foreach (ProtobufStep member in oneof)
@@ -36,7 +39,10 @@ internal sealed class ProtobufCompiler(PartLayout layout)
         {
             EndSlot = _slots,
             Members = members,
-            IsInList = isInList,
+            IsInList = depth > 0,
+            Counts = counts,
+            Lengths = lengths,
+            Vectors = [.. counts, .. lengths, .. !field.IsValue ? members.SelectMany(m => m.Vectors) : inner > 0 ? targets : []],
             Keys = field.Kind == ProtobufKind.Map ? new NameTable([.. field.Members.Select(m => m.Key!)]) : NameTable.Empty,
             Default = field is { Kind: ProtobufKind.Scalar, Descriptor: { IsRepeated: false } descriptor } ? Default(descriptor) : [],
             Symbols = field.Descriptor is { FieldType: FieldType.Enum } symbols

@@ -14,7 +14,6 @@ internal sealed class ProtobufPlan : PartPlan
     private const long MaxDurationSeconds = 315_576_000_000;
 
     private readonly ProtobufStep _root;
-    private readonly ProtobufStep[] _lists;
     private readonly int[]? _index;
 
     /// <summary>Compiles a plan.</summary>
@@ -25,8 +24,7 @@ internal sealed class ProtobufPlan : PartPlan
     public ProtobufPlan(ProtobufField root, int[]? index, PartLayout layout)
         : base(layout)
     {
-        _root = new ProtobufCompiler(layout).Step(root, false);
-        _lists = [.. _root.Lists];
+        _root = new ProtobufCompiler(layout).Step(root, 0);
         _index = index;
     }
 
@@ -47,18 +45,10 @@ internal sealed class ProtobufPlan : PartPlan
     {
         Span<int> slots = stackalloc int[_root.EndSlot];
         slots.Fill(-1);
-        foreach (ProtobufStep list in _lists)
-        {
-            list.Targets.BeginList(block);
-        }
-
+        _root.Vectors.BeginList(block);
         Scan(_root, new ProtobufReader(value, start, value.Length), value, slots, block, ref field);
         StoreMembers(_root, value, slots, isPresent: true, block, ref field);
-        foreach (ProtobufStep list in _lists)
-        {
-            list.Targets.EndList(block);
-        }
-
+        _root.Vectors.EndList(block);
         CheckBinaryLabels(block, ref field);
     }
 
@@ -88,7 +78,7 @@ internal sealed class ProtobufPlan : PartPlan
             field = step.Field.Path;
             if (step is { IsRepeated: true, Field.Kind: ProtobufKind.Scalar })
             {
-                StoreItems(step, wire, ref reader, value, block);
+                slots[step.Slot] += StoreItems(step, wire, ref reader, value, block);
             }
             else if (step.Field.Kind == ProtobufKind.Ignored)
             {
@@ -122,17 +112,22 @@ internal sealed class ProtobufPlan : PartPlan
             }
             else
             {
-                int length = reader.ReadLength();
+                int length = wire == WireType.StartGroup ? 0 : reader.ReadLength();
                 int start = reader.Position;
+                int end = wire == WireType.StartGroup ? reader.TakeGroup(number) : start + length;
                 reader.Take(length);
                 Clear(step.Rivals, slots, block);
                 if (step.IsRepeated)
                 {
-                    slots[step.Slot..step.EndSlot].Fill(-1);
+                    slots[(step.Slot + 1)..step.EndSlot].Fill(-1);
+                    slots[step.Slot]++;
+                }
+                else
+                {
+                    slots[step.Slot] = start;
                 }
 
-                slots[step.Slot] = start;
-                Scan(step, new ProtobufReader(value, start, start + length), value, slots, block, ref field);
+                Scan(step, new ProtobufReader(value, start, end), value, slots, block, ref field);
                 if (step.IsRepeated)
                 {
                     StoreMessage(step, value, slots, isPresent: true, block, ref field);
@@ -181,23 +176,28 @@ internal sealed class ProtobufPlan : PartPlan
                 continue;
             }
 
-            slots[rival.Slot..rival.EndSlot].Fill(-1);
-            foreach (ProtobufStep list in rival.IsInList ? [] : rival.Lists)
+            if (rival.IsInList && rival.HoldsRepeated)
             {
-                list.Targets.BeginList(block);
+                throw new MalformedValueException("a message with repeated fields is replaced by another value within an item of a list");
+            }
+
+            slots[rival.Slot..rival.EndSlot].Fill(-1);
+            if (!rival.IsInList)
+            {
+                rival.Vectors.BeginList(block);
             }
         }
     }
 
-    private static void StoreItems(ProtobufStep step, WireType wire, ref ProtobufReader reader, ReadOnlySpan<byte> value, RowBlock block)
+    /// <returns>How many items they are.</returns>
+    private static int StoreItems(ProtobufStep step, WireType wire, ref ProtobufReader reader, ReadOnlySpan<byte> value, RowBlock block)
     {
         if (wire == step.Wire)
         {
-            StoreScalar(step, ref reader, block);
-            return;
+            return StoreItem(step, ref reader, block);
         }
 
-        if (wire != WireType.LengthDelimited || step.Type == FieldType.String)
+        if (wire != WireType.LengthDelimited || step.Type is FieldType.String or FieldType.Bytes)
         {
             throw new MalformedValueException($"a value of wire type {wire} stands where the schema has a list of {step.Wire}");
         }
@@ -214,21 +214,38 @@ internal sealed class ProtobufPlan : PartPlan
             }
 
             step.Targets.StoreItems(packed, step.Field.Type, block);
-            return;
+            return length / size;
         }
 
+        int count = 0;
         var items = new ProtobufReader(value, start, start + length);
         while (!items.IsAtEnd)
         {
-            StoreScalar(step, ref items, block);
+            count += StoreItem(step, ref items, block);
         }
+
+        return count;
+    }
+
+    /// <returns>1; 0 for the unknown number of a closed enum, which is an unknown field.</returns>
+    private static int StoreItem(ProtobufStep step, ref ProtobufReader reader, RowBlock block)
+    {
+        ProtobufReader item = reader;
+        StoreScalar(step, ref reader, block);
+        return step.IsClosed && !step.Symbols.ContainsKey((int)item.ReadVarint()) ? 0 : 1;
     }
 
     private static void StoreMembers(ProtobufStep message, ReadOnlySpan<byte> value, ReadOnlySpan<int> slots, bool isPresent, RowBlock block, ref string? field)
     {
         foreach (ProtobufStep step in message.Members)
         {
-            if (step.IsRepeated || step.Field.Kind == ProtobufKind.Ignored)
+            if (step.IsRepeated)
+            {
+                step.Counts.StoreInteger(slots[step.Slot] + 1L, block);
+                continue;
+            }
+
+            if (step.Field.Kind == ProtobufKind.Ignored)
             {
                 continue;
             }
@@ -273,25 +290,35 @@ internal sealed class ProtobufPlan : PartPlan
     {
         bool isMissing = at < 0 && (!isPresent || step.CanBeMissing);
         ProtobufReader reader = at >= 0 ? new ProtobufReader(value, at, value.Length) : new ProtobufReader(step.Default, 0, step.Default.Length);
-        if (step.Type == FieldType.Bytes)
+        if (isMissing)
         {
-            if (isMissing)
-            {
-                step.Targets.StoreMissingList(block);
-                return;
-            }
-
-            step.Targets.BeginList(block);
-            step.Targets.StoreItems(reader.ReadBytes(), ColumnType.UInt8, block);
-            step.Targets.EndList(block);
+            StoreMissing(step, block);
         }
-        else if (isMissing)
+        else if (step is { Type: FieldType.Bytes, IsInList: false })
         {
-            step.Targets.StoreMissing(block);
+            step.Targets.BeginList(block);
+            StoreScalar(step, ref reader, block);
+            step.Targets.EndList(block);
         }
         else
         {
             StoreScalar(step, ref reader, block);
+        }
+    }
+
+    private static void StoreMissing(ProtobufStep step, RowBlock block)
+    {
+        if (step.Type != FieldType.Bytes)
+        {
+            step.Targets.StoreMissing(block);
+        }
+        else if (step.IsInList)
+        {
+            step.Lengths.StoreMissing(block);
+        }
+        else
+        {
+            step.Targets.StoreMissingList(block);
         }
     }
 
@@ -307,6 +334,11 @@ internal sealed class ProtobufPlan : PartPlan
                 break;
             case FieldType.String:
                 step.Targets.StoreText(reader.ReadBytes(), block);
+                break;
+            case FieldType.Bytes:
+                ReadOnlySpan<byte> bytes = reader.ReadBytes();
+                step.Targets.StoreItems(bytes, ColumnType.UInt8, block);
+                step.Lengths.StoreInteger((long)bytes.Length, block);
                 break;
             case FieldType.Bool:
                 step.Targets.StoreInteger(reader.ReadVarint() != 0 ? 1 : 0, block);

@@ -97,20 +97,24 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
                 Take(sizeof(uint));
                 break;
             case WireType.StartGroup:
-                SkipGroup(number);
+                TakeGroup(number);
                 break;
             default:
                 throw new MalformedValueException($"group {number} ends where it did not begin");
         }
     }
 
-    private void SkipGroup(int number)
+    /// <summary>Passes over a group.</summary>
+    /// <returns>Where what is in it ends.</returns>
+    public int TakeGroup(int number)
     {
+        int last = Position;
         Span<int> groups = stackalloc int[MaxDepth];
         groups[0] = number;
         int depth = 1;
         while (depth > 0)
         {
+            last = Position;
             number = ReadTag(out WireType wire);
             if (wire == WireType.StartGroup)
             {
@@ -128,6 +132,8 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
                 Skip(number, wire);
             }
         }
+
+        return last;
     }
 
     private readonly MalformedValueException Truncated(int length) => new($"the data ends {length - (end - Position)} bytes too early");

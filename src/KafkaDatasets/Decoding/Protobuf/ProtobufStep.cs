@@ -6,7 +6,7 @@ namespace KafkaDatasets.Decoding.Protobuf;
 /// <summary>What is done with one field of a message. Where each field stands in a value is noted in a slot of its own, so that the last of several counts.</summary>
 /// <param name="Field">The field.</param>
 /// <param name="Targets">The columns that it goes to.</param>
-/// <param name="Slot">Its slot; the slots of the fields in it follow.</param>
+/// <param name="Slot">Its slot, in which a repeated field counts its values, from −1 on; the slots of the fields in it follow.</param>
 internal sealed record ProtobufStep(ProtobufField Field, ColumnTarget[] Targets, int Slot)
 {
     /// <summary>The slot after those of the fields in it.</summary>
@@ -24,8 +24,17 @@ internal sealed record ProtobufStep(ProtobufField Field, ColumnTarget[] Targets,
     /// <summary>Whether it is in a repeated message.</summary>
     public bool IsInList { get; init; }
 
-    /// <summary>The columns in it that are vectors of repeated fields: they are begun with the row.</summary>
-    public IEnumerable<ProtobufStep> Lists => Field.IsValue ? IsRepeated || IsInList ? [this] : [] : Members.SelectMany(m => m.Lists);
+    /// <summary>The columns of lists of repeated fields that it has or holds: they are begun with the row.</summary>
+    public ColumnTarget[] Vectors { get; init; } = [];
+
+    /// <summary>Of a repeated field in a repeated message: where the number of its values goes.</summary>
+    public ColumnTarget[] Counts { get; init; } = [];
+
+    /// <summary>Of bytes in a list: where their number goes.</summary>
+    public ColumnTarget[] Lengths { get; init; } = [];
+
+    /// <summary>Whether it holds repeated fields, whose values are stored as they are read.</summary>
+    public bool HoldsRepeated => Array.Exists(Members, m => m.IsRepeated || m.HoldsRepeated);
 
     /// <summary>Enum: the index of each number, and the names in UTF-8.</summary>
     public Dictionary<int, int> Symbols { get; init; } = [];
@@ -85,6 +94,7 @@ internal sealed record ProtobufStep(ProtobufField Field, ColumnTarget[] Targets,
         FieldType.Double or FieldType.Fixed64 or FieldType.SFixed64 => WireType.Fixed64,
         FieldType.Float or FieldType.Fixed32 or FieldType.SFixed32 => WireType.Fixed32,
         FieldType.String or FieldType.Bytes or FieldType.Message => WireType.LengthDelimited,
+        FieldType.Group => WireType.StartGroup,
         _ => WireType.Varint,
     };
 }

@@ -15,7 +15,7 @@ public sealed class AvroFuzzTests
     private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("KAFKADATASETS_FUZZ"), out int cases) ? cases : 100_000;
 
     /// <summary>Keys that are columns wherever a random schema has a map.</summary>
-    private static readonly string[] MapKeys = [.. from i in Enumerable.Range(0, 9) from key in (string[])["k0", "k1"] select $"f{i}.{key}"];
+    private static readonly string[] ExtraColumns = [.. from i in Enumerable.Range(0, 9) from key in (string[])["k0", "k1"] select $"f{i}.{key}"];
 
     [Fact]
     public async Task Every_truncation_and_extension_says_where() => await Gen.Int.SampleAsync(
@@ -163,14 +163,14 @@ public sealed class AvroFuzzTests
     /// <summary>A plan for tensors of every column that can be one: what does not fit is an error that a decoder knows.</summary>
     private static AvroPlan TensorPlan(global::Avro.RecordSchema schema, Random random, out RowBlock block)
     {
-        DatasetSchema columns = AvroColumns.Of(schema, new WantedColumns(MapKeys));
+        DatasetSchema columns = AvroColumns.Of(schema, new WantedColumns(ExtraColumns));
         BlockColumn[] layout =
         [
             .. columns.Columns.Select(c => (Column: c, Tensor: AsTensor(c, random))).Where(c => c.Tensor.FaultOf(c.Column) is null).Select(c => new BlockColumn(c.Column, c.Tensor)),
         ];
         block = new RowBlock(layout);
         block.EnsureRows(1);
-        return AvroPlanCompiler.Compile(schema, schema, columns, new PartLayout(DataPart.Value, layout));
+        return AvroPlanCompiler.Compile(schema, schema, columns, new WantedColumns(ExtraColumns), new PartLayout(DataPart.Value, layout));
     }
 
     private static TensorColumn AsTensor(DatasetColumn column, Random random)
@@ -187,10 +187,10 @@ public sealed class AvroFuzzTests
 
     private static AvroPlan Plan(global::Avro.RecordSchema schema, out RowBlock block, Func<DatasetColumn, bool>? isWanted = null)
     {
-        DatasetSchema columns = AvroColumns.Of(schema, new WantedColumns(MapKeys));
+        DatasetSchema columns = AvroColumns.Of(schema, new WantedColumns(ExtraColumns));
         BlockColumn[] layout = [.. columns.Columns.Where(isWanted ?? (_ => true)).Select(c => new BlockColumn(c))];
         block = new RowBlock(layout);
         block.EnsureRows(1);
-        return AvroPlanCompiler.Compile(schema, schema, columns, new PartLayout(DataPart.Value, layout));
+        return AvroPlanCompiler.Compile(schema, schema, columns, new WantedColumns(ExtraColumns), new PartLayout(DataPart.Value, layout));
     }
 }

@@ -47,13 +47,16 @@ internal static class AvroTable
         ("array of enum", """{"type":"array","items":{"type":"enum","name":"E","symbols":["A","B"]}}"""),
         ("array of array of double", """{"type":"array","items":{"type":"array","items":"double"}}"""),
         ("array of record {price: double, tags: array of string}", """{"type":"array","items":{"type":"record","name":"I","fields":[{"name":"price","type":"double"},{"name":"tags","type":{"type":"array","items":"string"}}]}}"""),
-        ("array of array of array", """{"type":"array","items":{"type":"array","items":{"type":"array","items":"int"}}}"""),
-        ("array of map", """{"type":"array","items":{"type":"map","values":"int"}}"""),
+        ("array of array of array of int", """{"type":"array","items":{"type":"array","items":{"type":"array","items":"int"}}}"""),
+        ("array of map of int, no key named", """{"type":"array","items":{"type":"map","values":"int"}}"""),
+        ("array of map of int, `f.k` named", """{"type":"array","items":{"type":"map","values":"int"}}"""),
         ("map of int, no key named", """{"type":"map","values":"int"}"""),
-        ("map of int, key `k` named", """{"type":"map","values":"int"}"""),
+        ("map of int, `f.k` named", """{"type":"map","values":"int"}"""),
         ("record {x: int, inner: record {y: float}}", """{"type":"record","name":"O","fields":[{"name":"x","type":"int"},{"name":"inner","type":{"type":"record","name":"N","fields":[{"name":"y","type":"float"}]}}]}"""),
         ("union of null, int, string, record R {z: float}", """["null","int","string",{"type":"record","name":"R","fields":[{"name":"z","type":"float"}]}]"""),
-        ("record inside itself", "\"Row\""),
+        ("record N {x: int, next: N or null}", """{"type":"record","name":"N","fields":[{"name":"x","type":"int"},{"name":"next","type":["null","N"]}]}"""),
+        ("record N {x: int, next: N or null}, `f.next.x` and `f.next.next.x` named", """{"type":"record","name":"N","fields":[{"name":"x","type":"int"},{"name":"next","type":["null","N"]}]}"""),
+        ("record T {x: int, all: array of T}, `f.all.all.x` named", """{"type":"record","name":"T","fields":[{"name":"x","type":"int"},{"name":"all","type":{"type":"array","items":"T"}}]}"""),
     ];
 
     public static async Task<string> RenderAsync()
@@ -67,7 +70,7 @@ internal static class AvroTable
             {
                 BootstrapServers = "fake:1",
                 Format = RecordFormat.Avro(schema),
-                MapKeys = shown.Contains('`') ? ["f.k"] : [],
+                ExtraColumns = [.. shown.Split('`').Where((_, i) => i % 2 == 1)],
             });
             DataViewSchema view = dataset.ToDataView(new MLContext()).Schema;
             foreach (DatasetColumn column in dataset.Schema.Columns)
@@ -121,11 +124,11 @@ internal static class AvroTable
 
         **Decimals** are the nearest double; the writer's scale counts. **Durations** are months, days and milliseconds.
 
-        **Arrays** are vectors, each record with its own number of items. An array of records is a vector for each field, each with an item for every record of the array. Arrays in arrays are one vector, and their sizes are in `f.lengths`. As a tensor an array needs the shape of a row, and either a padding or exactly that many items: `TensorColumn.Single("f", shape: [28, 28], padding: 0)`.
+        **Arrays** are vectors, each record with its own number of items. An array of records is a vector for each field, each with an item for every record of the array. Arrays in arrays, however deep, are one vector; the sizes of the inner arrays are in `f.lengths`, those of the arrays two deep in others in `f.lengths2`, and so on, each beside the path of the array that it measures. A field of such a name keeps it, and the sizes are then no column. An inner array that is null has size 0. As a tensor an array needs the shape of a row, and either a padding or exactly that many items: `TensorColumn.Single("f", shape: [28, 28], padding: 0)`.
 
-        **Maps** do not tell their keys, so a key is a column when it is asked for: in `KafkaDatasetOptions.MapKeys`, `Features` or `Label`.
+        **Maps** do not tell their keys, so a key is a column when it is asked for: in `KafkaDatasetOptions.ExtraColumns`, `Features` or `Label`. In an array it is a vector with an item for each of the array's, missing where the map lacks the key.
 
-        **Recursive records** are read, but a record inside itself has no columns.
+        **Records inside themselves** have no last column, so their fields are columns when they are asked for, in the same way and to the depth that the name has: `next.v`, `next.next.v`. The name of the record, `next`, stands for all its fields. A record that ends before has a missing value.
 
         **The record's own columns** are in every view, and decoded when they are asked for. Where a record has a field of the same name, the field keeps it and the record's own column is `Kafka.Offset` and so on. Keys and headers are columns when `KafkaDatasetOptions.RecordColumns` says so.
 

@@ -204,7 +204,7 @@ public sealed class AvroTypesTests
         ];
         values[0][1] = 16; // eight bytes
         var engine = new FakeEngine(FakePartition.Of(0, values));
-        await using KafkaDataset dataset = await engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(schema), MapKeys = ["m.k", "n.list"], Features = ["m.z.long"] });
+        await using KafkaDataset dataset = await engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(schema), ExtraColumns = ["m.k", "n.list"], Features = ["m.z.long"] });
         Assert.Equal(["m.k.long", "m.k.string", "m.z.long", "m.z.string", "n.list"], dataset.Schema.Columns.Select(c => c.Name));
         Assert.Equal([[7.0, 6.0, new[] { 8, 9 }, new[] { 6f }], [double.NaN, double.NaN, Array.Empty<int>(), new[] { float.NaN }]], dataset.ToDataView(new MLContext()).Read("m.k.long", "m.z.long", "n.list", "Features"));
 

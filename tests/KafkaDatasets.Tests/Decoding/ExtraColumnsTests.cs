@@ -9,7 +9,7 @@ using Xunit;
 namespace KafkaDatasets.Tests.Decoding;
 
 /// <summary>Keys of maps are columns where they are asked for. Avro's maps are in AvroTypesTests.</summary>
-public sealed class MapKeysTests
+public sealed class ExtraColumnsTests
 {
     private const string Json = """
         {"type":"object","required":["id"],"properties":{
@@ -41,7 +41,7 @@ public sealed class MapKeysTests
     {
         string[] columns = ["id", "extra.k", "extra.dotted.key", "tyres.left.pressure", "fixed.a", "fixed.b"];
         await using KafkaDataset dataset = await OpenAsync(
-            new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Json), MapKeys = ["extra.k", "extra.dotted.key", "fixed.b"], Features = ["tyres.left.pressure"] },
+            new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Json), ExtraColumns = ["extra.k", "extra.dotted.key", "fixed.b"], Features = ["tyres.left.pressure"] },
             """{"id":1,"extra":{"other":"skipped","k":0.1,"dotted.key":2},"tyres":{"right":{"pressure":3},"left":{"pressure":4}},"fixed":{"b":5,"a":"six"},"any":{"k":7}}""",
             """{"id":2,"extra":{},"tyres":{"left":{}}}""",
             """{"id":3,"extra":{"k":1,"k":2},"fixed":{"b":null}}""");
@@ -49,7 +49,7 @@ public sealed class MapKeysTests
         Assert.Equal(
             [[1L, 0.1, 2.0, 4.0, "six", 5.0], [2L, double.NaN, double.NaN, double.NaN, "", double.NaN], [3L, 2.0, double.NaN, double.NaN, "", double.NaN]],
             dataset.ToDataView(new MLContext()).Read(columns));
-        await using KafkaDataset bad = await OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Json), MapKeys = ["extra.k"] }, """{"id":1,"extra":{"k":"text"}}""");
+        await using KafkaDataset bad = await OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Json), ExtraColumns = ["extra.k"] }, """{"id":1,"extra":{"k":"text"}}""");
         Assert.Equal("extra.k", Assert.Throws<RecordDecodingException>(() => bad.ToDataView(new MLContext()).Read("id")).Field);
     }
 
@@ -78,7 +78,7 @@ public sealed class MapKeysTests
             0x22, 0,
         ];
         string[] columns = ["extra.k", "extra.d", "tyres.l.pressure", "tyres.l.history", "states.s", "laps.times.t"];
-        var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = Registry(out byte[] framing), MapKeys = ["extra.k", "extra.d", "tyres.l", "states.s", "laps.times.t"] };
+        var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = Registry(out byte[] framing), ExtraColumns = ["extra.k", "extra.d", "tyres.l", "states.s", "laps.times.t"] };
         await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, [[.. framing, .. full], framing])).OpenAsync(options);
         Assert.Equal(columns, dataset.Schema.Columns.Select(c => c.Name));
         Assert.Equal(
@@ -97,10 +97,10 @@ public sealed class MapKeysTests
     public async Task A_map_without_a_key_that_is_named_says_how()
     {
         await using KafkaDataset json = await OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Json) }, """{"id":1}""");
-        Assert.Contains("'extra.key', in KafkaDatasetOptions.MapKeys", json.Schema.Unreadable["extra"]);
+        Assert.Contains("'extra.key', in KafkaDatasetOptions.ExtraColumns", json.Schema.Unreadable["extra"]);
         Assert.Contains("additionalProperties", json.Schema.Unreadable["any"]);
         await using KafkaDataset protobuf = await new FakeEngine(FakePartition.Of(0, Array.Empty<byte[]>())).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = Registry(out _) });
-        Assert.Contains("'laps.times.key', in KafkaDatasetOptions.MapKeys", protobuf.Schema.Unreadable["laps.times"]);
+        Assert.Contains("'laps.times.key', in KafkaDatasetOptions.ExtraColumns", protobuf.Schema.Unreadable["laps.times"]);
         Assert.Contains("not text", protobuf.Schema.Unreadable["numbered"]);
     }
 
@@ -110,7 +110,7 @@ public sealed class MapKeysTests
     [InlineData("extras.k", "no field 'extras.k'")]
     public async Task A_key_of_no_map_is_a_fault(string key, string part) => Assert.Contains(
         part,
-        (await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Json), MapKeys = [key] }))).Message);
+        (await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Json), ExtraColumns = [key] }))).Message);
 
     private static ISchemaRegistryClient Registry(out byte[] framing)
     {

@@ -135,7 +135,7 @@ internal static class ProtobufDocument
             ScalarKind.Single => (Wire.Type.Float, null),
             ScalarKind.Double => (Wire.Type.Double, null),
             ScalarKind.Bytes => (Wire.Type.Bytes, null),
-            ScalarKind.Timestamp => (Wire.Type.Message, TimestampType),
+            ScalarKind.Timestamp or ScalarKind.LocalTimestamp => (Wire.Type.Message, TimestampType),
             ScalarKind.TimeSpan => (Wire.Type.Message, DurationType),
             _ => (Wire.Type.String, null),
         },

@@ -11,6 +11,10 @@ internal sealed class ProtobufValues(int number = 0) : ValueFormat
 
     public override bool NeedsNames => true;
 
+    public override bool HasBytes => true;
+
+    public override bool HasNullItems => false;
+
     public override SchemaType? SchemaType => Confluent.SchemaRegistry.SchemaType.Protobuf;
 
     /// <summary>The message is the first of the schema: the index list <c>[0]</c>, which is written as one zero.</summary>

@@ -63,6 +63,7 @@ internal static class WritingTable
             | `SubjectNameStrategy` | `Topic`, `Record`, `TopicRecord`, as Confluent's; the record's name is the full name of the Avro record or the Protobuf message, or the title of the JSON Schema. Or a `Subject` by name. |
             | `Schema` | an Avro record (unions of null and one type; every logical type but durations) or a JSON Schema to write by, which picks the fields by name |
             | Protobuf's schema | is registered as a file descriptor in base64, as Confluent's serializers for .NET, JavaScript, Python and Go do; Confluent's registry shows it as text |
+            | Generated classes | of an Avro schema (`ISpecificRecord`, or `GenericRecord`) as `Avro`, of a Protobuf schema (`IMessage`) as `Protobuf`, without a `Key`: by their own schema and message index. The Protobuf file may import Google's own only, unless by `SchemaFraming.None`. |
             | `Key` | the field that is the record's key, as text or bytes; equal keys go to the partition that Java's producer takes (murmur2). With `Csv` and `Float32` it is the label: not in the value, and the rows go to the partitions in turn. |
 
             ## Faults: what is written and what is not

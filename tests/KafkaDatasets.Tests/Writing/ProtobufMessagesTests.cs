@@ -63,7 +63,12 @@ public sealed class ProtobufMessagesTests
         ISchemaRegistryClient? used = framing == SchemaFraming.None ? null : registry;
         var options = new KafkaWriterOptions
         {
-            BootstrapServers = kafka.BootstrapServers, SchemaRegistry = used, Format = WriteFormat.Protobuf, Framing = framing, Partitions = 1, SubjectNameStrategy = SubjectNameStrategy.Record,
+            BootstrapServers = kafka.BootstrapServers,
+            SchemaRegistry = used,
+            Format = WriteFormat.Protobuf,
+            Framing = framing,
+            Partitions = 1,
+            SubjectNameStrategy = SubjectNameStrategy.Record,
         };
         await using (KafkaRecordWriter<T> writer = await KafkaRecordWriter<T>.OpenAsync("t", options, Cancelled))
         {

@@ -88,7 +88,7 @@ public sealed class ProtobufValuesTests
         Assert.Equal(["First: None One"], file.EnumType.Select(Shown));
         Assert.Equal(["Clashing", "Second", "Third"], file.MessageType.Select(m => m.Name));
         Assert.Equal(["Value: None Two", "Value_: One Value"], file.MessageType.SelectMany(m => m.EnumType).Select(Shown));
-        Assert.Equal([".KafkaDatasets.Tests.Writing.Formats.First", ".KafkaDatasets.Tests.Writing.Formats.Second.Value", ".KafkaDatasets.Tests.Writing.Formats.Third.Value_"], file.MessageType[0].Field.Select(f => f.TypeName));
+        Assert.Equal([".kafkadatasets.tests.First", ".kafkadatasets.tests.Second.Value", ".kafkadatasets.tests.Third.Value_"], file.MessageType[0].Field.Select(f => f.TypeName));
         MessageDescriptor message = FileDescriptor.BuildFromByteStrings([file.ToByteString()])[0].MessageTypes[0];
         Assert.Equal(["First", "Value", "Value_"], message.Fields.InFieldNumberOrder().Select(f => f.EnumType.Name));
 

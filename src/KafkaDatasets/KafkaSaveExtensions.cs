@@ -12,10 +12,12 @@ public static class KafkaSaveExtensions
     /// Writes every row of a view to a topic as a record, in one pass and bounded memory; returns when the brokers have acknowledged all of them.
     /// </summary>
     /// <remarks>
-    /// Each column that is not hidden is a field: Boolean, the integers, Single and Double (missing stays NaN), text, <c>DateTime</c>, <c>DateTimeOffset</c> and
-    /// <c>TimeSpan</c>; a key with key values is an enum (or text, where they cannot be symbols in the format), one without its number from 0, each null where the key
-    /// is missing; a vector of any of these is a list, sparse ones in full. With <see cref="KafkaWriterOptions.Schema"/> its fields are the columns of the same
-    /// name, and the others are not written. docs/writing.md has what each becomes in each format.
+    /// Each column that is not hidden is a field: Boolean, the integers, Single and Double (missing stays NaN), text, <c>DateTime</c> (a date and time without a zone),
+    /// <c>DateTimeOffset</c> and <c>TimeSpan</c>; a key with key values is an enum (or text, where they cannot be symbols in the format), one without its number from 0;
+    /// keys and times are null where they are missing; a vector of any of these is a list, sparse ones in full, and one of bytes is bytes where the format has those.
+    /// In Avro, JSON and Protobuf a dot in a column's name leads into a record within the record: <c>inner.deep.y</c> is the field <c>y</c> of the record <c>deep</c> in the
+    /// record <c>inner</c>, which is how a topic's nested fields are read; the records are always there. With <see cref="KafkaWriterOptions.Schema"/> its fields are the
+    /// columns of the same name, and the others are not written. docs/writing.md has what each becomes in each format, and what it is when it is read back.
     /// <para>Rows go to the partitions in turn, 1,024 at a time, unless they have a <see cref="KafkaWriterOptions.Key"/>; the same view gives the same partitions and the same order.</para>
     /// </remarks>
     /// <param name="catalog">The catalog: <c>ml.Data</c>.</param>
@@ -23,7 +25,7 @@ public static class KafkaSaveExtensions
     /// <param name="topic">The topic; it is created if it is absent.</param>
     /// <param name="options">Where and how to write.</param>
     /// <param name="cancellationToken">Ends the writing; rows already written stay.</param>
-    /// <exception cref="InvalidOptionsException">The options are not valid; names every fault.</exception>
+    /// <exception cref="InvalidOptionsException">The options are not valid, or a column would be both a field and a record (<c>a</c> beside <c>a.b</c>); names every fault.</exception>
     /// <exception cref="SchemaException">The view cannot be written in that format or does not fit the schema given, or the registry cannot be reached or refuses it.</exception>
     /// <exception cref="BrokerException">No broker could be reached in time, or access was refused, or the topic cannot be created.</exception>
     /// <exception cref="KafkaWriteException">Some rows were refused or not acknowledged in time; says how many are written and how many are not.</exception>
@@ -43,13 +45,13 @@ public static class KafkaSaveExtensions
         RowTarget target = await RowTarget.OpenAsync(topic, encoder.Plan.Schema, encoder.Plan.Format.AfterId.ToArray(), options, cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable closing = target.ConfigureAwait(false);
         using DataViewRowCursor cursor = view.GetRowCursor(encoder.Columns);
-        Action<RowTarget> encode = encoder.Open(cursor);
+        Action<ValueBuffer, ValueBuffer?> encode = encoder.Open(cursor);
         try
         {
             while (cursor.MoveNext())
             {
                 target.Clear();
-                encode(target);
+                encode(target.Value, target.Key);
                 await target.WriteAsync(cancellationToken).ConfigureAwait(false);
             }
 

@@ -49,6 +49,7 @@ public abstract class RecordFormat
     /// <summary>
     /// JSON texts (RFC 8259, UTF-8), with the columns of a JSON Schema (drafts 4 to 2020-12): each member of a scalar type, those of nested objects
     /// under their path with dots. A member that is not among <c>required</c>, or may be null, is a nullable column; members that the schema does not name are passed over.
+    /// Texts of the formats <c>date-time</c>, <c>date-time-local</c>, <c>date</c>, <c>time</c>, <c>duration</c> and <c>time-span</c> are times, and have to be of that form.
     /// </summary>
     /// <param name="schema">The JSON Schema of an object, as JSON.</param>
     public static RecordFormat Json(string schema)
@@ -59,7 +60,8 @@ public abstract class RecordFormat
 
     /// <summary>
     /// JSON texts (RFC 8259, UTF-8), with the given columns: a column's name is that of a member, with dots for those of nested objects; other members are passed over.
-    /// A nullable column's member may be null or not there; any other must be there.
+    /// A nullable column's member may be null or not there; any other must be there. Times are texts: <see cref="ColumnType.DateTimeOffset"/> a date-time of RFC 3339,
+    /// <see cref="ColumnType.DateTime"/> one without its offset, or a date, <see cref="ColumnType.TimeSpan"/> <c>1.02:03:04.5</c> or <c>P1DT2H3M4.5S</c>.
     /// </summary>
     /// <param name="columns">The columns. Those of integers and Booleans cannot be nullable, as they have no value for missing: declare them as <see cref="ColumnType.Double"/>.</param>
     public static RecordFormat Json(IReadOnlyList<DatasetColumn> columns)

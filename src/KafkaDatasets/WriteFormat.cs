@@ -11,13 +11,13 @@ public enum WriteFormat
 
     /// <summary>
     /// JSON objects, with JSON Schema (draft 7) in the registry. Missing numbers (NaN) are null; infinity is <c>1e999</c>, which readers take for it; bytes are base64;
-    /// dates and times ISO 8601; spans of time as .NET writes them (<c>1.02:03:04.5</c>).
+    /// dates and times ISO 8601, those without a zone of the format <c>date-time-local</c>; spans of time as .NET writes them (<c>1.02:03:04.5</c>).
     /// </summary>
     Json,
 
     /// <summary>
     /// Protobuf messages of a proto3 schema, whose first message is the row: fields that can be null are <c>optional</c>, instants <c>google.protobuf.Timestamp</c>,
-    /// spans of time <c>google.protobuf.Duration</c>; dates, times of day, decimals and GUIDs text. Fields are numbered in their order, so new ones go to the end.
+    /// spans of time <c>google.protobuf.Duration</c>, 10,000 years at most; dates, times of day, decimals and GUIDs text. Fields are numbered in their order, so new ones go to the end.
     /// </summary>
     Protobuf,
 

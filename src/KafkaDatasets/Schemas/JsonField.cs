@@ -9,6 +9,9 @@ internal sealed record JsonField(string Name, string Path, JsonKind Kind)
     /// <summary>Scalar: its type, when it is there.</summary>
     public ColumnType Type { get; init; }
 
+    /// <summary>Scalar: the form of a time.</summary>
+    public JsonTimeForm Form { get; init; }
+
     /// <summary>Whether it may be null.</summary>
     public bool AllowsNull { get; init; }
 

@@ -132,11 +132,11 @@ internal sealed class JsonSchemaDocument
             case "string" when Symbols(schema.Element) is { } symbols:
                 return Scalar(field, ColumnType.Key) with { Symbols = symbols };
             case "string":
-                return Scalar(field, Text(schema.Element, "format") switch { "date-time" => ColumnType.DateTimeOffset, "date" => ColumnType.DateTime, _ => ColumnType.Text });
+                return OfFormat(field, Text(schema.Element, "format"));
             case "boolean":
                 return Scalar(field, ColumnType.Boolean);
             case "integer":
-                return Scalar(field, Is32Bits(schema.Element) ? ColumnType.Int32 : ColumnType.Int64);
+                return Scalar(field, Is32Bits(schema.Element) ? ColumnType.Int32 : Text(schema.Element, "format") switch { "uint32" => ColumnType.UInt32, "uint64" => ColumnType.UInt64, _ => ColumnType.Int64 });
             case "number":
                 return Scalar(field, IsSingle(schema.Element) ? ColumnType.Single : ColumnType.Double);
             default:
@@ -161,6 +161,17 @@ internal sealed class JsonSchemaDocument
         schema.Element.TryGetProperty(keyword, out JsonElement value) && value.ValueKind == JsonValueKind.Object;
 
     private static JsonField Scalar(JsonField field, ColumnType type) => field with { Kind = JsonKind.Scalar, Type = type };
+
+    /// <summary>A text, or the time that it stands for by its format: those of JSON Schema, of OpenAPI's registry (date-time-local), and of NJsonSchema (time-span).</summary>
+    private static JsonField OfFormat(JsonField field, string? format) => format switch
+    {
+        "date-time" => Scalar(field, ColumnType.DateTimeOffset),
+        "date-time-local" => Scalar(field, ColumnType.DateTime) with { Form = JsonTimeForm.LocalDateTime },
+        "date" => Scalar(field, ColumnType.DateTime) with { Form = JsonTimeForm.Date },
+        "time" => Scalar(field, ColumnType.TimeSpan) with { Form = JsonTimeForm.TimeOfDay },
+        "duration" or "time-span" => Scalar(field, ColumnType.TimeSpan),
+        _ => Scalar(field, ColumnType.Text),
+    };
 
     /// <summary>A list, of whatever has a single schema.</summary>
     private JsonField? List(JsonSchemaNode schema, JsonField field, out string? reason)

@@ -93,6 +93,9 @@ internal static class ProtobufDocuments
         }
     }
 
+    /// <summary>Whether a file that is imported needs no reference.</summary>
+    public static bool IsWellKnown(string file) => Array.Exists(WellKnown, f => f.Name == file);
+
     /// <summary>The messages of a file, those in messages too.</summary>
     public static IEnumerable<MessageDescriptor> All(IEnumerable<MessageDescriptor> messages) => messages.SelectMany(m => All(m.NestedTypes).Prepend(m));
 

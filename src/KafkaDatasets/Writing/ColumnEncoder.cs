@@ -6,7 +6,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>Writes one column of a cursor's row as one field.</summary>
+/// <summary>Writes one field of a cursor's row: a column, or columns that are a record.</summary>
 internal abstract class ColumnEncoder
 {
     public abstract void Encode(ValueBuffer buffer);
@@ -18,13 +18,22 @@ internal abstract class ColumnEncoder
             .MakeGenericMethod(column.Type.RawType)
             .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [format, column, field], null)!;
 
+    /// <summary>Writes a record within the row.</summary>
+    public static Func<DataViewRowCursor, ColumnEncoder> Compile(ValueFormat format, Func<DataViewRowCursor, ColumnGroup> open, RowField field, string path)
+    {
+        Action<ValueBuffer, ColumnGroup> write = format.Field<ColumnGroup>(field, path);
+        return cursor => new Group(open(cursor), write);
+    }
+
     private static Func<DataViewRowCursor, ColumnEncoder> CompileTyped<TValue>(ValueFormat format, DataViewSchema.Column column, RowField field)
     {
         Action<ValueBuffer, TValue> write = column.Type switch
         {
-            KeyDataViewType => KeyColumns.Compile<TValue>(format, KeyTexts.Of(column), field),
-            VectorDataViewType { ItemType: KeyDataViewType } => KeyColumns.CompileVector<TValue>(format, KeyTexts.Of(column), field),
-            _ => format.Field<TValue>(field, field.Name),
+            KeyDataViewType => KeyColumns.Compile<TValue>(format, KeyTexts.Of(column), field, column.Name),
+            VectorDataViewType { ItemType: KeyDataViewType } => KeyColumns.CompileVector<TValue>(format, KeyTexts.Of(column), field, column.Name),
+            VectorDataViewType { ItemType.RawType: var item } when item == typeof(byte) && field.Type is ScalarType => (Action<ValueBuffer, TValue>)(object)ByteVectors.Compile(format, field, column.Name),
+            _ when MissingTimes.Are(typeof(TValue)) && field.Type.IsNullable => MissingTimes.Compile<TValue>(format, field, column.Name),
+            _ => format.Field<TValue>(field, column.Name),
         };
         return cursor => new Typed<TValue>(cursor.GetGetter<TValue>(column), write);
     }
@@ -38,5 +47,10 @@ internal abstract class ColumnEncoder
             getter(ref _value);
             write(buffer, _value);
         }
+    }
+
+    private sealed class Group(ColumnGroup columns, Action<ValueBuffer, ColumnGroup> write) : ColumnEncoder
+    {
+        public override void Encode(ValueBuffer buffer) => write(buffer, columns);
     }
 }

@@ -9,15 +9,15 @@ namespace KafkaDatasets.Writing;
 internal static class KeyColumns
 {
     /// <exception cref="SchemaException">Keys cannot be written as that field.</exception>
-    public static Action<ValueBuffer, TKey> Compile<TKey>(ValueFormat format, string[]? texts, RowField field)
+    public static Action<ValueBuffer, TKey> Compile<TKey>(ValueFormat format, string[]? texts, RowField field, string path)
     {
         Func<TKey, ulong> number = Number<TKey>();
         if (texts is null)
         {
-            return Numbers(format, number, field);
+            return Numbers(format, number, field, path);
         }
 
-        Action<ValueBuffer, string?> writeText = format.Field<string?>(field, field.Name);
+        Action<ValueBuffer, string?> writeText = format.Field<string?>(field, path);
         byte[]?[] encoded = [.. texts.Prepend(null).Select(text => Encode(writeText, text))];
         return (buffer, key) =>
         {
@@ -34,24 +34,24 @@ internal static class KeyColumns
     }
 
     /// <summary>As <see cref="Compile"/>, of vectors.</summary>
-    public static Action<ValueBuffer, TVector> CompileVector<TVector>(ValueFormat format, string[]? texts, RowField field)
+    public static Action<ValueBuffer, TVector> CompileVector<TVector>(ValueFormat format, string[]? texts, RowField field, string path)
         => (Action<ValueBuffer, TVector>)typeof(KeyColumns)
             .GetMethod(texts is null ? nameof(NumberVector) : nameof(TextVector), BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(typeof(TVector).GetGenericArguments())
-            .Invoke(null, BindingFlags.DoNotWrapExceptions, null, texts is null ? [format, field] : [format, field, texts], null)!;
+            .Invoke(null, BindingFlags.DoNotWrapExceptions, null, texts is null ? [format, field, path] : [format, field, path, texts], null)!;
 
-    private static Action<ValueBuffer, VBuffer<TKey>> TextVector<TKey>(ValueFormat format, RowField field, string[] texts)
-        => Vector<TKey, string?>(format, field, key => key > 0 && key <= (ulong)texts.Length ? texts[key - 1] : null);
+    private static Action<ValueBuffer, VBuffer<TKey>> TextVector<TKey>(ValueFormat format, RowField field, string path, string[] texts)
+        => Vector<TKey, string?>(format, field, path, key => key > 0 && key <= (ulong)texts.Length ? texts[key - 1] : null);
 
-    private static Action<ValueBuffer, VBuffer<TKey>> NumberVector<TKey>(ValueFormat format, RowField field)
+    private static Action<ValueBuffer, VBuffer<TKey>> NumberVector<TKey>(ValueFormat format, RowField field, string path)
         => field.Type is ListType { Item: ScalarType { Kind: ScalarKind.Int32 } }
-            ? Vector<TKey, int?>(format, field, key => key > 0 ? checked((int)(key - 1)) : null)
-            : Vector<TKey, ulong?>(format, field, key => key > 0 ? key - 1 : null);
+            ? Vector<TKey, int?>(format, field, path, key => key > 0 ? checked((int)(key - 1)) : null)
+            : Vector<TKey, ulong?>(format, field, path, key => key > 0 ? key - 1 : null);
 
-    private static Action<ValueBuffer, VBuffer<TKey>> Vector<TKey, TItem>(ValueFormat format, RowField field, Func<ulong, TItem> of)
+    private static Action<ValueBuffer, VBuffer<TKey>> Vector<TKey, TItem>(ValueFormat format, RowField field, string path, Func<ulong, TItem> of)
     {
         Func<TKey, ulong> number = Number<TKey>();
-        Action<ValueBuffer, List<TItem>> write = format.Field<List<TItem>>(field, field.Name);
+        Action<ValueBuffer, List<TItem>> write = format.Field<List<TItem>>(field, path);
         var items = new List<TItem>();
         return (buffer, vector) =>
         {
@@ -65,15 +65,15 @@ internal static class KeyColumns
         };
     }
 
-    private static Action<ValueBuffer, TKey> Numbers<TKey>(ValueFormat format, Func<TKey, ulong> number, RowField field)
+    private static Action<ValueBuffer, TKey> Numbers<TKey>(ValueFormat format, Func<TKey, ulong> number, RowField field, string path)
     {
         if (field.Type is ScalarType { Kind: ScalarKind.Int32 })
         {
-            Action<ValueBuffer, int?> writeInt = format.Field<int?>(field, field.Name);
+            Action<ValueBuffer, int?> writeInt = format.Field<int?>(field, path);
             return (buffer, key) => writeInt(buffer, number(key) is > 0 and var some ? checked((int)(some - 1)) : null);
         }
 
-        Action<ValueBuffer, ulong?> writeLong = format.Field<ulong?>(field, field.Name);
+        Action<ValueBuffer, ulong?> writeLong = format.Field<ulong?>(field, path);
         return (buffer, key) => writeLong(buffer, number(key) is > 0 and var some ? some - 1 : null);
     }
 

@@ -19,6 +19,11 @@ internal sealed record RecordEncoder<T>(WrittenSchema Schema, byte[] AfterId, Ac
             return AvroRecords<T>.Encoder(options);
         }
 
+        if (ProtobufMessages<T>.Are)
+        {
+            return ProtobufMessages<T>.Encoder(options);
+        }
+
         var plan = RowPlan.Of(options, (format, isWanted) => TypeShape.Of(typeof(T), format, options, isWanted));
         return new RecordEncoder<T>(plan.Schema, plan.Format.AfterId.ToArray(), plan.Format.Record<T>(plan.Value, ""), plan.Key is null ? null : KeyOf(plan.Key));
     }

@@ -35,6 +35,20 @@ public sealed class RoundTripTests(SharedKafka shared)
         AssertEqual<ReadOnlyMemory<char>>(view, back, "Text", text => text.ToString());
         AssertEqual<VBuffer<float>>(view, back, "Vector", vector => string.Join(' ', vector.DenseValues()));
         AssertEqual<VBuffer<double>>(view, back, "Ragged", vector => string.Join(' ', vector.DenseValues()));
+        AssertEqual<float>(view, back, "inner.x");
+        AssertEqual<double>(view, back, "inner.deep.y");
+        AssertEqual<VBuffer<float>>(view, back, "inner.list", vector => string.Join(' ', vector.DenseValues()));
+        AssertEqual<DateTimeOffset>(view, back, "inner.at");
+        AssertEqual<TimeSpan>(view, back, "Span");
+        if (format == WriteFormat.Protobuf)
+        {
+            Assert.Equal(view.GetColumn<DateTime>("Local"), back.GetColumn<DateTimeOffset>("Local").Select(time => time.DateTime));
+        }
+        else
+        {
+            AssertEqual<DateTime>(view, back, "Local");
+        }
+
         Assert.Equal(Kinds(view), Kinds(back));
     }
 
@@ -107,6 +121,22 @@ public sealed class RoundTripTests(SharedKafka shared)
 
         public double[] Ragged { get; set; } = [];
 
+        [ColumnName("inner.x")]
+        public float X { get; set; }
+
+        [ColumnName("inner.deep.y")]
+        public double Y { get; set; }
+
+        [ColumnName("inner.list")]
+        public float[] List { get; set; } = [];
+
+        [ColumnName("inner.at")]
+        public DateTimeOffset At { get; set; }
+
+        public TimeSpan Span { get; set; }
+
+        public DateTime Local { get; set; }
+
         public static IEnumerable<Row> Some(int rows)
         {
             var random = new Random(7);
@@ -123,6 +153,12 @@ public sealed class RoundTripTests(SharedKafka shared)
                     Kind = $"kind{i % 5}",
                     Vector = [random.NextSingle(), -1, i],
                     Ragged = [.. Enumerable.Range(0, i % 4).Select(_ => random.NextDouble())],
+                    X = i % 7 == 0 ? float.NaN : i / 8f,
+                    Y = -random.NextDouble(),
+                    List = [.. Enumerable.Range(0, i % 3).Select(_ => random.NextSingle())],
+                    At = i % 9 == 0 ? DateTimeOffset.MinValue : DateTimeOffset.UnixEpoch.AddMicroseconds(random.NextInt64(-1L << 50, 1L << 50)),
+                    Span = i % 11 == 0 ? TimeSpan.MinValue : TimeSpan.FromMicroseconds(random.NextInt64(24L * 3600 * 1_000_000)),
+                    Local = i % 13 == 0 ? DateTime.MinValue : DateTime.UnixEpoch.AddMicroseconds(random.NextInt64(-1L << 50, 1L << 50)),
                 };
             }
         }

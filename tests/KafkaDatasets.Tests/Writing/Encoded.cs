@@ -27,22 +27,15 @@ internal static class Encoded
     public static byte[][] Bytes(IDataView view, KafkaWriterOptions options)
     {
         var plan = RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted));
-        DataViewSchema.Column[] columns = ViewShape.Match(view.Schema, plan.Value);
-        Func<DataViewRowCursor, ColumnEncoder>[] compiled = [.. columns.Zip(plan.Value.Fields, (column, field) => ColumnEncoder.Compile(plan.Format, column, field))];
-        using DataViewRowCursor cursor = view.GetRowCursor(columns);
-        ColumnEncoder[] encoders = [.. compiled.Select(open => open(cursor))];
+        var encoder = new ViewEncoder(view.Schema, plan);
+        using DataViewRowCursor cursor = view.GetRowCursor(encoder.Columns);
+        Action<ValueBuffer, ValueBuffer?> encode = encoder.Open(cursor);
         var values = new List<byte[]>();
         var buffer = new ValueBuffer();
         while (cursor.MoveNext())
         {
             buffer.Clear();
-            plan.Format.Open(buffer);
-            foreach (ColumnEncoder encoder in encoders)
-            {
-                encoder.Encode(buffer);
-            }
-
-            plan.Format.Close(buffer);
+            encode(buffer, null);
             values.Add(buffer.Written.ToArray());
         }
 

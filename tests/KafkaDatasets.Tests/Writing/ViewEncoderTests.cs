@@ -1,5 +1,7 @@
+using System.Text;
 using Avro;
 using Avro.Generic;
+using Google.Protobuf.Reflection;
 using KafkaDatasets.Writing.Formats;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -101,6 +103,87 @@ public sealed class ViewEncoderTests
         Assert.Equal("nope", Assert.Throws<SchemaException>(() => Encode(view, (RecordSchema)Avro.Schema.Parse(Encoded.Schema("""{"name":"nope","type":"long"}""")))).Field);
     }
 
+    [Fact]
+    public void A_dot_in_a_name_leads_into_a_record()
+    {
+        IDataView view = Nested();
+        Assert.Equal(
+            """{"type":"record","name":"Event","namespace":"n","fields":[{"name":"inner","type":{"type":"record","name":"innerRecord","fields":[{"name":"deep","type":{"type":"record","name":"inner_deepRecord","fields":[{"name":"y","type":"double"}]}},{"name":"x","type":"float"}]}},{"name":"id","type":"int"},{"name":"items","type":{"type":"record","name":"itemsRecord","fields":[{"name":"x","type":{"type":"array","items":"float"}}]}},{"name":"Event","type":{"type":"record","name":"EventRecord","fields":[{"name":"at","type":["null",{"type":"long","logicalType":"local-timestamp-micros"}],"default":null}]}}]}""",
+            AvroDocument.Of(Encoded.Shape(view, Options)));
+        GenericRecord record = Assert.Single(Encode(view, Schema(view)));
+        var inner = (GenericRecord)record["inner"];
+        Assert.Equal((1.5, 2.5f, 3), (((GenericRecord)inner["deep"])["y"], inner["x"], record["id"]));
+        Assert.Equal(new object[] { 4f, 5f }, (object[])((GenericRecord)record["items"])["x"]);
+        Assert.Null(((GenericRecord)record["Event"])["at"]);
+
+        Assert.Equal("""{"inner":{"deep":{"y":1.5},"x":2.5},"id":3,"items":{"x":[4,5]},"Event":{"at":null}}""", Encoding.UTF8.GetString(Assert.Single(Encoded.Bytes(view, Encoded.Options(WriteFormat.Json)))));
+        Assert.Equal("1.5,3,2.5,4,5,", Encoding.UTF8.GetString(Assert.Single(Encoded.Bytes(view, Encoded.Options(WriteFormat.Csv)))));
+        var file = FileDescriptorProto.Parser.ParseFrom(Convert.FromBase64String(Document(view, WriteFormat.Protobuf)));
+        Assert.Equal(["Row: inner id items Event", "innerRecord: deep x", "inner_deepRecord: y", "itemsRecord: x", "EventRecord: at"], file.MessageType.Select(m => $"{m.Name}: {string.Join(' ', m.Field.Select(f => f.Name))}"));
+    }
+
+    [Fact]
+    public void A_schema_that_is_given_picks_columns_within_records_too()
+    {
+        RecordSchema schema = (RecordSchema)Avro.Schema.Parse(Encoded.Schema("""{"name":"inner","type":["null",{"type":"record","name":"I","fields":[{"name":"x","type":["float","null"]}]}]}"""));
+        Assert.Equal(2.5f, ((GenericRecord)Assert.Single(Encode(Nested(), schema))["inner"])["x"]);
+        RecordSchema missing = (RecordSchema)Avro.Schema.Parse(Encoded.Schema("""{"name":"inner","type":{"type":"record","name":"I","fields":[{"name":"x","type":"float"},{"name":"z","type":"float"}]}}"""));
+        Assert.Equal("inner.z", Assert.Throws<SchemaException>(() => Encode(Nested(), missing)).Field);
+        KafkaWriterOptions json = Encoded.Options(WriteFormat.Json, """{"type":"object","properties":{"inner":{"type":"object"}}}""");
+        Assert.Equal("""{"inner":{"deep":{"y":1.5},"x":2.5}}""", Encoding.UTF8.GetString(Assert.Single(Encoded.Bytes(Nested(), json))));
+    }
+
+    [Fact]
+    public void A_column_that_would_be_a_field_and_a_record_is_named_with_the_one_that_makes_it_so()
+    {
+        IDataView view = _ml.Transforms.CopyColumns("inner.deep", "id").Append(_ml.Transforms.CopyColumns("id.z", "id")).Fit(Nested()).Transform(Nested());
+        foreach (WriteFormat format in (WriteFormat[])[WriteFormat.Avro, WriteFormat.Json, WriteFormat.Protobuf])
+        {
+            InvalidOptionsException e = Assert.Throws<InvalidOptionsException>(() => Encoded.Shape(view, Encoded.Options(format)));
+            Assert.Equal(2, e.Faults.Count);
+            Assert.All((string[])["'inner.deep'", "'inner.deep.y'", "'id'", "'id.z'", "rename", "SelectColumns"], part => Assert.Contains(part, e.Message));
+        }
+
+        Assert.Contains(Encoded.Shape(view, Encoded.Options(WriteFormat.Csv)).Fields, f => f.Name == "inner.deep.y");
+    }
+
+    [Fact]
+    public void Types_within_a_view_have_names_of_their_own()
+    {
+        IDataView view = _ml.Transforms.CopyColumns("a_b.c", "id").Append(_ml.Transforms.CopyColumns("a.b.c", "id")).Append(_ml.Transforms.CopyColumns("Row.x", "id")).Append(_ml.Transforms.SelectColumns("a_b.c", "a.b.c", "Row.x")).Fit(Nested()).Transform(Nested());
+        string schema = Document(view, WriteFormat.Avro, "RowRecord");
+        Assert.All((string[])["\"a_bRecord\"", "\"a_bRecord_\"", "\"RowRecord_\""], name => Assert.Equal(2, schema.Split(name).Length));
+        GenericRecord record = Assert.Single(Encode(view, (RecordSchema)Avro.Schema.Parse(schema)));
+        Assert.Equal(3, ((GenericRecord)((GenericRecord)record["a"])["b"])["c"]);
+    }
+
+    [Fact]
+    public void Records_are_bounded_in_depth_and_names_that_are_no_path_stay_as_they_are()
+    {
+        IDataView deep = _ml.Transforms.CopyColumns(string.Join('.', Enumerable.Repeat("a", 32)), "id").Fit(Nested()).Transform(Nested());
+        Assert.Contains("more than 30 records", Assert.Throws<SchemaException>(() => Document(deep, WriteFormat.Json)).Message);
+        IDataView dots = _ml.Transforms.CopyColumns("..", "id").Append(_ml.Transforms.SelectColumns("..")).Fit(Nested()).Transform(Nested());
+        Assert.Equal("""{"..":3}""", Encoding.UTF8.GetString(Assert.Single(Encoded.Bytes(dots, Encoded.Options(WriteFormat.Json)))));
+        Assert.Contains("'..'", Assert.Throws<SchemaException>(() => Document(dots, WriteFormat.Avro)).Message);
+        IDataView named = _ml.Transforms.CopyColumns("in.a b", "id").Fit(Nested()).Transform(Nested());
+        Assert.Contains("'in.a b'", Assert.Throws<SchemaException>(() => Document(named, WriteFormat.Protobuf)).Message);
+    }
+
+    [Fact]
+    public void A_duration_longer_than_Protobufs_is_refused()
+    {
+        IDataView view = _ml.Data.LoadFromEnumerable([new { Span = TimeSpan.FromDays(10_000_000) }]);
+        Assert.Equal("Span", Assert.Throws<SchemaException>(() => Encoded.Bytes(view, Encoded.Options(WriteFormat.Protobuf))).Field);
+    }
+
+    private IDataView Nested() => _ml.Data.LoadFromEnumerable([new NestedRow { Y = 1.5, Id = 3, X = 2.5f, Items = [4, 5] }]);
+
+    private static string Document(IDataView view, WriteFormat format, string? recordName = null)
+    {
+        var options = new KafkaWriterOptions { BootstrapServers = "unused:1", Format = format, Framing = SchemaFraming.None, RecordName = recordName };
+        return ValueFormat.Of(format).Document(Encoded.Shape(view, options));
+    }
+
     private static RecordSchema Schema(IDataView view) => (RecordSchema)Avro.Schema.Parse(AvroDocument.Of(Encoded.Shape(view, Options)));
 
     private static GenericRecord[] Encode(IDataView view, RecordSchema schema)
@@ -128,6 +211,24 @@ public sealed class ViewEncoderTests
         public float[] Vector { get; set; } = [];
 
         public double[] Ragged { get; set; } = [];
+    }
+
+    private sealed class NestedRow
+    {
+        [ColumnName("inner.deep.y")]
+        public double Y { get; set; }
+
+        [ColumnName("id")]
+        public int Id { get; set; }
+
+        [ColumnName("inner.x")]
+        public float X { get; set; }
+
+        [ColumnName("items.x")]
+        public float[] Items { get; set; } = [];
+
+        [ColumnName("Event.at")]
+        public DateTime At { get; set; }
     }
 
     private sealed class Texts

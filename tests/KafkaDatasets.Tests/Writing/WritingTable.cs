@@ -2,6 +2,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
 using KafkaDatasets.Tests.Writing.Formats;
+using KafkaDatasets.Writing.Formats;
+using Microsoft.ML;
 
 namespace KafkaDatasets.Tests.Writing;
 
@@ -35,7 +37,8 @@ internal static class WritingTable
         Row(text, "`DateOnly`", DateOnly.FromDateTime(Instant));
         Row(text, "`TimeOnly`", TimeOnly.FromDateTime(Instant));
         Row(text, "`TimeSpan`", Instant.TimeOfDay, "refused outside a day");
-        Row(text, "`DateTime`, `DateTimeOffset`", Instant);
+        Row(text, "`DateTime`, `DateTimeOffset`; of columns only DateTimeOffset", Instant);
+        ColumnRow(text, "DateTime of a column", Instant);
         Row(text, "an enumeration, or a key with key values", Shade.Dark);
         Row(text, "a key without key values: its number from 0", 2);
         Row(text, "a nullable type, such as `string?`", new Nullable { Value = null });
@@ -44,8 +47,12 @@ internal static class WritingTable
         Row(text, "a class, record or structure", new Inner { X = 1, Tags = [] });
         text.Append("""
 
-            Times are cut off downwards to what the schema counts in (microseconds, unless a schema that is given has milli- or nanoseconds); a `DateTime` that is not local is taken for UTC. In `Float32` numbers are rounded to the nearest; nothing else is, and nothing is converted but to a wider type. In a view every key can be missing, and is nullable. In JSON, NaN is null and infinity `1e999`, which readers take for it. Lists of lists, and values that may be null within a list, are not to be had in Protobuf, nor anything where there is a dash.
+            Times are cut off downwards to what the schema counts in (microseconds, unless a schema that is given has milli- or nanoseconds); a property `DateTime` that is not local is taken for UTC, a column DateTime for a date and time without a zone. In `Float32` numbers are rounded to the nearest; nothing else is, and nothing is converted but to a wider type. In JSON, NaN is null and infinity `1e999`, which readers take for it. In Protobuf a time span is 10,000 years at most. Lists of lists, and values that may be null within a list, are not to be had in Protobuf, nor anything where there is a dash.
 
+
+            """);
+        ReadBackTable.Render(text);
+        text.Append("""
             ## Schemas, frames, subjects, keys
 
             | | |
@@ -56,6 +63,7 @@ internal static class WritingTable
             | `SubjectNameStrategy` | `Topic`, `Record`, `TopicRecord`, as Confluent's; the record's name is the full name of the Avro record or the Protobuf message, or the title of the JSON Schema. Or a `Subject` by name. |
             | `Schema` | an Avro record (unions of null and one type; every logical type but durations) or a JSON Schema to write by, which picks the fields by name |
             | Protobuf's schema | is registered as a file descriptor in base64, as Confluent's serializers for .NET, JavaScript, Python and Go do; Confluent's registry shows it as text |
+            | Generated classes | of an Avro schema (`ISpecificRecord`, or `GenericRecord`) as `Avro`, of a Protobuf schema (`IMessage`) as `Protobuf`, without a `Key`: by their own schema and message index. The Protobuf file may import Google's own only, unless by `SchemaFraming.None`. |
             | `Key` | the field that is the record's key, as text or bytes; equal keys go to the partition that Java's producer takes (murmur2). With `Csv` and `Float32` it is the label: not in the value, and the rows go to the partitions in turn. |
 
             ## Faults: what is written and what is not
@@ -84,15 +92,29 @@ internal static class WritingTable
         text.AppendLine($"| {type} | {cells[0]}{(avroNote is null ? "" : $", {avroNote}")} | {string.Join(" | ", cells[1..])} |");
     }
 
-    private static string Avro<T>()
-        => Code(JsonNode.Parse(Encoded.Document<T>(Encoded.Options(WriteFormat.Avro)))!["fields"]![0]!["type"]!.ToJsonString());
-
-    private static string Json<T>()
-        => Code(JsonNode.Parse(Encoded.Document<T>(Encoded.Options(WriteFormat.Json)))!["properties"]!["Value"]!.ToJsonString());
-
-    private static string Protobuf<T>()
+    /// <summary>A column that is written otherwise than a property of its type.</summary>
+    private static void ColumnRow<T>(StringBuilder text, string type, T value)
+        where T : notnull
     {
-        var file = FileDescriptorProto.Parser.ParseFrom(Convert.FromBase64String(Encoded.Document<T>(Encoded.Options(WriteFormat.Protobuf))));
+        IDataView view = new MLContext(1).Data.LoadFromEnumerable([new Column<T> { Value = value }]);
+        text.AppendLine($"| {type} | {Avro(Document(WriteFormat.Avro))} | {Json(Document(WriteFormat.Json))} | {Protobuf(Document(WriteFormat.Protobuf))} | {Code(Encoding.UTF8.GetString(Encoded.Bytes(view, Encoded.Options(WriteFormat.Csv)).Single().AsSpan()))} | – |");
+
+        string Document(WriteFormat format) => ValueFormat.Of(format).Document(Encoded.Shape(view, Encoded.Options(format)));
+    }
+
+    private static string Avro<T>() => Avro(Encoded.Document<T>(Encoded.Options(WriteFormat.Avro)));
+
+    private static string Json<T>() => Json(Encoded.Document<T>(Encoded.Options(WriteFormat.Json)));
+
+    private static string Protobuf<T>() => Protobuf(Encoded.Document<T>(Encoded.Options(WriteFormat.Protobuf)));
+
+    private static string Avro(string document) => Code(JsonNode.Parse(document)!["fields"]![0]!["type"]!.ToJsonString());
+
+    private static string Json(string document) => Code(JsonNode.Parse(document)!["properties"]!["Value"]!.ToJsonString());
+
+    private static string Protobuf(string document)
+    {
+        var file = FileDescriptorProto.Parser.ParseFrom(Convert.FromBase64String(document));
         FieldDescriptorProto field = file.MessageType[0].Field[0];
         string type = field.TypeName.Contains("ValueEntry", StringComparison.Ordinal) ? "map<string, double>"
             : field.TypeName.Length == 0 ? field.Type.ToString().ToLowerInvariant()
@@ -121,6 +143,12 @@ internal static class WritingTable
 
     private sealed record Cell<T>(T Value)
         where T : notnull;
+
+    private sealed class Column<T>
+        where T : notnull
+    {
+        public T Value { get; set; } = default!;
+    }
 
     private sealed class Nullable
     {

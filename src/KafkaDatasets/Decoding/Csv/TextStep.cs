@@ -61,6 +61,9 @@ internal sealed class TextStep
             case ColumnType.DateTimeOffset:
                 _targets.StoreTicks(Time(text).UtcTicks, block);
                 break;
+            case ColumnType.TimeSpan:
+                _targets.StoreTicks(TimeText.TryReadSpan(text, out long ticks) ? ticks : throw Unfit(text), block);
+                break;
             default:
                 _targets.StoreInteger(Integer(text), block);
                 break;

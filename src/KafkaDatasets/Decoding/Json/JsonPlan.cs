@@ -17,6 +17,9 @@ internal sealed class JsonPlan : PartPlan
 
     private const int DateLength = 10;
 
+    /// <summary>How long a time may be, escapes included.</summary>
+    private const int MaxTimeLength = 256;
+
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
     private readonly JsonStep _root;
@@ -137,11 +140,8 @@ internal sealed class JsonPlan : PartPlan
             case (ColumnType.Key, JsonTokenType.String):
                 StoreSymbol(step, ref reader, block);
                 break;
-            case (ColumnType.DateTimeOffset, JsonTokenType.String):
-                step.Targets.StoreTicks(HasOffset(reader.ValueSpan) && reader.TryGetDateTimeOffset(out DateTimeOffset time) ? time.UtcTicks : throw NoTime(ref reader, "date-time"), block);
-                break;
-            case (ColumnType.DateTime, JsonTokenType.String):
-                step.Targets.StoreTicks(reader.ValueSpan.Length == DateLength && reader.TryGetDateTime(out DateTime date) ? date.Ticks : throw NoTime(ref reader, "full-date"), block);
+            case ( >= ColumnType.DateTime and <= ColumnType.TimeSpan, JsonTokenType.String):
+                step.Targets.StoreTicks(Ticks(step.Field, ref reader), block);
                 break;
             default:
                 throw Unfit(step, ref reader);
@@ -327,10 +327,54 @@ internal sealed class JsonPlan : PartPlan
             ? number
             : throw new MalformedValueException($"{Shown(ref reader)} is no integer of 64 bits");
 
+    /// <summary>A time by its ticks.</summary>
+    private static long Ticks(JsonField field, ref Utf8JsonReader reader)
+    {
+        Span<byte> unescaped = stackalloc byte[MaxTimeLength];
+        scoped ReadOnlySpan<byte> text = reader.ValueSpan;
+        try
+        {
+            text = !reader.ValueIsEscaped ? text : text.Length <= unescaped.Length ? unescaped[..reader.CopyString(unescaped)] : [];
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(e);
+        }
+
+        bool isRead;
+        long ticks;
+        switch (field.Type, field.Form)
+        {
+            case (ColumnType.DateTimeOffset, _):
+                isRead = reader.TryGetDateTimeOffset(out DateTimeOffset time) && HasOffset(text);
+                ticks = time.UtcTicks;
+                break;
+            case (ColumnType.DateTime, var form):
+                isRead = reader.TryGetDateTime(out DateTime date) && date.Kind == DateTimeKind.Unspecified && (form == JsonTimeForm.Any || form == JsonTimeForm.Date == (text.Length == DateLength));
+                ticks = date.Ticks;
+                break;
+            case (_, JsonTimeForm.TimeOfDay):
+                isRead = TimeText.TryReadTimeOfDay(text, out ticks);
+                break;
+            default:
+                isRead = TimeText.TryReadSpan(text, out ticks);
+                break;
+        }
+
+        return isRead ? ticks : throw NoTime(field, ref reader);
+    }
+
     /// <summary>Whether a time ends with its offset from UTC, without which it would be read as local.</summary>
     private static bool HasOffset(ReadOnlySpan<byte> time) => time is [.., (byte)'Z'] or [.., (byte)'+' or (byte)'-', _, _, (byte)':', _, _];
 
-    private static MalformedValueException NoTime(ref Utf8JsonReader reader, string what) => new($"{Shown(ref reader)} is no {what} of RFC 3339");
+    private static MalformedValueException NoTime(JsonField field, ref Utf8JsonReader reader) => new($"{Shown(ref reader)} is no " + (field.Type, field.Form) switch
+    {
+        (ColumnType.DateTimeOffset, _) => "date-time of RFC 3339",
+        (ColumnType.DateTime, JsonTimeForm.Date) => "full-date of RFC 3339",
+        (ColumnType.DateTime, _) => "date-time of RFC 3339 without its offset",
+        (_, JsonTimeForm.TimeOfDay) => "partial-time or full-time of RFC 3339",
+        _ => "duration of ISO 8601 without years and months (P1DT2H), nor a time span of .NET (1.02:00:00)",
+    });
 
     private static MalformedValueException OutOfRange(ref Utf8JsonReader reader) => new($"{Shown(ref reader)} is out of the column's range");
 

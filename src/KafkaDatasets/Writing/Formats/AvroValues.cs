@@ -11,6 +11,8 @@ internal sealed class AvroValues : ValueFormat
 
     public override bool NeedsNames => true;
 
+    public override bool HasBytes => true;
+
     public override SchemaType? SchemaType => Confluent.SchemaRegistry.SchemaType.Avro;
 
     public override bool CanBeSymbols(IReadOnlyList<string> texts) => texts.All(AvroName.IsValid) && base.CanBeSymbols(texts);

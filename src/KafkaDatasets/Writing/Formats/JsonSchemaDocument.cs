@@ -5,7 +5,7 @@ using KafkaDatasets.Writing.Shapes;
 
 namespace KafkaDatasets.Writing.Formats;
 
-/// <summary>The JSON Schema of a shape: draft 7, with the formats that NJsonSchema and OpenAPI give to .NET's types.</summary>
+/// <summary>The JSON Schema of a shape: draft 7, with the formats that NJsonSchema and OpenAPI's registry give to .NET's types.</summary>
 internal static class JsonSchemaDocument
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -86,7 +86,7 @@ internal static class JsonSchemaDocument
         ScalarKind.Time => Scalar("string", "time", type),
         ScalarKind.TimeSpan => Scalar("string", "time-span", type),
         ScalarKind.Timestamp => Scalar("string", "date-time", type),
-        ScalarKind.LocalTimestamp => Scalar("string", "date-time", type),
+        ScalarKind.LocalTimestamp => Scalar("string", "date-time-local", type),
         _ => Scalar("string", null, type),
     };
 

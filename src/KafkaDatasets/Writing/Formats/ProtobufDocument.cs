@@ -19,32 +19,38 @@ internal static class ProtobufDocument
 
     public static FileDescriptorProto File(RecordShape shape)
     {
-        FieldType[] types = [shape, .. Within(shape).DistinctBy(NameOf)];
-        EnumType[] enums = [.. types.OfType<EnumType>()];
-        HashSet<string> prefixed = Prefixed(types);
+        FieldType[] types = [.. Within(shape).Prepend(shape).DistinctBy(NameOf)];
+        ILookup<bool, EnumType> enums = Enclosed(types);
         string scope = string.IsNullOrEmpty(shape.Namespace) ? "." : $".{shape.Namespace}.";
+        Dictionary<string, string> names = types.ToDictionary(NameOf, type => scope + NameOf(type));
+        foreach (EnumType type in enums[true])
+        {
+            names[type.Name] += $".{NameWithin(type)}";
+        }
+
         var file = new FileDescriptorProto { Name = $"{shape.Name}.proto", Syntax = "proto3" };
         if (!string.IsNullOrEmpty(shape.Namespace))
         {
             file.Package = shape.Namespace;
         }
 
-        file.MessageType.AddRange(types.OfType<RecordShape>().Select(record => Message(record, scope)));
-        file.EnumType.AddRange(enums.Select(type => Enum(type, prefixed.Contains(type.Name) ? $"{type.Name}_" : "")));
+        file.MessageType.AddRange(types.OfType<RecordShape>().Select(record => Message(record, names)));
+        file.MessageType.AddRange(enums[true].Select(type => new DescriptorProto { Name = type.Name, EnumType = { Enum(NameWithin(type), type) } }));
+        file.EnumType.AddRange(enums[false].Select(type => Enum(type.Name, type)));
         string[] used = [.. file.MessageType.SelectMany(m => m.Field.Concat(m.NestedType.SelectMany(n => n.Field))).Select(f => f.TypeName)];
         file.Dependency.AddRange(used.Contains(DurationType) ? ["google/protobuf/duration.proto"] : []);
         file.Dependency.AddRange(used.Contains(TimestampType) ? ["google/protobuf/timestamp.proto"] : []);
         return file;
     }
 
-    private static DescriptorProto Message(RecordShape record, string scope)
+    private static DescriptorProto Message(RecordShape record, Dictionary<string, string> names)
     {
         var message = new DescriptorProto { Name = record.Name };
         foreach (RowField field in record.Fields)
         {
             FieldDescriptorProto described = field.Type is MapType map
-                ? Map(message, field, map, scope + record.Name, scope)
-                : Field(field.Name, field.Number, field.Type is ListType list ? list.Item : field.Type, scope);
+                ? Map(message, field, map, names[record.Name], names)
+                : Field(field.Name, field.Number, field.Type is ListType list ? list.Item : field.Type, names);
             if (field.Type is ListType or MapType)
             {
                 described.Label = Wire.Label.Repeated;
@@ -63,21 +69,21 @@ internal static class ProtobufDocument
     }
 
     /// <summary>A map is a list of entries, which are messages within the message (language guide, "Maps").</summary>
-    private static FieldDescriptorProto Map(DescriptorProto message, RowField field, MapType map, string messageName, string scope)
+    private static FieldDescriptorProto Map(DescriptorProto message, RowField field, MapType map, string messageName, Dictionary<string, string> names)
     {
         string name = $"{string.Concat(field.Name.Split('_').Select(part => part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]))}Entry";
         message.NestedType.Add(new DescriptorProto
         {
             Name = name,
-            Field = { Field("key", 1, new ScalarType(ScalarKind.Text), scope), Field("value", 2, map.Value, scope) },
+            Field = { Field("key", 1, new ScalarType(ScalarKind.Text), names), Field("value", 2, map.Value, names) },
             Options = new MessageOptions { MapEntry = true },
         });
         return new FieldDescriptorProto { Name = field.Name, Number = field.Number, Type = Wire.Type.Message, TypeName = $"{messageName}.{name}" };
     }
 
-    private static FieldDescriptorProto Field(string name, int number, FieldType type, string scope)
+    private static FieldDescriptorProto Field(string name, int number, FieldType type, Dictionary<string, string> names)
     {
-        (Wire.Type wire, string? typeName) = TypeOf(type, scope);
+        (Wire.Type wire, string? typeName) = TypeOf(type, names);
         var field = new FieldDescriptorProto { Name = name, Number = number, Label = Wire.Label.Optional, Type = wire };
         if (typeName is not null)
         {
@@ -87,27 +93,31 @@ internal static class ProtobufDocument
         return field;
     }
 
-    private static EnumDescriptorProto Enum(EnumType type, string prefix)
-        => new() { Name = type.Name, Value = { type.Symbols.Select((symbol, i) => new EnumValueDescriptorProto { Name = prefix + symbol, Number = i }) } };
+    private static EnumDescriptorProto Enum(string name, EnumType type)
+        => new() { Name = name, Value = { type.Symbols.Select((symbol, i) => new EnumValueDescriptorProto { Name = symbol, Number = i }) } };
 
-    /// <summary>The enums whose symbols would be named like something else: a value is a sibling of its enum, not a member of it.</summary>
-    private static HashSet<string> Prefixed(FieldType[] types)
+    /// <summary>The enums, those apart whose symbols are named like something else: a value is a sibling of its enum, not a member of it, so they need a message around them.</summary>
+    private static ILookup<bool, EnumType> Enclosed(FieldType[] types)
     {
         HashSet<string> taken = [.. types.Select(NameOf)];
-        var prefixed = new HashSet<string>();
-        foreach (EnumType type in types.OfType<EnumType>())
+        return types.OfType<EnumType>().ToLookup(type =>
         {
-            if (type.Symbols.Any(taken.Contains))
-            {
-                prefixed.Add(type.Name);
-            }
-            else
-            {
-                taken.UnionWith(type.Symbols);
-            }
+            bool isEnclosed = type.Symbols.Any(taken.Contains);
+            taken.UnionWith(isEnclosed ? [] : type.Symbols);
+            return isEnclosed;
+        });
+    }
+
+    /// <summary>The name of an enum in the message around it, which none of its symbols has.</summary>
+    private static string NameWithin(EnumType type)
+    {
+        string name = "Value";
+        while (type.Symbols.Contains(name))
+        {
+            name += "_";
         }
 
-        return prefixed;
+        return name;
     }
 
     /// <summary>The enums and records that a record's fields are of, at any depth.</summary>
@@ -121,10 +131,10 @@ internal static class ProtobufDocument
 
     private static string NameOf(FieldType type) => type is EnumType symbols ? symbols.Name : ((RecordShape)type).Name;
 
-    private static (Wire.Type Type, string? Name) TypeOf(FieldType type, string scope) => type switch
+    private static (Wire.Type Type, string? Name) TypeOf(FieldType type, Dictionary<string, string> names) => type switch
     {
-        EnumType symbols => (Wire.Type.Enum, scope + symbols.Name),
-        RecordShape record => (Wire.Type.Message, scope + record.Name),
+        EnumType symbols => (Wire.Type.Enum, names[symbols.Name]),
+        RecordShape record => (Wire.Type.Message, names[record.Name]),
         ScalarType scalar => scalar.Kind switch
         {
             ScalarKind.Boolean => (Wire.Type.Bool, null),
@@ -135,7 +145,7 @@ internal static class ProtobufDocument
             ScalarKind.Single => (Wire.Type.Float, null),
             ScalarKind.Double => (Wire.Type.Double, null),
             ScalarKind.Bytes => (Wire.Type.Bytes, null),
-            ScalarKind.Timestamp => (Wire.Type.Message, TimestampType),
+            ScalarKind.Timestamp or ScalarKind.LocalTimestamp => (Wire.Type.Message, TimestampType),
             ScalarKind.TimeSpan => (Wire.Type.Message, DurationType),
             _ => (Wire.Type.String, null),
         },

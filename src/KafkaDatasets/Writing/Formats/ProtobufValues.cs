@@ -11,6 +11,10 @@ internal sealed class ProtobufValues(int number = 0) : ValueFormat
 
     public override bool NeedsNames => true;
 
+    public override bool HasBytes => true;
+
+    public override bool HasNullItems => false;
+
     public override SchemaType? SchemaType => Confluent.SchemaRegistry.SchemaType.Protobuf;
 
     /// <summary>The message is the first of the schema: the index list <c>[0]</c>, which is written as one zero.</summary>
@@ -36,7 +40,7 @@ internal sealed class ProtobufValues(int number = 0) : ValueFormat
         }
 
         byte[] tag = ProtobufWire.Tag(number, type);
-        bool hasPresence = type.IsNullable || type is RecordShape or ScalarType { Kind: ScalarKind.Timestamp or ScalarKind.TimeSpan };
+        bool hasPresence = type.IsNullable || type is RecordShape or ScalarType { Kind: ScalarKind.Timestamp or ScalarKind.LocalTimestamp or ScalarKind.TimeSpan };
         return (buffer, value) =>
         {
             int before = buffer.Position;
@@ -65,9 +69,9 @@ internal sealed class ProtobufValues(int number = 0) : ValueFormat
         ScalarKind.Uuid => ProtobufWire.Delimited<Guid>(static (buffer, value) => buffer.WriteFormatted(value)),
         ScalarKind.Date => ProtobufWire.Delimited<DateOnly>(IsoTime.Write),
         ScalarKind.Time => ProtobufWire.Delimited<TimeSpan>(IsoTime.Write),
-        ScalarKind.TimeSpan => ProtobufWire.Delimited<TimeSpan>(ProtobufWire.WriteDuration),
-        ScalarKind.Timestamp => ProtobufWire.Delimited<DateTimeOffset>(ProtobufWire.WriteTimestamp),
-        _ => ProtobufWire.Delimited<DateTime>(IsoTime.Write),
+        ScalarKind.TimeSpan => ProtobufWire.Delimited<TimeSpan>((buffer, value) => ProtobufWire.WriteDuration(buffer, value, path)),
+        ScalarKind.Timestamp => ProtobufWire.Delimited<DateTimeOffset>(static (buffer, value) => ProtobufWire.WriteTimestamp(buffer, value.UtcTicks)),
+        _ => ProtobufWire.Delimited<DateTime>(static (buffer, value) => ProtobufWire.WriteTimestamp(buffer, value.Ticks)),
     };
 
     protected override Action<ValueBuffer, TRecord> Nested<TRecord>(RecordShape record, string path) => ProtobufWire.Delimited(base.Nested<TRecord>(record, path));

@@ -10,6 +10,8 @@ internal static class ProtobufWire
     private const int LengthDelimited = 2;
     private const int Fixed32 = 5;
 
+    private const long MaxDurationSeconds = 315_576_000_000;
+
     private const byte SecondsTag = 1 << 3;
     private const byte NanosecondsTag = 2 << 3;
 
@@ -29,15 +31,25 @@ internal static class ProtobufWire
     };
 
     /// <summary>The message <c>google.protobuf.Timestamp</c>: seconds and nanoseconds, the latter never negative.</summary>
-    public static void WriteTimestamp(ValueBuffer buffer, DateTimeOffset value)
+    public static void WriteTimestamp(ValueBuffer buffer, long utcTicks)
     {
-        long ticks = value.UtcTicks - DateTime.UnixEpoch.Ticks;
+        long ticks = utcTicks - DateTime.UnixEpoch.Ticks;
         long seconds = (long)Math.Floor((decimal)ticks / TimeSpan.TicksPerSecond);
         WriteSeconds(buffer, seconds, ticks - (seconds * TimeSpan.TicksPerSecond));
     }
 
-    /// <summary>The message <c>google.protobuf.Duration</c>: seconds and nanoseconds of the same sign.</summary>
-    public static void WriteDuration(ValueBuffer buffer, TimeSpan value) => WriteSeconds(buffer, value.Ticks / TimeSpan.TicksPerSecond, value.Ticks % TimeSpan.TicksPerSecond);
+    /// <summary>The message <c>google.protobuf.Duration</c>: seconds and nanoseconds of the same sign, 10,000 years at most (duration.proto).</summary>
+    /// <exception cref="SchemaException">It is longer.</exception>
+    public static void WriteDuration(ValueBuffer buffer, TimeSpan value, string path)
+    {
+        (long seconds, long ticks) = Math.DivRem(value.Ticks, TimeSpan.TicksPerSecond);
+        if (seconds is < -MaxDurationSeconds or > MaxDurationSeconds)
+        {
+            throw new SchemaException($"Field '{path}': {value} is more than the 10,000 years that google.protobuf.Duration holds.") { Field = path };
+        }
+
+        WriteSeconds(buffer, seconds, ticks);
+    }
 
     private static void WriteSeconds(ValueBuffer buffer, long seconds, long ticks)
     {

@@ -14,6 +14,15 @@ internal abstract class ValueFormat
     /// <summary>Whether names of records and fields are limited to Avro's, which are Protobuf's too.</summary>
     public virtual bool NeedsNames => false;
 
+    /// <summary>Whether a field can be a record, so that a dot in a column's name leads into one.</summary>
+    public virtual bool HasRecords => SchemaType is not null;
+
+    /// <summary>Whether it has bytes that are neither text nor numbers.</summary>
+    public virtual bool HasBytes => false;
+
+    /// <summary>Whether there may be no value among those of a list.</summary>
+    public virtual bool HasNullItems => true;
+
     /// <summary>What the registry calls schemas of it, or null where it has none.</summary>
     public virtual SchemaType? SchemaType => null;
 
@@ -55,9 +64,19 @@ internal abstract class ValueFormat
     /// <exception cref="SchemaException">Values of that type cannot be written so.</exception>
     public abstract Action<ValueBuffer, TValue> Field<TValue>(RowField field, string path);
 
-    /// <summary>The code that writes a record whose fields are properties.</summary>
+    /// <summary>The code that writes a record whose fields are properties, or columns of a view.</summary>
     /// <exception cref="SchemaException">A field has no property, or its values cannot be written so.</exception>
     public Action<ValueBuffer, TRecord> Record<TRecord>(RecordShape shape, string path)
+        => typeof(TRecord) == typeof(ColumnGroup) ? (Action<ValueBuffer, TRecord>)(object)(Action<ValueBuffer, ColumnGroup>)Columns : Properties<TRecord>(shape, path);
+
+    private void Columns(ValueBuffer buffer, ColumnGroup record)
+    {
+        Open(buffer);
+        record.Encode(buffer);
+        Close(buffer);
+    }
+
+    private Action<ValueBuffer, TRecord> Properties<TRecord>(RecordShape shape, string path)
     {
         Dictionary<string, PropertyInfo> properties = TypeMembers.Of(typeof(TRecord)).ToDictionary(m => m.Name, m => m.Property, StringComparer.Ordinal);
         string[] missing = [.. shape.Fields.Select(f => f.Name).Where(name => !properties.ContainsKey(name))];

@@ -2,28 +2,50 @@ using KafkaDatasets.Writing.Formats;
 
 namespace KafkaDatasets.Writing.Shapes;
 
-/// <summary>Gathers the fields of the row, and the faults of all of them, which are thrown at once.</summary>
-/// <param name="format">The format that the row is written in.</param>
-/// <param name="source">What the row is, for messages.</param>
-internal sealed class ShapeBuilder(ValueFormat format, string source)
+/// <summary>Gathers the fields of a record, and the faults of all of them, those of records within it too, which are thrown at once.</summary>
+internal sealed class ShapeBuilder
 {
     private const int FirstReservedNumber = 19_000;
     private const int LastReservedNumber = 19_999;
 
     private readonly List<RowField> _fields = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    private readonly List<string> _faults = [];
+    private readonly ValueFormat _format;
+    private readonly string _source;
+    private readonly string _path;
+    private readonly List<string> _faults;
+
+    /// <param name="format">The format that the row is written in.</param>
+    /// <param name="source">What the row is, for messages.</param>
+    public ShapeBuilder(ValueFormat format, string source)
+        : this(format, source, "", [])
+    {
+    }
+
+    private ShapeBuilder(ValueFormat format, string source, string path, List<string> faults)
+    {
+        _format = format;
+        _source = source;
+        _path = path;
+        _faults = faults;
+    }
+
+    public IReadOnlyList<RowField> Fields => _fields;
+
+    /// <summary>Gathers the fields of a record within this one.</summary>
+    /// <param name="path">Its field, from the row on.</param>
+    public ShapeBuilder Within(string path) => new(_format, _source, $"{path}.", _faults);
 
     /// <summary>Adds a field, unless its name is not one in the format; a type of null is one that has been refused.</summary>
     public void Add(string name, FieldType? type)
     {
-        if (format.NeedsNames && !AvroName.IsValid(name))
+        if (_format.NeedsNames && !AvroName.IsValid(name))
         {
-            Refuse(name, $"not a name in {format.Name} ({AvroName.Rule}); rename it");
+            Refuse(_path + name, $"not a name in {_format.Name} ({AvroName.Rule}); rename it");
         }
         else if (!_names.Add(name))
         {
-            Refuse(name, "named more than once");
+            Refuse(_path + name, "named more than once");
         }
         else if (type is not null)
         {
@@ -31,14 +53,14 @@ internal sealed class ShapeBuilder(ValueFormat format, string source)
         }
     }
 
-    public void Refuse(string field, string reason) => _faults.Add($"field '{field}': {reason}");
+    public void Refuse(string path, string reason) => _faults.Add($"field '{path}': {reason}");
 
     /// <exception cref="SchemaException">Names every fault.</exception>
     public RecordShape Build(string name, string? recordNamespace)
     {
-        if (format.NeedsNames && !AvroName.IsValid(name))
+        if (_format.NeedsNames && !AvroName.IsValid(name))
         {
-            _faults.Insert(0, $"'{name}' is not a record name in {format.Name} ({AvroName.Rule}): set {nameof(KafkaWriterOptions.RecordName)}");
+            _faults.Insert(0, $"'{name}' is not a record name in {_format.Name} ({AvroName.Rule}): set {nameof(KafkaWriterOptions.RecordName)}");
         }
 
         if (_fields.Count == 0 && _faults.Count == 0)
@@ -48,7 +70,7 @@ internal sealed class ShapeBuilder(ValueFormat format, string source)
 
         return _faults.Count == 0
             ? new RecordShape(name, recordNamespace, _fields)
-            : throw new SchemaException($"{source} cannot be written as {format.Name}: {string.Join("; ", _faults)}.");
+            : throw new SchemaException($"{_source} cannot be written as {_format.Name}: {string.Join("; ", _faults)}.");
     }
 
     /// <summary>Protobuf keeps some numbers for itself.</summary>

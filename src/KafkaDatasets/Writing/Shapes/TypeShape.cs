@@ -33,15 +33,13 @@ internal sealed class TypeShape
         [typeof(DateTimeOffset)] = ScalarKind.Timestamp,
     };
 
-    private readonly ValueFormat _format;
     private readonly ShapeBuilder _builder;
     private readonly NullabilityInfoContext _nullability = new();
     private readonly Dictionary<Type, FieldType> _named = [];
     private readonly HashSet<Type> _open = [];
 
-    private TypeShape(ValueFormat format, ShapeBuilder builder)
+    private TypeShape(ShapeBuilder builder)
     {
-        _format = format;
         _builder = builder;
     }
 
@@ -57,7 +55,7 @@ internal sealed class TypeShape
     {
         var contract = type.GetCustomAttribute<DataContractAttribute>();
         var builder = new ShapeBuilder(format, $"Type {type.Name}");
-        var shape = new TypeShape(format, builder);
+        var shape = new TypeShape(builder);
         shape._open.Add(type);
         foreach ((string name, PropertyInfo property) in TypeMembers.Of(type).Where(m => isWanted(m.Name)))
         {
@@ -123,21 +121,13 @@ internal sealed class TypeShape
 
     private RecordShape Record(string path, Type type)
     {
-        var fields = new List<RowField>();
+        ShapeBuilder fields = _builder.Within(path);
         foreach ((string name, PropertyInfo property) in TypeMembers.Of(type))
         {
-            string inner = $"{path}.{name}";
-            if (_format.NeedsNames && !AvroName.IsValid(name))
-            {
-                _builder.Refuse(inner, $"not a name in {_format.Name} ({AvroName.Rule}); rename it");
-            }
-            else if (TypeOf(inner, _nullability.Create(property)) is { } of)
-            {
-                fields.Add(new RowField(name, of, fields.Count + 1));
-            }
+            fields.Add(name, TypeOf($"{path}.{name}", _nullability.Create(property)));
         }
 
-        return new RecordShape(type.GetCustomAttribute<DataContractAttribute>()?.Name ?? NameOf(type), null, fields);
+        return new RecordShape(type.GetCustomAttribute<DataContractAttribute>()?.Name ?? NameOf(type), null, fields.Fields);
     }
 
     /// <summary>Types of a name are described once; a type cannot hold itself.</summary>

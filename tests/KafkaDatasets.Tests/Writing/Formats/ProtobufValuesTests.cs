@@ -82,10 +82,17 @@ public sealed class ProtobufValuesTests
     }
 
     [Fact]
-    public void Symbols_that_are_named_like_something_else_get_the_enums_name()
+    public void Symbols_that_are_named_like_something_else_have_a_message_around_their_enum()
     {
         FileDescriptorProto file = Descriptor<Clashing>();
-        Assert.Equal(["First: None One", "Second: Second_None Second_Two"], file.EnumType.Select(e => $"{e.Name}: {string.Join(' ', e.Value.Select(v => v.Name))}"));
+        Assert.Equal(["First: None One"], file.EnumType.Select(Shown));
+        Assert.Equal(["Clashing", "Second", "Third"], file.MessageType.Select(m => m.Name));
+        Assert.Equal(["Value: None Two", "Value_: One Value"], file.MessageType.SelectMany(m => m.EnumType).Select(Shown));
+        Assert.Equal([".kafkadatasets.tests.First", ".kafkadatasets.tests.Second.Value", ".kafkadatasets.tests.Third.Value_"], file.MessageType[0].Field.Select(f => f.TypeName));
+        MessageDescriptor message = FileDescriptor.BuildFromByteStrings([file.ToByteString()])[0].MessageTypes[0];
+        Assert.Equal(["First", "Value", "Value_"], message.Fields.InFieldNumberOrder().Select(f => f.EnumType.Name));
+
+        static string Shown(EnumDescriptorProto e) => $"{e.Name}: {string.Join(' ', e.Value.Select(v => v.Name))}";
     }
 
     [Fact]
@@ -109,7 +116,13 @@ public sealed class ProtobufValuesTests
         Two,
     }
 
-    public sealed record Clashing(First A, Second B);
+    public enum Third
+    {
+        One,
+        Value,
+    }
+
+    public sealed record Clashing(First A, Second B, Third C);
 
     public sealed class Lists
     {

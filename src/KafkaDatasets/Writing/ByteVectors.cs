@@ -1,0 +1,26 @@
+using KafkaDatasets.Writing.Formats;
+using KafkaDatasets.Writing.Shapes;
+using Microsoft.ML.Data;
+
+namespace KafkaDatasets.Writing;
+
+/// <summary>Writes vectors of bytes as bytes, where the format has those.</summary>
+internal static class ByteVectors
+{
+    /// <exception cref="SchemaException">Bytes cannot be written as that field.</exception>
+    public static Action<ValueBuffer, VBuffer<byte>> Compile(ValueFormat format, RowField field, string path)
+    {
+        Action<ValueBuffer, ReadOnlyMemory<byte>> write = format.Field<ReadOnlyMemory<byte>>(field, path);
+        byte[] bytes = [];
+        return (buffer, vector) =>
+        {
+            if (bytes.Length < vector.Length)
+            {
+                bytes = new byte[vector.Length];
+            }
+
+            vector.CopyTo(bytes);
+            write(buffer, bytes.AsMemory(0, vector.Length));
+        };
+    }
+}

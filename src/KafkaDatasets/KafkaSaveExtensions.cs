@@ -42,16 +42,17 @@ public static class KafkaSaveExtensions
 
     private static async Task SaveAsync(IDataView view, ViewEncoder encoder, string topic, KafkaWriterOptions options, CancellationToken cancellationToken)
     {
-        RowTarget target = await RowTarget.OpenAsync(topic, encoder.Plan.Schema, encoder.Plan.Format.AfterId.ToArray(), options, cancellationToken).ConfigureAwait(false);
+        RowTarget target = await RowTarget.OpenAsync(topic, encoder.Plan.Value.Schema, encoder.Plan.Key?.Schema, options, cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable closing = target.ConfigureAwait(false);
         using DataViewRowCursor cursor = view.GetRowCursor(encoder.Columns);
-        Action<ValueBuffer, ValueBuffer?> encode = encoder.Open(cursor);
+        (Action<ValueBuffer> writeValue, Action<ValueBuffer>? writeKey) = encoder.Open(cursor);
         try
         {
             while (cursor.MoveNext())
             {
                 target.Clear();
-                encode(target.Value, target.Key);
+                writeValue(target.Value);
+                writeKey?.Invoke(target.Key!);
                 await target.WriteAsync(cancellationToken).ConfigureAwait(false);
             }
 

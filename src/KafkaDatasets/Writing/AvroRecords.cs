@@ -23,7 +23,7 @@ internal static class AvroRecords<T>
         RecordSchema schema = options.Schema is { } given ? AvroDocuments.ParseRecord(SchemaDocument.OfOptions(SchemaType.Avro, given))
             : typeof(T).GetField("_SCHEMA")?.GetValue(null) as RecordSchema
             ?? throw new SchemaException($"{typeof(T).Name} does not say its schema: set {nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Schema)}.");
-        return new RecordEncoder<T>(new WrittenSchema(schema.Fullname, SchemaType.Avro, options.Schema ?? schema.ToString()), [], Value(schema), null);
+        return new RecordEncoder<T>(new PartEncoder<T>(new WrittenSchema(schema.Fullname, SchemaType.Avro, options.Schema ?? schema.ToString()), Value(schema)), null);
     }
 
     private static Action<ValueBuffer, T> Value(RecordSchema schema)

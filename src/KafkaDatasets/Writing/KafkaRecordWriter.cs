@@ -27,7 +27,7 @@ public sealed class KafkaRecordWriter<T> : IAsyncDisposable
         _encoder = encoder;
     }
 
-    /// <summary>Opens a writer: registers the schema, and creates the topic if it is absent.</summary>
+    /// <summary>Opens a writer: registers the schemas, and creates the topic if it is absent.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="options">Where and how to write.</param>
     /// <param name="cancellationToken">Ends the waits.</param>
@@ -40,7 +40,7 @@ public sealed class KafkaRecordWriter<T> : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(topic);
         var encoder = RecordEncoder<T>.Of(options);
-        return new KafkaRecordWriter<T>(await RowTarget.OpenAsync(topic, encoder.Schema, encoder.AfterId, options, cancellationToken).ConfigureAwait(false), encoder);
+        return new KafkaRecordWriter<T>(await RowTarget.OpenAsync(topic, encoder.Value.Schema, encoder.Key?.Schema, options, cancellationToken).ConfigureAwait(false), encoder);
     }
 
     /// <summary>Gives one record to be written; waits while the client's queue is full. That it returns does not mean that it is written: <see cref="FlushAsync"/> does.</summary>
@@ -53,8 +53,8 @@ public sealed class KafkaRecordWriter<T> : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(record);
         _target.Clear();
-        _encoder.Value(_target.Value, record);
-        _encoder.Key?.Invoke(_target.Key!, record);
+        _encoder.Value.Write(_target.Value, record);
+        _encoder.Key?.Write(_target.Key!, record);
         return _target.WriteAsync(cancellationToken);
     }
 

@@ -44,22 +44,30 @@ public sealed class KafkaWriterOptions
     /// </summary>
     public string? Key { get; init; }
 
+    /// <summary>
+    /// The format of the keys, where the value's has schemas too: <see cref="WriteFormat.Avro"/>, <see cref="WriteFormat.Json"/> or <see cref="WriteFormat.Protobuf"/>. A key is
+    /// a record with the one field that <see cref="Key"/> names, and null where that has no value; the record is called as the value's is, with <c>Key</c> behind the name.
+    /// It is framed as values are, by <see cref="Framing"/> (the id before the key, or the GUID in the header <c>__key_schema_id</c>), its schema registered under the subject
+    /// <c>TOPIC-key</c>, or what else <see cref="SubjectNameStrategy"/> says. Default null: text, as <see cref="Key"/> has it.
+    /// </summary>
+    public WriteFormat? KeyFormat { get; init; }
+
     /// <summary>The name of the record in a derived schema. Default null: the type's name (<c>[DataContract(Name = …)]</c> comes first), or <c>Row</c> for a view.</summary>
     public string? RecordName { get; init; }
 
     /// <summary>The namespace of the record in a derived schema. Default null: the type's namespace, or none for a view.</summary>
     public string? RecordNamespace { get; init; }
 
-    /// <summary>The subject under which the schema is registered. Default null: that of <see cref="SubjectNameStrategy"/>.</summary>
+    /// <summary>The subject under which the schema of the values is registered; that of keys is under the one of <see cref="SubjectNameStrategy"/> all the same. Default null: that too.</summary>
     public string? Subject { get; init; }
 
     /// <summary>
     /// The subject under which the schema is registered, by Confluent's strategies; the record's name is an Avro record's or a Protobuf message's full name,
-    /// or a JSON Schema's title. Default <see cref="SubjectNameStrategy.Topic"/>: <c>TOPIC-value</c>.
+    /// or a JSON Schema's title. Default <see cref="SubjectNameStrategy.Topic"/>: <c>TOPIC-value</c>, and <c>TOPIC-key</c>.
     /// </summary>
     public SubjectNameStrategy SubjectNameStrategy { get; init; } = SubjectNameStrategy.Topic;
 
-    /// <summary>Whether to register the schema; when false it must be registered under the subject already. Default true.</summary>
+    /// <summary>Whether to register the schemas; when false each must be registered under its subject already. Default true.</summary>
     public bool AutoRegisterSchema { get; init; } = true;
 
     /// <summary>The number of partitions, if the topic is absent and has to be created. Default 6.</summary>
@@ -86,10 +94,11 @@ public sealed class KafkaWriterOptions
     /// <summary>The options without any secret.</summary>
     public override string ToString() => $"{nameof(KafkaWriterOptions)}({BootstrapServers}, {Format})";
 
-    /// <summary>Whether the schema is registered.</summary>
-    internal bool IsRegistered => HasSchema && Framing != SchemaFraming.None;
+    /// <summary>Whether schemas are registered.</summary>
+    internal bool IsRegistered => HasSchema(Format) && Framing != SchemaFraming.None;
 
-    private bool HasSchema => Format is not (WriteFormat.Csv or WriteFormat.Float32);
+    /// <summary>Whether the key's field is in the value too, and says to which partition a record goes: it is and does, but where it is the label, and the value the features alone.</summary>
+    internal bool IsKeyInValue => HasSchema(Format);
 
     /// <exception cref="InvalidOptionsException">Names every fault.</exception>
     internal void Validate(string topic)
@@ -173,13 +182,14 @@ public sealed class KafkaWriterOptions
             faults.Add($"{nameof(SchemaRegistry)} is null: {Format} needs a schema registry client, or {nameof(Framing)} = {nameof(SchemaFraming)}.{nameof(SchemaFraming.None)}");
         }
 
-        if (IsRegistered && Subject is null && (SubjectNameStrategy == SubjectNameStrategy.None || !Enum.IsDefined(SubjectNameStrategy)))
+        if (IsRegistered && (Subject is null || KeyFormat is not null) && (SubjectNameStrategy == SubjectNameStrategy.None || !Enum.IsDefined(SubjectNameStrategy)))
         {
             faults.Add($"{nameof(SubjectNameStrategy)} is {SubjectNameStrategy}, which names no subject");
         }
 
         CheckEmpty(Subject, nameof(Subject), faults);
         CheckEmpty(Key, nameof(Key), faults);
+        CheckKeyFormat(faults);
         if (Schema is not null && Format == WriteFormat.Avro)
         {
             CheckSchema(Schema, faults);
@@ -189,6 +199,30 @@ public sealed class KafkaWriterOptions
             faults.Add($"{nameof(Schema)} is set, but {Format} {(Format == WriteFormat.Protobuf ? "derives its own" : "has none")}");
         }
     }
+
+    private void CheckKeyFormat(List<string> faults)
+    {
+        if (KeyFormat is not { } format)
+        {
+            return;
+        }
+
+        if (!Enum.IsDefined(format) || !HasSchema(format))
+        {
+            faults.Add($"{nameof(KeyFormat)} is {format}: leave it null, which is text, or choose {WriteFormat.Avro}, {WriteFormat.Json} or {WriteFormat.Protobuf}");
+        }
+        else if (!HasSchema(Format))
+        {
+            faults.Add($"{nameof(KeyFormat)} is {format}, but with {Format} the key is the label, which is text: leave {nameof(KeyFormat)} null");
+        }
+
+        if (Key is null)
+        {
+            faults.Add($"{nameof(KeyFormat)} is {format}, but {nameof(Key)} is null: name the field that is the key");
+        }
+    }
+
+    private static bool HasSchema(WriteFormat format) => format is not (WriteFormat.Csv or WriteFormat.Float32);
 
     private static void CheckEmpty(string? value, string option, List<string> faults)
     {

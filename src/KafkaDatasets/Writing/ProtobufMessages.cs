@@ -27,7 +27,7 @@ internal static class ProtobufMessages<T>
             throw new SchemaException($"Message {message.FullName} imports {string.Join(", ", imports)}, which cannot be registered: put what it needs into its own file, or write with {nameof(SchemaFraming)}.{nameof(SchemaFraming.None)}.");
         }
 
-        return new RecordEncoder<T>(new WrittenSchema(message.FullName, SchemaType.Protobuf, message.File.SerializedData.ToBase64()), Index(message), Value(), null);
+        return new RecordEncoder<T>(new PartEncoder<T>(new WrittenSchema(message.FullName, SchemaType.Protobuf, message.File.SerializedData.ToBase64(), Index(message)), Value()), null);
     }
 
     /// <summary>Where the message is in its file, as Confluent's framing has it: the number of steps and the steps, each a zig-zag varint; a single 0 stands for the first message.</summary>

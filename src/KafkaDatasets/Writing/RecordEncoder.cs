@@ -1,15 +1,11 @@
-using System.Reflection;
-using KafkaDatasets.Writing.Formats;
 using KafkaDatasets.Writing.Shapes;
 
 namespace KafkaDatasets.Writing;
 
 /// <summary>The code that writes records of one .NET type.</summary>
-/// <param name="Schema">Their schema.</param>
-/// <param name="AfterId">What stands between the schema's id and the value.</param>
-/// <param name="Value">Writes the value.</param>
-/// <param name="Key">Writes the key, or null where there are none.</param>
-internal sealed record RecordEncoder<T>(WrittenSchema Schema, byte[] AfterId, Action<ValueBuffer, T> Value, Action<ValueBuffer, T>? Key)
+/// <param name="Value">That of the value.</param>
+/// <param name="Key">That of the key, or null where there are none.</param>
+internal sealed record RecordEncoder<T>(PartEncoder<T> Value, PartEncoder<T>? Key)
 {
     /// <exception cref="SchemaException">The type has no schema, or does not fit the one given; names every field.</exception>
     public static RecordEncoder<T> Of(KafkaWriterOptions options)
@@ -25,12 +21,6 @@ internal sealed record RecordEncoder<T>(WrittenSchema Schema, byte[] AfterId, Ac
         }
 
         var plan = RowPlan.Of(options, (format, isWanted) => TypeShape.Of(typeof(T), format, options, isWanted));
-        return new RecordEncoder<T>(plan.Schema, plan.Format.AfterId.ToArray(), plan.Format.Record<T>(plan.Value, ""), plan.Key is null ? null : KeyOf(plan.Key));
-    }
-
-    private static Action<ValueBuffer, T> KeyOf(RowField field)
-    {
-        PropertyInfo property = TypeMembers.Of(typeof(T)).First(m => m.Name == field.Name).Property;
-        return new KeyValues().Member<T>(property, field, "");
+        return new RecordEncoder<T>(PartEncoder<T>.Of(plan.Value), plan.Key is null ? null : PartEncoder<T>.Of(plan.Key));
     }
 }

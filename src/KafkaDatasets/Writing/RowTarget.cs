@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using Confluent.Kafka;
 
 namespace KafkaDatasets.Writing;
 
@@ -18,29 +18,21 @@ internal sealed class RowTarget : IAsyncDisposable
     /// <summary>Null where records have no keys.</summary>
     public ValueBuffer? Key { get; }
 
-    /// <summary>Registers the schema, and connects.</summary>
+    /// <summary>Registers the schemas, and connects.</summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="schema">The schema.</param>
-    /// <param name="afterId">What stands between the schema's id and the value.</param>
+    /// <param name="value">The schema of values, if they have one.</param>
+    /// <param name="key">The schema of keys, if they have one.</param>
     /// <param name="options">The options.</param>
     /// <param name="cancellationToken">Ends the waits.</param>
-    /// <exception cref="SchemaException">The registry cannot be reached or refuses the schema.</exception>
+    /// <exception cref="SchemaException">The registry cannot be reached or refuses a schema.</exception>
     /// <exception cref="BrokerException">No broker could be reached in time, or access was refused, or the topic cannot be created.</exception>
-    public static async Task<RowTarget> OpenAsync(string topic, WrittenSchema schema, ReadOnlyMemory<byte> afterId, KafkaWriterOptions options, CancellationToken cancellationToken)
+    public static async Task<RowTarget> OpenAsync(string topic, WrittenSchema? value, WrittenSchema? key, KafkaWriterOptions options, CancellationToken cancellationToken)
     {
-        (int Id, Guid? Guid)? written = options.IsRegistered ? await SchemaRegistration.RegisterAsync(topic, schema, options, cancellationToken).ConfigureAwait(false) : null;
+        SchemaFrame valueFrame = await SchemaFrame.RegisterAsync(topic, MessageComponentType.Value, value, options, cancellationToken).ConfigureAwait(false);
+        SchemaFrame keyFrame = await SchemaFrame.RegisterAsync(topic, MessageComponentType.Key, key, options, cancellationToken).ConfigureAwait(false);
         var target = new RowTarget(await TopicProducer.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false), options.Key is null ? null : new ValueBuffer());
-        if (written is { Guid: { } guid })
-        {
-            target._producer.AddHeader("__value_schema_id", [1, .. guid.ToByteArray(bigEndian: true), .. afterId.Span]);
-        }
-        else if (written is { Id: var id })
-        {
-            byte[] frame = [0, 0, 0, 0, 0, .. afterId.Span];
-            BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), id);
-            target.Value.Frame(frame);
-        }
-
+        target.Begin(target.Value, valueFrame);
+        target.Begin(target.Key, keyFrame);
         return target;
     }
 
@@ -62,4 +54,13 @@ internal sealed class RowTarget : IAsyncDisposable
 
     /// <inheritdoc cref="TopicProducer.DisposeAsync"/>
     public ValueTask DisposeAsync() => _producer.DisposeAsync();
+
+    private void Begin(ValueBuffer? part, SchemaFrame frame)
+    {
+        part?.Frame(frame.Prefix.Span);
+        if (frame.Header is not null)
+        {
+            _producer.AddHeader(frame.Header);
+        }
+    }
 }

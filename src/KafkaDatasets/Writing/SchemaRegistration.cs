@@ -3,19 +3,19 @@ using Confluent.SchemaRegistry;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>Finds or registers the schema of the rows under its subject.</summary>
+/// <summary>Finds or registers the schema of values or keys under its subject.</summary>
 internal static class SchemaRegistration
 {
     /// <returns>The schema's id, and its GUID where the framing needs it.</returns>
     /// <exception cref="SchemaException">The registry cannot be reached or refuses the schema, or has no GUIDs where one is needed.</exception>
-    public static async Task<(int Id, Guid? Guid)> RegisterAsync(string topic, WrittenSchema written, KafkaWriterOptions options, CancellationToken cancellationToken)
+    public static async Task<(int Id, Guid? Guid)> RegisterAsync(string topic, MessageComponentType part, WrittenSchema written, KafkaWriterOptions options, CancellationToken cancellationToken)
     {
         ISchemaRegistryClient registry = options.SchemaRegistry!;
-        string? subject = options.Subject;
+        string? subject = part == MessageComponentType.Value ? options.Subject : null;
         try
         {
-            subject ??= await Bounded(options.SubjectNameStrategy.ToAsyncDelegate(registry)(new SerializationContext(MessageComponentType.Value, topic), written.Name)).ConfigureAwait(false);
-            var schema = new Schema(written.Text, written.Type!.Value);
+            subject ??= await Bounded(options.SubjectNameStrategy.ToAsyncDelegate(registry)(new SerializationContext(part, topic), written.Name)).ConfigureAwait(false);
+            var schema = new Schema(written.Text, written.Type);
             if (options.Framing == SchemaFraming.IdPrefix)
             {
                 return (await Bounded(options.AutoRegisterSchema ? registry.RegisterSchemaAsync(subject, schema) : registry.GetSchemaIdAsync(subject, schema)).ConfigureAwait(false), null);

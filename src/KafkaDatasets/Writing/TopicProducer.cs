@@ -44,7 +44,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         _topic = topic;
         _options = options;
         _anyPartition = new TopicPartition(topic, Partition.Any);
-        _isByKey = options.Format is not (WriteFormat.Csv or WriteFormat.Float32);
+        _isByKey = options.IsKeyInValue;
         _logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         _health = new ClientHealth(_logger);
         _delivered = OnDelivered;
@@ -75,7 +75,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     }
 
     /// <summary>Puts a header on every record from now on.</summary>
-    public void AddHeader(string name, byte[] value) => _message.Headers.Add(name, value);
+    public void AddHeader(Header header) => _message.Headers.Add(header);
 
     /// <summary>Gives one record; waits while the queue is full.</summary>
     /// <param name="value">Its value.</param>

@@ -9,19 +9,16 @@ internal sealed class ViewEncoder
 {
     private readonly List<DataViewSchema.Column> _columns = [];
     private readonly DataViewSchema _view;
-    private readonly Action<ValueBuffer, ColumnGroup> _write;
-    private readonly Func<DataViewRowCursor, ColumnGroup> _open;
-    private readonly Func<DataViewRowCursor, ColumnEncoder>? _openKey;
+    private readonly Func<DataViewRowCursor, Action<ValueBuffer>> _openValue;
+    private readonly Func<DataViewRowCursor, Action<ValueBuffer>>? _openKey;
 
     /// <exception cref="SchemaException">A field has no column, or one that cannot be written as it.</exception>
     public ViewEncoder(DataViewSchema view, RowPlan plan)
     {
-        ViewShape.Check(view, plan.Value);
         _view = view;
         Plan = plan;
-        _open = Group(plan.Value, "");
-        _write = plan.Format.Record<ColumnGroup>(plan.Value, "");
-        _openKey = plan.Key is { } key ? Column(new KeyValues(), key, key.Name) : null;
+        _openValue = Part(plan.Value);
+        _openKey = plan.Key is null ? null : Part(plan.Key);
     }
 
     public RowPlan Plan { get; }
@@ -30,26 +27,29 @@ internal sealed class ViewEncoder
     public IReadOnlyList<DataViewSchema.Column> Columns => _columns;
 
     /// <summary>The code that writes the value, and the key if there is one, of the row that a cursor is at.</summary>
-    public Action<ValueBuffer, ValueBuffer?> Open(DataViewRowCursor cursor)
+    public (Action<ValueBuffer> Value, Action<ValueBuffer>? Key) Open(DataViewRowCursor cursor) => (_openValue(cursor), _openKey?.Invoke(cursor));
+
+    private Func<DataViewRowCursor, Action<ValueBuffer>> Part(WrittenPart part)
     {
-        ColumnGroup row = _open(cursor);
-        ColumnEncoder? key = _openKey?.Invoke(cursor);
-        return (valueBuffer, keyBuffer) =>
+        ViewShape.Check(_view, part.Shape);
+        Func<DataViewRowCursor, ColumnGroup> open = Group(part.Format, part.Shape, "");
+        Action<ValueBuffer, ColumnGroup> write = part.Format.Record<ColumnGroup>(part.Shape, "");
+        return cursor =>
         {
-            _write(valueBuffer, row);
-            key?.Encode(keyBuffer!);
+            ColumnGroup row = open(cursor);
+            return buffer => write(buffer, row);
         };
     }
 
-    private Func<DataViewRowCursor, ColumnGroup> Group(RecordShape record, string path)
+    private Func<DataViewRowCursor, ColumnGroup> Group(ValueFormat format, RecordShape record, string path)
     {
-        Func<DataViewRowCursor, ColumnEncoder>[] fields = [.. record.Fields.Select(field => Field(field, path + field.Name))];
+        Func<DataViewRowCursor, ColumnEncoder>[] fields = [.. record.Fields.Select(field => Field(format, field, path + field.Name))];
         return cursor => new ColumnGroup([.. fields.Select(open => open(cursor))]);
     }
 
-    private Func<DataViewRowCursor, ColumnEncoder> Field(RowField field, string path) => field.Type is RecordShape record
-        ? ColumnEncoder.Compile(Plan.Format, Group(record, $"{path}."), field, path)
-        : Column(Plan.Format, field, path);
+    private Func<DataViewRowCursor, ColumnEncoder> Field(ValueFormat format, RowField field, string path) => field.Type is RecordShape record
+        ? ColumnEncoder.Compile(format, Group(format, record, $"{path}."), field, path)
+        : Column(format, field, path);
 
     private Func<DataViewRowCursor, ColumnEncoder> Column(ValueFormat format, RowField field, string path)
     {

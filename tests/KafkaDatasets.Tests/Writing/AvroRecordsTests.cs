@@ -145,7 +145,7 @@ public sealed class AvroRecordsTests
         Assert.Equal(1.25f, read["a"]);
         Assert.Equal(5L, ((IDictionary<string, object>)read["m"])["k"]);
 
-        Assert.Equal("Generated", RecordEncoder<Generated>.Of(Options).Schema.Name);
+        Assert.Equal("Generated", RecordEncoder<Generated>.Of(Options).Value.Schema!.Name);
         Assert.Equal(-3.5f, Encoded.RoundTrip(new Generated { Value = -3.5f })["value"]);
         Assert.Contains(nameof(KafkaWriterOptions.Schema), Assert.Throws<SchemaException>(() => RecordEncoder<GenericRecord>.Of(Options)).Message);
     }

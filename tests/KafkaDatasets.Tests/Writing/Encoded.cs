@@ -11,39 +11,40 @@ namespace KafkaDatasets.Tests.Writing;
 /// <summary>Encodes with this library, and decodes Avro with Apache.Avro.</summary>
 internal static class Encoded
 {
-    public static KafkaWriterOptions Options(WriteFormat format = WriteFormat.Avro, string? schema = null, string? key = null)
-        => new() { BootstrapServers = "unused:1", Format = format, Framing = SchemaFraming.None, Schema = schema, Key = key };
+    public static KafkaWriterOptions Options(WriteFormat format = WriteFormat.Avro, string? schema = null, string? key = null, WriteFormat? keyFormat = null)
+        => new() { BootstrapServers = "unused:1", Format = format, Framing = SchemaFraming.None, Schema = schema, Key = key, KeyFormat = keyFormat };
 
-    public static string Document<T>(KafkaWriterOptions options) => RecordEncoder<T>.Of(options).Schema.Text;
+    public static string Document<T>(KafkaWriterOptions options) => RecordEncoder<T>.Of(options).Value.Schema!.Text;
 
     public static byte[] Bytes<T>(T record, KafkaWriterOptions options)
     {
         var buffer = new ValueBuffer();
-        RecordEncoder<T>.Of(options).Value(buffer, record);
+        RecordEncoder<T>.Of(options).Value.Write(buffer, record);
         return buffer.Written.ToArray();
     }
 
     /// <summary>The value of each row of a view, without any frame.</summary>
     public static byte[][] Bytes(IDataView view, KafkaWriterOptions options)
     {
-        var plan = RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted));
-        var encoder = new ViewEncoder(view.Schema, plan);
+        var encoder = new ViewEncoder(view.Schema, Plan(view, options));
         using DataViewRowCursor cursor = view.GetRowCursor(encoder.Columns);
-        Action<ValueBuffer, ValueBuffer?> encode = encoder.Open(cursor);
+        Action<ValueBuffer> write = encoder.Open(cursor).Value;
         var values = new List<byte[]>();
         var buffer = new ValueBuffer();
         while (cursor.MoveNext())
         {
             buffer.Clear();
-            encode(buffer, null);
+            write(buffer);
             values.Add(buffer.Written.ToArray());
         }
 
         return [.. values];
     }
 
-    public static RecordShape Shape(IDataView view, KafkaWriterOptions options)
-        => RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted)).Value;
+    public static RecordShape Shape(IDataView view, KafkaWriterOptions options) => Plan(view, options).Value.Shape;
+
+    public static RowPlan Plan(IDataView view, KafkaWriterOptions options)
+        => RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted));
 
     public static GenericRecord Decode(ReadOnlySpan<byte> bytes, RecordSchema schema)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Confluent.Kafka;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Writing;
 using Xunit;
@@ -12,22 +13,26 @@ public sealed class SchemaRegistrationTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData(SubjectNameStrategy.Topic, "t-value")]
-    [InlineData(SubjectNameStrategy.Record, "n.R")]
-    [InlineData(SubjectNameStrategy.TopicRecord, "t-n.R")]
-    public async Task Subject_is_that_of_the_strategy(SubjectNameStrategy strategy, string subject)
+    [InlineData(SubjectNameStrategy.Topic, MessageComponentType.Value, "t-value")]
+    [InlineData(SubjectNameStrategy.Topic, MessageComponentType.Key, "t-key")]
+    [InlineData(SubjectNameStrategy.Record, MessageComponentType.Value, "n.R")]
+    [InlineData(SubjectNameStrategy.Record, MessageComponentType.Key, "n.R")]
+    [InlineData(SubjectNameStrategy.TopicRecord, MessageComponentType.Value, "t-n.R")]
+    [InlineData(SubjectNameStrategy.TopicRecord, MessageComponentType.Key, "t-n.R")]
+    public async Task Subject_is_that_of_the_strategy(SubjectNameStrategy strategy, MessageComponentType part, string subject)
     {
         (ISchemaRegistryClient client, FakeRegistry registry) = FakeRegistry.Create();
-        Assert.Equal(1, await IdAsync(client, strategy: strategy));
+        Assert.Equal(1, await IdAsync(client, part, strategy));
         Assert.Equal([(subject, Schema)], registry.Registered);
     }
 
     [Fact]
-    public async Task Subject_can_be_given()
+    public async Task Subject_of_values_can_be_given()
     {
         (ISchemaRegistryClient client, FakeRegistry registry) = FakeRegistry.Create();
         await IdAsync(client, subject: "mine");
-        Assert.Equal("mine", Assert.Single(registry.Registered).Subject);
+        await IdAsync(client, MessageComponentType.Key, subject: "mine");
+        Assert.Equal(["mine", "t-key"], registry.Registered.Select(r => r.Subject));
     }
 
     [Fact]
@@ -83,6 +88,7 @@ public sealed class SchemaRegistrationTests
 
     private static async Task<int> IdAsync(
         ISchemaRegistryClient client,
+        MessageComponentType part = MessageComponentType.Value,
         SubjectNameStrategy strategy = SubjectNameStrategy.Topic,
         string? subject = null,
         bool register = true,
@@ -90,6 +96,7 @@ public sealed class SchemaRegistrationTests
         CancellationToken? cancellation = null)
         => (await SchemaRegistration.RegisterAsync(
             "t",
+            part,
             new WrittenSchema("n.R", SchemaType.Avro, Schema),
             new KafkaWriterOptions
             {

@@ -17,7 +17,7 @@ internal sealed class AvroValues : ValueFormat
 
     public override bool CanBeSymbols(IReadOnlyList<string> texts) => texts.All(AvroName.IsValid) && base.CanBeSymbols(texts);
 
-    public override RecordShape Shape(string? schema, Func<Func<string, bool>, RecordShape> derive) => schema is null ? derive(static _ => true) : AvroShape.Parse(schema);
+    public override RecordShape Shape(string? schema, Func<FieldFilter, RecordShape> derive) => schema is null ? derive(static _ => true) : AvroShape.Parse(schema);
 
     public override string Document(RecordShape shape) => AvroDocument.Of(shape);
 

@@ -7,7 +7,7 @@ namespace KafkaDatasets.Writing.Formats;
 internal static class JsonDocumentShape
 {
     /// <exception cref="SchemaException">It is not a schema of objects, or requires a field that there is not.</exception>
-    public static RecordShape Filter(string schema, Func<Func<string, bool>, RecordShape> derive)
+    public static RecordShape Filter(string schema, Func<FieldFilter, RecordShape> derive)
     {
         using JsonDocument document = Parse(schema);
         if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("properties", out JsonElement properties) || properties.ValueKind != JsonValueKind.Object)
@@ -16,7 +16,7 @@ internal static class JsonDocumentShape
         }
 
         HashSet<string> names = [.. properties.EnumerateObject().Select(p => p.Name)];
-        RecordShape shape = derive(names.Contains);
+        RecordShape shape = derive(path => names.Contains(path[0]));
         string[] missing = document.RootElement.TryGetProperty("required", out JsonElement required) && required.ValueKind == JsonValueKind.Array
             ? [.. required.EnumerateArray().Select(name => name.ToString()).Except(shape.Fields.Select(f => f.Name))]
             : [];

@@ -11,7 +11,7 @@ internal sealed class JsonValues : ValueFormat
 
     public override SchemaType? SchemaType => Confluent.SchemaRegistry.SchemaType.Json;
 
-    public override RecordShape Shape(string? schema, Func<Func<string, bool>, RecordShape> derive)
+    public override RecordShape Shape(string? schema, Func<FieldFilter, RecordShape> derive)
         => schema is null ? derive(static _ => true) : JsonDocumentShape.Filter(schema, derive);
 
     public override string Document(RecordShape shape) => JsonSchemaDocument.Of(shape);

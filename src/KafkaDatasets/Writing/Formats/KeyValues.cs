@@ -11,7 +11,7 @@ internal sealed class KeyValues : ValueFormat
 
     public override Action<ValueBuffer, TValue> Field<TValue>(RowField field, string path) => Value<TValue>(field.Type, path);
 
-    protected override Action<ValueBuffer> None(FieldType type, string path) => static buffer => buffer.WriteNull();
+    protected override Action<ValueBuffer> None(FieldType type, string path) => _ => throw NoValue(path);
 
     protected override Delegate Scalar(ScalarType type, string path) => type.Kind == ScalarKind.Bytes
         ? (Action<ValueBuffer, ReadOnlyMemory<byte>>)(static (buffer, value) => buffer.WriteRaw(value.Span))
@@ -24,4 +24,6 @@ internal sealed class KeyValues : ValueFormat
 
     protected override Action<ValueBuffer, TSource> Map<TSource, TItem>(FieldType value, ItemSource<TSource, KeyValuePair<string, TItem>> items, string path)
         => throw DoesNotFit<TSource>(new MapType(value), path);
+
+    protected override Action<ValueBuffer, TRecord> Nested<TRecord>(RecordShape record, string path) => throw DoesNotFit<TRecord>(record, path);
 }

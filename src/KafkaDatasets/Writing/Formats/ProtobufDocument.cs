@@ -19,10 +19,10 @@ internal static class ProtobufDocument
 
     public static FileDescriptorProto File(RecordShape shape)
     {
-        FieldType[] types = [.. Within(shape).Prepend(shape).DistinctBy(NameOf)];
+        NamedType[] types = [.. shape.Within.Prepend(shape).DistinctBy(type => type.Name)];
         ILookup<bool, EnumType> enums = Enclosed(types);
         string scope = string.IsNullOrEmpty(shape.Namespace) ? "." : $".{shape.Namespace}.";
-        Dictionary<string, string> names = types.ToDictionary(NameOf, type => scope + NameOf(type));
+        Dictionary<string, string> names = types.ToDictionary(type => type.Name, type => scope + type.Name);
         foreach (EnumType type in enums[true])
         {
             names[type.Name] += $".{NameWithin(type)}";
@@ -97,9 +97,9 @@ internal static class ProtobufDocument
         => new() { Name = name, Value = { type.Symbols.Select((symbol, i) => new EnumValueDescriptorProto { Name = symbol, Number = i }) } };
 
     /// <summary>The enums, those apart whose symbols are named like something else: a value is a sibling of its enum, not a member of it, so they need a message around them.</summary>
-    private static ILookup<bool, EnumType> Enclosed(FieldType[] types)
+    private static ILookup<bool, EnumType> Enclosed(NamedType[] types)
     {
-        HashSet<string> taken = [.. types.Select(NameOf)];
+        HashSet<string> taken = [.. types.Select(type => type.Name)];
         return types.OfType<EnumType>().ToLookup(type =>
         {
             bool isEnclosed = type.Symbols.Any(taken.Contains);
@@ -119,17 +119,6 @@ internal static class ProtobufDocument
 
         return name;
     }
-
-    /// <summary>The enums and records that a record's fields are of, at any depth.</summary>
-    private static IEnumerable<FieldType> Within(FieldType type) => type switch
-    {
-        RecordShape record => record.Fields.SelectMany(f => f.Type is RecordShape or EnumType ? Within(f.Type).Prepend(f.Type) : Within(f.Type)),
-        ListType { Item: RecordShape or EnumType } list => Within(list.Item).Prepend(list.Item),
-        MapType { Value: RecordShape or EnumType } map => Within(map.Value).Prepend(map.Value),
-        _ => [],
-    };
-
-    private static string NameOf(FieldType type) => type is EnumType symbols ? symbols.Name : ((RecordShape)type).Name;
 
     private static (Wire.Type Type, string? Name) TypeOf(FieldType type, Dictionary<string, string> names) => type switch
     {

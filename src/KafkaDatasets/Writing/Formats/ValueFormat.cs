@@ -45,7 +45,7 @@ internal abstract class ValueFormat
     /// <param name="schema">The schema that is given, or null.</param>
     /// <param name="derive">Makes the shape of those fields that are wanted.</param>
     /// <exception cref="SchemaException">The schema is not valid.</exception>
-    public virtual RecordShape Shape(string? schema, Func<Func<string, bool>, RecordShape> derive) => derive(static _ => true);
+    public virtual RecordShape Shape(string? schema, Func<FieldFilter, RecordShape> derive) => derive(static _ => true);
 
     /// <summary>The schema document of a shape.</summary>
     public virtual string Document(RecordShape shape) => "";
@@ -116,7 +116,7 @@ internal abstract class ValueFormat
             return some;
         }
 
-        Action<ValueBuffer> none = None(type, path);
+        Action<ValueBuffer> none = type.IsKey ? static buffer => buffer.WriteNull() : None(type, path);
         return (buffer, value) =>
         {
             if (value is null)
@@ -181,7 +181,7 @@ internal abstract class ValueFormat
         where TValue : struct
     {
         Action<ValueBuffer, TValue> some = Some(type, Plain<TValue>(type, path));
-        Action<ValueBuffer> none = None(type, path);
+        Action<ValueBuffer> none = type.IsKey ? static buffer => buffer.WriteNull() : None(type, path);
         return (buffer, value) =>
         {
             if (value is { } it)

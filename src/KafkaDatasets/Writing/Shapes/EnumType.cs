@@ -1,4 +1,4 @@
 namespace KafkaDatasets.Writing.Shapes;
 
 /// <summary>One of a list of symbols.</summary>
-internal sealed record EnumType(string Name, IReadOnlyList<string> Symbols) : FieldType;
+internal sealed record EnumType(string Name, IReadOnlyList<string> Symbols) : NamedType(Name);

@@ -51,13 +51,13 @@ internal sealed class TypeShape
     /// <param name="options">How the record is named.</param>
     /// <param name="isWanted">Which of its fields are written.</param>
     /// <exception cref="SchemaException">A property cannot be a field; names each.</exception>
-    public static RecordShape Of(Type type, ValueFormat format, KafkaWriterOptions options, Func<string, bool> isWanted)
+    public static RecordShape Of(Type type, ValueFormat format, KafkaWriterOptions options, FieldFilter isWanted)
     {
         var contract = type.GetCustomAttribute<DataContractAttribute>();
         var builder = new ShapeBuilder(format, $"Type {type.Name}");
         var shape = new TypeShape(builder);
         shape._open.Add(type);
-        foreach ((string name, PropertyInfo property) in TypeMembers.Of(type).Where(m => isWanted(m.Name)))
+        foreach ((string name, PropertyInfo property) in TypeMembers.Of(type).Where(m => isWanted([m.Name])))
         {
             builder.Add(name, shape.TypeOf(name, shape._nullability.Create(property)));
         }

@@ -30,11 +30,11 @@ internal sealed class ViewShape
     /// <param name="isWanted">Which of its fields are written.</param>
     /// <exception cref="SchemaException">A column cannot be a field; names each.</exception>
     /// <exception cref="InvalidOptionsException">A column would be both a field and a record; names each with one that makes it a record.</exception>
-    public static RecordShape Of(DataViewSchema view, ValueFormat format, KafkaWriterOptions options, Func<string, bool> isWanted)
+    public static RecordShape Of(DataViewSchema view, ValueFormat format, KafkaWriterOptions options, FieldFilter isWanted)
     {
         string recordName = options.RecordName ?? DefaultRecordName;
         var builder = new ShapeBuilder(format, "The view");
-        Leaf[] leaves = [.. from column in view where !column.IsHidden && !IsRecordPart(column) let names = Names(column.Name, format) where isWanted(names[0]) select new Leaf(column, names)];
+        Leaf[] leaves = [.. from column in view where !column.IsHidden && !IsRecordPart(column) let names = Names(column.Name, format) where isWanted(names) select new Leaf(column, names)];
         InvalidOptionsException.ThrowIfAny("The view", [.. Clashes(leaves)]);
         new ViewShape(format, recordName).Add(builder, "", leaves, 0);
         return builder.Build(recordName, options.RecordNamespace);

@@ -21,8 +21,8 @@ public sealed class TextAndFloatsTests
         var options = Encoded.Options(WriteFormat.Csv, key: "Label");
         var encoder = RecordEncoder<Labelled>.Of(options);
         (ValueBuffer value, ValueBuffer key) = (new ValueBuffer(), new ValueBuffer());
-        encoder.Value(value, new Labelled(1, 2.5f, 3));
-        encoder.Key!(key, new Labelled(1, 2.5f, 3));
+        encoder.Value.Write(value, new Labelled(1, 2.5f, 3));
+        encoder.Key!.Write(key, new Labelled(1, 2.5f, 3));
         Assert.Equal("2.5,3", Encoding.UTF8.GetString(value.Written));
         Assert.Equal("1", Encoding.UTF8.GetString(key.Written));
     }
@@ -50,7 +50,7 @@ public sealed class TextAndFloatsTests
     {
         KafkaWriterOptions options = Encoded.Options(WriteFormat.Json, key: name);
         var key = new ValueBuffer();
-        RecordEncoder<Keyed>.Of(options).Key!(key, new Keyed("key,ü", -42, true, [0, 255], Shade.Light, null));
+        RecordEncoder<Keyed>.Of(options).Key!.Write(key, new Keyed("key,ü", -42, true, [0, 255], Shade.Light, null));
         Assert.Equal(expected is null, key.IsNull);
         Assert.Equal(expected ?? "", Convert.ToHexString(key.Written));
         Assert.Contains($"\"{name}\":", Encoding.UTF8.GetString(Encoded.Bytes(new Keyed("", 0, false, [], Shade.Dark, null), options)));
@@ -59,6 +59,7 @@ public sealed class TextAndFloatsTests
     [Theory]
     [InlineData("Nowhere")]
     [InlineData("Many")]
+    [InlineData("Inner")]
     public void What_is_not_there_or_not_single_cannot_be_the_key(string name)
     {
         SchemaException e = Assert.Throws<SchemaException>(() => RecordEncoder<ManyKeys>.Of(Encoded.Options(WriteFormat.Json, key: name)));
@@ -73,5 +74,5 @@ public sealed class TextAndFloatsTests
 
     private sealed record Keyed(string Text, int Number, bool Flag, byte[] Bytes, Shade Shade, string? None);
 
-    private sealed record ManyKeys(int[] Many);
+    private sealed record ManyKeys(int[] Many, Inner Inner);
 }

@@ -1,0 +1,30 @@
+using System.Buffers.Binary;
+using Confluent.Kafka;
+
+namespace KafkaDatasets.Writing;
+
+/// <summary>What says by which schema values or keys are written: bytes before each, or a header of the record; neither where there is none, or nobody is told.</summary>
+/// <param name="Prefix">The bytes.</param>
+/// <param name="Header">The header, or null.</param>
+internal sealed record SchemaFrame(ReadOnlyMemory<byte> Prefix, Header? Header)
+{
+    /// <summary>Registers the schema, if there is one and the options say so.</summary>
+    /// <exception cref="SchemaException">The registry cannot be reached or refuses the schema.</exception>
+    public static async Task<SchemaFrame> RegisterAsync(string topic, MessageComponentType part, WrittenSchema? schema, KafkaWriterOptions options, CancellationToken cancellationToken)
+    {
+        if (schema is null || !options.IsRegistered)
+        {
+            return new SchemaFrame(default, null);
+        }
+
+        (int id, Guid? guid) = await SchemaRegistration.RegisterAsync(topic, part, schema, options, cancellationToken).ConfigureAwait(false);
+        if (guid is { } it)
+        {
+            return new SchemaFrame(default, new Header(part == MessageComponentType.Key ? "__key_schema_id" : "__value_schema_id", [1, .. it.ToByteArray(bigEndian: true), .. schema.AfterId.Span]));
+        }
+
+        byte[] prefix = [0, 0, 0, 0, 0, .. schema.AfterId.Span];
+        BinaryPrimitives.WriteInt32BigEndian(prefix.AsSpan(1), id);
+        return new SchemaFrame(prefix, null);
+    }
+}

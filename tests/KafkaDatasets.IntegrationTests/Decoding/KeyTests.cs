@@ -74,25 +74,30 @@ public sealed class KeyTests(SharedKafka shared)
         });
     }
 
-    /// <summary>The key that this library's writer writes: one field as text.</summary>
+    public static TheoryData<FetchEngine, WriteFormat?> Written => [..
+        from engine in (FetchEngine[])[FetchEngine.Consumer, FetchEngine.Direct]
+        from format in (WriteFormat?[])[null, WriteFormat.Avro, WriteFormat.Json, WriteFormat.Protobuf]
+        select (engine, format)];
+
+    /// <summary>The keys that this library's writer writes: one field as text, or as a record.</summary>
     [Theory]
-    [MemberData(nameof(Engines.All), MemberType = typeof(Engines))]
-    public async Task Text_of_the_writer(FetchEngine engine)
+    [MemberData(nameof(Written))]
+    public async Task Of_the_writer(FetchEngine engine, WriteFormat? format)
     {
         KafkaDriver kafka = await shared.KafkaAsync();
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = await shared.SchemaRegistryUrlAsync() });
         string topic = $"kafkadatasets-test-{Guid.NewGuid():N}";
         var ml = new MLContext(1);
         IDataView view = ml.Data.LoadFromEnumerable(Enumerable.Range(0, Count).Select(i => new { Number = Number(i), X = i / 3f }));
-        ml.Data.SaveToKafka(view, topic, new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry, Key = "Number", Partitions = 3 }, Cancelled);
+        ml.Data.SaveToKafka(view, topic, new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry, Key = "Number", KeyFormat = format, Partitions = 3 }, Cancelled);
         IDataView back = ml.Data.LoadFromKafka(topic, new KafkaDatasetOptions
         {
             BootstrapServers = kafka.BootstrapServers,
             SchemaRegistry = registry,
-            KeyFormat = RecordFormat.Csv([new DatasetColumn("id", ColumnType.Int64)]),
+            KeyFormat = format is null ? RecordFormat.Csv([new DatasetColumn("Number", ColumnType.Int64)]) : RecordFormat.Registry,
             Engine = engine,
         });
-        long[] keys = [.. back.GetColumn<long>("Key.id")];
+        long[] keys = [.. back.GetColumn<long>("Key.Number")];
         Assert.Equal(Enumerable.Range(0, Count).Select(Number).Order(), keys.Order());
         Assert.Equal(keys, back.GetColumn<long>("Number"));
     }

@@ -10,8 +10,8 @@ using Xunit;
 namespace KafkaDatasets.IntegrationTests.Writing;
 
 /// <summary>
-/// Every format with a schema, under every subject-name strategy and framing, written to a real broker is what Confluent's own deserializers read: those of NuGet for
-/// Avro and JSON Schema, that of npm for Protobuf. Ids are those of a real registry; GUIDs, which that has not, those of the embedded one.
+/// Every format with a schema, of values and of keys, under every subject-name strategy and framing, written to a real broker is what Confluent's own deserializers read:
+/// those of NuGet for Avro and JSON Schema, that of npm for Protobuf. Ids are those of a real registry; GUIDs, which that has not, those of the embedded one.
 /// </summary>
 public sealed class FormatMatrixTests(SharedKafka shared)
 {
@@ -41,7 +41,8 @@ public sealed class FormatMatrixTests(SharedKafka shared)
             Framing = framing,
             SubjectNameStrategy = strategy,
             RecordName = name,
-            Key = "Name",
+            Key = nameof(Reading.Name),
+            KeyFormat = format,
         };
         await using (KafkaRecordWriter<Reading> writer = await KafkaRecordWriter<Reading>.OpenAsync(topic, options, Cancelled))
         {
@@ -52,36 +53,42 @@ public sealed class FormatMatrixTests(SharedKafka shared)
         }
 
         string fullName = $"{typeof(Reading).Namespace}.{name}";
-        Assert.Contains(strategy switch { SubjectNameStrategy.Topic => $"{topic}-value", SubjectNameStrategy.Record => fullName, _ => $"{topic}-{fullName}" }, await registry.GetAllSubjectsAsync());
+        List<string> subjects = await registry.GetAllSubjectsAsync();
+        Assert.Contains(strategy switch { SubjectNameStrategy.Topic => $"{topic}-value", SubjectNameStrategy.Record => fullName, _ => $"{topic}-{fullName}" }, subjects);
+        Assert.Contains(strategy switch { SubjectNameStrategy.Topic => $"{topic}-key", SubjectNameStrategy.Record => $"{fullName}Key", _ => $"{topic}-{fullName}Key" }, subjects);
         Message<byte[]?, byte[]?>[] messages = [.. kafka.Consume(topic).Select(r => r.Message)];
-        Assert.All(messages, m => Assert.Equal(framing == SchemaFraming.GuidHeader ? 1 : 0, m.Headers.Count));
-        (string Key, JsonObject Value)[] read = await ReadAsync(format, strategy, url, registry, topic, messages);
+        Assert.All(messages, m => Assert.Equal(framing == SchemaFraming.GuidHeader ? 2 : 0, m.Headers.Count));
+        string[] keys = await KeysAsync(format, strategy, url, registry, topic, messages);
+        JsonObject[] values = await ValuesAsync(format, strategy, url, registry, topic, messages);
 
         Dictionary<string, Reading> written = Reading.Some.ToDictionary(r => r.Name);
-        Assert.Equal(written.Keys.Order(), read.Select(r => r.Key).Order());
-        Assert.All(read, r => Assert.Equal(Expected(written[r.Key]).ToJsonString(), r.Value.ToJsonString()));
+        Assert.Equal(written.Keys.Order(), keys.Order());
+        Assert.All(keys.Zip(values), r => Assert.Equal(Expected(written[r.First]).ToJsonString(), r.Second.ToJsonString()));
     }
 
-    private static async Task<(string Key, JsonObject Value)[]> ReadAsync(WriteFormat format, SubjectNameStrategy strategy, string url, ISchemaRegistryClient registry, string topic, Message<byte[]?, byte[]?>[] messages)
+    private static async Task<JsonObject[]> ValuesAsync(WriteFormat format, SubjectNameStrategy strategy, string url, ISchemaRegistryClient registry, string topic, Message<byte[]?, byte[]?>[] messages) => format switch
     {
-        JsonObject[] values = format switch
-        {
-            WriteFormat.Avro => await DeserializeAsync(new AvroDeserializer<GenericRecord>(registry, new AvroDeserializerConfig { SubjectNameStrategy = strategy }), topic, messages, Of),
-            WriteFormat.Json => await DeserializeAsync(new JsonDeserializer<Reading>(registry, new JsonDeserializerConfig { SubjectNameStrategy = strategy }), topic, messages, Expected),
-            _ => [.. (await JavaScriptWitness.ReadAsync(url, strategy, topic, messages, Cancelled)).Select(OfProtobuf)],
-        };
-        return [.. messages.Zip(values, (message, value) => (System.Text.Encoding.UTF8.GetString(message.Key!), value))];
-    }
+        WriteFormat.Avro => await DeserializeAsync(new AvroDeserializer<GenericRecord>(registry, new AvroDeserializerConfig { SubjectNameStrategy = strategy }), topic, MessageComponentType.Value, messages, Of),
+        WriteFormat.Json => await DeserializeAsync(new JsonDeserializer<Reading>(registry, new JsonDeserializerConfig { SubjectNameStrategy = strategy }), topic, MessageComponentType.Value, messages, Expected),
+        _ => [.. (await JavaScriptWitness.ReadAsync(url, strategy, topic, MessageComponentType.Value, messages, Cancelled)).Select(OfProtobuf)],
+    };
 
-    private static async Task<JsonObject[]> DeserializeAsync<T>(IAsyncDeserializer<T> deserializer, string topic, Message<byte[]?, byte[]?>[] messages, Func<T, JsonObject> of)
+    private static async Task<string[]> KeysAsync(WriteFormat format, SubjectNameStrategy strategy, string url, ISchemaRegistryClient registry, string topic, Message<byte[]?, byte[]?>[] messages) => format switch
     {
-        var values = new List<JsonObject>();
+        WriteFormat.Avro => await DeserializeAsync(new AvroDeserializer<GenericRecord>(registry, new AvroDeserializerConfig { SubjectNameStrategy = strategy }), topic, MessageComponentType.Key, messages, key => (string)key["Name"]),
+        WriteFormat.Json => await DeserializeAsync(new JsonDeserializer<NameKey>(registry, new JsonDeserializerConfig { SubjectNameStrategy = strategy }), topic, MessageComponentType.Key, messages, key => key.Name),
+        _ => [.. (await JavaScriptWitness.ReadAsync(url, strategy, topic, MessageComponentType.Key, messages, Cancelled)).Select(key => (string)key["Name"]!)],
+    };
+
+    private static async Task<TResult[]> DeserializeAsync<T, TResult>(IAsyncDeserializer<T> deserializer, string topic, MessageComponentType part, Message<byte[]?, byte[]?>[] messages, Func<T, TResult> of)
+    {
+        var results = new List<TResult>();
         foreach (Message<byte[]?, byte[]?> message in messages)
         {
-            values.Add(of(await deserializer.DeserializeAsync(message.Value, isNull: false, new SerializationContext(MessageComponentType.Value, topic, message.Headers))));
+            results.Add(of(await deserializer.DeserializeAsync(part == MessageComponentType.Key ? message.Key : message.Value, isNull: false, new SerializationContext(part, topic, message.Headers))));
         }
 
-        return [.. values];
+        return [.. results];
     }
 
     private static JsonObject Expected(Reading reading) => Object(
@@ -128,4 +135,6 @@ public sealed class FormatMatrixTests(SharedKafka shared)
             ["Weights"] = string.Join(' ', weights.OrderBy(w => w.Key, StringComparer.Ordinal)),
             ["Place"] = $"{number} {x} {y}",
         };
+
+    private sealed record NameKey(string Name);
 }

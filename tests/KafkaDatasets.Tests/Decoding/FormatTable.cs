@@ -44,6 +44,7 @@ internal static class FormatTable
             Keys are read by the same formats, with `KafkaDatasetOptions.KeyFormat`: framed by an id before the key, or by `__key_schema_id`, with the schemas of the subject `TOPIC-key`, or bare.
             Their columns are `Key.` and the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is of no record (`KeyFormatTests`).
             A null key is a missing value in each of them; where one of them has none (an integer, a Boolean), the record is a bad one.
+            The writer writes a key as such a record of one field, by `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
 
             Missing is NaN, empty text, key 0, or the least time; integers and Booleans that may be missing are floating-point columns.
             A value or a key that is not of its schema is a `RecordDecodingException` with the field, the offset and the schema's id.

@@ -1,6 +1,8 @@
 using Avro;
 using Avro.Generic;
 using Avro.IO;
+using Confluent.SchemaRegistry;
+using KafkaDatasets.Schemas;
 using KafkaDatasets.Writing;
 using KafkaDatasets.Writing.Shapes;
 using Microsoft.ML;
@@ -45,6 +47,14 @@ internal static class Encoded
 
     public static RowPlan Plan(IDataView view, KafkaWriterOptions options)
         => RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted));
+
+    /// <summary>How to read what was written by a schema and says not which.</summary>
+    public static RecordFormat Format(this WrittenSchema schema) => schema.Type switch
+    {
+        SchemaType.Avro => RecordFormat.Avro(schema.Text),
+        SchemaType.Json => RecordFormat.Json(schema.Text),
+        _ => RecordFormat.Protobuf(ProtobufDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Protobuf, schema.Text)).MessageTypes[0]),
+    };
 
     public static GenericRecord Decode(ReadOnlySpan<byte> bytes, RecordSchema schema)
     {

@@ -35,6 +35,11 @@ public sealed class KafkaWriterOptionsTests
         Assert.Contains("has none", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Csv, Schema = Valid }));
         Assert.Contains("Schema: The schema of the options is of Avro type int", Fault(new() { BootstrapServers = "b:1", Framing = SchemaFraming.None, Schema = "\"int\"" }));
         Assert.Contains("Key is empty", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Float32, Key = "" }));
+        Assert.Contains("KeyFormat is Csv: leave it null", Fault(new() { BootstrapServers = "b:1", Framing = SchemaFraming.None, Key = "A", KeyFormat = WriteFormat.Csv }));
+        Assert.Contains("KeyFormat is 9: leave it null", Fault(new() { BootstrapServers = "b:1", Framing = SchemaFraming.None, Key = "A", KeyFormat = (WriteFormat)9 }));
+        Assert.Contains("the key is the label", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Csv, Key = "A", KeyFormat = WriteFormat.Avro }));
+        Assert.Contains("Key is null: name the field", Fault(new() { BootstrapServers = "b:1", Framing = SchemaFraming.None, KeyFormat = WriteFormat.Json }));
+        Assert.Contains("names no subject", Fault(new() { BootstrapServers = "b:1", SchemaRegistry = FakeRegistry.Create().Client, Subject = "s", SubjectNameStrategy = SubjectNameStrategy.None, Key = "A", KeyFormat = WriteFormat.Avro }));
         Assert.Contains("Format is 9", Fault(new() { BootstrapServers = "b:1", Format = (WriteFormat)9, Framing = SchemaFraming.None }));
         Assert.Contains("Framing is 9", Fault(new() { BootstrapServers = "b:1", SchemaRegistry = FakeRegistry.Create().Client, Framing = (SchemaFraming)9 }));
         Assert.Contains("names no subject", Fault(new() { BootstrapServers = "b:1", SchemaRegistry = FakeRegistry.Create().Client, SubjectNameStrategy = SubjectNameStrategy.None }));

@@ -2,9 +2,8 @@ using System.Collections;
 using System.Globalization;
 using Confluent.SchemaRegistry;
 using CsCheck;
-using KafkaDatasets.Schemas;
 using KafkaDatasets.Tests.MLNet;
-using KafkaDatasets.Writing.Formats;
+using KafkaDatasets.Writing;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;
@@ -32,6 +31,38 @@ public sealed class RoundTripTests
         Gen.Int.Sample(seed => CheckView(kafka, registry, format, framing, new Random(seed)), iter: 4, threads: 1);
     }
 
+    /// <summary>Each column is the key once in every format.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Keys_come_back_as_the_field_that_they_are(WriteFormat format, SchemaFraming framing)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        using ISchemaRegistryClient registry = kafka.Registry();
+        IDataView view = EveryColumn.View(_ml, new Random(5), format, 20);
+        string[] names = [.. EveryColumn.ReadAs.Keys.Order().Where((_, i) => i % 3 == (int)framing)];
+        Assert.All(names, name => CheckKey(kafka, registry, view, name, format, framing));
+    }
+
+    private void CheckKey(EmbeddedKafka kafka, ISchemaRegistryClient registry, IDataView view, string name, WriteFormat format, SchemaFraming framing)
+    {
+        string topic = $"t{Guid.NewGuid():N}";
+        ISchemaRegistryClient? used = framing == SchemaFraming.None ? null : registry;
+        var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = used, Format = format, Framing = framing, Partitions = 2, Key = name, KeyFormat = format };
+        _ml.Data.SaveToKafka(view, topic, options, Cancelled);
+
+        RowPlan plan = Encoded.Plan(view, options);
+        IDataView back = _ml.Data.LoadFromKafka(topic, new KafkaDatasetOptions
+        {
+            BootstrapServers = kafka.BootstrapServers,
+            SchemaRegistry = used,
+            Format = used is null ? plan.Value.Schema!.Format() : RecordFormat.Registry,
+            KeyFormat = used is null ? plan.Key!.Schema!.Format() : RecordFormat.Registry,
+        });
+        Assert.Equal(EveryColumn.ReadAs[name][(int)format], TypeOf(back.Schema[$"Key.{name}"]));
+        Assert.Equal(Shown(view, [name]).Order(StringComparer.Ordinal), Shown(back, [name]).Order(StringComparer.Ordinal));
+        Assert.Equal(Shown(back, [name]).Select(row => $"Key.{row}"), Shown(back, [$"Key.{name}"]));
+    }
+
     private void CheckView(EmbeddedKafka kafka, ISchemaRegistryClient registry, WriteFormat format, SchemaFraming framing, Random random)
     {
         string[] all = [.. EveryColumn.ReadAs.Keys];
@@ -44,22 +75,11 @@ public sealed class RoundTripTests
         var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = used, Format = format, Framing = framing, Partitions = 1 };
         _ml.Data.SaveToKafka(view, topic, options, Cancelled);
 
-        IDataView back = _ml.Data.LoadFromKafka(topic, new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = used, Format = used is null ? Bare(view, options) : RecordFormat.Registry });
+        IDataView back = _ml.Data.LoadFromKafka(topic, new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = used, Format = used is null ? Encoded.Plan(view, options).Value.Schema!.Format() : RecordFormat.Registry });
         string[] found = [.. back.Schema.Where(c => !c.IsHidden && names.Contains(c.Name)).Select(c => c.Name)];
         Assert.Equal(names.Order(), found.Order());
         Assert.All(names, name => Assert.Equal(EveryColumn.ReadAs[name][(int)format], TypeOf(back.Schema[name])));
         Assert.Equal(Shown(view, names), Shown(back, names));
-    }
-
-    private static RecordFormat Bare(IDataView view, KafkaWriterOptions options)
-    {
-        string document = ValueFormat.Of(options.Format).Document(Encoded.Shape(view, options));
-        return options.Format switch
-        {
-            WriteFormat.Avro => RecordFormat.Avro(document),
-            WriteFormat.Json => RecordFormat.Json(document),
-            _ => RecordFormat.Protobuf(ProtobufDocuments.Parse(SchemaDocument.OfOptions(SchemaType.Protobuf, document)).MessageTypes[0]),
-        };
     }
 
     private static ColumnType TypeOf(DataViewSchema.Column column)

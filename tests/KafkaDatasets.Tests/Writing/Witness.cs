@@ -14,17 +14,20 @@ internal static class Witness
     public static ISchemaRegistryClient Registry(this EmbeddedKafka kafka) => new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = kafka.SchemaRegistryUrl });
 
     /// <summary>The values of each partition, in the order of their offsets.</summary>
-    public static List<byte[]>[] Values(this EmbeddedKafka kafka, string topic)
+    public static List<byte[]>[] Values(this EmbeddedKafka kafka, string topic) => [.. kafka.Messages(topic).Select(partition => partition.ConvertAll(m => m.Value))];
+
+    /// <summary>The records of each partition, in the order of their offsets.</summary>
+    public static List<Message<byte[]?, byte[]>>[] Messages(this EmbeddedKafka kafka, string topic)
     {
         var config = new ConsumerConfig { BootstrapServers = kafka.BootstrapServers, GroupId = "witness", EnablePartitionEof = true, EnableAutoCommit = false, FetchWaitMaxMs = 10 };
-        using IConsumer<Ignore, byte[]> consumer = new ConsumerBuilder<Ignore, byte[]>(config).SetLogHandler((_, _) => { }).Build();
+        using IConsumer<byte[]?, byte[]> consumer = new ConsumerBuilder<byte[]?, byte[]>(config).SetLogHandler((_, _) => { }).Build();
         using IAdminClient admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         int partitions = admin.GetMetadata(topic, Deadline).Topics.Single().Partitions.Count;
-        List<byte[]>[] values = [.. Enumerable.Range(0, partitions).Select(_ => new List<byte[]>())];
+        List<Message<byte[]?, byte[]>>[] messages = [.. Enumerable.Range(0, partitions).Select(_ => new List<Message<byte[]?, byte[]>>())];
         consumer.Assign(Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffset(topic, p, Offset.Beginning)));
         for (int ended = 0; ended < partitions;)
         {
-            ConsumeResult<Ignore, byte[]>? result = consumer.Consume(Deadline);
+            ConsumeResult<byte[]?, byte[]>? result = consumer.Consume(Deadline);
             Assert.NotNull(result);
             if (result.IsPartitionEOF)
             {
@@ -32,11 +35,11 @@ internal static class Witness
             }
             else
             {
-                values[result.Partition.Value].Add(result.Message.Value);
+                messages[result.Partition.Value].Add(result.Message);
             }
         }
 
-        return values;
+        return messages;
     }
 
     public static async Task<GenericRecord[]> RecordsAsync(this EmbeddedKafka kafka, string topic)

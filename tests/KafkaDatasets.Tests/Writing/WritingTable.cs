@@ -58,13 +58,14 @@ internal static class WritingTable
             | | |
             |---|---|
             | `SchemaFraming.IdPrefix` | magic byte 0 and the schema's id, 4 bytes big-endian, before the value; in Protobuf then the message index, one 0. Every client of Confluent's registry reads it. |
-            | `SchemaFraming.GuidHeader` | magic byte 1 and the schema's GUID (in Protobuf then the message index) in the header `__value_schema_id` |
+            | `SchemaFraming.GuidHeader` | magic byte 1 and the schema's GUID (in Protobuf then the message index) in the header `__value_schema_id`, of a key in `__key_schema_id` |
             | `SchemaFraming.None` | bare Avro, plain JSON, bare Protobuf; no registry |
-            | `SubjectNameStrategy` | `Topic`, `Record`, `TopicRecord`, as Confluent's; the record's name is the full name of the Avro record or the Protobuf message, or the title of the JSON Schema. Or a `Subject` by name. |
+            | `SubjectNameStrategy` | `Topic`, `Record`, `TopicRecord`, as Confluent's; the record's name is the full name of the Avro record or the Protobuf message, or the title of the JSON Schema. Or a `Subject` by name, for the value; the schema of keys is under that of the strategy all the same: `TOPIC-key`, the name of the key's record, or both. |
             | `Schema` | an Avro record (unions of null and one type; every logical type but durations) or a JSON Schema to write by, which picks the fields by name |
             | Protobuf's schema | is registered as a file descriptor in base64, as Confluent's serializers for .NET, JavaScript, Python and Go do; Confluent's registry shows it as text |
             | Generated classes | of an Avro schema (`ISpecificRecord`, or `GenericRecord`) as `Avro`, of a Protobuf schema (`IMessage`) as `Protobuf`, without a `Key`: by their own schema and message index. The Protobuf file may import Google's own only, unless by `SchemaFraming.None`. |
             | `Key` | the field that is the record's key, as text or bytes; equal keys go to the partition that Java's producer takes (murmur2). With `Csv` and `Float32` it is the label: not in the value, and the rows go to the partitions in turn. |
+            | `KeyFormat` | `Avro`, `Json` or `Protobuf`, where the value is one of these too, not always the same: the key is a record of one field, the `Key`; it is called as the value's record with `Key` behind the name. Framed and registered as the value is, and null where the field has no value. The key of a column with dots is as deep as in the value (`in.y`: a record in the record). Read with `KeyFormat = RecordFormat.Registry`, it is the column `Key.` and the field's name. |
 
             ## Faults: what is written and what is not
 

@@ -13,22 +13,22 @@ internal static class JavaScriptWitness
 {
     private static readonly Lazy<Task<string>> Installed = new(InstallAsync);
 
-    /// <summary>What the deserializer reads of each record, 64-bit integers as text and bytes as base64.</summary>
-    public static async Task<JsonObject[]> ReadAsync(string registryUrl, SubjectNameStrategy strategy, string topic, IEnumerable<Message<byte[]?, byte[]?>> messages, CancellationToken cancellationToken)
+    /// <summary>What the deserializer reads of each record's value or key, 64-bit integers as text and bytes as base64.</summary>
+    public static async Task<JsonObject[]> ReadAsync(string registryUrl, SubjectNameStrategy strategy, string topic, MessageComponentType part, IEnumerable<Message<byte[]?, byte[]?>> messages, CancellationToken cancellationToken)
     {
         string folder = await Installed.Value;
         string name = strategy switch { SubjectNameStrategy.Record => "RECORD", SubjectNameStrategy.TopicRecord => "TOPIC_RECORD", _ => "TOPIC" };
-        string input = Path.Combine(folder, $"{topic}.jsonl");
-        await File.WriteAllLinesAsync(input, messages.Select(Line), cancellationToken);
-        string output = await ProcessOutput.RunAsync(Shell(folder, $"node read.mjs '{registryUrl}' {name} '{topic}' < '{input}'"), cancellationToken);
+        string input = Path.Combine(folder, $"{topic}-{part}.jsonl");
+        await File.WriteAllLinesAsync(input, messages.Select(m => Line(m, part == MessageComponentType.Key)), cancellationToken);
+        string output = await ProcessOutput.RunAsync(Shell(folder, $"node read.mjs '{registryUrl}' {name} '{topic}' {part.ToString().ToUpperInvariant()} < '{input}'"), cancellationToken);
         File.Delete(input);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!.AsObject())];
     }
 
-    private static string Line(Message<byte[]?, byte[]?> message) => JsonSerializer.Serialize(new
+    private static string Line(Message<byte[]?, byte[]?> message, bool isKey) => JsonSerializer.Serialize(new
     {
-        value = Convert.ToBase64String(message.Value!),
-        header = message.Headers.TryGetLastBytes("__value_schema_id", out byte[] header) ? Convert.ToBase64String(header) : null,
+        bytes = Convert.ToBase64String((isKey ? message.Key : message.Value)!),
+        header = message.Headers.TryGetLastBytes(isKey ? "__key_schema_id" : "__value_schema_id", out byte[] header) ? Convert.ToBase64String(header) : null,
     });
 
     private static async Task<string> InstallAsync()

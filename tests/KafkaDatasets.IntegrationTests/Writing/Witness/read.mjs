@@ -1,10 +1,10 @@
-// node read.mjs REGISTRY_URL SUBJECT_NAME_STRATEGY TOPIC: each line of standard input is {"value": base64, "header": base64 or null};
+// node read.mjs REGISTRY_URL SUBJECT_NAME_STRATEGY TOPIC KEY|VALUE: each line of standard input is {"bytes": base64, "header": base64 or null};
 // each line of standard output is the message that Confluent's deserializer reads.
 import { createInterface } from 'node:readline';
 import { ProtobufDeserializer, SchemaRegistryClient, SerdeType } from '@confluentinc/schemaregistry';
 
-const [url, strategy, topic] = process.argv.slice(2);
-const deserializer = new ProtobufDeserializer(new SchemaRegistryClient({ baseURLs: [url] }), SerdeType.VALUE, { subjectNameStrategyType: strategy });
+const [url, strategy, topic, part] = process.argv.slice(2);
+const deserializer = new ProtobufDeserializer(new SchemaRegistryClient({ baseURLs: [url] }), SerdeType[part], { subjectNameStrategyType: strategy });
 
 function plain(key, value) {
   const raw = this[key];   // before a Buffer makes something else of itself
@@ -12,7 +12,7 @@ function plain(key, value) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { value, header } = JSON.parse(line);
-  const headers = header === null ? undefined : { __value_schema_id: Buffer.from(header, 'base64') };
-  console.log(JSON.stringify(await deserializer.deserialize(topic, Buffer.from(value, 'base64'), headers), plain));
+  const { bytes, header } = JSON.parse(line);
+  const headers = header === null ? undefined : { [`__${part.toLowerCase()}_schema_id`]: Buffer.from(header, 'base64') };
+  console.log(JSON.stringify(await deserializer.deserialize(topic, Buffer.from(bytes, 'base64'), headers), plain));
 }

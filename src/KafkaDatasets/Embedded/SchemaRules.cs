@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
 using Avro;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
+using Confluent.SchemaRegistry;
+using KafkaDatasets.Schemas;
+using Schema = Avro.Schema;
 
 namespace KafkaDatasets.Embedded;
 
@@ -14,111 +15,69 @@ internal static partial class SchemaRules
     /// <exception cref="RegistryException">The schema is not valid.</exception>
     internal static void Check(SchemaDocument document, Func<SchemaReference, SchemaDocument> resolve)
     {
-        switch (document.Type)
+        if (document.Text.Length == 0)
         {
-            case SchemaDocument.Avro:
-                CheckNames(Parse(document, resolve, new SchemaNames(), []), new HashSet<Schema>(ReferenceEqualityComparer.Instance));
-                break;
-            case SchemaDocument.Json or SchemaDocument.Protobuf when document.Text.Length > 0:
-                if (document.Type == SchemaDocument.Protobuf && !IsDescriptor(document.Text) && !Definition().IsMatch(document.Text))
-                {
-                    throw RegistryException.InvalidSchema("neither a .proto file with a message or an enum nor a file descriptor in base64");
-                }
-
-                foreach (SchemaReference reference in document.References)
-                {
-                    _ = resolve(reference);
-                }
-
-                break;
-            default:
-                throw RegistryException.InvalidSchema($"empty, or of a type that is not known: \"{document.Type}\"");
+            throw RegistryException.InvalidSchema("empty");
         }
-    }
 
-    /// <summary>Whether it is the form in which Confluent's serializers, but for Java, register: the bytes of a <c>FileDescriptorProto</c> in base64.</summary>
-    private static bool IsDescriptor(string text)
-    {
+        var references = new List<ReferencedSchema>();
+        Gather(document, resolve, references, []);
         try
         {
-            return FileDescriptorProto.Parser.ParseFrom(Convert.FromBase64String(text)) is { MessageType.Count: > 0 } or { EnumType.Count: > 0 };
+            switch (document.Type)
+            {
+                case SchemaDocument.Avro:
+                    CheckNames(AvroDocuments.Parse(Whole(SchemaType.Avro)));
+                    break;
+                case SchemaDocument.Json:
+                    break;
+                case SchemaDocument.Protobuf:
+                    if (ProtobufDocuments.Parse(Whole(SchemaType.Protobuf)) is { MessageTypes.Count: 0, EnumTypes.Count: 0 })
+                    {
+                        throw RegistryException.InvalidSchema("a .proto file without a message or an enum");
+                    }
+
+                    break;
+                default:
+                    throw RegistryException.InvalidSchema($"of a type that is not known: \"{document.Type}\"");
+            }
         }
-        catch (Exception e) when (e is FormatException or InvalidProtocolBufferException)
+        catch (SchemaException e)
         {
-            return false;
+            throw RegistryException.InvalidSchema(e.Message);
         }
+
+        Schemas.SchemaDocument Whole(SchemaType type) => new(null, "the request", type, document.Text, references);
     }
 
-    private static Schema Parse(
-        SchemaDocument document, Func<SchemaReference, SchemaDocument> resolve, SchemaNames names, HashSet<SchemaReference> parsed)
+    /// <summary>Gathers the schemas that one refers to, each after those that it refers to itself.</summary>
+    private static void Gather(SchemaDocument document, Func<SchemaReference, SchemaDocument> resolve, List<ReferencedSchema> references, HashSet<SchemaReference> seen)
     {
         foreach (SchemaReference reference in document.References)
         {
-            if (parsed.Add(reference with { Name = "" }))
+            if (seen.Add(reference with { Name = "" }))
             {
-                _ = Parse(resolve(reference), resolve, names, parsed);
+                SchemaDocument referred = resolve(reference);
+                Gather(referred, resolve, references, seen);
+                references.Add(new ReferencedSchema(reference.Name, referred.Text));
             }
-        }
-
-        try
-        {
-            return Schema.Parse(document.Text, names, null);
-        }
-        catch (Exception exception) when (exception is not RegistryException)
-        {
-            throw RegistryException.InvalidSchema(exception.Message);
         }
     }
 
     // Apache.Avro does not check namespaces and symbols.
-    private static void CheckNames(Schema schema, HashSet<Schema> seen)
+    private static void CheckNames(Schema schema)
     {
-        if (!seen.Add(schema))
+        foreach (Schema each in AvroTypes.All(schema))
         {
-            return;
-        }
-
-        if (schema is NamedSchema named)
-        {
-            foreach (string part in named.Fullname.Split('.'))
+            foreach (string part in (each as NamedSchema)?.Fullname.Split('.') ?? [])
             {
-                CheckName(part, named.Fullname);
+                CheckName(part, ((NamedSchema)each).Fullname);
             }
-        }
 
-        switch (schema)
-        {
-            case RecordSchema record:
-                foreach (Field field in record.Fields)
-                {
-                    CheckName(field.Name, $"{record.Fullname}.{field.Name}");
-                    CheckNames(field.Schema, seen);
-                }
-
-                break;
-            case EnumSchema enumeration:
-                foreach (string symbol in enumeration.Symbols)
-                {
-                    CheckName(symbol, $"{enumeration.Fullname}.{symbol}");
-                }
-
-                break;
-            case ArraySchema array:
-                CheckNames(array.ItemSchema, seen);
-                break;
-            case MapSchema map:
-                CheckNames(map.ValueSchema, seen);
-                break;
-            case UnionSchema union:
-                foreach (Schema branch in union.Schemas)
-                {
-                    CheckNames(branch, seen);
-                }
-
-                break;
-            case LogicalSchema logical:
-                CheckNames(logical.BaseSchema, seen);
-                break;
+            foreach (string name in each switch { RecordSchema record => record.Fields.Select(f => f.Name), EnumSchema symbols => symbols.Symbols, _ => [] })
+            {
+                CheckName(name, $"{each.Fullname}.{name}");
+            }
         }
     }
 
@@ -129,9 +88,6 @@ internal static partial class SchemaRules
             throw RegistryException.InvalidSchema($"\"{name}\" in \"{where}\" is not an Avro name: letters, digits and _, and no digit first");
         }
     }
-
-    [GeneratedRegex(@"\b(message|enum)\s+[A-Za-z_][A-Za-z0-9_]*\s*\{")]
-    private static partial Regex Definition();
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]
     private static partial Regex Name();

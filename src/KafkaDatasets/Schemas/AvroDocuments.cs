@@ -1,8 +1,6 @@
 using Confluent.SchemaRegistry;
-using ArraySchema = global::Avro.ArraySchema;
 using AvroException = global::Avro.AvroException;
 using LogicalSchema = global::Avro.LogicalSchema;
-using MapSchema = global::Avro.MapSchema;
 using RecordSchema = global::Avro.RecordSchema;
 using Schema = global::Avro.Schema;
 using SchemaNames = global::Avro.SchemaNames;
@@ -25,7 +23,10 @@ internal static class AvroDocuments
             foreach (string part in document.References.Select(r => r.Text).Append(document.Text))
             {
                 schema = Schema.Parse(AvroSource.Mend(part), names);
-                Remember(schema, new HashSet<Schema>(ReferenceEqualityComparer.Instance));
+                foreach (LogicalSchema logical in AvroTypes.All(schema).OfType<LogicalSchema>())
+                {
+                    AvroTypes.Remember(logical);
+                }
             }
         }
         catch (Exception e) when (e is AvroException or Newtonsoft.Json.JsonException or ArgumentException or InvalidCastException or NullReferenceException)
@@ -45,36 +46,5 @@ internal static class AvroDocuments
         Schema schema = Parse(document);
         return schema as RecordSchema
             ?? throw new SchemaException($"The schema of {document.Name} is of Avro type {schema.Tag.ToString().ToLowerInvariant()}, not of a record.") { SchemaId = document.Id };
-    }
-
-    private static void Remember(Schema schema, HashSet<Schema> seen)
-    {
-        if (!seen.Add(schema))
-        {
-            return;
-        }
-
-        switch (schema)
-        {
-            case LogicalSchema logical:
-                AvroTypes.Remember(logical);
-                break;
-            case RecordSchema record:
-                record.Fields.ForEach(f => Remember(f.Schema, seen));
-                break;
-            case UnionSchema union:
-                foreach (Schema branch in union.Schemas)
-                {
-                    Remember(branch, seen);
-                }
-
-                break;
-            case ArraySchema array:
-                Remember(array.ItemSchema, seen);
-                break;
-            case MapSchema map:
-                Remember(map.ValueSchema, seen);
-                break;
-        }
     }
 }

@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
+using ArraySchema = global::Avro.ArraySchema;
 using FixedSchema = global::Avro.FixedSchema;
 using LogicalSchema = global::Avro.LogicalSchema;
+using MapSchema = global::Avro.MapSchema;
 using NamedSchema = global::Avro.NamedSchema;
+using RecordSchema = global::Avro.RecordSchema;
 using Schema = global::Avro.Schema;
 using UnionSchema = global::Avro.UnionSchema;
 
@@ -28,6 +31,25 @@ internal static class AvroTypes
     /// <summary>The logical type of a schema, or null.</summary>
     public static LogicalSchema? LogicalOf(Schema schema) =>
         schema as LogicalSchema ?? (schema is FixedSchema fixedSchema && Logical.TryGetValue(fixedSchema, out LogicalSchema? logical) ? logical : null);
+
+    /// <summary>A schema and all that are in it, each once.</summary>
+    public static IReadOnlyCollection<Schema> All(Schema schema)
+    {
+        var all = new HashSet<Schema>(ReferenceEqualityComparer.Instance);
+        Add(schema);
+        return all;
+
+        void Add(Schema each)
+        {
+            if (all.Add(each))
+            {
+                foreach (Schema part in PartsOf(each))
+                {
+                    Add(part);
+                }
+            }
+        }
+    }
 
     public static Schema Base(Schema schema) => schema is LogicalSchema logical ? logical.BaseSchema : schema;
 
@@ -90,5 +112,15 @@ internal static class AvroTypes
         _ when LogicalOf(schema) is { } logical => logical.LogicalTypeName,
         UnionSchema union => $"union of {union.Count}",
         _ => schema.Tag.ToString().ToLowerInvariant(),
+    };
+
+    private static IEnumerable<Schema> PartsOf(Schema schema) => schema switch
+    {
+        LogicalSchema logical => [logical.BaseSchema],
+        RecordSchema record => record.Fields.Select(f => f.Schema),
+        UnionSchema union => union.Schemas,
+        ArraySchema array => [array.ItemSchema],
+        MapSchema map => [map.ValueSchema],
+        _ => [],
     };
 }

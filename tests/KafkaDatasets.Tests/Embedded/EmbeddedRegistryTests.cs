@@ -283,6 +283,10 @@ public sealed class EmbeddedRegistryTests : IDisposable
         await RefusedAsync(422, 42201, await PostAsync("subjects/s/versions", new JsonObject { ["schema"] = "", ["schemaType"] = "PROTOBUF" }));
         await RefusedAsync(422, 42201, await PostAsync("subjects/s/versions", new JsonObject { ["schema"] = "message {", ["schemaType"] = "PROTOBUF" }));
         await RefusedAsync(422, 42201, await PostAsync("subjects/s/versions", new JsonObject { ["schema"] = "AAAA", ["schemaType"] = "PROTOBUF" }));
+        foreach (string proto in (string[])["syntax = \"proto3\";", "syntax = \"proto3\"; message M { flaot x = 1; }", "syntax = \"proto3\"; import \"other.proto\"; message M { Other x = 1; }"])
+        {
+            await RefusedAsync(422, 42201, await PostAsync("subjects/s/versions", new JsonObject { ["schema"] = proto, ["schemaType"] = "PROTOBUF" }));
+        }
     }
 
     [Fact]

@@ -10,6 +10,9 @@ internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(l
     /// <summary>How deep records may lie in one another: a value from outside must not exhaust the stack.</summary>
     private const int MaxDepth = 128;
 
+    /// <summary>How many keys of a map are looked for without memory of its own.</summary>
+    private const int MostOnStack = 256;
+
     /// <summary>How many items of an array may take no bytes: a few bytes must not become columns of any length.</summary>
     private const int MaxEmptyItems = 1000;
 
@@ -236,7 +239,7 @@ internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(l
     /// <summary>Each key that is a column is stored once, whether it is there, is not, or is there several times, when the last counts: within a list each is an item.</summary>
     private static void StoreMap(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
     {
-        Span<int> found = stackalloc int[step.Values.Length];
+        Span<int> found = step.Values.Length <= MostOnStack ? stackalloc int[step.Values.Length] : new int[step.Values.Length];
         found.Fill(-1);
         for (long count = reader.ReadBlock(out long bytes); count != 0; count = reader.ReadBlock(out bytes))
         {

@@ -33,7 +33,7 @@ public sealed class DeepValuesTests
             byte[][] values = [.. Enumerable.Range(0, 4).Select(_ => DeepAvro.Encode(schema, shape.Next()))];
             await CheckAsync(RecordFormat.Avro(shape.Avro), shape.ExtraColumns, shape.Expected, values, [.. values.Select(v => DeepAvro.Decode(schema, v))]);
         },
-        iter: 200,
+        iter: 60,
         threads: 2);
 
     [Fact]
@@ -44,19 +44,19 @@ public sealed class DeepValuesTests
             JsonObject[] values = [.. Enumerable.Range(0, 4).Select(_ => shape.Next())];
             await CheckAsync(RecordFormat.Json(shape.Json), shape.ExtraColumns, shape.Expected, [.. values.Select(v => Encoding.UTF8.GetBytes(v.ToJsonString()))], values);
         },
-        iter: 200,
+        iter: 60,
         threads: 2);
 
     [Fact]
     public async Task Of_random_Protobuf_messages() => await Gen.Int.SampleAsync(
         seed => CheckProtobufAsync(DeepMessage.Descriptor, seed, Named),
-        iter: 25,
+        iter: 10,
         threads: 2);
 
     [Fact]
     public async Task Of_random_groups() => await Gen.Int.SampleAsync(
         seed => CheckProtobufAsync(Groups.Descriptor, seed, []),
-        iter: 100,
+        iter: 40,
         threads: 2);
 
     [Fact]

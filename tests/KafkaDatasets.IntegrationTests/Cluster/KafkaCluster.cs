@@ -66,17 +66,9 @@ internal sealed class KafkaCluster : IDisposable
                     throw new InvalidOperationException($"Kafka node {dead.Id} has ended. {dead.LogTail}");
                 }
 
-                try
-                {
-                    int seen = admin.GetMetadata(TimeSpan.FromSeconds(1)).Brokers.Count;
-                    last = $"{seen} brokers";
-                    return Task.FromResult(seen == count);
-                }
-                catch (KafkaException e)
-                {
-                    last = e.Error.Reason;
-                    return Task.FromResult(false);
-                }
+                int seen = admin.GetMetadata(TimeSpan.FromSeconds(1)).Brokers.Count;
+                last = $"{seen} brokers";
+                return Task.FromResult(seen == count);
             },
             StartTimeout,
             () => $"{count} Kafka brokers are not up: {last}. {string.Join("\n", Nodes.Select(n => n.LogTail))}",

@@ -12,13 +12,15 @@ internal sealed class JavaProcess : IDisposable
     private readonly StreamWriter _log;
     private bool _logClosed;
 
-    private JavaProcess(Process process, string logFile)
+    private JavaProcess(Process process, string logFile, Action? onExit)
     {
         _logFile = logFile;
         _log = new StreamWriter(logFile, append: true) { AutoFlush = true };
         _process = process;
         _process.OutputDataReceived += (_, e) => Write(e.Data);
         _process.ErrorDataReceived += (_, e) => Write(e.Data);
+        _process.EnableRaisingEvents = onExit is not null;
+        _process.Exited += (_, _) => onExit?.Invoke();
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -31,7 +33,12 @@ internal sealed class JavaProcess : IDisposable
     /// <summary>The last lines of the program's output.</summary>
     public string LogTail => $"Its output ({_logFile}) ends:\n{ReadTail(_logFile)}";
 
-    public static JavaProcess Start(IEnumerable<string> arguments, string logFile, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>Starts a Java program.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="logFile">Where its output goes.</param>
+    /// <param name="environment">Variables of its environment.</param>
+    /// <param name="onExit">Told when it has ended.</param>
+    public static JavaProcess Start(IEnumerable<string> arguments, string logFile, IReadOnlyDictionary<string, string>? environment = null, Action? onExit = null)
     {
         ProcessStartInfo start = CreateStartInfo(arguments);
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
@@ -39,7 +46,7 @@ internal sealed class JavaProcess : IDisposable
             start.Environment[name] = value;
         }
 
-        return new JavaProcess(new Process { StartInfo = start }, logFile);
+        return new JavaProcess(new Process { StartInfo = start }, logFile, onExit);
     }
 
     /// <summary>Runs a Java program to its end.</summary>

@@ -6,12 +6,16 @@ internal sealed class KafkaNode : IDisposable
     /// <summary>The listener behind the node's <see cref="Proxy"/>.</summary>
     public const string Proxied = "PROXIED";
 
+    private const int MostStarts = 3;
+
     private readonly KafkaHome _home;
     private readonly KafkaClusterSettings _settings;
     private readonly string _folder;
     private readonly Dictionary<string, int> _ports = [];
     private readonly SmallDisk? _disk;
+    private readonly Lock _starting = new();
     private JavaProcess? _process;
+    private int _startsLeft;
 
     public KafkaNode(KafkaHome home, string clusterFolder, int id, KafkaClusterSettings settings)
     {
@@ -40,7 +44,17 @@ internal sealed class KafkaNode : IDisposable
     /// <summary>What stands between clients and the node, where the cluster has proxies.</summary>
     public TcpProxy? Proxy { get; }
 
-    public bool IsRunning => _process is { HasExited: false };
+    /// <summary>Whether it runs, or is started again.</summary>
+    public bool IsRunning
+    {
+        get
+        {
+            lock (_starting)
+            {
+                return _process is { HasExited: false } || _startsLeft > 0;
+            }
+        }
+    }
 
     public string LogTail => _process?.LogTail ?? "It has not been started.";
 
@@ -90,17 +104,29 @@ internal sealed class KafkaNode : IDisposable
             cancellationToken);
     }
 
+    /// <summary>Starts the node; again, a few times, where it ends by itself, as Kafka does when the controller changes just then.</summary>
     public void Start()
     {
-        _process?.Dispose();
-        _process = JavaProcess.Start([.. _home.JavaArguments("kafka.Kafka", _folder, _settings.JavaOptions), PropertiesFile], Path.Combine(_folder, "output.log"));
+        lock (_starting)
+        {
+            _startsLeft = MostStarts;
+            StartOnce();
+        }
     }
 
     /// <summary>As <c>kill -9</c>.</summary>
-    public void Kill() => _process?.Kill();
+    public void Kill()
+    {
+        Leave();
+        _process?.Kill();
+    }
 
     /// <summary>As <c>kill</c>: the node hands its partitions over, and ends.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => _process?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Leave();
+        return _process?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+    }
 
     /// <summary>Takes all the room on the node's disk; where it has none of its own, from now on no file of the node can become longer than it is.</summary>
     public async Task FillDiskAsync()
@@ -125,8 +151,37 @@ internal sealed class KafkaNode : IDisposable
 
     public void Dispose()
     {
+        Leave();
         _process?.Dispose();
         Proxy?.Dispose();
         _disk?.Dispose();
+    }
+
+    private void StartOnce()
+    {
+        _startsLeft--;
+        _process?.Dispose();
+        _process = JavaProcess.Start(
+            [.. _home.JavaArguments("kafka.Kafka", _folder, _settings.JavaOptions), PropertiesFile], Path.Combine(_folder, "output.log"), onExit: OnExit);
+    }
+
+    private void OnExit()
+    {
+        lock (_starting)
+        {
+            if (_startsLeft > 0 && _process is { HasExited: true })
+            {
+                StartOnce();
+            }
+        }
+    }
+
+    /// <summary>It is to end, and stay so.</summary>
+    private void Leave()
+    {
+        lock (_starting)
+        {
+            _startsLeft = 0;
+        }
     }
 }

@@ -72,7 +72,10 @@ internal sealed class FaultTopic
                 }
             }
 
-            producer.Flush(TimeSpan.FromSeconds(60));
+            if (producer.Flush(TimeSpan.FromSeconds(120)) is > 0 and var left)
+            {
+                throw new TimeoutException($"{left} rows were not acknowledged within two minutes.");
+            }
         });
         if (failure is not null)
         {

@@ -60,6 +60,11 @@ internal sealed class FaultyRead
         Task fault = Task.Run(Fault, Cancelled);
         if (AfterRows >= 0)
         {
+            if (await Task.WhenAny(fault, Task.Delay(TimeSpan.FromSeconds(Deadline), Cancelled)) != fault)
+            {
+                throw new TimeoutException($"The fault is not made after {Deadline} s.");
+            }
+
             await fault;
         }
 

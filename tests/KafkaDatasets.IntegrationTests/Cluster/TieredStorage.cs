@@ -47,7 +47,19 @@ internal sealed class TieredStorage : IDisposable
             () => $"a partition of {topic} has {largest} bytes still that are not in remote storage alone",
             cancellationToken);
 
-        static long Length(string folder) => new DirectoryInfo(folder).EnumerateFiles("*.log").Sum(f => f.Length);
+        static long Length(string folder) => new DirectoryInfo(folder).EnumerateFiles("*.log").Sum(Size);
+
+        static long Size(FileInfo file)
+        {
+            try
+            {
+                return file.Length;
+            }
+            catch (FileNotFoundException)
+            {
+                return 0; // the node has deleted it just now
+            }
+        }
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Confluent.Kafka;
+using KafkaDatasets.Decoding;
 
 namespace KafkaDatasets.Writing;
 
@@ -20,7 +21,7 @@ internal sealed record SchemaFrame(ReadOnlyMemory<byte> Prefix, Header? Header)
         (int id, Guid? guid) = await SchemaRegistration.RegisterAsync(topic, part, schema, options, cancellationToken).ConfigureAwait(false);
         if (guid is { } it)
         {
-            return new SchemaFrame(default, new Header(part == MessageComponentType.Key ? "__key_schema_id" : "__value_schema_id", [1, .. it.ToByteArray(bigEndian: true), .. schema.AfterId.Span]));
+            return new SchemaFrame(default, new Header((part == MessageComponentType.Key ? DataPart.Key : DataPart.Value).SchemaHeader, [1, .. it.ToByteArray(bigEndian: true), .. schema.AfterId.Span]));
         }
 
         byte[] prefix = [0, 0, 0, 0, 0, .. schema.AfterId.Span];

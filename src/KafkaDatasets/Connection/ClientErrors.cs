@@ -34,7 +34,8 @@ internal static class ClientErrors
         or ErrorCode.UnknownLeaderEpoch
         or ErrorCode.OffsetNotAvailable
         or ErrorCode.ReplicaNotAvailable
-        or ErrorCode.KafkaStorageError;
+        or ErrorCode.KafkaStorageError
+        or ErrorCode.Local_NoEnt; // "No leaders found": of a topic that exists, but of which the broker asked has not heard yet
 
     /// <summary>Whether it is that there is no such topic or partition.</summary>
     public static bool IsUnknownTopic(Error error) => error.Code

@@ -15,15 +15,20 @@ internal static class AvroRecords<T>
     /// <exception cref="SchemaException">The type does not say its schema, and none is given, or the format is another.</exception>
     public static RecordEncoder<T> Encoder(KafkaWriterOptions options)
     {
-        if (options.Format != WriteFormat.Avro || options.Key is not null)
+        if (options.Format != WriteFormat.Avro)
         {
-            throw new SchemaException($"{typeof(T).Name} is a record of Apache.Avro, which can be written as {nameof(WriteFormat)}.{nameof(WriteFormat.Avro)} without a {nameof(KafkaWriterOptions.Key)} only.");
+            throw new SchemaException($"{typeof(T).Name} is a record of Apache.Avro, which can be written as {nameof(WriteFormat)}.{nameof(WriteFormat.Avro)} only.");
+        }
+
+        if (options.Key is not null && typeof(T) == typeof(GenericRecord))
+        {
+            throw new SchemaException($"A {nameof(GenericRecord)} has no property that could be the {nameof(KafkaWriterOptions.Key)}: write a generated class, or a type of your own.");
         }
 
         RecordSchema schema = options.Schema is { } given ? AvroDocuments.ParseRecord(SchemaDocument.OfOptions(SchemaType.Avro, given))
             : typeof(T).GetField("_SCHEMA")?.GetValue(null) as RecordSchema
             ?? throw new SchemaException($"{typeof(T).Name} does not say its schema: set {nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Schema)}.");
-        return new RecordEncoder<T>(new PartEncoder<T>(new WrittenSchema(schema.Fullname, SchemaType.Avro, options.Schema ?? schema.ToString()), Value(schema)), null);
+        return new RecordEncoder<T>(new PartEncoder<T>(new WrittenSchema(schema.Fullname, SchemaType.Avro, options.Schema ?? schema.ToString()), Value(schema)), PartEncoder<T>.KeyOf(options, schema.Name, schema.Namespace));
     }
 
     private static Action<ValueBuffer, T> Value(RecordSchema schema)

@@ -12,7 +12,7 @@ namespace KafkaDatasets;
 /// taken for UTC), enumerations (by name, or <c>[EnumMember(Value = …)]</c>), arrays, lists and other sequences, dictionaries by <c>string</c>, classes, records and
 /// structures of such properties, and the nullable forms of all of these. docs/writing.md has what each becomes in each format.
 /// <para><typeparamref name="T"/> can also be a class generated from an Avro schema (<c>ISpecificRecord</c>), or Apache.Avro's <c>GenericRecord</c>,
-/// or a class generated from a Protobuf schema (<c>IMessage</c>), whose file is registered as its serializer in Confluent's library does it; imports, but for Google's own, it cannot have then.</para>
+/// or a class generated from a Protobuf schema (<c>IMessage</c>), whose file is registered as its serializer in Confluent's library does it; imports, but for Google's own, it cannot have then. Its <see cref="KafkaWriterOptions.Key"/> is a field by its name in the schema; a <c>GenericRecord</c> cannot have one.</para>
 /// <para>Records go to the partitions in turn, 1,024 at a time, unless they have a <see cref="KafkaWriterOptions.Key"/>; the same records give the same partitions and the same order.</para>
 /// </remarks>
 /// <typeparam name="T">The type of the records.</typeparam>

@@ -1,3 +1,5 @@
+using KafkaDatasets.Writing.Shapes;
+
 namespace KafkaDatasets.Writing;
 
 /// <summary>The code that writes one part of a record, its value or its key, from rows of one .NET type.</summary>
@@ -7,4 +9,12 @@ internal sealed record PartEncoder<T>(WrittenSchema? Schema, Action<ValueBuffer,
 {
     /// <exception cref="SchemaException">A field has no property, or its values cannot be written so.</exception>
     public static PartEncoder<T> Of(WrittenPart part) => new(part.Schema, part.Format.Record<T>(part.Shape, ""));
+
+    /// <summary>The key of a generated class, whose values have a schema of their own: the property of the field that is the key. Null where records have no key.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="valueName">The name of the value's record.</param>
+    /// <param name="valueNamespace">Its namespace.</param>
+    /// <exception cref="SchemaException">There is no such property, or its values cannot be a key.</exception>
+    public static PartEncoder<T>? KeyOf(KafkaWriterOptions options, string valueName, string? valueNamespace)
+        => RowPlan.KeyOf(options, valueName, valueNamespace, format => TypeShape.Of(typeof(T), format, options, path => path[0] == options.Key)) is { } key ? Of(key) : null;
 }

@@ -1,8 +1,8 @@
-using System.Reflection;
 using Confluent.SchemaRegistry;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using KafkaDatasets.Schemas;
+using KafkaDatasets.Writing.Shapes;
 
 namespace KafkaDatasets.Writing;
 
@@ -14,12 +14,12 @@ internal static class ProtobufMessages<T>
     /// <exception cref="SchemaException">The type does not say its descriptor, or imports what the registry would need references to, or the format is another.</exception>
     public static RecordEncoder<T> Encoder(KafkaWriterOptions options)
     {
-        if (options.Format != WriteFormat.Protobuf || options.Key is not null)
+        if (options.Format != WriteFormat.Protobuf)
         {
-            throw new SchemaException($"{typeof(T).Name} is a message of Google.Protobuf, which can be written as {nameof(WriteFormat)}.{nameof(WriteFormat.Protobuf)} without a {nameof(KafkaWriterOptions.Key)} only.");
+            throw new SchemaException($"{typeof(T).Name} is a message of Google.Protobuf, which can be written as {nameof(WriteFormat)}.{nameof(WriteFormat.Protobuf)} only.");
         }
 
-        MessageDescriptor message = typeof(T).GetProperty("Descriptor", BindingFlags.Public | BindingFlags.Static)?.GetValue(null) as MessageDescriptor
+        MessageDescriptor message = GeneratedMessage.Descriptor(typeof(T))
             ?? throw new SchemaException($"{typeof(T).Name} does not say its descriptor: write messages of a generated class.");
         string[] imports = [.. message.File.Dependencies.Select(file => file.Name).Where(name => !ProtobufDocuments.IsWellKnown(name))];
         if (options.IsRegistered && imports.Length > 0)
@@ -27,7 +27,27 @@ internal static class ProtobufMessages<T>
             throw new SchemaException($"Message {message.FullName} imports {string.Join(", ", imports)}, which cannot be registered: put what it needs into its own file, or write with {nameof(SchemaFraming)}.{nameof(SchemaFraming.None)}.");
         }
 
-        return new RecordEncoder<T>(new PartEncoder<T>(new WrittenSchema(message.FullName, SchemaType.Protobuf, message.File.SerializedData.ToBase64(), Index(message)), Value()), null);
+        return new RecordEncoder<T>(new PartEncoder<T>(new WrittenSchema(message.FullName, SchemaType.Protobuf, message.File.SerializedData.ToBase64(), Index(message)), Value()), Key(message, options));
+    }
+
+    /// <summary>A field that is not set is no key, where the message tells that from one which has its default.</summary>
+    private static PartEncoder<T>? Key(MessageDescriptor message, KafkaWriterOptions options)
+    {
+        PartEncoder<T>? key = PartEncoder<T>.KeyOf(options, message.Name, message.File.Package);
+        return key is null || message.FindFieldByName(options.Key!) is not { HasPresence: true } field ? key : key with
+        {
+            Write = (buffer, row) =>
+            {
+                if (field.Accessor.HasValue((IMessage)row!))
+                {
+                    key.Write(buffer, row);
+                }
+                else
+                {
+                    buffer.WriteNull();
+                }
+            },
+        };
     }
 
     /// <summary>Where the message is in its file, as Confluent's framing has it: the number of steps and the steps, each a zig-zag varint; a single 0 stands for the first message.</summary>

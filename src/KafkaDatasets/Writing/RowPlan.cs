@@ -17,16 +17,27 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
         var format = ValueFormat.Of(options.Format);
         FieldFilter isKey = path => string.Join('.', path) == options.Key;
         RecordShape value = format.Shape(options.Schema, isWanted => derive(format, path => isWanted(path) && (options.IsKeyInValue || !isKey(path))));
-        return new RowPlan(WrittenPart.Of(format, value, options.Schema), options.Key is { } key ? KeyOf(key, options.KeyFormat, value, keyFormat => derive(keyFormat, isKey)) : null);
+        return new RowPlan(WrittenPart.Of(format, value, options.Schema), KeyOf(options, value.Name, value.Namespace, keyFormat => derive(keyFormat, isKey)));
     }
 
-    private static WrittenPart KeyOf(string key, WriteFormat? format, RecordShape value, Func<ValueFormat, RecordShape> derive)
+    /// <summary>What is made of rows for the key, or null where records have none.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="valueName">The name of the value's record.</param>
+    /// <param name="valueNamespace">Its namespace.</param>
+    /// <param name="derive">The shape, in a format, of the rows with the key's field alone.</param>
+    /// <exception cref="SchemaException">There is no such field, or its values cannot be a key.</exception>
+    public static WrittenPart? KeyOf(KafkaWriterOptions options, string valueName, string? valueNamespace, Func<ValueFormat, RecordShape> derive)
     {
-        ValueFormat keyFormat = format is null ? new KeyValues() : ValueFormat.Of(format.Value);
+        if (options.Key is not { } key)
+        {
+            return null;
+        }
+
+        ValueFormat format = options.KeyFormat is { } set ? ValueFormat.Of(set) : new KeyValues();
         try
         {
-            RecordShape shape = AsKey(derive(keyFormat), key);
-            return WrittenPart.Of(keyFormat, shape with { Name = NameOf(shape, value), Namespace = value.Namespace });
+            RecordShape shape = AsKey(derive(format), key);
+            return WrittenPart.Of(format, shape with { Name = NameOf(shape, valueName), Namespace = valueNamespace });
         }
         catch (SchemaException e)
         {
@@ -43,9 +54,9 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
     }
 
     /// <summary>The name of the value's record with <c>Key</c> behind it, which no type within the key has.</summary>
-    private static string NameOf(RecordShape key, RecordShape value)
+    private static string NameOf(RecordShape key, string value)
     {
-        string name = $"{value.Name}Key";
+        string name = $"{value}Key";
         while (key.Within.Any(type => type.Name == name))
         {
             name += "_";

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Serialization;
+using Google.Protobuf.Reflection;
 using KafkaDatasets.Writing.Shapes;
 
 namespace KafkaDatasets.Writing;
@@ -16,9 +17,11 @@ internal sealed class SymbolOrdinals(EnumType type, string field)
             : typeof(TValue).IsEnum ? (Func<TValue, int>)typeof(SymbolOrdinals).GetMethod(nameof(OfEnum), BindingFlags.NonPublic | BindingFlags.Instance)!.MakeGenericMethod(typeof(TValue)).Invoke(this, BindingFlags.DoNotWrapExceptions, null, null, null)!
             : null;
 
-    /// <summary>The symbol of an enumeration's member: its name, or that of its <see cref="EnumMemberAttribute"/>.</summary>
+    /// <summary>The symbol of an enumeration's member: its name, or that of its <see cref="EnumMemberAttribute"/>, or the one in the Protobuf schema that it was generated from.</summary>
     public static string Symbol(Type enumeration, string member)
-        => enumeration.GetField(member)?.GetCustomAttribute<EnumMemberAttribute>()?.Value ?? member;
+        => enumeration.GetField(member)?.GetCustomAttribute<EnumMemberAttribute>()?.Value
+            ?? enumeration.GetField(member)?.GetCustomAttribute<OriginalNameAttribute>()?.Name
+            ?? member;
 
     private int OfText(ReadOnlyMemory<char> text)
         => _ordinals.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text.Span, out int ordinal) ? ordinal : throw NoSymbol(text.ToString());

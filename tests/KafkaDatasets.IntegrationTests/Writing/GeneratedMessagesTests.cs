@@ -10,7 +10,7 @@ using Timestamp = Google.Protobuf.WellKnownTypes.Timestamp;
 
 namespace KafkaDatasets.IntegrationTests.Writing;
 
-/// <summary>Messages of generated Protobuf classes, written with the schema that they carry, are what Confluent's own deserializer reads.</summary>
+/// <summary>Messages of generated Protobuf classes, written with the schema that they carry and a field as key, are what Confluent's own deserializer reads.</summary>
 public sealed class GeneratedMessagesTests(SharedKafka shared)
 {
     private static readonly DateTime Day = new(2026, 11, 24, 0, 0, 0, DateTimeKind.Utc);
@@ -36,13 +36,14 @@ public sealed class GeneratedMessagesTests(SharedKafka shared)
             Many = { new Inner { Tags = { "a", "b" } } },
         })];
 
-        JsonObject[] read = await RoundTripAsync(framing, written);
+        (JsonObject[] keys, JsonObject[] read) = await RoundTripAsync(framing, written, key: nameof(Everything.Text));
 
         Assert.Equal(
             written.Select(m => $"{m.Int} {m.Long} {m.Text} {m.Blob.ToBase64()} {m.At.Seconds} {(int)m.Shade} 0 {string.Join('/', m.Floats)} {m.Nested.X} a/b"),
             read.OrderBy(m => (int)m["Int"]!).Select(m =>
                 $"{m["Int"]} {m["Long"]} {m["Text"]} {m["Blob"]} {m["At"]!["seconds"]} {m["Shade"]} {m["MaybeInt"]} {string.Join('/', m["Floats"]!.AsArray())} {m["Nested"]!["X"]} {string.Join('/', m["Many"]![0]!["Tags"]!.AsArray())}"));
         Assert.All(read, m => Assert.Null(m["MaybeText"]));
+        Assert.Equal(read.Select(m => (string)m["Text"]!), keys.Select(k => (string)k["Text"]!));
     }
 
     [Theory]
@@ -50,19 +51,28 @@ public sealed class GeneratedMessagesTests(SharedKafka shared)
     [InlineData(SchemaFraming.GuidHeader)]
     public async Task A_message_that_is_not_the_first_of_its_file(SchemaFraming framing)
     {
-        JsonObject message = Assert.Single(await RoundTripAsync(framing, [new Inner { X = 1.5f, Tags = { "a" } }]));
-        Assert.Equal("1.5 a", $"{message["X"]} {message["Tags"]![0]}");
+        (JsonObject[] keys, JsonObject[] read) = await RoundTripAsync(framing, [new Inner { X = 1.5f, Tags = { "a" } }], key: nameof(Inner.X));
+        Assert.Equal("1.5 a", $"{read.Single()["X"]} {read.Single()["Tags"]![0]}");
+        Assert.Equal(1.5f, (float)keys.Single()["X"]!);
     }
 
     /// <summary>Ids are those of a real registry; GUIDs, which that has not, those of the embedded one.</summary>
-    private async Task<JsonObject[]> RoundTripAsync<T>(SchemaFraming framing, IReadOnlyList<T> messages)
+    private async Task<(JsonObject[] Keys, JsonObject[] Values)> RoundTripAsync<T>(SchemaFraming framing, IReadOnlyList<T> messages, string key)
     {
         KafkaDriver kafka = await shared.KafkaAsync();
         using EmbeddedKafka? embedded = framing == SchemaFraming.GuidHeader ? EmbeddedKafka.Start() : null;
         string url = embedded?.SchemaRegistryUrl ?? await shared.SchemaRegistryUrlAsync();
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = url });
         string topic = $"kafkadatasets-test-{Guid.NewGuid():N}";
-        var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry, Format = WriteFormat.Protobuf, Framing = framing };
+        var options = new KafkaWriterOptions
+        {
+            BootstrapServers = kafka.BootstrapServers,
+            SchemaRegistry = registry,
+            Format = WriteFormat.Protobuf,
+            Framing = framing,
+            Key = key,
+            KeyFormat = WriteFormat.Protobuf,
+        };
         await using (KafkaRecordWriter<T> writer = await KafkaRecordWriter<T>.OpenAsync(topic, options, Cancelled))
         {
             foreach (T message in messages)
@@ -71,6 +81,9 @@ public sealed class GeneratedMessagesTests(SharedKafka shared)
             }
         }
 
-        return await JavaScriptWitness.ReadAsync(url, SubjectNameStrategy.Topic, topic, MessageComponentType.Value, kafka.Consume(topic).Select(r => r.Message), Cancelled);
+        Message<byte[]?, byte[]?>[] records = [.. kafka.Consume(topic).Select(r => r.Message)];
+        return (await ReadAsync(MessageComponentType.Key), await ReadAsync(MessageComponentType.Value));
+
+        Task<JsonObject[]> ReadAsync(MessageComponentType part) => JavaScriptWitness.ReadAsync(url, SubjectNameStrategy.Topic, topic, part, records, Cancelled);
     }
 }

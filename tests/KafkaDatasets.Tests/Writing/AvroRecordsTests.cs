@@ -1,4 +1,5 @@
 using System.Runtime.Serialization;
+using System.Text;
 using Avro;
 using Avro.Generic;
 using Avro.Specific;
@@ -148,6 +149,18 @@ public sealed class AvroRecordsTests
         Assert.Equal("Generated", RecordEncoder<Generated>.Of(Options).Value.Schema!.Name);
         Assert.Equal(-3.5f, Encoded.RoundTrip(new Generated { Value = -3.5f })["value"]);
         Assert.Contains(nameof(KafkaWriterOptions.Schema), Assert.Throws<SchemaException>(() => RecordEncoder<GenericRecord>.Of(Options)).Message);
+    }
+
+    [Fact]
+    public void A_property_of_a_generated_record_is_the_key()
+    {
+        var key = new ValueBuffer();
+        RecordEncoder<Generated>.Of(Encoded.Options(key: "Value")).Key!.Write(key, new Generated { Value = -3.5f });
+        Assert.Equal("-3.5", Encoding.UTF8.GetString(key.Written));
+        Assert.Equal("GeneratedKey", RecordEncoder<Generated>.Of(Encoded.Options(key: "Value", keyFormat: WriteFormat.Avro)).Key!.Schema!.Name);
+
+        Assert.Equal("value", Assert.Throws<SchemaException>(() => RecordEncoder<Generated>.Of(Encoded.Options(key: "value"))).Field);
+        Assert.Contains("GenericRecord", Assert.Throws<SchemaException>(() => RecordEncoder<GenericRecord>.Of(Encoded.Options(schema: Encoded.Schema("""{"name":"a","type":"float"}"""), key: "a"))).Message);
     }
 
     public sealed record Everything(

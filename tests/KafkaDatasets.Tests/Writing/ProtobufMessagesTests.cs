@@ -1,7 +1,9 @@
+using System.Text;
 using Confluent.SchemaRegistry;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using KafkaDatasets.Tests.MLNet;
+using KafkaDatasets.Writing;
 using Microsoft.ML;
 using Xunit;
 using Inner = Kafkadatasets.Tests.Inner;
@@ -50,12 +52,42 @@ public sealed class ProtobufMessagesTests
         Assert.Equal("0000000001" + "0202" + "0D0000C03F" + "120161", Convert.ToHexString(kafka.Values("t").SelectMany(v => v).Single()));
     }
 
+    [Theory]
+    [InlineData("Int", "-7")]
+    [InlineData("ULong", "18446744073709551615")]
+    [InlineData("Text", "ü")]
+    [InlineData("Blob", "ab")]
+    [InlineData("Shade", "VERY_DARK")]
+    [InlineData("MaybeInt", "0")]
+    [InlineData("MaybeText", null)]
+    public void A_field_is_the_key(string name, string? expected)
+    {
+        var message = new Message { Int = -7, ULong = ulong.MaxValue, Text = "ü", Blob = ByteString.CopyFromUtf8("ab"), Shade = Kafkadatasets.Tests.Shade.VeryDark, MaybeInt = 0 };
+        ValueBuffer key = KeyOf(message, Encoded.Options(WriteFormat.Protobuf, key: name));
+        Assert.Equal(expected, key.IsNull ? null : Encoding.UTF8.GetString(key.Written));
+    }
+
+    [Fact]
+    public void A_key_in_a_format_is_called_as_the_message_with_Key_behind()
+    {
+        KafkaWriterOptions options = Encoded.Options(WriteFormat.Protobuf, key: "Text", keyFormat: WriteFormat.Avro);
+        Assert.Equal("kafkadatasets.tests.EverythingKey", RecordEncoder<Message>.Of(options).Key!.Schema!.Name);
+        Assert.Equal("0461" + "62", Convert.ToHexString(KeyOf(new Message { Text = "ab" }, options).Written));
+    }
+
     [Fact]
     public async Task What_cannot_be_written_so_is_refused_before_anything_is_written()
     {
         Assert.Contains("Protobuf", (await Assert.ThrowsAsync<SchemaException>(() => KafkaRecordWriter<Message>.OpenAsync("t", Encoded.Options(WriteFormat.Avro), Cancelled))).Message);
-        Assert.Contains("Key", (await Assert.ThrowsAsync<SchemaException>(() => KafkaRecordWriter<Message>.OpenAsync("t", Encoded.Options(WriteFormat.Protobuf, key: "Int"), Cancelled))).Message);
+        Assert.Equal("Nowhere", (await Assert.ThrowsAsync<SchemaException>(() => KafkaRecordWriter<Message>.OpenAsync("t", Encoded.Options(WriteFormat.Protobuf, key: "Nowhere"), Cancelled))).Field);
         Assert.Contains("generated class", (await Assert.ThrowsAsync<SchemaException>(() => KafkaRecordWriter<IMessage>.OpenAsync("t", Encoded.Options(WriteFormat.Protobuf), Cancelled))).Message);
+    }
+
+    private static ValueBuffer KeyOf(Message message, KafkaWriterOptions options)
+    {
+        var key = new ValueBuffer();
+        RecordEncoder<Message>.Of(options).Key!.Write(key, message);
+        return key;
     }
 
     private static async Task<IDataView> WriteAsync<T>(EmbeddedKafka kafka, ISchemaRegistryClient registry, SchemaFraming framing, T[] messages, RecordFormat bare)

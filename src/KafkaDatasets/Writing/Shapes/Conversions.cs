@@ -1,3 +1,5 @@
+using Google.Protobuf;
+
 namespace KafkaDatasets.Writing.Shapes;
 
 /// <summary>From the types that values are in to those that formats write: nothing is lost, and nothing is made of something else.</summary>
@@ -25,7 +27,7 @@ internal static class Conversions
         ],
         [ScalarKind.Decimal] = [Same<decimal>(), (Func<int, decimal>)(static v => v), (Func<long, decimal>)(static v => v), (Func<uint, decimal>)(static v => v), (Func<ulong, decimal>)(static v => v)],
         [ScalarKind.Text] = [Same<ReadOnlyMemory<char>>(), (Func<string, ReadOnlyMemory<char>>)(static v => v.AsMemory())],
-        [ScalarKind.Bytes] = [Same<ReadOnlyMemory<byte>>(), (Func<byte[], ReadOnlyMemory<byte>>)(static v => v)],
+        [ScalarKind.Bytes] = [Same<ReadOnlyMemory<byte>>(), (Func<byte[], ReadOnlyMemory<byte>>)(static v => v), (Func<ByteString, ReadOnlyMemory<byte>>)(static v => v.Memory)],
         [ScalarKind.Uuid] = [Same<Guid>()],
         [ScalarKind.Date] = [Same<DateOnly>()],
         [ScalarKind.Time] = [Same<TimeSpan>(), (Func<TimeOnly, TimeSpan>)(static v => v.ToTimeSpan())],

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Serialization;
+using Google.Protobuf;
 using KafkaDatasets.Writing.Formats;
 
 namespace KafkaDatasets.Writing.Shapes;
@@ -25,6 +26,7 @@ internal sealed class TypeShape
         [typeof(ReadOnlyMemory<char>)] = ScalarKind.Text,
         [typeof(byte[])] = ScalarKind.Bytes,
         [typeof(ReadOnlyMemory<byte>)] = ScalarKind.Bytes,
+        [typeof(ByteString)] = ScalarKind.Bytes,
         [typeof(Guid)] = ScalarKind.Uuid,
         [typeof(DateOnly)] = ScalarKind.Date,
         [typeof(TimeOnly)] = ScalarKind.Time,

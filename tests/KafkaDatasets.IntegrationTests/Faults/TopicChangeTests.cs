@@ -229,6 +229,7 @@ public sealed class TopicChangeTests(ThreeNodes nodes, SharedKafka shared)
         await Until.TrueAsync(
             async () =>
             {
+                kafka.Admin.GetMetadata(topic.Name, TimeSpan.FromSeconds(20)); // or the client goes by what a broker that did not know of the topic yet may have said
                 ListOffsetsResult starts = await kafka.Admin.ListOffsetsAsync(
                     Enumerable.Range(0, Partitions).Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic.Name, p), OffsetSpec = OffsetSpec.Earliest() }));
                 return starts.ResultInfos.TrueForAll(r => r.TopicPartitionOffsetError.Offset > 2500);

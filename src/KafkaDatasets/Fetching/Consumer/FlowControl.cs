@@ -10,13 +10,13 @@ namespace KafkaDatasets.Fetching.Consumer;
 internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consumer, IAdminClient admin)
 {
     /// <summary>
-    /// Holds back partitions that are far ahead, and lets those go on that the reader waits for or has drained.
+    /// Holds back partitions that are far ahead, and lets those go on that starve the reader or that it has drained.
     /// </summary>
-    /// <returns>Whether there is room for more, or the reader waits.</returns>
+    /// <returns>Whether there is room for more, or the reader starves.</returns>
     public bool Balance(PartitionQueue[] queues)
     {
         long bytes = 0;
-        bool isAwaited = false;
+        bool isStarved = false;
         foreach (PartitionQueue queue in queues)
         {
             long held = queue.Bytes;
@@ -26,29 +26,29 @@ internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consume
                 continue;
             }
 
-            bool awaited = queue.IsAwaited;
-            isAwaited |= awaited;
+            bool starved = queue.IsStarved;
+            isStarved |= starved;
             if (queue.IsPaused)
             {
-                if (awaited || held < pass.Quota / 2)
+                if (starved || held < pass.Quota / 2)
                 {
                     Resume(queue);
                 }
             }
-            else if (!awaited && held > 2 * pass.Quota)
+            else if (!starved && held > 2 * pass.Quota)
             {
                 pass.Hold(queue);
                 Pause(queue);
             }
         }
 
-        if (bytes < pass.Bytes || isAwaited)
+        if (bytes < pass.Bytes || isStarved)
         {
             return true;
         }
 
         pass.Wake.Reset();
-        return queues.Sum(q => q.Bytes) < pass.Bytes || queues.Any(q => q.IsAwaited);
+        return queues.Sum(q => q.Bytes) < pass.Bytes || queues.Any(q => q.IsStarved);
     }
 
     public void Pause(PartitionQueue queue)

@@ -7,6 +7,7 @@ internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
 {
     private readonly Channel<RecordChunk> _chunks = Channel.CreateUnbounded<RecordChunk>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private long _bytes;
+    private long _underWay;
     private volatile bool _isAwaited;
 
     public PartitionRange Range => range;
@@ -30,6 +31,9 @@ internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
 
     /// <summary>Whether the reader waits for this partition.</summary>
     public bool IsAwaited => _isAwaited;
+
+    /// <summary>Whether the reader waits for this partition, and nothing is under way to it: what was consumed already comes when the topic has been checked.</summary>
+    public bool IsStarved => _isAwaited && _underWay == 0;
 
     /// <summary>The bytes in chunks that have not been released, the one being filled included.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -75,7 +79,11 @@ internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
     }
 
     /// <summary>Counts bytes that were added to the open chunk.</summary>
-    public void Account(long bytes) => Interlocked.Add(ref _bytes, bytes);
+    public void Account(long bytes)
+    {
+        _underWay += bytes;
+        Interlocked.Add(ref _bytes, bytes);
+    }
 
     /// <summary>The open chunk, which is the caller's now, if there is one.</summary>
     public RecordChunk? Close()
@@ -94,6 +102,7 @@ internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
     public void Publish(RecordChunk chunk)
     {
         Published = chunk.NextOffset;
+        _underWay -= chunk.ByteCount;
         _chunks.Writer.TryWrite(chunk);
     }
 

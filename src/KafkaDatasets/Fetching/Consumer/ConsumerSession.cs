@@ -49,9 +49,7 @@ internal sealed class ConsumerSession : IDisposable
                 Deliver();
                 if (!_flow.Balance(toRead))
                 {
-                    Array.ForEach(toRead, _pass.Hold);
-                    Deliver();
-                    _pass.Wake.Wait(_pass.Unchecked.Count > 0 ? 1 : 1000, _stop);
+                    _pass.Wake.Wait(1000, _stop);
                     _pass.OnEvent();
                     turn = -1;
                     continue;

@@ -10,13 +10,14 @@ namespace KafkaDatasets.Fetching.Consumer;
 internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consumer, IAdminClient admin)
 {
     /// <summary>
-    /// Holds back partitions that are far ahead, and lets those go on that starve the reader or that it has drained.
+    /// Holds back partitions that are far ahead, and lets those go on that starve the reader or that it has drained. One whose records
+    /// wait for the check of the topic alone is held back too: the answer may take long.
     /// </summary>
-    /// <returns>Whether there is room for more, or the reader starves.</returns>
+    /// <returns>Whether there is room for more, or the reader waits.</returns>
     public bool Balance(PartitionQueue[] queues)
     {
         long bytes = 0;
-        bool isStarved = false;
+        bool isAwaited = false;
         foreach (PartitionQueue queue in queues)
         {
             long held = queue.Bytes;
@@ -26,29 +27,28 @@ internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consume
                 continue;
             }
 
-            bool starved = queue.IsStarved;
-            isStarved |= starved;
+            isAwaited |= queue.IsAwaited;
             if (queue.IsPaused)
             {
-                if (starved || held < pass.Quota / 2)
+                if (queue.IsStarved || held < pass.Quota / 2)
                 {
                     Resume(queue);
                 }
             }
-            else if (!starved && held > 2 * pass.Quota)
+            else if (!queue.IsStarved && held > 2 * pass.Quota)
             {
                 pass.Hold(queue);
                 Pause(queue);
             }
         }
 
-        if (bytes < pass.Bytes || isStarved)
+        if (bytes < pass.Bytes || isAwaited)
         {
             return true;
         }
 
         pass.Wake.Reset();
-        return queues.Sum(q => q.Bytes) < pass.Bytes || queues.Any(q => q.IsStarved);
+        return queues.Sum(q => q.Bytes) < pass.Bytes || queues.Any(q => q.IsAwaited);
     }
 
     public void Pause(PartitionQueue queue)

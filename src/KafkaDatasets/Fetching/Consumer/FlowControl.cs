@@ -10,8 +10,8 @@ namespace KafkaDatasets.Fetching.Consumer;
 internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consumer, IAdminClient admin)
 {
     /// <summary>
-    /// Holds back partitions that are far ahead, and lets those go on that starve the reader or that it has drained. One whose records
-    /// wait for the check of the topic alone is held back too: the answer may take long.
+    /// Holds back partitions that are far ahead, and lets those go on that starve the reader or that it has drained. One that the
+    /// reader waits for, but whose records wait for the check of the topic, may take all of the memory, and no more: the answer may take long.
     /// </summary>
     /// <returns>Whether there is room for more, or the reader waits.</returns>
     public bool Balance(PartitionQueue[] queues)
@@ -35,7 +35,7 @@ internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consume
                     Resume(queue);
                 }
             }
-            else if (!queue.IsStarved && held > 2 * pass.Quota)
+            else if (!queue.IsStarved && held > (queue.IsAwaited ? pass.Bytes : 2 * pass.Quota))
             {
                 pass.Hold(queue);
                 Pause(queue);

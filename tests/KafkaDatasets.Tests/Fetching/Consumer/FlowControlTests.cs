@@ -20,7 +20,10 @@ public sealed class FlowControlTests
         Assert.True(flow.Balance(pass.Queues));
         Assert.Empty(calls);
 
-        RecordChunk consumed = Consume(queue, (2 * pass.Quota) + 1);
+        RecordChunk consumed = Consume(queue, pass.Bytes);
+        flow.Balance(pass.Queues);
+        Assert.Empty(calls);
+        Consume(queue, 1);
         flow.Balance(pass.Queues);
         Assert.Equal(["Pause"], calls);
 

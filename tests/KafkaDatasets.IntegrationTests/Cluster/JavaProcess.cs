@@ -20,7 +20,11 @@ internal sealed class JavaProcess : IDisposable
         _process.OutputDataReceived += (_, e) => Write(e.Data);
         _process.ErrorDataReceived += (_, e) => Write(e.Data);
         _process.EnableRaisingEvents = onExit is not null;
-        _process.Exited += (_, _) => onExit?.Invoke();
+        if (onExit is not null)
+        {
+            _process.Exited += (_, _) => Task.Run(onExit); // the event holds a lock that disposing the process needs too
+        }
+
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();

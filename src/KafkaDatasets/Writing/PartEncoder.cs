@@ -16,5 +16,5 @@ internal sealed record PartEncoder<T>(WrittenSchema? Schema, Action<ValueBuffer,
     /// <param name="valueNamespace">Its namespace.</param>
     /// <exception cref="SchemaException">There is no such property, or its values cannot be a key.</exception>
     public static PartEncoder<T>? KeyOf(KafkaWriterOptions options, string valueName, string? valueNamespace)
-        => RowPlan.KeyOf(options, valueName, valueNamespace, format => TypeShape.Of(typeof(T), format, options, path => path[0] == options.Key)) is { } key ? Of(key) : null;
+        => RowPlan.KeyOf(options, valueName, valueNamespace, (format, isWanted) => TypeShape.Of(typeof(T), format, options, isWanted)) is { } key ? Of(key) : null;
 }

@@ -15,18 +15,18 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
     public static RowPlan Of(KafkaWriterOptions options, Func<ValueFormat, FieldFilter, RecordShape> derive)
     {
         var format = ValueFormat.Of(options.Format);
-        FieldFilter isKey = path => string.Join('.', path) == options.Key;
+        FieldFilter isKey = IsKey(options);
         RecordShape value = format.Shape(options.Schema, isWanted => derive(format, path => isWanted(path) && (options.IsKeyInValue || !isKey(path))));
-        return new RowPlan(WrittenPart.Of(format, value, options.Schema), KeyOf(options, value.Name, value.Namespace, keyFormat => derive(keyFormat, isKey)));
+        return new RowPlan(WrittenPart.Of(format, value, options.Schema), KeyOf(options, value.Name, value.Namespace, derive));
     }
 
     /// <summary>What is made of rows for the key, or null where records have none.</summary>
     /// <param name="options">The options.</param>
     /// <param name="valueName">The name of the value's record.</param>
     /// <param name="valueNamespace">Its namespace.</param>
-    /// <param name="derive">The shape, in a format, of the rows with the key's field alone.</param>
+    /// <param name="derive">The shape of the type or the view in a format, of those fields that are wanted.</param>
     /// <exception cref="SchemaException">There is no such field, or its values cannot be a key.</exception>
-    public static WrittenPart? KeyOf(KafkaWriterOptions options, string valueName, string? valueNamespace, Func<ValueFormat, RecordShape> derive)
+    public static WrittenPart? KeyOf(KafkaWriterOptions options, string valueName, string? valueNamespace, Func<ValueFormat, FieldFilter, RecordShape> derive)
     {
         if (options.Key is not { } key)
         {
@@ -36,7 +36,7 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
         ValueFormat format = options.KeyFormat is { } set ? ValueFormat.Of(set) : new KeyValues();
         try
         {
-            RecordShape shape = AsKey(derive(format), key);
+            RecordShape shape = AsKey(derive(format, IsKey(options)), key);
             return WrittenPart.Of(format, shape with { Name = NameOf(shape, valueName), Namespace = valueNamespace });
         }
         catch (SchemaException e)
@@ -44,6 +44,8 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
             throw new SchemaException($"{nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Key)} '{key}' cannot be a record's key: {e.Message}", e) { Field = key };
         }
     }
+
+    private static FieldFilter IsKey(KafkaWriterOptions options) => path => string.Join('.', path) == options.Key;
 
     /// <summary>The same record, in which the field that is the key makes the key null where it has no value.</summary>
     private static RecordShape AsKey(RecordShape record, string path)

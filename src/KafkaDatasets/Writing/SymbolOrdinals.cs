@@ -6,7 +6,7 @@ using KafkaDatasets.Writing.Shapes;
 namespace KafkaDatasets.Writing;
 
 /// <summary>The ordinals of an enum's symbols, by text and by a .NET enumeration's values.</summary>
-internal sealed class SymbolOrdinals(EnumType type, string field)
+internal sealed class SymbolOrdinals(EnumType type, string path)
 {
     private readonly Dictionary<string, int> _ordinals = type.Symbols.Select((symbol, i) => (symbol, i)).ToDictionary(s => s.symbol, s => s.i, StringComparer.Ordinal);
 
@@ -19,9 +19,10 @@ internal sealed class SymbolOrdinals(EnumType type, string field)
 
     /// <summary>The symbol of an enumeration's member: its name, or that of its <see cref="EnumMemberAttribute"/>, or the one in the Protobuf schema that it was generated from.</summary>
     public static string Symbol(Type enumeration, string member)
-        => enumeration.GetField(member)?.GetCustomAttribute<EnumMemberAttribute>()?.Value
-            ?? enumeration.GetField(member)?.GetCustomAttribute<OriginalNameAttribute>()?.Name
-            ?? member;
+    {
+        FieldInfo? field = enumeration.GetField(member);
+        return field?.GetCustomAttribute<EnumMemberAttribute>()?.Value ?? field?.GetCustomAttribute<OriginalNameAttribute>()?.Name ?? member;
+    }
 
     private int OfText(ReadOnlyMemory<char> text)
         => _ordinals.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text.Span, out int ordinal) ? ordinal : throw NoSymbol(text.ToString());
@@ -41,5 +42,5 @@ internal sealed class SymbolOrdinals(EnumType type, string field)
     }
 
     private SchemaException NoSymbol(string value)
-        => new($"Field '{field}': '{value}' is not a symbol of the enum {type.Name} ({string.Join(", ", type.Symbols)}).") { Field = field };
+        => new($"Field '{path}': '{value}' is not a symbol of the enum {type.Name} ({string.Join(", ", type.Symbols)}).") { Field = path };
 }

@@ -19,9 +19,9 @@ internal sealed class JavaProcess : IDisposable
         _process = process;
         _process.OutputDataReceived += (_, e) => Write(e.Data);
         _process.ErrorDataReceived += (_, e) => Write(e.Data);
-        _process.EnableRaisingEvents = onExit is not null;
         if (onExit is not null)
         {
+            _process.EnableRaisingEvents = true;
             _process.Exited += (_, _) => Task.Run(onExit); // the event holds a lock that disposing the process needs too
         }
 

@@ -60,11 +60,7 @@ internal sealed class FaultyRead
         Task fault = Task.Run(Fault, Cancelled);
         if (AfterRows >= 0)
         {
-            if (await Task.WhenAny(fault, Task.Delay(TimeSpan.FromSeconds(Deadline), Cancelled)) != fault)
-            {
-                throw new TimeoutException($"The fault is not made after {Deadline} s.");
-            }
-
+            await InTimeAsync(fault, () => $"The fault is not made after {Deadline} s.");
             await fault;
         }
 
@@ -74,11 +70,7 @@ internal sealed class FaultyRead
         }
 
         Task<Outcome[]> outcomes = Task.WhenAll(reads.Select(r => r.Outcome));
-        if (await Task.WhenAny(outcomes, Task.Delay(TimeSpan.FromSeconds(Deadline), Cancelled)) != outcomes)
-        {
-            throw new TimeoutException($"After {Deadline} s: {string.Join("; ", reads.Select(r => r.Outcome.IsCompleted ? r.Outcome.Result.ToString() : $"{r.Way} hangs after {r.Count} rows"))}");
-        }
-
+        await InTimeAsync(outcomes, () => $"After {Deadline} s: {string.Join("; ", reads.Select(r => r.Outcome.IsCompleted ? r.Outcome.Result.ToString() : $"{r.Way} hangs after {r.Count} rows"))}");
         await fault;
         Outcome[] done = await outcomes;
         foreach (Outcome outcome in done)
@@ -87,6 +79,14 @@ internal sealed class FaultyRead
         }
 
         return done;
+    }
+
+    private async Task InTimeAsync(Task task, Func<string> late)
+    {
+        if (await Task.WhenAny(task, Task.Delay(TimeSpan.FromSeconds(Deadline), Cancelled)) != task)
+        {
+            throw new TimeoutException(late());
+        }
     }
 
     private KafkaDatasetOptions Options(FaultTopic topic, FetchEngine engine) => new()

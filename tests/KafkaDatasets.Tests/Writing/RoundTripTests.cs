@@ -13,8 +13,6 @@ namespace KafkaDatasets.Tests.Writing;
 /// <summary>Random views, with columns of every type and records within records, come back equal in every format and framing.</summary>
 public sealed class RoundTripTests
 {
-    private readonly MLContext _ml = new(1);
-
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public static TheoryData<WriteFormat, SchemaFraming> Cases => [..
@@ -28,7 +26,7 @@ public sealed class RoundTripTests
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         using ISchemaRegistryClient registry = kafka.Registry();
-        Gen.Int.Sample(seed => CheckView(kafka, registry, format, framing, new Random(seed)), iter: 4, threads: 1);
+        Gen.Int.Sample(seed => CheckView(kafka, registry, format, framing, new Random(seed)), iter: 4, threads: 4);
     }
 
     /// <summary>Each column is the key once in every format.</summary>
@@ -38,20 +36,21 @@ public sealed class RoundTripTests
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         using ISchemaRegistryClient registry = kafka.Registry();
-        IDataView view = EveryColumn.View(_ml, new Random(5), format, 20);
+        IDataView view = EveryColumn.View(new MLContext(1), new Random(5), format, 20);
         string[] names = [.. EveryColumn.ReadAs.Keys.Order().Where((_, i) => i % 3 == (int)framing)];
-        Assert.All(names, name => CheckKey(kafka, registry, view, name, format, framing));
+        Parallel.ForEach(names, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancelled }, name => CheckKey(kafka, registry, view, name, format, framing));
     }
 
-    private void CheckKey(EmbeddedKafka kafka, ISchemaRegistryClient registry, IDataView view, string name, WriteFormat format, SchemaFraming framing)
+    private static void CheckKey(EmbeddedKafka kafka, ISchemaRegistryClient registry, IDataView view, string name, WriteFormat format, SchemaFraming framing)
     {
         string topic = $"t{Guid.NewGuid():N}";
         ISchemaRegistryClient? used = framing == SchemaFraming.None ? null : registry;
         var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = used, Format = format, Framing = framing, Partitions = 2, Key = name, KeyFormat = format };
-        _ml.Data.SaveToKafka(view, topic, options, Cancelled);
+        var ml = new MLContext(1);
+        ml.Data.SaveToKafka(view, topic, options, Cancelled);
 
         RowPlan plan = Encoded.Plan(view, options);
-        IDataView back = _ml.Data.LoadFromKafka(topic, new KafkaDatasetOptions
+        IDataView back = ml.Data.LoadFromKafka(topic, new KafkaDatasetOptions
         {
             BootstrapServers = kafka.BootstrapServers,
             SchemaRegistry = used,
@@ -63,19 +62,20 @@ public sealed class RoundTripTests
         Assert.Equal(Shown(back, [name]).Select(row => $"Key.{row}"), Shown(back, [$"Key.{name}"]));
     }
 
-    private void CheckView(EmbeddedKafka kafka, ISchemaRegistryClient registry, WriteFormat format, SchemaFraming framing, Random random)
+    private static void CheckView(EmbeddedKafka kafka, ISchemaRegistryClient registry, WriteFormat format, SchemaFraming framing, Random random)
     {
         string[] all = [.. EveryColumn.ReadAs.Keys];
         random.Shuffle(all);
         string[] names = random.Next(3) == 0 ? all : all[..random.Next(1, all.Length)];
-        IDataView view = EveryColumn.View(_ml, random, format, random.Next(1, 30));
-        view = _ml.Transforms.SelectColumns(names, keepHidden: false).Fit(view).Transform(view);
+        var ml = new MLContext(1);
+        IDataView view = EveryColumn.View(ml, random, format, random.Next(1, 30));
+        view = ml.Transforms.SelectColumns(names, keepHidden: false).Fit(view).Transform(view);
         string topic = $"t{Guid.NewGuid():N}";
         ISchemaRegistryClient? used = framing == SchemaFraming.None ? null : registry;
         var options = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = used, Format = format, Framing = framing, Partitions = 1 };
-        _ml.Data.SaveToKafka(view, topic, options, Cancelled);
+        ml.Data.SaveToKafka(view, topic, options, Cancelled);
 
-        IDataView back = _ml.Data.LoadFromKafka(topic, new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = used, Format = used is null ? Encoded.Plan(view, options).Value.Schema!.Format() : RecordFormat.Registry });
+        IDataView back = ml.Data.LoadFromKafka(topic, new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = used, Format = used is null ? Encoded.Plan(view, options).Value.Schema!.Format() : RecordFormat.Registry });
         string[] found = [.. back.Schema.Where(c => !c.IsHidden && names.Contains(c.Name)).Select(c => c.Name)];
         Assert.Equal(names.Order(), found.Order());
         Assert.All(names, name => Assert.Equal(EveryColumn.ReadAs[name][(int)format], TypeOf(back.Schema[name])));

@@ -226,7 +226,7 @@ public class SliceDecoderTests
             long offset = random.Next(50);
             return Enumerable.Range(0, count).Select(_ =>
             {
-                int records = random.Next(random.Next(3) == 0 ? 3000 : 20);
+                int records = random.Next(random.Next(10) == 0 ? 3000 : 20);
                 int delta = -1;
                 var batch = new TestBatch
                 {

@@ -38,7 +38,8 @@ public sealed class RoundTripTests
         using ISchemaRegistryClient registry = kafka.Registry();
         IDataView view = EveryColumn.View(new MLContext(1), new Random(5), format, 20);
         string[] names = [.. EveryColumn.ReadAs.Keys.Order().Where((_, i) => i % 3 == (int)framing)];
-        Parallel.ForEach(names, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancelled }, name => CheckKey(kafka, registry, view, name, format, framing));
+        (string Name, Exception? Failure)[] checks = [.. names.AsParallel().WithDegreeOfParallelism(8).Select(name => (name, Record.Exception(() => CheckKey(kafka, registry, view, name, format, framing))))];
+        Assert.All(checks, check => Assert.True(check.Failure is null, $"{check.Name}: {check.Failure}"));
     }
 
     private static void CheckKey(EmbeddedKafka kafka, ISchemaRegistryClient registry, IDataView view, string name, WriteFormat format, SchemaFraming framing)

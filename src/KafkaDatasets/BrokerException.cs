@@ -1,3 +1,4 @@
+
 namespace KafkaDatasets;
 
 /// <summary>The brokers cannot be reached, did not answer in time, refused the credentials or the access, or answered with an error.</summary>

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
+using KafkaDatasets.Shapes;
 using KafkaDatasets.Writing;
-using KafkaDatasets.Writing.Shapes;
 using Microsoft.ML;
 
 namespace KafkaDatasets;

@@ -1,11 +1,12 @@
 using Confluent.SchemaRegistry;
 using Google.Protobuf.Reflection;
 using KafkaDatasets.Decoding;
-using KafkaDatasets.Decoding.Avro;
-using KafkaDatasets.Decoding.Csv;
-using KafkaDatasets.Decoding.Json;
-using KafkaDatasets.Decoding.Protobuf;
-using KafkaDatasets.Decoding.Raw;
+using KafkaDatasets.Formats;
+using KafkaDatasets.Formats.Avro;
+using KafkaDatasets.Formats.Float32;
+using KafkaDatasets.Formats.Json;
+using KafkaDatasets.Formats.Protobuf;
+using KafkaDatasets.Formats.Text;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets;

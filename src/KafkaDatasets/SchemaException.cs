@@ -1,3 +1,4 @@
+
 namespace KafkaDatasets;
 
 /// <summary>A schema that cannot be had from the registry, or that does not fit what is asked of it.</summary>

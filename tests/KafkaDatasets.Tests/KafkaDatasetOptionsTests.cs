@@ -71,8 +71,8 @@ public sealed class KafkaDatasetOptionsTests
     [Fact]
     public async Task Categories_must_be_known_and_differ()
     {
-        Assert.Contains("give them", Assert.Single((await Assert.ThrowsAsync<InvalidOptionsException>(() => Open(Rows.Schema, LabelColumn.Category("text")))).Faults));
-        Assert.Contains("twice", Assert.Single((await Assert.ThrowsAsync<InvalidOptionsException>(() => Open(Rows.Schema, LabelColumn.Category("text", ["a", "b", "a"])))).Faults));
+        Assert.Contains("give them", Assert.Single((await Assert.ThrowsAsync<InvalidOptionsException>(() => Open(PipelineRows.Schema, LabelColumn.Category("text")))).Faults));
+        Assert.Contains("twice", Assert.Single((await Assert.ThrowsAsync<InvalidOptionsException>(() => Open(PipelineRows.Schema, LabelColumn.Category("text", ["a", "b", "a"])))).Faults));
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class KafkaDatasetOptionsTests
     [Fact]
     public void The_largest_memory_bound_is_a_bound() => new KafkaDatasetOptions { BootstrapServers = "b:1", Format = Bare, PrefetchBytes = long.MaxValue }.Validate("t");
 
-    private static RecordFormat Bare => RecordFormat.Avro(Rows.Schema);
+    private static RecordFormat Bare => RecordFormat.Avro(PipelineRows.Schema);
 
     private static string Fault(KafkaDatasetOptions options) => Assert.Single(Assert.Throws<InvalidOptionsException>(() => options.Validate("t")).Faults);
 

@@ -1,5 +1,6 @@
 using KafkaDatasets.IntegrationTests.Cluster;
 
+
 namespace KafkaDatasets.Benchmarks.Grounds;
 
 /// <summary>The broker and the registry that a run stands on.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Rows;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Decoding;

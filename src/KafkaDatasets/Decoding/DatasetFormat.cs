@@ -1,3 +1,5 @@
+using KafkaDatasets.Rows;
+
 namespace KafkaDatasets.Decoding;
 
 /// <summary>How the records of one dataset are read.</summary>

@@ -1,3 +1,5 @@
+using KafkaDatasets.Rows;
+
 namespace KafkaDatasets.Decoding;
 
 /// <summary>One piece of a run of fixed-width fields: bytes that are copied as they are, or one value that is converted.</summary>

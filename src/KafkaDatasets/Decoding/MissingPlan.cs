@@ -1,3 +1,4 @@
+using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;

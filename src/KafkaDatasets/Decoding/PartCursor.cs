@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 

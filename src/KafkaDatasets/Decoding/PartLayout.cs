@@ -1,4 +1,5 @@
 using System.Text;
+using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 

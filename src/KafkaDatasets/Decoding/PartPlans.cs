@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;

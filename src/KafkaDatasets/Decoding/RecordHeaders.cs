@@ -1,4 +1,5 @@
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
@@ -11,7 +12,7 @@ internal static class RecordHeaders
     {
         value = default;
         bool found = false;
-        var reader = new Avro.AvroReader(chunk.Bytes.AsSpan(entry.HeadersStart, chunk.ByteCount - entry.HeadersStart)); // the same varints
+        var reader = new Formats.Avro.AvroReader(chunk.Bytes.AsSpan(entry.HeadersStart, chunk.ByteCount - entry.HeadersStart)); // the same varints
         for (int i = 0; i < entry.HeaderCount; i++)
         {
             ReadOnlySpan<byte> name = reader.ReadBytes();

@@ -1,4 +1,5 @@
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;

@@ -41,7 +41,7 @@ internal sealed class EmbeddedRegistry
         ("GET", ["subjects", var subject, "versions", var version]) => Describe(Find(subject, version)),
         ("GET", ["subjects", var subject, "versions", var version, "schema"]) => Text(Find(subject, version).Schema),
 
-        ("GET", ["schemas", "types"]) => List([SchemaDocument.Json, SchemaDocument.Protobuf, SchemaDocument.Avro], type => type),
+        ("GET", ["schemas", "types"]) => List([PostedSchema.Json, PostedSchema.Protobuf, PostedSchema.Avro], type => type),
         ("GET", ["schemas", "guids", var guid]) => Describe(_schemas.ByGuid(Guid.TryParse(guid, out Guid value) ? value : default)),
         ("GET", ["schemas", "ids", var id]) => Describe(_schemas.ById(Id(id))),
         ("GET", ["schemas", "ids", var id, "schema"]) => Text(_schemas.ById(Id(id))),
@@ -90,11 +90,11 @@ internal sealed class EmbeddedRegistry
         }
     }
 
-    private static SchemaDocument Document(JsonElement body)
+    private static PostedSchema Document(JsonElement body)
     {
         JsonElement? references = ItemOf(body, "references", JsonValueKind.Array);
-        return new SchemaDocument(
-            StringOf(body, "schemaType") is { Length: > 0 } type ? type : SchemaDocument.Avro,
+        return new PostedSchema(
+            StringOf(body, "schemaType") is { Length: > 0 } type ? type : PostedSchema.Avro,
             StringOf(body, "schema"),
             references is null ? [] : [.. references.Value.EnumerateArray().Select(Reference)],
             ItemOf(body, "metadata", JsonValueKind.Object),
@@ -133,9 +133,9 @@ internal sealed class EmbeddedRegistry
 
     private static JsonObject Describe(StoredSchema schema)
     {
-        SchemaDocument document = schema.Document;
+        PostedSchema document = schema.Document;
         JsonObject description = new() { ["guid"] = schema.Guid.ToString(), ["schema"] = document.Text };
-        if (document.Type != SchemaDocument.Avro)
+        if (document.Type != PostedSchema.Avro)
         {
             description["schemaType"] = document.Type;
         }
@@ -159,7 +159,7 @@ internal sealed class EmbeddedRegistry
         return description;
     }
 
-    private static JsonNode Text(StoredSchema schema) => schema.Document.Type == SchemaDocument.Protobuf
+    private static JsonNode Text(StoredSchema schema) => schema.Document.Type == PostedSchema.Protobuf
         ? schema.Document.Text
         : JsonNode.Parse(schema.Document.Text)!;
 }

@@ -21,7 +21,7 @@ internal sealed class EmbeddedSchemas
         }
     }
 
-    internal StoredVersion Register(string subject, SchemaDocument document)
+    internal StoredVersion Register(string subject, PostedSchema document)
     {
         Guid guid = Identify(document);
         lock (_lock)
@@ -49,7 +49,7 @@ internal sealed class EmbeddedSchemas
         }
     }
 
-    internal StoredVersion Lookup(string subject, SchemaDocument document)
+    internal StoredVersion Lookup(string subject, PostedSchema document)
     {
         Guid guid = Identify(document);
         return Versions(subject).FirstOrDefault(version => version.Schema.Guid == guid) ?? throw RegistryException.SchemaNotFound();
@@ -99,7 +99,7 @@ internal sealed class EmbeddedSchemas
         }
     }
 
-    private SchemaDocument Resolve(SchemaReference reference)
+    private PostedSchema Resolve(SchemaReference reference)
     {
         try
         {
@@ -111,7 +111,7 @@ internal sealed class EmbeddedSchemas
         }
     }
 
-    private static Guid Identify(SchemaDocument document)
+    private static Guid Identify(PostedSchema document)
     {
         try
         {

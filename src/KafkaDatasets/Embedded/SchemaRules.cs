@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using Avro;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Formats.Avro;
+using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Schemas;
 using Schema = Avro.Schema;
 
@@ -13,7 +15,7 @@ internal static partial class SchemaRules
     /// <param name="document">The schema.</param>
     /// <param name="resolve">Finds a schema that is referred to, or throws.</param>
     /// <exception cref="RegistryException">The schema is not valid.</exception>
-    internal static void Check(SchemaDocument document, Func<SchemaReference, SchemaDocument> resolve)
+    internal static void Check(PostedSchema document, Func<SchemaReference, PostedSchema> resolve)
     {
         if (document.Text.Length == 0)
         {
@@ -26,12 +28,12 @@ internal static partial class SchemaRules
         {
             switch (document.Type)
             {
-                case SchemaDocument.Avro:
+                case PostedSchema.Avro:
                     CheckNames(AvroDocuments.Parse(Whole(SchemaType.Avro)));
                     break;
-                case SchemaDocument.Json:
+                case PostedSchema.Json:
                     break;
-                case SchemaDocument.Protobuf:
+                case PostedSchema.Protobuf:
                     if (ProtobufDocuments.Parse(Whole(SchemaType.Protobuf)) is { MessageTypes.Count: 0, EnumTypes.Count: 0 })
                     {
                         throw RegistryException.InvalidSchema("a .proto file without a message or an enum");
@@ -51,13 +53,13 @@ internal static partial class SchemaRules
     }
 
     /// <summary>Gathers the schemas that one refers to, each after those that it refers to itself.</summary>
-    private static void Gather(SchemaDocument document, Func<SchemaReference, SchemaDocument> resolve, List<ReferencedSchema> references, HashSet<SchemaReference> seen)
+    private static void Gather(PostedSchema document, Func<SchemaReference, PostedSchema> resolve, List<ReferencedSchema> references, HashSet<SchemaReference> seen)
     {
         foreach (SchemaReference reference in document.References)
         {
             if (seen.Add(reference with { Name = "" }))
             {
-                SchemaDocument referred = resolve(reference);
+                PostedSchema referred = resolve(reference);
                 Gather(referred, resolve, references, seen);
                 references.Add(new ReferencedSchema(reference.Name, referred.Text));
             }

@@ -1,11 +1,11 @@
 namespace KafkaDatasets.Embedded;
 
 /// <summary>A schema in the registry, with what identifies it under every subject.</summary>
-internal sealed class StoredSchema(int id, Guid guid, SchemaDocument document)
+internal sealed class StoredSchema(int id, Guid guid, PostedSchema document)
 {
     internal int Id { get; } = id;
 
     internal Guid Guid { get; } = guid;
 
-    internal SchemaDocument Document { get; } = document;
+    internal PostedSchema Document { get; } = document;
 }

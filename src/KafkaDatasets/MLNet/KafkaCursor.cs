@@ -1,6 +1,6 @@
 using System.Text;
-using KafkaDatasets.Decoding;
 using KafkaDatasets.Pipeline;
+using KafkaDatasets.Rows;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

@@ -1,4 +1,4 @@
-using KafkaDatasets.Decoding;
+using KafkaDatasets.Rows;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Rows;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Pipeline;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Pipeline;
 

@@ -1,3 +1,5 @@
+using KafkaDatasets.Formats.Avro;
+
 namespace KafkaDatasets.Schemas;
 
 /// <summary>The columns of a schema as they are found.</summary>

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using KafkaDatasets.Decoding;
 using KafkaDatasets.Pipeline;
+using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Tensors;
 

@@ -1,4 +1,4 @@
-using KafkaDatasets.Decoding;
+using KafkaDatasets.Rows;
 
 namespace KafkaDatasets;
 

@@ -1,5 +1,5 @@
-using KafkaDatasets.Writing.Formats;
-using KafkaDatasets.Writing.Shapes;
+using KafkaDatasets.Formats;
+using KafkaDatasets.Shapes;
 using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Writing;

@@ -1,6 +1,6 @@
 using System.Reflection;
-using KafkaDatasets.Writing.Formats;
-using KafkaDatasets.Writing.Shapes;
+using KafkaDatasets.Formats;
+using KafkaDatasets.Shapes;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

@@ -1,4 +1,4 @@
-using KafkaDatasets.Writing.Shapes;
+using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Writing;
 

@@ -1,4 +1,6 @@
-using KafkaDatasets.Writing.Shapes;
+using KafkaDatasets.Formats.Avro;
+using KafkaDatasets.Formats.Protobuf;
+using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Writing;
 

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Writing;
 

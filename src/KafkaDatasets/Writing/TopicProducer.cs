@@ -1,6 +1,7 @@
 using Confluent.Kafka;
-using KafkaDatasets.Connection;
+using KafkaDatasets.Clients;
 using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Shapes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
-using KafkaDatasets.Connection;
+using KafkaDatasets.Clients;
 using KafkaDatasets.Diagnostics;
 using Microsoft.Extensions.Logging;
 

@@ -1,8 +1,7 @@
-using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests;
+using KafkaDatasets.Tests.Golden;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(SharedKafka))]
+[assembly: AssemblyFixture(typeof(KafkaDatasets.IntegrationTests.Cluster.SharedKafka))]
 
 namespace KafkaDatasets.IntegrationTests.Cluster;
 

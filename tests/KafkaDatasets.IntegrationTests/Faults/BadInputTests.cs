@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests;
+using KafkaDatasets.Tests.Golden;
 using Microsoft.ML;
 using Xunit;
 
@@ -271,7 +271,7 @@ public sealed class BadInputTests(SharedKafka shared) : IAsyncLifetime
                 batches.Current.Dispose();
             }
         });
-        Assert.Equal(20_000, (await Rows.ReadAsync(dataset, Cancelled)).Count);
+        Assert.Equal(20_000, (await TopicRows.ReadAsync(dataset, Cancelled)).Count);
     }
 
     [Theory]
@@ -293,11 +293,11 @@ public sealed class BadInputTests(SharedKafka shared) : IAsyncLifetime
 
         await _kafka.ProduceAsync(topic, written.Select(w => (0, w.Value)));
         await using KafkaDataset dataset = await OpenAsync(topic, engine, onBadRecord: BadRecordPolicy.Skip);
-        var rows = await Rows.ReadAsync(dataset, Cancelled);
+        var rows = await TopicRows.ReadAsync(dataset, Cancelled);
 
         Assert.Equal(Expected(written), rows.Select(r => (r.Offset, (int)r.Features[0])));
         Assert.Equal(25, dataset.SkippedRecords); // 30 bad ones, of which 5 null values, which are no records to decode
-        Assert.Equal(3000, Rows.Read(dataset.ToDataView(new MLContext(seed: 1))).Count);
+        Assert.Equal(3000, TopicRows.Read(dataset.ToDataView(new MLContext(seed: 1))).Count);
 
         static IEnumerable<(long, int)> Expected(List<(int Number, byte[]? Value)> written) =>
             written.Select((w, offset) => ((long)offset, w.Number)).Where(w => w.Number >= 0);
@@ -312,8 +312,8 @@ public sealed class BadInputTests(SharedKafka shared) : IAsyncLifetime
         await _kafka.ProduceAsync(topic, Enumerable.Range(0, 1000).Select(i => (i % 2, (byte[]?)Susy.Record(id, i))));
         await using KafkaDataset dataset = await OpenAsync(topic, engine);
 
-        Check(await Within.ThrowsAsync<RecordDecodingException>(Soon, () => Task.FromResult(Rows.Read(dataset.ToDataView(new MLContext(seed: 1))))));
-        return Check(await Within.ThrowsAsync<RecordDecodingException>(Soon, () => Rows.ReadAsync(dataset, Cancelled)));
+        Check(await Within.ThrowsAsync<RecordDecodingException>(Soon, () => Task.FromResult(TopicRows.Read(dataset.ToDataView(new MLContext(seed: 1))))));
+        return Check(await Within.ThrowsAsync<RecordDecodingException>(Soon, () => TopicRows.ReadAsync(dataset, Cancelled)));
 
         RecordDecodingException Check(RecordDecodingException e)
         {
@@ -327,8 +327,8 @@ public sealed class BadInputTests(SharedKafka shared) : IAsyncLifetime
     {
         await using KafkaDataset dataset = await OpenAsync(topic, engine, range: range);
         Assert.Equal(0, dataset.Snapshot.Length);
-        Assert.Empty(await Rows.ReadAsync(dataset, Cancelled).WaitAsync(TimeSpan.FromSeconds(Soon), Cancelled));
-        Assert.Empty(Rows.Read(dataset.ToDataView(new MLContext(seed: 1))));
+        Assert.Empty(await TopicRows.ReadAsync(dataset, Cancelled).WaitAsync(TimeSpan.FromSeconds(Soon), Cancelled));
+        Assert.Empty(TopicRows.Read(dataset.ToDataView(new MLContext(seed: 1))));
     }
 
     /// <summary>A topic with a registered schema and these rows, dealt to the partitions in turn.</summary>

@@ -19,7 +19,7 @@ public sealed class CredentialsTests(CredentialsTests.Secured secured) : IClassF
     {
         (string servers, string topic) = await secured.StartedAsync();
         await using KafkaDataset dataset = await OpenAsync(servers, topic, Password, engine);
-        Assert.Equal([(0, 0L, 1f), (0, 1L, 0f)], (await Rows.ReadAsync(dataset, Cancelled)).Select(r => (r.Partition, r.Offset, r.Label)));
+        Assert.Equal([(0, 0L, 1f), (0, 1L, 0f)], (await TopicRows.ReadAsync(dataset, Cancelled)).Select(r => (r.Partition, r.Offset, r.Label)));
     }
 
     [Theory]

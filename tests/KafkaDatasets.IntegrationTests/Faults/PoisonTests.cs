@@ -36,7 +36,7 @@ public sealed class PoisonTests(SharedKafka shared)
             },
             Cancelled);
 
-        List<(int Partition, long Offset, float Label, float[] Features)> rows = await Rows.ReadAsync(dataset, Cancelled);
+        List<(int Partition, long Offset, float Label, float[] Features)> rows = await TopicRows.ReadAsync(dataset, Cancelled);
 
         Assert.Equal(Enumerable.Range(0, each).Select(i => (long)i * records.Length), rows.Select(r => r.Offset));
         Assert.Equal(each * (records.Length - 1), dataset.SkippedRecords);
@@ -71,7 +71,7 @@ public sealed class PoisonTests(SharedKafka shared)
                 topic,
                 new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Avro(Susy.Schema), Label = LabelColumn.Binary("signal"), Engine = engine, OnBadRecord = policy },
                 Cancelled);
-            Task<List<(int Partition, long Offset, float Label, float[] Features)>> read = Rows.ReadAsync(dataset, Cancelled);
+            Task<List<(int Partition, long Offset, float Label, float[] Features)>> read = TopicRows.ReadAsync(dataset, Cancelled);
             if (policy == BadRecordPolicy.Throw)
             {
                 var e = await Assert.ThrowsAsync<RecordDecodingException>(() => read);

@@ -1,7 +1,7 @@
 using System.Net;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests;
+using KafkaDatasets.Tests.Golden;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Faults;
@@ -31,7 +31,7 @@ public sealed class RegistryTests(SharedKafka shared)
         });
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url });
         await using KafkaDataset dataset = await OpenAsync(kafka, topic, registry, engine);
-        IsExact(await Cluster.Rows.ReadAsync(dataset, Cancelled));
+        IsExact(await Cluster.TopicRows.ReadAsync(dataset, Cancelled));
     }
 
     [Theory(Timeout = 120_000)]
@@ -43,7 +43,7 @@ public sealed class RegistryTests(SharedKafka shared)
         using var stub = new StubRegistry(request => Interlocked.Increment(ref count) % 3 == 0 ? Answer(request) : StubRegistry.Error(500, 50001, "not now"));
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url });
         await using KafkaDataset dataset = await OpenAsync(kafka, topic, registry, engine);
-        IsExact(await Cluster.Rows.ReadAsync(dataset, Cancelled));
+        IsExact(await Cluster.TopicRows.ReadAsync(dataset, Cancelled));
         Assert.True(count >= 6);
     }
 
@@ -57,9 +57,9 @@ public sealed class RegistryTests(SharedKafka shared)
         using var stub = new StubRegistry(request => isDown ? StubRegistry.Error(503, 50301, "gone") : Answer(request));
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url, MaxRetries = 1 });
         await using KafkaDataset dataset = await OpenAsync(kafka, topic, registry, engine);
-        IsExact(await Cluster.Rows.ReadAsync(dataset, Cancelled));
+        IsExact(await Cluster.TopicRows.ReadAsync(dataset, Cancelled));
         isDown = true;
-        IsExact(await Cluster.Rows.ReadAsync(dataset, Cancelled));
+        IsExact(await Cluster.TopicRows.ReadAsync(dataset, Cancelled));
 
         (kafka, topic) = await WriteAsync(second: 4000);
         isDown = false;

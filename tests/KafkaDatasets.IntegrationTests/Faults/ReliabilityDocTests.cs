@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using KafkaDatasets.Tests;
+using KafkaDatasets.Tests.Golden;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Faults;

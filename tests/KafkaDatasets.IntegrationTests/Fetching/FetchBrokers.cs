@@ -1,8 +1,7 @@
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.IntegrationTests.Fetching;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(FetchBrokers))]
+[assembly: AssemblyFixture(typeof(KafkaDatasets.IntegrationTests.Fetching.FetchBrokers))]
 
 namespace KafkaDatasets.IntegrationTests.Fetching;
 

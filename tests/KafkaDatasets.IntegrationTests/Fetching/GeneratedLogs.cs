@@ -1,6 +1,6 @@
 using Confluent.Kafka;
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests;
+using KafkaDatasets.Tests.Golden;
 
 namespace KafkaDatasets.IntegrationTests.Fetching;
 

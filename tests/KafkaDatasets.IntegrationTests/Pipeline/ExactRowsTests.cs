@@ -1,5 +1,5 @@
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests;
+using KafkaDatasets.Tests.Golden;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;
@@ -92,7 +92,7 @@ public sealed class ExactRowsTests(MillionRows rows) : IClassFixture<MillionRows
     public async Task Two_passes_at_the_same_time_are_bit_identical()
     {
         await using KafkaDataset dataset = await KafkaDataset.OpenAsync(rows.Topic, await rows.OptionsAsync(FetchEngine.Auto), Cancelled);
-        string[] hashes = await Task.WhenAll(Rows.HashAsync(dataset, 777, Cancelled), Rows.HashAsync(dataset, 777, Cancelled));
+        string[] hashes = await Task.WhenAll(TopicRows.HashAsync(dataset, 777, Cancelled), TopicRows.HashAsync(dataset, 777, Cancelled));
         Assert.Equal(hashes[0], hashes[1]);
     }
 
@@ -105,7 +105,7 @@ public sealed class ExactRowsTests(MillionRows rows) : IClassFixture<MillionRows
         await rows.Kafka.ProduceAsync(topic, Enumerable.Range(0, 5000).Select(i => (i % 2, (byte[]?)Susy.Record(id, i))));
         await using KafkaDataset first = await KafkaDataset.OpenAsync(topic, options, Cancelled);
         string json = first.Snapshot.ToJson();
-        string expected = await Rows.HashAsync(first, 100, Cancelled);
+        string expected = await TopicRows.HashAsync(first, 100, Cancelled);
 
         await rows.Kafka.ProduceAsync(topic, Enumerable.Range(5000, 1000).Select(i => (i % 2, (byte[]?)Susy.Record(id, i))));
         await using KafkaDataset again = await KafkaDataset.OpenAsync(
@@ -119,8 +119,8 @@ public sealed class ExactRowsTests(MillionRows rows) : IClassFixture<MillionRows
             },
             Cancelled);
 
-        Assert.Equal(expected, await Rows.HashAsync(again, 100, Cancelled));
-        Assert.Equal(expected, await Rows.HashAsync(first, 100, Cancelled));
+        Assert.Equal(expected, await TopicRows.HashAsync(again, 100, Cancelled));
+        Assert.Equal(expected, await TopicRows.HashAsync(first, 100, Cancelled));
     }
 
     private static IEnumerable<string> Lines(long[] counts, double[,] sums) => Enumerable.Range(0, counts.Length).Select(partition =>
@@ -129,7 +129,7 @@ public sealed class ExactRowsTests(MillionRows rows) : IClassFixture<MillionRows
     private async Task<string> HashAsync(KafkaDatasetOptions options)
     {
         await using KafkaDataset dataset = await KafkaDataset.OpenAsync(rows.Topic, options, Cancelled);
-        return await Rows.HashAsync(dataset, 1000, Cancelled);
+        return await TopicRows.HashAsync(dataset, 1000, Cancelled);
     }
 
     private async Task<string[]> WitnessAsync()

@@ -90,7 +90,7 @@ public sealed class LogTests(SharedKafka shared)
             topic,
             new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Avro(Susy.Schema), Label = LabelColumn.Binary("signal"), Engine = engine },
             Cancelled);
-        var rows = await Rows.ReadAsync(dataset, Cancelled, batchSize: 64).WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+        var rows = await TopicRows.ReadAsync(dataset, Cancelled, batchSize: 64).WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
         var witness = kafka.Consume(topic)
             .Where(r => r.Message.Value is not null)
             .Select(r => (r.Partition.Value, r.Offset.Value, BitConverter.ToSingle(r.Message.Value!), BitConverter.ToSingle(r.Message.Value!, 4)));

@@ -3,7 +3,7 @@ using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.Schemas;
 using Microsoft.ML;
 using Xunit;
-using static KafkaDatasets.Tests.Decoding.Avro.AvroBytes;
+using static KafkaDatasets.Tests.Formats.Avro.AvroBytes;
 
 namespace KafkaDatasets.Tests.Decoding;
 

@@ -4,7 +4,7 @@ using KafkaDatasets.Tests.MLNet.Contract;
 using KafkaDatasets.Tests.Schemas;
 using Microsoft.ML;
 using Xunit;
-using static KafkaDatasets.Tests.Decoding.Avro.AvroBytes;
+using static KafkaDatasets.Tests.Formats.Avro.AvroBytes;
 
 namespace KafkaDatasets.Tests.Decoding;
 

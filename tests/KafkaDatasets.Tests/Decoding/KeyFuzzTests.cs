@@ -3,7 +3,9 @@ using Google.Protobuf;
 using Kafkadatasets.Tests;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
+using KafkaDatasets.Tests.Formats;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using KafkaDatasets.Decoding;
+using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Tests.Decoding;
 

@@ -45,7 +45,7 @@ public sealed class InstrumentsTests
         values[7] = [];
         values[2900] = [1];
         var engine = new FakeEngine([FakePartition.Of(0, values)]) { Topic = topic };
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema, onBadRecord: BadRecordPolicy.Skip);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema, onBadRecord: BadRecordPolicy.Skip);
         await foreach (TensorBatch batch in dataset.ReadBatchesAsync(cancellationToken: TestContext.Current.CancellationToken))
         {
             batch.Dispose();

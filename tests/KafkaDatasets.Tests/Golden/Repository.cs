@@ -1,4 +1,4 @@
-namespace KafkaDatasets.Tests;
+namespace KafkaDatasets.Tests.Golden;
 
 /// <summary>The repository that the tests were built from.</summary>
 internal static class Repository

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using KafkaDatasets.Tests.Decoding.Avro;
 using KafkaDatasets.Tests.Fetching;
+using KafkaDatasets.Tests.Formats.Avro;
 using KafkaDatasets.Tests.Pipeline;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -108,8 +108,8 @@ public sealed class KafkaViewTests
     [Fact]
     public async Task Position_batch_and_id_keep_the_contract()
     {
-        FakePartition[] logs = Rows.Logs(new Random(7), [1500, 1200, 0, 40], () => 2);
-        await using KafkaDataset dataset = await new FakeEngine(logs).OpenAsync(Rows.Schema);
+        FakePartition[] logs = PipelineRows.Logs(new Random(7), [1500, 1200, 0, 40], () => 2);
+        await using KafkaDataset dataset = await new FakeEngine(logs).OpenAsync(PipelineRows.Schema);
         IDataView view = dataset.ToDataView(new MLContext());
         Assert.Null(view.GetRowCount());
         Assert.False(view.CanShuffle);
@@ -130,7 +130,7 @@ public sealed class KafkaViewTests
         }
 
         Assert.Equal(
-            Rows.InOrder(logs, dataset.Snapshot).Select(r => (ulong)(logs.Where(l => l.Partition < r.Partition).Sum(l => l.End - l.Start) + r.Offset - logs[r.Partition].Start)),
+            PipelineRows.InOrder(logs, dataset.Snapshot).Select(r => (ulong)(logs.Where(l => l.Partition < r.Partition).Sum(l => l.End - l.Start) + r.Offset - logs[r.Partition].Start)),
             ids);
         Assert.Equal(ids.Count, ids.Distinct().Count());
         Assert.Equal(-1, cursor.Position);
@@ -142,7 +142,7 @@ public sealed class KafkaViewTests
     [Fact]
     public async Task A_set_of_cursors_holds_each_row_once()
     {
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(2000))).OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(2000))).OpenAsync(PipelineRows.Schema);
         IDataView view = dataset.ToDataView(new MLContext());
         foreach (int n in (int[])[-1, 0, 1, 3, 100])
         {
@@ -169,7 +169,7 @@ public sealed class KafkaViewTests
     [Fact]
     public async Task An_empty_range_is_an_empty_view()
     {
-        await using KafkaDataset dataset = await new FakeEngine(new FakePartition(0, 9, 9, [])).OpenAsync(Rows.Schema, LabelColumn.Binary("label"));
+        await using KafkaDataset dataset = await new FakeEngine(new FakePartition(0, 9, 9, [])).OpenAsync(PipelineRows.Schema, LabelColumn.Binary("label"));
         IDataView view = dataset.ToDataView(new MLContext());
         Assert.Equal(0, view.GetRowCount());
         Assert.Empty(view.Read("Label", "Features", "text"));
@@ -179,7 +179,7 @@ public sealed class KafkaViewTests
     [Fact]
     public async Task A_binary_label_of_another_value_names_its_record()
     {
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(10))).OpenAsync(Rows.Schema, LabelColumn.Binary("id"));
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(10))).OpenAsync(PipelineRows.Schema, LabelColumn.Binary("id"));
         RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("x"));
         Assert.Equal((2L, "id"), (e.Offset, e.Field));
         Assert.Contains("2", e.Message);
@@ -197,7 +197,7 @@ public sealed class KafkaViewTests
         {
             BeforeChunk = (_, offset, _) => isDown && offset > 2000 ? Task.FromException(new BrokerException("down")) : Task.CompletedTask,
         };
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         IDataView view = dataset.ToDataView(new MLContext());
         using DataViewRowCursor cursor = view.GetRowCursor(view.Schema);
         BrokerException first = Assert.Throws<BrokerException>(() => cursor.Read([]));
@@ -218,7 +218,7 @@ public sealed class KafkaViewTests
                 return Task.Delay(Timeout.Infinite, ct);
             },
         };
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         DataViewRowCursor cursor = dataset.ToDataView(new MLContext()).GetRowCursor([]);
         Task<bool> moving = Task.Run(cursor.MoveNext, Token);
         await waiting.Task;
@@ -236,7 +236,7 @@ public sealed class KafkaViewTests
     [Fact]
     public async Task A_cursor_may_move_between_threads_and_cursors_do_not_meet()
     {
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(5000))).OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(5000))).OpenAsync(PipelineRows.Schema);
         IDataView view = dataset.ToDataView(new MLContext());
         await Task.WhenAll(Enumerable.Range(0, 4).Select(async i =>
         {

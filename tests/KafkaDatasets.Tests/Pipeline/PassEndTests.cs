@@ -36,7 +36,7 @@ public sealed class PassEndTests
                         }
                     },
                 };
-                await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+                await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
                 int rows = 0;
                 long cancelled = 0;
                 cancellation.Token.Register(() => cancelled = Stopwatch.GetTimestamp());
@@ -70,7 +70,7 @@ public sealed class PassEndTests
     public async Task A_token_that_is_cancelled_already_opens_nothing()
     {
         var engine = new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(10)));
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await dataset.ReadBatchesAsync(cancellationToken: new CancellationToken(true)).GetAsyncEnumerator(Token).MoveNextAsync());
         Assert.Empty(engine.Sources);
     }
@@ -79,7 +79,7 @@ public sealed class PassEndTests
     public async Task Leaving_a_pass_early_gives_everything_back()
     {
         var engine = new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(50_000)));
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 10 }, Token))
         {
             batch.Dispose();
@@ -100,7 +100,7 @@ public sealed class PassEndTests
     public async Task Passes_that_are_forgotten_give_everything_back()
     {
         var engine = new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(50_000))) { ChunkRecords = 10 };
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         await ForgetAsync(dataset);
         await Until.TrueAsync(
             () =>
@@ -118,7 +118,7 @@ public sealed class PassEndTests
     public async Task A_cursor_at_its_end_gives_everything_back_though_nobody_disposes_it()
     {
         var engine = new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(5000)));
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         DataViewRowCursor cursor = dataset.ToDataView(new MLContext()).GetRowCursor([]);
         while (cursor.MoveNext())
         {
@@ -136,7 +136,7 @@ public sealed class PassEndTests
         {
             BeforeChunk = (_, offset, ct) => offset > 100_000 ? Task.Delay(Timeout.Infinite, ct) : Task.CompletedTask,
         };
-        KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         IDataView view = dataset.ToDataView(new MLContext());
         DataViewRowCursor cursor = view.GetRowCursor([]);
         Assert.True(cursor.MoveNext());
@@ -175,7 +175,7 @@ public sealed class PassEndTests
     public async Task A_failed_opening_disposes_the_engine()
     {
         var engine = new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(1)));
-        await Assert.ThrowsAsync<InvalidOptionsException>(() => engine.OpenAsync(Rows.Schema, LabelColumn.Binary("nothing")));
+        await Assert.ThrowsAsync<InvalidOptionsException>(() => engine.OpenAsync(PipelineRows.Schema, LabelColumn.Binary("nothing")));
         Assert.Equal(1, engine.Disposals);
     }
 
@@ -187,7 +187,7 @@ public sealed class PassEndTests
         using var own = new Activity("caller");
         own.Start();
         var engine = new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(10)));
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         DataViewRowCursor cursor = dataset.ToDataView(new MLContext()).GetRowCursor([]);
         Assert.Same(own, Activity.Current);
         while (cursor.MoveNext())
@@ -208,10 +208,10 @@ public sealed class PassEndTests
     [Fact]
     public async Task Progress_ends_at_the_whole()
     {
-        FakePartition[] logs = Rows.Logs(new Random(3), [3000, 200, 0, 1], () => 1);
+        FakePartition[] logs = PipelineRows.Logs(new Random(3), [3000, 200, 0, 1], () => 1);
         var reports = new List<ReadProgress>();
         var engine = new FakeEngine(logs);
-        await using KafkaDataset dataset = await engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(Rows.Schema), Progress = new Reporter(reports) });
+        await using KafkaDataset dataset = await engine.OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(PipelineRows.Schema), Progress = new Reporter(reports) });
         int rows = 0;
         await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 3 }, Token))
         {

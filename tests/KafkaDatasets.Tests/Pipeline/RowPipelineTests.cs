@@ -1,7 +1,9 @@
 using System.Text;
 using CsCheck;
 using KafkaDatasets.Decoding;
+using KafkaDatasets.Formats;
 using KafkaDatasets.Pipeline;
+using KafkaDatasets.Rows;
 using KafkaDatasets.Tests.Fetching;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -25,14 +27,14 @@ public sealed class RowPipelineTests
             async (lengths, division, chunkRecords, stripe, seed, yields) =>
             {
                 var random = new Random(seed);
-                FakePartition[] logs = Rows.Logs(random, lengths, () => random.Next(30) == 0 ? random.Next(5000) : random.Next(4));
+                FakePartition[] logs = PipelineRows.Logs(random, lengths, () => random.Next(30) == 0 ? random.Next(5000) : random.Next(4));
                 var snapshot = new DatasetSnapshot("t", null, logs.Select(l => new PartitionRange(l.Partition, l.Start, l.End)), stripe);
                 var engine = new FakeEngine(logs, seed)
                 {
                     ChunkRecords = chunkRecords,
                     BeforeChunk = yields ? async (_, _, _) => await Task.Yield() : null,
                 };
-                (int Partition, long Offset, byte[] Value)[] expected = Rows.InOrder(logs, snapshot);
+                (int Partition, long Offset, byte[] Value)[] expected = PipelineRows.InOrder(logs, snapshot);
                 int seen = 0;
                 var ids = new RowIds(snapshot);
                 var seenIds = new HashSet<long>();
@@ -64,7 +66,7 @@ public sealed class RowPipelineTests
     public async Task Records_that_wait_stay_within_the_bound_but_for_chunks_that_are_awaited()
     {
         const int recordBytes = 1000;
-        FakePartition[] logs = [.. Enumerable.Range(0, 8).Select(p => FakePartition.Of(p, Enumerable.Range(0, 2000).Select(i => Rows.Encode(i, recordBytes))))];
+        FakePartition[] logs = [.. Enumerable.Range(0, 8).Select(p => FakePartition.Of(p, Enumerable.Range(0, 2000).Select(i => PipelineRows.Encode(i, recordBytes))))];
         var engine = new FakeEngine(logs) { ChunkRecords = 20 };
         var snapshot = new DatasetSnapshot("t", null, logs.Select(l => new PartitionRange(l.Partition, l.Start, l.End)), 50);
         var division = new PipelineOptions(BlockRows: 100, BlockBytes: 40_000, Blocks: 3, SourceBytes: 200_000, Workers: 2);
@@ -83,7 +85,7 @@ public sealed class RowPipelineTests
     [Fact]
     public async Task Blocks_of_large_records_have_fewer_rows()
     {
-        FakePartition log = FakePartition.Of(0, Enumerable.Range(0, 3000).Select(i => Rows.Encode(i, 1000)));
+        FakePartition log = FakePartition.Of(0, Enumerable.Range(0, 3000).Select(i => PipelineRows.Encode(i, 1000)));
         var engine = new FakeEngine(log) { ChunkRecords = 1500 };
         await using BlockReader reader = await OpenAsync(engine, new DatasetSnapshot("t", null, [new(0, 0, 3000)]), new PipelineOptions(BlockRows: 1000, BlockBytes: 50_000, Blocks: 4, SourceBytes: 1 << 20, Workers: 1));
         var rows = new List<int>();
@@ -109,7 +111,7 @@ public sealed class RowPipelineTests
             BeforeChunk = (partition, offset, _) => partition == 1 && offset >= 500 ? Task.FromException(fault) : Task.CompletedTask,
         };
         var snapshot = new DatasetSnapshot("t", null, [new(0, 0, 1000), new(1, 0, 1000)], 100);
-        (int Partition, long Offset, byte[])[] expected = Rows.InOrder(logs, snapshot);
+        (int Partition, long Offset, byte[])[] expected = PipelineRows.InOrder(logs, snapshot);
         await using (BlockReader reader = await OpenAsync(engine, snapshot, new PipelineOptions(7, 1000, 3, 1, 2)))
         {
             int seen = 0;
@@ -186,11 +188,11 @@ public sealed class RowPipelineTests
         engine.AssertAllReturned();
     }
 
-    internal static IEnumerable<byte[]> Values(int count) => Enumerable.Range(0, count).Select(i => Rows.Encode(i));
+    internal static IEnumerable<byte[]> Values(int count) => Enumerable.Range(0, count).Select(i => PipelineRows.Encode(i));
 
     private static async Task<BlockReader> OpenAsync(FakeEngine engine, DatasetSnapshot snapshot, PipelineOptions division)
     {
-        var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(Rows.Schema) };
+        var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(PipelineRows.Schema) };
         DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, TestContext.Current.CancellationToken);
         BlockColumn[] layout = [.. format.Schema.Columns.Select(c => new BlockColumn(c))];
         IRowDecoder decoder = format.CreateDecoder(layout, new BadRecords("t", BadRecordPolicy.Throw, NullLogger.Instance));
@@ -202,6 +204,6 @@ public sealed class RowPipelineTests
     {
         long id = ((FixedColumn<long>)block.Columns[0]).Values[row];
         Assert.Equal(id / 2f, ((FixedColumn<float>)block.Columns[1]).Values[row]);
-        return Rows.Encode(id, Encoding.UTF8.GetString(((TextColumn)block.Columns[3]).Text(row)).Length);
+        return PipelineRows.Encode(id, Encoding.UTF8.GetString(((TextColumn)block.Columns[3]).Text(row)).Length);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using KafkaDatasets.Tests.Golden;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Readme;

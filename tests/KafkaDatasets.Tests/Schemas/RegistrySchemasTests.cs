@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
 using Xunit;
 

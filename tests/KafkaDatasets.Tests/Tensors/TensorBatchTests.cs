@@ -18,18 +18,18 @@ public sealed class TensorBatchTests
         Gen.Int[0, 3]).SampleAsync(
             async (batchSize, prefetch, workers, dropRemainder, data) =>
             {
-                FakePartition[] logs = Rows.Logs(new Random(data), [700, 2, 0, 2500, 1300, 30], () => data == 0 ? 20_000 : 10);
+                FakePartition[] logs = PipelineRows.Logs(new Random(data), [700, 2, 0, 2500, 1300, 30], () => data == 0 ? 20_000 : 10);
                 var engine = new FakeEngine(logs, batchSize) { ChunkRecords = 200 };
                 await using KafkaDataset dataset = await engine.OpenAsync(new KafkaDatasetOptions
                 {
                     BootstrapServers = "fake:1",
-                    Format = RecordFormat.Avro(Rows.Schema),
+                    Format = RecordFormat.Avro(PipelineRows.Schema),
                     Label = LabelColumn.Binary("label"),
                     Features = ["x", "id"],
                     PrefetchBytes = prefetch,
                     DecodeWorkers = workers,
                 });
-                (int Partition, long Offset, byte[] Value)[] expected = Rows.InOrder(logs, dataset.Snapshot);
+                (int Partition, long Offset, byte[] Value)[] expected = PipelineRows.InOrder(logs, dataset.Snapshot);
                 int seen = 0;
                 await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = batchSize, DropRemainder = dropRemainder, Tensors = ["id", "label"] }, Token))
                 {
@@ -44,7 +44,7 @@ public sealed class TensorBatchTests
                         {
                             Assert.Equal((expected[seen].Partition, expected[seen].Offset), (batch.Partitions[row], batch.Offsets[row]));
                             float id = batch["id"][row];
-                            Assert.Equal(expected[seen].Value, Rows.Encode((long)id, data == 0 ? 20_000 : 10));
+                            Assert.Equal(expected[seen].Value, PipelineRows.Encode((long)id, data == 0 ? 20_000 : 10));
                             Assert.Equal(id, batch.Features[row, 1]);
                             Assert.Equal(id / 2, batch.Features[row, 0]);
                             Assert.Equal(id % 2, batch.Labels[row]);
@@ -62,7 +62,7 @@ public sealed class TensorBatchTests
     [Fact]
     public async Task An_empty_range_has_no_batch()
     {
-        await using KafkaDataset none = await new FakeEngine(new FakePartition(0, 5, 5, []), new FakePartition(1, 0, 3, [])).OpenAsync(Rows.Schema);
+        await using KafkaDataset none = await new FakeEngine(new FakePartition(0, 5, 5, []), new FakePartition(1, 0, 3, [])).OpenAsync(PipelineRows.Schema);
         await foreach (TensorBatch batch in none.ReadBatchesAsync(cancellationToken: Token))
         {
             Assert.Fail($"a batch of {batch.Rows} rows");
@@ -73,7 +73,7 @@ public sealed class TensorBatchTests
     public async Task Memory_of_a_batch_is_not_used_again_until_it_is_disposed()
     {
         const int rows = 20_000;
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(rows))).OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(rows))).OpenAsync(PipelineRows.Schema);
         foreach (int batchSize in (int[])[100, 1000])
         {
             var kept = new List<TensorBatch>();
@@ -101,7 +101,7 @@ public sealed class TensorBatchTests
     [Fact]
     public async Task A_batch_disposed_twice_gives_its_memory_back_once()
     {
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(5000))).OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(5000))).OpenAsync(PipelineRows.Schema);
         TensorBatch? before = null;
         long next = 0;
         await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 10 }, Token))
@@ -119,7 +119,7 @@ public sealed class TensorBatchTests
     [Fact]
     public async Task A_disposed_batch_holds_nothing_any_more()
     {
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(3))).OpenAsync(Rows.Schema, LabelColumn.Regression("x"));
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(3))).OpenAsync(PipelineRows.Schema, LabelColumn.Regression("x"));
         await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { Tensors = ["id"] }, Token))
         {
             batch.Dispose();
@@ -135,7 +135,7 @@ public sealed class TensorBatchTests
     [Fact]
     public async Task What_was_not_asked_for_is_an_error_that_says_how_to_ask()
     {
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(3))).OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(3))).OpenAsync(PipelineRows.Schema);
         await foreach (TensorBatch batch in dataset.ReadBatchesAsync(cancellationToken: Token))
         {
             Assert.Contains("KafkaDatasetOptions.Label", Assert.Throws<InvalidOperationException>(() => batch.Labels.Lengths.Length).Message);
@@ -153,7 +153,7 @@ public sealed class TensorBatchTests
     [Fact]
     public async Task Faults_of_batch_options_are_named_at_once_at_the_call()
     {
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(3))).OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(3))).OpenAsync(PipelineRows.Schema);
         InvalidOptionsException e = Assert.Throws<InvalidOptionsException>(() => dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 0, Tensors = ["id", "text", "none"] }, Token));
         Assert.Equal(4, e.Faults.Count);
         Assert.All(["BatchSize is 0", "'text' is of type Text", "no field 'none'", "has the fields id, x, label, text"], part => Assert.Contains(e.Faults, f => f.Contains(part, StringComparison.Ordinal)));
@@ -162,7 +162,7 @@ public sealed class TensorBatchTests
     [Fact]
     public async Task Passes_at_the_same_time_do_not_meet()
     {
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(3000)), FakePartition.Of(1, RowPipelineTests.Values(1000))).OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(3000)), FakePartition.Of(1, RowPipelineTests.Values(1000))).OpenAsync(PipelineRows.Schema);
         float[][] sums = await Task.WhenAll(Enumerable.Range(1, 6).Select(i => Task.Run(async () =>
         {
             var ids = new List<float>();

@@ -1,7 +1,7 @@
-using KafkaDatasets.Decoding;
-using KafkaDatasets.Tests.Decoding;
-using KafkaDatasets.Tests.Decoding.Avro;
+using KafkaDatasets.Rows;
 using KafkaDatasets.Tests.Fetching;
+using KafkaDatasets.Tests.Formats;
+using KafkaDatasets.Tests.Formats.Avro;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Tensors;

@@ -2,9 +2,10 @@ using Avro;
 using Avro.Generic;
 using Avro.IO;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Schemas;
+using KafkaDatasets.Shapes;
 using KafkaDatasets.Writing;
-using KafkaDatasets.Writing.Shapes;
 using Microsoft.ML;
 using Xunit;
 

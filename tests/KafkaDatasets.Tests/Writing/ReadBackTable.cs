@@ -1,10 +1,10 @@
 using System.Text;
 using Confluent.SchemaRegistry;
-using KafkaDatasets.Decoding.Avro;
-using KafkaDatasets.Decoding.Json;
-using KafkaDatasets.Decoding.Protobuf;
+using KafkaDatasets.Formats;
+using KafkaDatasets.Formats.Avro;
+using KafkaDatasets.Formats.Json;
+using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Schemas;
-using KafkaDatasets.Writing.Formats;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Google.Protobuf.Reflection;
-using KafkaDatasets.Tests.Writing.Formats;
-using KafkaDatasets.Writing.Formats;
+using KafkaDatasets.Formats;
+using KafkaDatasets.Tests.Formats.Written;
 using Microsoft.ML;
 
 namespace KafkaDatasets.Tests.Writing;

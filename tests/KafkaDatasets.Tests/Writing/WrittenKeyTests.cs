@@ -3,6 +3,7 @@ using System.Text;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
 using Google.Protobuf.Reflection;
+using KafkaDatasets.Shapes;
 using KafkaDatasets.Writing;
 using Microsoft.ML;
 using Microsoft.ML.Data;

@@ -1,5 +1,5 @@
 using Confluent.Kafka;
-using KafkaDatasets.Connection;
+using KafkaDatasets.Clients;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
 using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Confluent.Kafka;
-using KafkaDatasets.Connection;
+using KafkaDatasets.Clients;
 
 namespace KafkaDatasets.Fetching.Consumer;
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests;
+using KafkaDatasets.Tests.Golden;
 
 namespace KafkaDatasets.IntegrationTests.Writing.Witness;
 

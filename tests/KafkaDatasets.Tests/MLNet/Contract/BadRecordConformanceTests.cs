@@ -1,5 +1,5 @@
-using KafkaDatasets.Tests.Decoding.Avro;
 using KafkaDatasets.Tests.Fetching;
+using KafkaDatasets.Tests.Formats.Avro;
 using Microsoft.ML;
 using Xunit;
 using RecordSchema = Avro.RecordSchema;

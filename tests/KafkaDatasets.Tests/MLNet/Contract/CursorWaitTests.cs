@@ -19,7 +19,7 @@ public sealed class CursorWaitTests
             ChunkRecords = 100,
             BeforeChunk = (_, offset, cancellationToken) => offset >= rowsBefore ? Task.Delay(Timeout.Infinite, cancellationToken) : Task.CompletedTask,
         };
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         DataViewRowCursor cursor = dataset.ToDataView(new MLContext()).GetRowCursor([]);
         int rows = 0;
         Task reading = Task.Factory.StartNew(
@@ -49,7 +49,7 @@ public sealed class CursorWaitTests
     public async Task A_cursor_begins_nothing_before_it_moves()
     {
         var engine = new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(10)));
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         IDataView view = dataset.ToDataView(new MLContext());
         DataViewRowCursor cursor = view.GetRowCursor(view.Schema);
         cursor.GetGetter<float>(view.Schema["x"]);
@@ -68,7 +68,7 @@ public sealed class CursorWaitTests
             ChunkRecords = 100,
             BeforeChunk = (_, offset, _) => offset > 3000 ? throw new BrokerException("gone") : Task.CompletedTask,
         };
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         DataViewRowCursor cursor = dataset.ToDataView(new MLContext()).GetRowCursor([]);
         Assert.Throws<BrokerException>(() =>
         {

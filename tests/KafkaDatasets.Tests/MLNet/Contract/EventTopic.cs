@@ -1,6 +1,6 @@
 using Avro.Generic;
 using Confluent.Kafka;
-using KafkaDatasets.Tests.Decoding.Avro;
+using KafkaDatasets.Tests.Formats.Avro;
 using RecordSchema = Avro.RecordSchema;
 
 namespace KafkaDatasets.Tests.MLNet.Contract;

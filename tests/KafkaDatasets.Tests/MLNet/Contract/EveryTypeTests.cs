@@ -1,6 +1,8 @@
 using KafkaDatasets.Decoding;
+using KafkaDatasets.Rows;
 using KafkaDatasets.Tests.Decoding;
 using KafkaDatasets.Tests.Fetching;
+using KafkaDatasets.Tests.Formats;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;

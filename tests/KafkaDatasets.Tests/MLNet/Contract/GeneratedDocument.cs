@@ -1,3 +1,4 @@
+using KafkaDatasets.Tests.Golden;
 using Xunit;
 
 namespace KafkaDatasets.Tests.MLNet.Contract;

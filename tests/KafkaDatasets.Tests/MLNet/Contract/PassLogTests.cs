@@ -23,7 +23,7 @@ public sealed class PassLogTests
     [Fact]
     public async Task Of_its_beginning_and_its_end()
     {
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(1500))).OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(1500))).OpenAsync(PipelineRows.Schema);
         IDataView view = dataset.ToDataView(_ml);
         using (DataViewRowCursor cursor = view.GetRowCursor([view.Schema["x"], view.Schema["id"]]))
         {
@@ -47,7 +47,7 @@ public sealed class PassLogTests
     public async Task Of_its_failure()
     {
         var engine = new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(10))) { BeforeChunk = (_, _, _) => throw new BrokerException("gone") };
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         using DataViewRowCursor cursor = dataset.ToDataView(_ml).GetRowCursor([]);
         Assert.Throws<BrokerException>(() => cursor.MoveNext());
         Assert.Throws<BrokerException>(() => cursor.MoveNext());
@@ -58,7 +58,7 @@ public sealed class PassLogTests
     [Fact]
     public async Task And_changes_no_seed()
     {
-        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(10))).OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(10))).OpenAsync(PipelineRows.Schema);
         dataset.ToDataView(_ml);
         Assert.Equal(ShuffledOnce(new MLContext(1)), ShuffledOnce(_ml));
 

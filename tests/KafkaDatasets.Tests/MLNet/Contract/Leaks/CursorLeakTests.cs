@@ -61,7 +61,7 @@ public sealed class CursorLeakTests
     public async Task A_thousand_forgotten_cursors_leave_no_chunk()
     {
         var engine = new FakeEngine([.. Enumerable.Range(0, 3).Select(p => FakePartition.Of(p, RowPipelineTests.Values(5000)))]);
-        await using KafkaDataset dataset = await engine.OpenAsync(Rows.Schema);
+        await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         IDataView view = dataset.ToDataView(new MLContext());
         for (int i = 0; i < Rounds * CursorsOfARound; i++)
         {

@@ -1,3 +1,4 @@
+using KafkaDatasets.Tests.Golden;
 using Microsoft.ML;
 using Microsoft.ML.Trainers;
 using SusyDemo.Training;

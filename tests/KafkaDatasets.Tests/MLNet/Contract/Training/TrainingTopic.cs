@@ -1,7 +1,7 @@
 using System.Globalization;
 using Avro.Generic;
 using Confluent.Kafka;
-using KafkaDatasets.Tests.Decoding.Avro;
+using KafkaDatasets.Tests.Formats.Avro;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using EnumSchema = Avro.EnumSchema;

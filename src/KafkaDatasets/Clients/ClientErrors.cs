@@ -1,0 +1,81 @@
+using Confluent.Kafka;
+
+namespace KafkaDatasets.Clients;
+
+/// <summary>The errors of Confluent.Kafka clients in our words.</summary>
+internal static class ClientErrors
+{
+    /// <summary>Whether it is credentials, certificates or access rights that were refused.</summary>
+    public static bool IsAccessDenied(Error error) => error.Code
+        is ErrorCode.Local_Authentication
+        or ErrorCode.SaslAuthenticationFailed
+        or ErrorCode.UnsupportedSaslMechanism
+        or ErrorCode.TopicAuthorizationFailed
+        or ErrorCode.ClusterAuthorizationFailed
+        or ErrorCode.GroupAuthorizationFailed
+        or ErrorCode.TransactionalIdAuthorizationFailed
+        || error.Reason.Contains("SSL alert number", StringComparison.Ordinal)
+        || (error.Code == ErrorCode.Local_Ssl && !error.Reason.Contains("isconnected", StringComparison.Ordinal)); // a broker that stops cuts handshakes too
+
+    /// <summary>Whether it is that nobody answered.</summary>
+    public static bool IsUnreachable(Error error) => error.Code
+        is ErrorCode.Local_TimedOut
+        or ErrorCode.Local_TimedOutQueue
+        or ErrorCode.Local_Transport
+        or ErrorCode.Local_AllBrokersDown
+        or ErrorCode.Local_Resolve
+        or ErrorCode.RequestTimedOut;
+
+    /// <summary>Whether it is that a partition's leader is gone, or another now: soon it may be found.</summary>
+    public static bool IsLeaderMoving(Error error) => error.Code
+        is ErrorCode.LeaderNotAvailable
+        or ErrorCode.NotLeaderForPartition
+        or ErrorCode.FencedLeaderEpoch
+        or ErrorCode.UnknownLeaderEpoch
+        or ErrorCode.OffsetNotAvailable
+        or ErrorCode.ReplicaNotAvailable
+        or ErrorCode.KafkaStorageError
+        or ErrorCode.Local_NoEnt; // "No leaders found": of a topic that exists, but of which the broker asked has not heard yet
+
+    /// <summary>Whether it is that there is no such topic or partition.</summary>
+    public static bool IsUnknownTopic(Error error) => error.Code
+        is ErrorCode.UnknownTopicOrPart
+        or ErrorCode.UnknownTopicId
+        or ErrorCode.Local_UnknownTopic
+        or ErrorCode.Local_UnknownPartition;
+
+    /// <summary>The reason, and the remedy where there is one.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="needed">What rights on the topic are needed.</param>
+    public static string Describe(Error error, string needed) => error.Code switch
+    {
+        ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidMsgSize
+            => $"{error.Reason}. The value or its batch is larger than message.max.bytes (ClientConfig) or the topic's max.message.bytes allows",
+        _ when IsAccessDenied(error) => $"{error.Reason}. Check the credentials, the certificates, security.protocol and the access rights ({needed})",
+        _ => error.Reason,
+    };
+
+    /// <summary>An exception that says what was being done.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="doing">What was being done, for example <c>Reading topic 'x' of host:9092</c>.</param>
+    /// <param name="topic">The topic.</param>
+    /// <param name="needed">What rights on the topic are needed.</param>
+    /// <param name="background">What the connections reported meanwhile.</param>
+    /// <param name="cause">The exception that brought it.</param>
+    public static KafkaDatasetException ToException(Error error, string doing, string topic, string needed, Error? background = null, Exception? cause = null)
+    {
+        if (IsUnknownTopic(error))
+        {
+            return new TopicNotFoundException($"{doing} failed: the topic does not exist, or it may not be described with these credentials. Check its name.", cause) { Topic = topic };
+        }
+
+        string why = IsAccessDenied(error) || !IsUnreachable(error) ? Describe(error, needed)
+            : $"no broker answered: {(background ?? error).Reason}. Check the address, the port, and security.protocol";
+        return new BrokerException($"{doing} failed: {why}.", cause)
+        {
+            Topic = topic,
+            IsAccessDenied = IsAccessDenied(error),
+            ErrorCode = error.IsLocalError ? null : (int)error.Code,
+        };
+    }
+}

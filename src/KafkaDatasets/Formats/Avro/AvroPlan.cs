@@ -1,0 +1,301 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Text;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Formats.Avro;
+
+/// <summary>The steps for values of one writer schema.</summary>
+internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(layout)
+{
+    /// <summary>How deep records may lie in one another: a value from outside must not exhaust the stack.</summary>
+    private const int MaxDepth = 128;
+
+    /// <summary>How many keys of a map are looked for without memory of its own.</summary>
+    private const int MostOnStack = 256;
+
+    /// <summary>How many items of an array may take no bytes: a few bytes must not become columns of any length.</summary>
+    private const int MaxEmptyItems = 1000;
+
+    private const int UuidBytes = 16;
+    private const int DurationItems = 3;
+
+    public override VerbatimPlan? Verbatim { get; } = steps is [{ Kind: AvroStepKind.Fixed } step] && step.Copies.All(c => c.IsVerbatim)
+        ? new VerbatimPlan(step.Length, step.Copies, layout)
+        : null;
+
+    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    {
+        var reader = new AvroReader(value);
+        Run(steps, ref reader, block, ref field, 0);
+        if (reader.Remaining != 0)
+        {
+            field = null;
+            throw new MalformedValueException($"{reader.Remaining} bytes are left after the last field");
+        }
+
+        CheckBinaryLabels(block, ref field);
+    }
+
+    private static void Run(AvroStep[] steps, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    {
+        foreach (AvroStep step in steps)
+        {
+            field = step.Field;
+            switch (step.Kind)
+            {
+                case AvroStepKind.Fixed:
+                    CopyFixed(step, ref reader, block, ref field);
+                    break;
+                case AvroStepKind.Int:
+                    step.Targets.StoreInteger(reader.ReadInt(), block);
+                    break;
+                case AvroStepKind.Long:
+                    step.Targets.StoreInteger(reader.ReadLong(), block);
+                    break;
+                case AvroStepKind.Text:
+                    step.Targets.StoreText(reader.ReadBytes(), block);
+                    break;
+                case AvroStepKind.Enum:
+                    StoreEnum(step, reader.ReadInt(), block);
+                    break;
+                case AvroStepKind.Time:
+                    step.Targets.StoreTicks(AvroTime.ToTicks(step.Unit, step.Length == sizeof(int) ? reader.ReadInt() : reader.ReadLong()), block);
+                    break;
+                case AvroStepKind.Decimal:
+                    step.Targets.StoreNumber(AvroDecimal.ToDouble(TakeBytes(step, ref reader), step.Scale), block);
+                    break;
+                case AvroStepKind.Uuid:
+                    StoreUuid(step, reader.Take(UuidBytes), block);
+                    break;
+                case AvroStepKind.Bytes:
+                    StoreBytes(step, TakeBytes(step, ref reader), block);
+                    break;
+                case AvroStepKind.Duration:
+                    StoreDuration(step, reader.Take(DurationItems * sizeof(uint)), block);
+                    break;
+                case AvroStepKind.List:
+                    StoreList(step, ref reader, block, ref field, depth);
+                    break;
+                case AvroStepKind.Map:
+                    StoreMap(step, ref reader, block, ref field, depth);
+                    break;
+                case AvroStepKind.Union:
+                    long branch = reader.ReadLong();
+                    if ((ulong)branch >= (ulong)step.Branches.Length)
+                    {
+                        throw new MalformedValueException($"branch {branch} of a union of {step.Branches.Length}");
+                    }
+
+                    Run(step.Branches[branch], ref reader, block, ref field, depth);
+                    break;
+                case AvroStepKind.SkipBlocks:
+                    SkipBlocks(step, ref reader, block, ref field, depth);
+                    break;
+                case AvroStepKind.Call:
+                    if (depth >= MaxDepth)
+                    {
+                        throw new MalformedValueException($"records lie more than {MaxDepth} deep in one another");
+                    }
+
+                    Run(step.Call!(), ref reader, block, ref field, depth + 1);
+                    break;
+                case AvroStepKind.Missing:
+                    step.Targets.StoreMissing(block);
+                    break;
+                case AvroStepKind.MissingList:
+                    step.Targets.StoreMissingList(block);
+                    break;
+                case AvroStepKind.Default:
+                    var value = new AvroReader(step.Encoded);
+                    Run(step.Branches[0], ref value, block, ref field, depth);
+                    break;
+                default:
+                    throw new MalformedValueException(step.Reason);
+            }
+        }
+    }
+
+    private static void CopyFixed(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field)
+    {
+        if (reader.Remaining < step.Length)
+        {
+            field = step.FieldAt(reader.Remaining);
+        }
+
+        ReadOnlySpan<byte> run = reader.Take(step.Length);
+        foreach (ref readonly FixedCopy copy in step.Copies.AsSpan())
+        {
+            ReadOnlySpan<byte> bytes = run.Slice(copy.Offset, copy.Length);
+            if (copy.Source == ColumnType.Boolean)
+            {
+                field = step.FieldAt(copy.Offset);
+                bool value = AvroReader.ToBoolean(bytes[0]);
+                copy.Target.StoreInteger(value ? 1L : 0L, block);
+                continue;
+            }
+
+            if (copy.IsVerbatim)
+            {
+                ColumnBuffer column = block.Columns[copy.Column];
+                Span<byte> to = copy.Source == ColumnType.Single
+                    ? Unsafe.As<FixedColumn<float>>(column).SlotBytes(block.Rows, copy.Slot, copy.Length)
+                    : Unsafe.As<FixedColumn<double>>(column).SlotBytes(block.Rows, copy.Slot, copy.Length);
+                bytes.CopyTo(to);
+                continue;
+            }
+
+            var one = new AvroReader(bytes);
+            field = step.FieldAt(copy.Offset);
+            copy.Target.StoreNumber(copy.Source == ColumnType.Single ? one.ReadFloat() : one.ReadDouble(), block);
+        }
+    }
+
+    private static void StoreEnum(AvroStep step, int index, RowBlock block)
+    {
+        if ((uint)index >= (uint)step.Symbols.Length)
+        {
+            throw new MalformedValueException($"symbol {index} of an enum of {step.Symbols.Length}");
+        }
+
+        (byte[] symbol, int readerIndex) = step.Symbols[index];
+        if (readerIndex < 0)
+        {
+            throw new MalformedValueException($"the enum's symbol '{Encoding.UTF8.GetString(symbol)}' is not in the dataset's schema, which has no default symbol");
+        }
+
+        step.Targets.StoreSymbol(readerIndex, symbol, block);
+    }
+
+    private static ReadOnlySpan<byte> TakeBytes(AvroStep step, ref AvroReader reader) => step.Length < 0 ? reader.ReadBytes() : reader.Take(step.Length);
+
+    private static void StoreUuid(AvroStep step, ReadOnlySpan<byte> bytes, RowBlock block)
+    {
+        Span<byte> text = stackalloc byte[36];
+        new Guid(bytes, bigEndian: true).TryFormat(text, out _);
+        step.Targets.StoreText(text, block);
+    }
+
+    private static void StoreBytes(AvroStep step, ReadOnlySpan<byte> bytes, RowBlock block)
+    {
+        step.Vectors.BeginList(block);
+        step.Targets.StoreItems(bytes, ColumnType.UInt8, block);
+        step.Vectors.EndList(block);
+        step.Lengths.StoreInteger((long)bytes.Length, block);
+    }
+
+    /// <summary>Months, days and milliseconds, each a little-endian number of 32 bits without a sign.</summary>
+    private static void StoreDuration(AvroStep step, ReadOnlySpan<byte> bytes, RowBlock block)
+    {
+        step.Vectors.BeginList(block);
+        for (int i = 0; i < DurationItems; i++)
+        {
+            step.Targets.StoreInteger((long)BinaryPrimitives.ReadUInt32LittleEndian(bytes[(i * sizeof(uint))..]), block);
+        }
+
+        step.Vectors.EndList(block);
+        step.Lengths.StoreInteger((long)DurationItems, block);
+    }
+
+    private static void StoreList(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    {
+        long total = 0;
+        step.Vectors.BeginList(block);
+        for (long count = reader.ReadBlock(out long bytes); count != 0; count = reader.ReadBlock(out bytes))
+        {
+            int start = reader.Position;
+            if (step.Bulk is { } type)
+            {
+                int size = type == ColumnType.Single ? sizeof(float) : sizeof(double);
+                step.Targets.StoreItems(reader.Take(count, size), type, block);
+            }
+            else
+            {
+                StoreItems(step, count, ref reader, block, ref field, depth);
+            }
+
+            total += count;
+            field = step.Field;
+            CheckBlock(bytes, reader.Position - start);
+        }
+
+        step.Vectors.EndList(block);
+        step.Lengths.StoreInteger(total, block);
+    }
+
+    private static void StoreItems(AvroStep step, long count, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    {
+        for (long i = 0; i < count; i++)
+        {
+            int before = reader.Position;
+            Run(step.Branches[0], ref reader, block, ref field, depth);
+            if (reader.Position == before && count > MaxEmptyItems)
+            {
+                field = step.Field;
+                throw new MalformedValueException($"an array of {count} items that take no bytes, more than {MaxEmptyItems}");
+            }
+        }
+    }
+
+    /// <summary>Each key that is a column is stored once, whether it is there, is not, or is there several times, when the last counts: within a list each is an item.</summary>
+    private static void StoreMap(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    {
+        Span<int> found = step.Values.Length <= MostOnStack ? stackalloc int[step.Values.Length] : new int[step.Values.Length];
+        found.Fill(-1);
+        for (long count = reader.ReadBlock(out long bytes); count != 0; count = reader.ReadBlock(out bytes))
+        {
+            int start = reader.Position;
+            for (long i = 0; i < count; i++)
+            {
+                field = step.Field;
+                int key = step.Keys.IndexOf(reader.ReadBytes(), 0);
+                if (key >= 0)
+                {
+                    found[key] = reader.Position;
+                }
+
+                Run(key < 0 ? step.Branches[0] : step.Values[key].Skip, ref reader, block, ref field, depth);
+            }
+
+            field = step.Field;
+            CheckBlock(bytes, reader.Position - start);
+        }
+
+        for (int key = 0; key < found.Length; key++)
+        {
+            AvroReader value = reader.At(Math.Max(found[key], 0));
+            Run(found[key] < 0 ? step.Values[key].Missing : step.Values[key].Store, ref value, block, ref field, depth);
+        }
+    }
+
+    private static void CheckBlock(long bytes, int read)
+    {
+        if (bytes >= 0 && bytes != read)
+        {
+            throw new MalformedValueException($"a block of {bytes} bytes whose items have {read}");
+        }
+    }
+
+    private static void SkipBlocks(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    {
+        for (long count = reader.ReadBlock(out long bytes); count != 0; count = reader.ReadBlock(out bytes))
+        {
+            if (bytes >= 0)
+            {
+                reader.Take((int)bytes);
+                continue;
+            }
+
+            for (long i = 0; i < count; i++)
+            {
+                int before = reader.Position;
+                Run(step.Branches[0], ref reader, block, ref field, depth);
+                if (reader.Position == before)
+                {
+                    break; // an item of no bytes: the others have none either
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,461 @@
+using System.Text;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Rows;
+using KafkaDatasets.Schemas;
+using ArraySchema = global::Avro.ArraySchema;
+using AvroField = global::Avro.Field;
+using EnumSchema = global::Avro.EnumSchema;
+using FixedSchema = global::Avro.FixedSchema;
+using LogicalSchema = global::Avro.LogicalSchema;
+using MapSchema = global::Avro.MapSchema;
+using RecordSchema = global::Avro.RecordSchema;
+using Schema = global::Avro.Schema;
+using UnionSchema = global::Avro.UnionSchema;
+
+namespace KafkaDatasets.Formats.Avro;
+
+/// <summary>
+/// Resolves a writer's schema to the dataset's by the rules of the Avro specification ("Schema Resolution": fields by name and alias,
+/// promotions, defaults, enum defaults) and writes the steps that put the wanted fields into a block's columns.
+/// </summary>
+/// <remarks>The whole schema is resolved, whatever columns are wanted: which records are good must not depend on the columns.</remarks>
+internal sealed class AvroPlanCompiler
+{
+    private readonly ILookup<string, ColumnTarget> _targets;
+    private readonly DatasetSchema _columns;
+    private readonly WantedColumns _wanted;
+    private readonly HashSet<RecordSchema> _open = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<RecordSchema, AvroStep[]?> _skips = new(ReferenceEqualityComparer.Instance);
+
+    private AvroPlanCompiler(DatasetSchema columns, WantedColumns wanted, PartLayout layout)
+    {
+        _columns = columns;
+        _wanted = wanted;
+        _targets = layout.Targets;
+    }
+
+    /// <summary>Compiles a plan.</summary>
+    /// <param name="writer">The schema of the values.</param>
+    /// <param name="reader">The dataset's schema.</param>
+    /// <param name="columns">The dataset's columns.</param>
+    /// <param name="wanted">The columns that were asked for by name when these were made.</param>
+    /// <param name="layout">The columns of the blocks.</param>
+    /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be resolved to the reader's; it names the field.</exception>
+    public static AvroPlan Compile(Schema writer, Schema reader, DatasetSchema columns, WantedColumns wanted, PartLayout layout)
+    {
+        var compiler = new AvroPlanCompiler(columns, wanted, layout);
+        var code = new Code();
+        compiler.Value(code, writer, reader, AvroColumns.RootPath(reader, layout.Part.Root), 0);
+        return new AvroPlan(code.ToArray(), layout);
+    }
+
+    /// <summary>Writes the steps for a value.</summary>
+    /// <param name="code">Where they are written.</param>
+    /// <param name="declaredWriter">The writer's schema.</param>
+    /// <param name="declaredReader">The reader's.</param>
+    /// <param name="path">The path of its columns.</param>
+    /// <param name="depth">How many lists it lies in.</param>
+    private void Value(Code code, Schema declaredWriter, Schema declaredReader, string path, int depth)
+    {
+        Schema writer = Base(declaredWriter);
+        Schema reader = Base(declaredReader);
+        if (writer is UnionSchema union)
+        {
+            code.Add(new AvroStep(AvroStepKind.Union, path) { Branches = [.. union.Schemas.Select(branch => Branch(branch, declaredReader, path, depth))] });
+        }
+        else if (reader is UnionSchema readers)
+        {
+            Choose(code, declaredWriter, readers, path, depth);
+        }
+        else if (!Match(writer, reader, exact: false))
+        {
+            throw new IncompatibleSchemaException(path, $"the writer's {Describe(writer)} does not fit the dataset's {Describe(reader)}");
+        }
+        else
+        {
+            switch (reader)
+            {
+                case RecordSchema record:
+                    Record(code, (RecordSchema)writer, record, path, depth);
+                    break;
+                case ArraySchema array when HasColumns(path):
+                    List(code, (ArraySchema)writer, array, path, depth);
+                    break;
+                case MapSchema map when HasColumns(path):
+                    Map(code, (MapSchema)writer, map, path, depth);
+                    break;
+                default:
+                    Scalar(code, declaredWriter, declaredReader, path, depth);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>A value that is one branch of the reader's union: the columns of the other branches are missing.</summary>
+    private void Choose(Code code, Schema writer, UnionSchema readers, string path, int depth)
+    {
+        Schema match = readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r), exact: true))
+            ?? readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r), exact: false))
+            ?? throw new IncompatibleSchemaException(path, $"the writer's {Describe(Base(writer))} is no branch of the dataset's {Describe(readers)}");
+        if (match.Tag == Schema.Type.Null)
+        {
+            Missing(code, readers, path, depth);
+        }
+        else if (AvroTypes.IsWide(readers))
+        {
+            foreach ((Schema branch, string name) in AvroTypes.Branches(readers))
+            {
+                if (ReferenceEquals(branch, match))
+                {
+                    Value(code, writer, branch, Join(path, name), depth);
+                }
+                else
+                {
+                    Missing(code, branch, Join(path, name), depth);
+                }
+            }
+        }
+        else
+        {
+            Value(code, writer, match, path, depth);
+        }
+    }
+
+    private AvroStep[] Branch(Schema writer, Schema reader, string path, int depth)
+    {
+        var code = new Code();
+        RecordSchema[] open = [.. _open];
+        try
+        {
+            Value(code, writer, reader, path, depth);
+        }
+        catch (IncompatibleSchemaException e)
+        {
+            _open.Clear();
+            _open.UnionWith(open);
+            return [new AvroStep(AvroStepKind.Fail, e.Field) { Reason = e.Reason }];
+        }
+
+        return code.ToArray();
+    }
+
+    private void Record(Code code, RecordSchema writer, RecordSchema reader, string path, int depth)
+    {
+        bool isInside = !_open.Add(reader);
+        if (isInside && !HasColumns(path))
+        {
+            Skip(code, writer, path);
+            return;
+        }
+
+        var found = new HashSet<string>();
+        foreach (AvroField field in writer.Fields)
+        {
+            AvroField? wanted = reader.Fields.Find(f => f.Name == field.Name)
+                ?? reader.Fields.Find(f => f.Aliases?.Contains(field.Name) == true && !writer.Contains(f.Name));
+            if (wanted is not null && found.Add(wanted.Name))
+            {
+                Value(code, field.Schema, wanted.Schema, Join(path, wanted.Name), depth);
+            }
+            else
+            {
+                Skip(code, field.Schema, Join(path, field.Name));
+            }
+        }
+
+        foreach (AvroField missing in reader.Fields.Where(f => !found.Contains(f.Name)))
+        {
+            string name = Join(path, missing.Name);
+            if (missing.DefaultValue is not { } value)
+            {
+                throw new IncompatibleSchemaException(name, "the writer's schema does not have the field, and the dataset's schema has no default for it");
+            }
+
+            byte[] encoded = AvroDefaults.Encode(missing.Schema, value, name);
+            code.Add(new AvroStep(AvroStepKind.Default, name) { Encoded = encoded, Branches = [Steps(missing.Schema, missing.Schema, name, depth)] });
+        }
+
+        if (!isInside)
+        {
+            _open.Remove(reader);
+        }
+    }
+
+    private void Scalar(Code code, Schema declaredWriter, Schema declaredReader, string path, int depth)
+    {
+        ColumnTarget[] targets = _targets.Values(path);
+        Schema writer = Base(declaredWriter);
+        string? logical = AvroTypes.LogicalOf(declaredReader)?.LogicalTypeName;
+        int length = writer is FixedSchema { Size: var size } ? size : -1;
+        if (AvroTime.Unit(logical) is { } unit)
+        {
+            AvroTimeUnit written = AvroTime.Written(AvroTime.Unit(AvroTypes.LogicalOf(declaredWriter)?.LogicalTypeName), unit);
+            code.Add(new AvroStep(AvroStepKind.Time, path) { Targets = targets, Unit = written, Length = writer.Tag == Schema.Type.Int ? sizeof(int) : sizeof(long) });
+            return;
+        }
+
+        if (logical == "decimal")
+        {
+            LogicalSchema scaled = AvroTypes.LogicalOf(declaredWriter) is { LogicalTypeName: "decimal" } own ? own : AvroTypes.LogicalOf(declaredReader)!;
+            code.Add(new AvroStep(AvroStepKind.Decimal, path) { Targets = targets, Length = length, Scale = ScaleOf(scaled) });
+            return;
+        }
+
+        if (logical == AvroTypes.FixedUuid)
+        {
+            code.Add(new AvroStep(AvroStepKind.Uuid, path) { Targets = targets });
+            return;
+        }
+
+        if (AvroTypes.ItemsOf(declaredReader) is not null && HasColumns(path))
+        {
+            code.Add(new AvroStep(logical == "duration" ? AvroStepKind.Duration : AvroStepKind.Bytes, path)
+            {
+                Targets = targets,
+                Length = length,
+                Vectors = depth == 0 ? targets : [],
+                Lengths = _targets.Lengths(path, depth),
+            });
+            return;
+        }
+
+        switch (writer.Tag)
+        {
+            case Schema.Type.Null:
+                Missing(code, declaredReader, path, depth);
+                break;
+            case Schema.Type.Boolean:
+                code.Fixed(path, 1, ColumnType.Boolean, targets);
+                break;
+            case Schema.Type.Float or Schema.Type.Double when Array.Exists(targets, t => t.Definition.Categories is not null):
+                throw new IncompatibleSchemaException(path, "a floating-point number is no category");
+            case Schema.Type.Float:
+                code.Fixed(path, sizeof(float), ColumnType.Single, targets);
+                break;
+            case Schema.Type.Double:
+                code.Fixed(path, sizeof(double), ColumnType.Double, targets);
+                break;
+            case Schema.Type.Int:
+                code.Add(new AvroStep(AvroStepKind.Int, path) { Targets = targets });
+                break;
+            case Schema.Type.Long:
+                code.Add(new AvroStep(AvroStepKind.Long, path) { Targets = targets });
+                break;
+            case Schema.Type.String or Schema.Type.Bytes:
+                code.Add(new AvroStep(AvroStepKind.Text, path) { Targets = targets });
+                break;
+            case Schema.Type.Enumeration:
+                code.Add(new AvroStep(AvroStepKind.Enum, path) { Targets = targets, Symbols = Symbols((EnumSchema)writer, (EnumSchema)Base(declaredReader)) });
+                break;
+            default:
+                Skip(code, writer, path); // no columns, so nothing to resolve
+                break;
+        }
+    }
+
+    private void List(Code code, ArraySchema writer, ArraySchema reader, string path, int depth)
+    {
+        Schema item = Base(writer.ItemSchema);
+        AvroStep[] steps = Steps(writer.ItemSchema, reader.ItemSchema, path, depth + 1);
+        code.Add(new AvroStep(AvroStepKind.List, path)
+        {
+            Targets = _targets.Values(path),
+            Vectors = depth == 0 ? Of(reader, path) : [],
+            Lengths = _targets.Lengths(path, depth),
+            Branches = [steps],
+            Bulk = steps is not [{ Kind: AvroStepKind.Fixed }] ? null : item.Tag switch
+            {
+                Schema.Type.Float => ColumnType.Single,
+                Schema.Type.Double => ColumnType.Double,
+                _ => null,
+            },
+        });
+    }
+
+    private void Map(Code code, MapSchema writer, MapSchema reader, string path, int depth)
+    {
+        IReadOnlyList<string> keys = AvroColumns.Keys(path, reader, _wanted);
+        code.Add(new AvroStep(AvroStepKind.Map, path)
+        {
+            Branches = [SkipSteps(writer.ValueSchema, path)],
+            Keys = new NameTable(keys),
+            Values =
+            [
+                .. keys.Select(key =>
+                {
+                    string name = Join(path, key);
+                    var missing = new Code();
+                    Missing(missing, reader.ValueSchema, name, depth);
+                    return (SkipSteps(writer.ValueSchema, name), Steps(writer.ValueSchema, reader.ValueSchema, name, depth), missing.ToArray());
+                }),
+            ],
+        });
+    }
+
+    private AvroStep[] Steps(Schema writer, Schema reader, string path, int depth)
+    {
+        var code = new Code();
+        Value(code, writer, reader, path, depth);
+        return code.ToArray();
+    }
+
+    /// <summary>Nothing is there: in each column of a value a missing value, or a missing list. In a list that is one item; lists within it have none.</summary>
+    private void Missing(Code code, Schema reader, string path, int depth)
+    {
+        ColumnTarget[] all = Of(reader, path);
+        if (Array.FindAll(all, t => t.Field.Depth == depth) is { Length: > 0 } items)
+        {
+            code.Add(new AvroStep(AvroStepKind.Missing, path) { Targets = items });
+        }
+
+        if (depth == 0 && Array.FindAll(all, t => t.Field.Depth > 0) is { Length: > 0 } lists)
+        {
+            code.Add(new AvroStep(AvroStepKind.MissingList, path) { Targets = lists });
+        }
+    }
+
+    /// <summary>The targets of all columns of a value.</summary>
+    private ColumnTarget[] Of(Schema reader, string path) => AvroColumns.HasFields(reader)
+        ? [.. _targets.Where(t => IsBelow(t.Key, path)).SelectMany(t => t)]
+        : [.. _targets.Values(path), .. _targets.SelectMany(t => t).Where(t => t.Field.IsLengths && t.Field.Name == ColumnList.LengthsPath(path, t.Field.Depth))];
+
+    private bool HasColumns(string path) => _columns.Columns.Any(c => IsBelow(c.Name, path));
+
+    private static bool IsBelow(string name, string path) => path.Length == 0 || name == path || name.StartsWith($"{path}.", StringComparison.Ordinal);
+
+    private static int ScaleOf(LogicalSchema schema) => schema.GetProperty("scale") is { } scale ? int.Parse(scale, System.Globalization.CultureInfo.InvariantCulture) : 0;
+
+    private void Skip(Code code, Schema writer, string path)
+    {
+        switch (Base(writer))
+        {
+            case { Tag: Schema.Type.Null }:
+                break;
+            case { Tag: Schema.Type.Boolean }:
+                code.Fixed(path, 1, ColumnType.Boolean, []);
+                break;
+            case { Tag: Schema.Type.Float }:
+                code.Fixed(path, sizeof(float), null, []);
+                break;
+            case { Tag: Schema.Type.Double }:
+                code.Fixed(path, sizeof(double), null, []);
+                break;
+            case FixedSchema fixedSchema:
+                code.Fixed(path, fixedSchema.Size, null, []);
+                break;
+            case { Tag: Schema.Type.Int }:
+                code.Add(new AvroStep(AvroStepKind.Int, path));
+                break;
+            case { Tag: Schema.Type.Long }:
+                code.Add(new AvroStep(AvroStepKind.Long, path));
+                break;
+            case EnumSchema symbols:
+                code.Add(new AvroStep(AvroStepKind.Enum, path) { Symbols = Symbols(symbols, symbols) });
+                break;
+            case { Tag: Schema.Type.String or Schema.Type.Bytes }:
+                code.Add(new AvroStep(AvroStepKind.Text, path));
+                break;
+            case UnionSchema union:
+                code.Add(new AvroStep(AvroStepKind.Union, path) { Branches = [.. union.Schemas.Select(b => SkipSteps(b, path))] });
+                break;
+            case ArraySchema array:
+                code.Add(new AvroStep(AvroStepKind.SkipBlocks, path) { Branches = [SkipSteps(array.ItemSchema, path)] });
+                break;
+            case MapSchema map:
+                code.Add(new AvroStep(AvroStepKind.SkipBlocks, path)
+                {
+                    Branches = [[new AvroStep(AvroStepKind.Text, path), .. SkipSteps(map.ValueSchema, path)]],
+                });
+                break;
+            case RecordSchema record:
+                SkipRecord(code, record, path);
+                break;
+            default:
+                throw new IncompatibleSchemaException(path, $"the type {Describe(writer)} is unknown");
+        }
+    }
+
+    private AvroStep[] SkipSteps(Schema writer, string path)
+    {
+        var code = new Code();
+        Skip(code, writer, path);
+        return code.ToArray();
+    }
+
+    private void SkipRecord(Code code, RecordSchema record, string path)
+    {
+        if (!_skips.ContainsKey(record))
+        {
+            _skips[record] = null;
+            var body = new Code();
+            foreach (AvroField field in record.Fields)
+            {
+                Skip(body, field.Schema, Join(path, field.Name));
+            }
+
+            _skips[record] = body.ToArray();
+        }
+
+        code.Add(new AvroStep(AvroStepKind.Call, path) { Call = () => _skips[record]! });
+    }
+
+    private static (byte[] Symbol, int Index)[] Symbols(EnumSchema writer, EnumSchema reader)
+    {
+        return [.. writer.Symbols.Select(symbol =>
+        {
+            string resolved = reader.Contains(symbol) ? symbol : reader.Default ?? symbol;
+            return (Encoding.UTF8.GetBytes(resolved), reader.Symbols.IndexOf(resolved));
+        })];
+    }
+
+    private static bool Match(Schema writer, Schema reader, bool exact) => (writer.Tag, reader.Tag) switch
+    {
+        (Schema.Type.Union, _) or (_, Schema.Type.Union) => !exact,
+        (Schema.Type.Record, Schema.Type.Record) => !exact || SameName(writer, reader),
+        (Schema.Type.Enumeration, Schema.Type.Enumeration) => SameName(writer, reader),
+        (Schema.Type.Fixed, Schema.Type.Fixed) => SameName(writer, reader) && ((FixedSchema)writer).Size == ((FixedSchema)reader).Size,
+        (Schema.Type.Array, Schema.Type.Array) => Match(Base(((ArraySchema)writer).ItemSchema), Base(((ArraySchema)reader).ItemSchema), exact),
+        (Schema.Type.Map, Schema.Type.Map) => Match(Base(((MapSchema)writer).ValueSchema), Base(((MapSchema)reader).ValueSchema), exact),
+        var (w, r) when w == r => true,
+        (Schema.Type.Int, Schema.Type.Long or Schema.Type.Float or Schema.Type.Double) => !exact,
+        (Schema.Type.Long, Schema.Type.Float or Schema.Type.Double) => !exact,
+        (Schema.Type.Float, Schema.Type.Double) => !exact,
+        (Schema.Type.String, Schema.Type.Bytes) or (Schema.Type.Bytes, Schema.Type.String) => !exact,
+        _ => false,
+    };
+
+    /// <summary>Names match by their last part, as the specification has it for named types ("both schemas are records with the same (unqualified) name"), or by an alias.</summary>
+    private static bool SameName(Schema writer, Schema reader) => writer.Name == reader.Name || reader.CanRead(writer);
+
+    private static string Join(string path, string name) => AvroColumns.Join(path, name);
+
+    private static Schema Base(Schema schema) => AvroTypes.Base(schema);
+
+    /// <summary>A type in words, by the name that it was given where it has one.</summary>
+    public static string Describe(Schema schema) => schema switch
+    {
+        UnionSchema union => $"union [{string.Join(", ", union.Schemas.Select(Describe))}]",
+        _ => schema.Tag is Schema.Type.Record or Schema.Type.Enumeration or Schema.Type.Fixed ? $"{schema.Tag.ToString().ToLowerInvariant()} {schema.Fullname}" : schema.Tag.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>Steps being written, and a run of fixed-width fields that is still open.</summary>
+    private sealed class Code
+    {
+        private readonly List<AvroStep> _steps = [];
+        private readonly FixedRun _run = new();
+
+        public void Fixed(string field, int length, ColumnType? source, ColumnTarget[] targets) => _run.Add(field, length, source, targets);
+
+        public void Add(AvroStep step)
+        {
+            _run.Flush(_steps);
+            _steps.Add(step);
+        }
+
+        public AvroStep[] ToArray()
+        {
+            _run.Flush(_steps);
+            return [.. _steps];
+        }
+    }
+}

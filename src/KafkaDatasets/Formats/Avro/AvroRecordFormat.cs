@@ -1,0 +1,31 @@
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Schemas;
+using AvroSchema = global::Avro.Schema;
+
+namespace KafkaDatasets.Formats.Avro;
+
+/// <summary>Avro values, bound to the schema whose fields are the dataset's columns.</summary>
+internal sealed class AvroRecordFormat : IRecordFormat
+{
+    private readonly AvroSchema _reader;
+    private readonly WantedColumns _wanted;
+
+    /// <summary>Binds a schema.</summary>
+    /// <param name="reader">The schema.</param>
+    /// <param name="wanted">The columns that are asked for by name.</param>
+    /// <exception cref="SchemaException">The document is no schema in Avro's schema language.</exception>
+    public AvroRecordFormat(SchemaDocument reader, WantedColumns wanted)
+    {
+        _reader = AvroDocuments.Parse(reader);
+        _wanted = wanted;
+        Schema = AvroColumns.Of(_reader, wanted);
+        Source = reader.ToString();
+    }
+
+    public DatasetSchema Schema { get; }
+
+    public string Source { get; }
+
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) =>
+        AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, Schema, _wanted, layout);
+}

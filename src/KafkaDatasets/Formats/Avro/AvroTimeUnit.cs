@@ -1,0 +1,23 @@
+namespace KafkaDatasets.Formats.Avro;
+
+/// <summary>What an integer counts that is a date or time.</summary>
+internal enum AvroTimeUnit
+{
+    /// <summary>Days since 1970-01-01.</summary>
+    Date,
+
+    /// <summary>Milliseconds since midnight.</summary>
+    TimeMillis,
+
+    /// <summary>Microseconds since midnight.</summary>
+    TimeMicros,
+
+    /// <summary>Milliseconds since 1970-01-01, in UTC or local.</summary>
+    TimestampMillis,
+
+    /// <summary>Microseconds since then.</summary>
+    TimestampMicros,
+
+    /// <summary>Nanoseconds since then.</summary>
+    TimestampNanos,
+}

@@ -1,0 +1,9 @@
+namespace KafkaDatasets.Formats.Json;
+
+/// <summary>The shape of a JSON value.</summary>
+internal enum JsonKind
+{
+    Scalar,
+    Object,
+    List,
+}

@@ -1,0 +1,442 @@
+using System.Text.Json;
+using Confluent.SchemaRegistry;
+using KafkaDatasets.Formats.Avro;
+using KafkaDatasets.Schemas;
+
+namespace KafkaDatasets.Formats.Json;
+
+/// <summary>Reads JSON Schema (drafts 4 to 2020-12): what of it says where values are and of which type.</summary>
+internal sealed class JsonSchemaDocument
+{
+    /// <summary>How deep schemas may lie in one another.</summary>
+    private const int MaxDepth = 64;
+
+    /// <summary>How many columns a schema may have, references followed.</summary>
+    private const int MaxFields = 10_000;
+
+    private readonly Dictionary<string, JsonElement> _documents = [];
+    private readonly Dictionary<string, string> _unreadable = [];
+    private readonly HashSet<string> _paths = [];
+    private List<JsonElement> _open = [];
+    private int _depth;
+    private readonly SchemaDocument _source;
+    private readonly WantedColumns _wanted;
+    private string? _recursion;
+
+    /// <summary>Reads a schema.</summary>
+    /// <param name="source">The schema.</param>
+    /// <param name="wanted">The columns that are asked for by name, among them keys of maps (members that only <c>additionalProperties</c> describes) and fields of objects inside themselves.</param>
+    /// <exception cref="SchemaException">The document is no JSON Schema, or one of no object, where the columns have no root.</exception>
+    public JsonSchemaDocument(SchemaDocument source, WantedColumns wanted)
+    {
+        source.Require(SchemaType.Json);
+        _source = source;
+        _wanted = wanted;
+        try
+        {
+            foreach (ReferencedSchema reference in source.References)
+            {
+                _documents[reference.Name] = Parse(reference.Text);
+            }
+
+            JsonElement root = Parse(source.Text);
+            _documents[""] = root;
+            if (Text(root, "$id") is { } id)
+            {
+                _documents.TryAdd(id.TrimEnd('#'), root);
+            }
+
+            Name = Text(root, "title") ?? source.Name;
+            Root = Field(new JsonSchemaNode(root, ""), "", wanted.Root, isRequired: true, out string? reason) is { } field && (field.Kind == JsonKind.Object || wanted.Root.Length > 0)
+                ? field with { AllowsNull = field.AllowsNull && field.Kind != JsonKind.Object }
+                : throw Refuse($"describes no object, whose members become columns{(reason is null ? "" : $": {reason}")}");
+        }
+        catch (JsonException e)
+        {
+            throw new SchemaException($"The schema of {source.Name} is not JSON: {e.Message}", e) { SchemaId = source.Id };
+        }
+    }
+
+    /// <summary>The schema's title, or where it comes from.</summary>
+    public string Name { get; }
+
+    public JsonField Root { get; }
+
+    /// <summary>The members that are no columns, each with the reason.</summary>
+    public IReadOnlyDictionary<string, string> Unreadable => _unreadable;
+
+    private static JsonElement Parse(string text) => JsonElement.Parse(text, new JsonDocumentOptions { MaxDepth = 2 * MaxDepth });
+
+    private SchemaException Refuse(string what) => new($"The schema of {_source.Name} {what}.") { SchemaId = _source.Id };
+
+    /// <summary>What a schema says of a value, or null and why it cannot be a column.</summary>
+    private JsonField? Field(JsonSchemaNode schema, string name, string path, bool isRequired, out string? reason)
+    {
+        if (_depth >= MaxDepth)
+        {
+            reason = $"schemas lie more than {MaxDepth} deep in one another";
+            return null;
+        }
+
+        string? outer = _recursion;
+        List<JsonElement> outside = _open;
+        if (_open.Contains(schema.Element, SameElement.Instance))
+        {
+            if (!_wanted.HasRecord(path))
+            {
+                reason = WantedColumns.ReasonOfRecursion(AvroColumns.Join(path, "field"));
+                return null;
+            }
+
+            _recursion = path;
+            _open = []; // its members are those that the object has where it is the outermost
+        }
+
+        _depth++;
+        _open.Add(schema.Element);
+        JsonField? field = Described(schema, new JsonField(name, path, JsonKind.Scalar) { IsRequired = isRequired }, out reason);
+        _open.RemoveAt(_open.Count - 1);
+        _depth--;
+        _open = outside;
+        _recursion = outer;
+        return field;
+    }
+
+    private JsonField? Described(JsonSchemaNode schema, JsonField field, out string? reason)
+    {
+        reason = null;
+        field = field with { Description = field.Description ?? Text(schema.Element, "description") };
+        if (Text(schema.Element, "$ref") is { } reference)
+        {
+            return Resolve(schema, reference, out reason) is { } target ? Redescribed(target, field, out reason) : null;
+        }
+
+        if (Alternatives(schema) is { } alternatives)
+        {
+            JsonSchemaNode[] others = [.. alternatives.Where(a => Text(a.Element, "type") != "null")];
+            if (others.Length != 1)
+            {
+                reason = $"a choice of {others.Length} types is not supported";
+                return null;
+            }
+
+            return Redescribed(others[0], field with { AllowsNull = field.AllowsNull || alternatives.Count > others.Length }, out reason);
+        }
+
+        (string? type, bool allowsNull) = TypeOf(schema.Element);
+        field = field with { AllowsNull = field.AllowsNull || allowsNull };
+        switch (type)
+        {
+            case "object":
+                return Object(schema, field, out reason);
+            case "array":
+                return List(schema, field, out reason);
+            case "string" when Symbols(schema.Element) is { } symbols:
+                return Scalar(field, ColumnType.Key) with { Symbols = symbols };
+            case "string":
+                return OfFormat(field, Text(schema.Element, "format"));
+            case "boolean":
+                return Scalar(field, ColumnType.Boolean);
+            case "integer":
+                return Scalar(field, Is32Bits(schema.Element) ? ColumnType.Int32 : Text(schema.Element, "format") switch { "uint32" => ColumnType.UInt32, "uint64" => ColumnType.UInt64, _ => ColumnType.Int64 });
+            case "number":
+                return Scalar(field, IsSingle(schema.Element) ? ColumnType.Single : ColumnType.Double);
+            default:
+                reason = type is null ? "its schema names no single type" : $"the JSON type {type} is not supported as a column";
+                return null;
+        }
+    }
+
+    /// <summary>An object. One that the schema gives no properties is a map, and holds the keys that are asked for.</summary>
+    private JsonField? Object(JsonSchemaNode schema, JsonField field, out string? reason)
+    {
+        JsonSchemaNode[] parts = [.. Parts(schema, 0)];
+        List<JsonField> members = Members(parts, field.Path);
+        reason = members.Count > 0 || field.Path == _wanted.Root ? null
+            : Array.Exists(parts, p => HasObject(p, "additionalProperties")) ? WantedColumns.ReasonOfMap(field.Path)
+            : Array.Exists(parts, p => HasObject(p, "properties")) ? null
+            : "its schema describes no members, neither by 'properties' nor by 'additionalProperties'";
+        return reason is null ? field with { Kind = JsonKind.Object, Members = members } : null;
+    }
+
+    private static bool HasObject(JsonSchemaNode schema, string keyword) =>
+        schema.Element.TryGetProperty(keyword, out JsonElement value) && value.ValueKind == JsonValueKind.Object;
+
+    private static JsonField Scalar(JsonField field, ColumnType type) => field with { Kind = JsonKind.Scalar, Type = type };
+
+    /// <summary>A text, or the time that it stands for by its format: those of JSON Schema, of OpenAPI's registry (date-time-local), and of NJsonSchema (time-span).</summary>
+    private static JsonField OfFormat(JsonField field, string? format) => format switch
+    {
+        "date-time" => Scalar(field, ColumnType.DateTimeOffset),
+        "date-time-local" => Scalar(field, ColumnType.DateTime) with { Form = JsonTimeForm.LocalDateTime },
+        "date" => Scalar(field, ColumnType.DateTime) with { Form = JsonTimeForm.Date },
+        "time" => Scalar(field, ColumnType.TimeSpan) with { Form = JsonTimeForm.TimeOfDay },
+        "duration" or "time-span" => Scalar(field, ColumnType.TimeSpan),
+        _ => Scalar(field, ColumnType.Text),
+    };
+
+    /// <summary>A list, of whatever has a single schema.</summary>
+    private JsonField? List(JsonSchemaNode schema, JsonField field, out string? reason)
+    {
+        reason = "a list whose items have no single schema is not supported";
+        if (!schema.Element.TryGetProperty("items", out JsonElement items) || items.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        JsonField? item = Field(schema with { Element = items }, "", field.Path, isRequired: true, out reason);
+        return item is null ? null : field with { Kind = JsonKind.List, Size = Size(schema.Element), Members = [item] };
+    }
+
+    /// <summary>The number of items that a list has by its schema, or 0.</summary>
+    private static int Size(JsonElement schema) =>
+        schema.TryGetProperty("minItems", out JsonElement least) && schema.TryGetProperty("maxItems", out JsonElement most)
+        && least.ValueKind == JsonValueKind.Number && most.ValueKind == JsonValueKind.Number
+        && least.TryGetInt32(out int min) && most.TryGetInt32(out int max) && min == max && min is > 0 and <= MaxFields
+            ? min
+            : 0;
+
+    /// <summary>What another schema says of the same value.</summary>
+    private JsonField? Redescribed(JsonSchemaNode schema, JsonField field, out string? reason)
+    {
+        if (Field(schema, field.Name, field.Path, field.IsRequired, out reason) is not { } described)
+        {
+            return null;
+        }
+
+        return described with { AllowsNull = described.AllowsNull || field.AllowsNull, Description = field.Description ?? described.Description };
+    }
+
+    /// <summary>The members of an object, those of its <c>allOf</c> too; in the order of Kafka Connect's <c>connect.index</c> where it is given.</summary>
+    private List<JsonField> Members(JsonSchemaNode[] parts, string path)
+    {
+        var found = new List<(int Order, JsonField Field)>();
+        var required = new HashSet<string>();
+        foreach (JsonSchemaNode part in parts)
+        {
+            if (part.Element.TryGetProperty("required", out JsonElement names) && names.ValueKind == JsonValueKind.Array)
+            {
+                required.UnionWith(names.EnumerateArray().Where(n => n.ValueKind == JsonValueKind.String).Select(n => n.GetString()!));
+            }
+        }
+
+        foreach (JsonSchemaNode part in parts.Where(p => HasObject(p, "properties")))
+        {
+            foreach (JsonProperty property in part.Element.GetProperty("properties").EnumerateObject())
+            {
+                Add(property.Name, part with { Element = property.Value });
+            }
+        }
+
+        foreach (JsonSchemaNode part in parts.Where(p => HasObject(p, "additionalProperties")))
+        {
+            JsonSchemaNode values = part with { Element = part.Element.GetProperty("additionalProperties") };
+            foreach (string key in _wanted.Keys(path, HasMembers(values, 0)))
+            {
+                Add(key, values);
+            }
+        }
+
+        return [.. found.OrderBy(f => f.Order).Select(f => f.Field)];
+
+        void Add(string name, JsonSchemaNode schema)
+        {
+            string member = AvroColumns.Join(path, name);
+            if (!_paths.Add(member))
+            {
+                return; // described before, by another part of allOf
+            }
+
+            if (_paths.Count > MaxFields)
+            {
+                throw Refuse($"has more than {MaxFields} members");
+            }
+
+            string? reason = name.Length == 0 ? "it has no name"
+                : _recursion is { } outer && !_wanted.HasField(member, outer) ? WantedColumns.ReasonOfRecursion(member)
+                : null;
+            if (reason is null && Field(schema, name, member, required.Contains(name), out reason) is { } field)
+            {
+                found.Add((Order(schema.Element), field));
+            }
+            else
+            {
+                _unreadable.TryAdd(member, reason!);
+            }
+        }
+    }
+
+    /// <summary>Whether a value is an object, or a list of some: its columns are below its path.</summary>
+    private bool HasMembers(JsonSchemaNode schema, int depth) =>
+        depth < MaxDepth
+        && (Text(schema.Element, "$ref") is { } reference ? Resolve(schema, reference, out _) is { } target && HasMembers(target, depth + 1)
+            : Alternatives(schema) is { } alternatives ? alternatives.Exists(a => HasMembers(a, depth + 1))
+            : TypeOf(schema.Element).Type is "array" ? HasObject(schema, "items") && HasMembers(schema with { Element = schema.Element.GetProperty("items") }, depth + 1)
+            : TypeOf(schema.Element).Type == "object");
+
+    /// <summary>The schemas that say together what an object is.</summary>
+    private IEnumerable<JsonSchemaNode> Parts(JsonSchemaNode schema, int depth)
+    {
+        if (depth > MaxDepth)
+        {
+            yield break;
+        }
+
+        if (Text(schema.Element, "$ref") is { } reference && Resolve(schema, reference, out _) is { } target)
+        {
+            foreach (JsonSchemaNode part in Parts(target, depth + 1))
+            {
+                yield return part;
+            }
+
+            yield break;
+        }
+
+        if (schema.Element.ValueKind == JsonValueKind.Object)
+        {
+            yield return schema;
+            foreach (JsonSchemaNode each in All(schema, "allOf"))
+            {
+                foreach (JsonSchemaNode part in Parts(each, depth + 1))
+                {
+                    yield return part;
+                }
+            }
+        }
+    }
+
+    /// <summary>The schemas of which one holds; null where there is no such choice.</summary>
+    private static List<JsonSchemaNode>? Alternatives(JsonSchemaNode schema)
+    {
+        foreach (string choice in (string[])["oneOf", "anyOf"])
+        {
+            if (All(schema, choice).ToList() is { Count: > 0 } alternatives)
+            {
+                return alternatives;
+            }
+        }
+
+        return All(schema, "allOf").ToList() is { Count: 1 } only && !schema.Element.TryGetProperty("properties", out _) ? only : null;
+    }
+
+    private static IEnumerable<JsonSchemaNode> All(JsonSchemaNode schema, string keyword) =>
+        schema.Element.ValueKind == JsonValueKind.Object && schema.Element.TryGetProperty(keyword, out JsonElement list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Select(e => schema with { Element = e })
+            : [];
+
+    /// <summary>The one type besides null.</summary>
+    private static (string? Type, bool AllowsNull) TypeOf(JsonElement schema)
+    {
+        if (schema.ValueKind != JsonValueKind.Object)
+        {
+            return (null, false);
+        }
+
+        if (!schema.TryGetProperty("type", out JsonElement type))
+        {
+            string? inferred = schema.TryGetProperty("properties", out _) || schema.TryGetProperty("allOf", out _) ? "object" : Symbols(schema) is null ? null : "string";
+            return (inferred, inferred == "string" && schema.TryGetProperty("enum", out JsonElement values) && values.EnumerateArray().Any(v => v.ValueKind == JsonValueKind.Null));
+        }
+
+        string[] types = type.ValueKind == JsonValueKind.Array ? [.. type.EnumerateArray().Select(t => t.ToString())] : [type.ToString()];
+        string[] others = [.. types.Where(t => t != "null")];
+        return (others.Length == 1 ? others[0] : null, others.Length < types.Length);
+    }
+
+    /// <summary>The texts that <c>enum</c> allows; null where it allows anything else than texts and null.</summary>
+    private static List<string>? Symbols(JsonElement schema)
+    {
+        if (!schema.TryGetProperty("enum", out JsonElement values) || values.ValueKind != JsonValueKind.Array)
+        {
+            return null;
+        }
+
+        JsonElement[] symbols = [.. values.EnumerateArray().Where(v => v.ValueKind != JsonValueKind.Null)];
+        return symbols.Length > 0 && Array.TrueForAll(symbols, s => s.ValueKind == JsonValueKind.String) ? [.. symbols.Select(s => s.GetString()!).Distinct()] : null;
+    }
+
+    private static bool Is32Bits(JsonElement schema) => Text(schema, "connect.type") is "int8" or "int16" or "int32" || Text(schema, "format") is "int8" or "int16" or "int32";
+
+    private static bool IsSingle(JsonElement schema) => Text(schema, "connect.type") == "float32" || Text(schema, "format") == "float";
+
+    private static int Order(JsonElement schema)
+    {
+        if (schema.ValueKind != JsonValueKind.Object)
+        {
+            return int.MaxValue;
+        }
+
+        if (schema.TryGetProperty("connect.index", out JsonElement index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out int order))
+        {
+            return order;
+        }
+
+        return schema.TryGetProperty("oneOf", out JsonElement choice) && choice.ValueKind == JsonValueKind.Array
+            ? choice.EnumerateArray().Select(Order).DefaultIfEmpty(int.MaxValue).Min()
+            : int.MaxValue;
+    }
+
+    private static string? Text(JsonElement schema, string keyword) =>
+        schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty(keyword, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>The schema at a URI: in the same document, or in one that it refers to, by a JSON pointer.</summary>
+    private JsonSchemaNode? Resolve(JsonSchemaNode schema, string reference, out string? reason)
+    {
+        int hash = reference.IndexOf('#');
+        string uri = hash < 0 ? reference : reference[..hash];
+        string document = uri.Length == 0 ? schema.Document : Find(uri);
+        reason = $"its schema '{reference}' is not there";
+        if (!_documents.TryGetValue(document, out JsonElement element))
+        {
+            return null;
+        }
+
+        string pointer = hash < 0 ? "" : Uri.UnescapeDataString(reference[(hash + 1)..]);
+        if (pointer.Length > 0 && pointer[0] != '/')
+        {
+            return null;
+        }
+
+        foreach (string token in pointer.Split('/').Skip(1).Select(t => t.Replace("~1", "/").Replace("~0", "~")))
+        {
+            if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty(token, out JsonElement member))
+            {
+                element = member;
+            }
+            else if (element.ValueKind == JsonValueKind.Array && int.TryParse(token, out int index) && (uint)index < (uint)element.GetArrayLength())
+            {
+                element = element[index];
+            }
+            else
+            {
+                return null;
+            }
+        }
+
+        reason = null;
+        return new JsonSchemaNode(element, document);
+    }
+
+    /// <summary>The name under which a document is known: its URI, or the only one that ends the same.</summary>
+    private string Find(string uri)
+    {
+        if (_documents.ContainsKey(uri))
+        {
+            return uri;
+        }
+
+        string file = uri[(uri.LastIndexOf('/') + 1)..];
+        string[] same = [.. _documents.Keys.Where(d => d.Length > 0 && d[(d.LastIndexOf('/') + 1)..] == file)];
+        return same.Length == 1 ? same[0] : uri;
+    }
+
+    /// <summary>Whether two elements are the same place in a document.</summary>
+    private sealed class SameElement : IEqualityComparer<JsonElement>
+    {
+        public static SameElement Instance { get; } = new();
+
+        public bool Equals(JsonElement x, JsonElement y) => x.Equals(y);
+
+        public int GetHashCode(JsonElement obj) => obj.GetHashCode();
+    }
+}

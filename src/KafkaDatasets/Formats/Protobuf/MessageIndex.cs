@@ -1,0 +1,47 @@
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Formats.Protobuf;
+
+/// <summary>
+/// Where a message is in its schema, as Confluent's framing says it after the schema's id: the number of steps and the steps, each a zig-zag varint;
+/// a single 0 stands for the first message.
+/// </summary>
+internal static class MessageIndex
+{
+    private const int MaxSteps = 64;
+
+    /// <summary>Reads an index.</summary>
+    /// <param name="framing">What begins with it.</param>
+    /// <param name="steps">Room for the steps.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <returns>The steps.</returns>
+    /// <exception cref="MalformedValueException">It is none.</exception>
+    public static ReadOnlySpan<int> Read(ReadOnlySpan<byte> framing, Span<int> steps, out int length)
+    {
+        var reader = new ProtobufReader(framing, 0, framing.Length);
+        long count = Next(ref reader);
+        if (count is < 0 or > MaxSteps)
+        {
+            throw new MalformedValueException($"the message's index has {count} steps");
+        }
+
+        steps[0] = 0;
+        for (int i = 0; i < count; i++)
+        {
+            long step = Next(ref reader);
+            steps[i] = step == (int)step ? (int)step : throw new MalformedValueException($"the message's index has a step {step}");
+        }
+
+        length = reader.Position;
+        return steps[..(int)Math.Max(count, 1)];
+    }
+
+    /// <summary>Room for the steps of any index.</summary>
+    public static int Room => MaxSteps;
+
+    private static long Next(ref ProtobufReader reader)
+    {
+        ulong value = reader.ReadVarint();
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Rows;
+using KafkaDatasets.Schemas;
+
+namespace KafkaDatasets.Formats.Protobuf;
+
+/// <summary>Writes the steps that put the fields of a message into a block's columns.</summary>
+/// <param name="layout">The columns of the blocks.</param>
+internal sealed class ProtobufCompiler(PartLayout layout)
+{
+    private readonly ILookup<string, ColumnTarget> _targets = layout.Targets;
+    private int _slots;
+
+    /// <exception cref="IncompatibleSchemaException">A label cannot be made of its field.</exception>
+    public ProtobufStep Step(ProtobufField field, int depth)
+    {
+        int slot = _slots++;
+        ColumnTarget[] targets = field.IsValue ? _targets.Values(field.Path) : [];
+        if (field is { Kind: ProtobufKind.Scalar, Type: ColumnType.Single or ColumnType.Double } && Array.Exists(targets, t => t.Categories is not null))
+        {
+            throw new IncompatibleSchemaException(field.Path, "a floating-point number is no category");
+        }
+
+        int inner = field.IsRepeated ? depth + 1 : depth;
+        ColumnTarget[] counts = field.IsRepeated ? _targets.Lengths(field.Path, depth) : [];
+        ColumnTarget[] lengths = field is { Kind: ProtobufKind.Scalar, Descriptor.FieldType: FieldType.Bytes } ? _targets.Lengths(field.Path, inner) : [];
+        ProtobufStep[] members = [.. field.Members.OrderBy(m => m.Descriptor!.FieldNumber).Select(m => Step(m, inner))];
+        foreach (IGrouping<OneofDescriptor?, ProtobufStep> oneof in members.GroupBy(m => m.Field.Descriptor!.RealContainingOneof).Where(g => g.Key is not null))
+        {
+            foreach (ProtobufStep member in oneof)
+            {
+                member.Rivals = [.. oneof.Where(m => m != member)];
+            }
+        }
+
+        return new ProtobufStep(field, targets, slot)
+        {
+            EndSlot = _slots,
+            Members = members,
+            IsInList = depth > 0,
+            Counts = counts,
+            Lengths = lengths,
+            Vectors = [.. counts, .. lengths, .. !field.IsValue ? members.SelectMany(m => m.Vectors) : inner > 0 ? targets : []],
+            Keys = field.Kind == ProtobufKind.Map ? new NameTable([.. field.Members.Select(m => m.Key!)]) : NameTable.Empty,
+            Default = field is { Kind: ProtobufKind.Scalar, Descriptor: { IsRepeated: false } descriptor } ? Default(descriptor) : [],
+            Symbols = field.Descriptor is { FieldType: FieldType.Enum } symbols
+                ? symbols.EnumType.Values.DistinctBy(v => v.Number).Index().ToDictionary(v => v.Item.Number, v => v.Index)
+                : [],
+            SymbolNames = [.. (field.Symbols ?? []).Select(Encoding.UTF8.GetBytes)],
+        };
+    }
+
+    private static byte[] Default(FieldDescriptor field)
+    {
+        using var stream = new MemoryStream();
+        var output = new CodedOutputStream(stream);
+        string text = field.ToProto() is { HasDefaultValue: true } proto ? proto.DefaultValue : "";
+        bool isGiven = text.Length > 0;
+        switch (field.FieldType)
+        {
+            case FieldType.Double:
+                output.WriteDouble(isGiven ? Number(text) : 0);
+                break;
+            case FieldType.Float:
+                output.WriteFloat(isGiven ? (float)Number(text) : 0);
+                break;
+            case FieldType.String:
+                output.WriteString(text);
+                break;
+            case FieldType.Bytes:
+                output.WriteLength(0);
+                break;
+            case FieldType.Bool:
+                output.WriteBool(text == "true");
+                break;
+            case FieldType.Enum:
+                output.WriteEnum(isGiven ? field.EnumType.FindValueByName(text).Number : field.EnumType.Values[0].Number);
+                break;
+            case FieldType.UInt64:
+                output.WriteUInt64(isGiven ? ulong.Parse(text, CultureInfo.InvariantCulture) : 0);
+                break;
+            case FieldType.Fixed64:
+                output.WriteFixed64(isGiven ? ulong.Parse(text, CultureInfo.InvariantCulture) : 0);
+                break;
+            default:
+                WriteInteger(output, field.FieldType, isGiven ? long.Parse(text, CultureInfo.InvariantCulture) : 0);
+                break;
+        }
+
+        output.Flush();
+        return stream.ToArray();
+    }
+
+    private static void WriteInteger(CodedOutputStream output, FieldType type, long value)
+    {
+        switch (type)
+        {
+            case FieldType.SInt32:
+                output.WriteSInt32((int)value);
+                break;
+            case FieldType.SInt64:
+                output.WriteSInt64(value);
+                break;
+            case FieldType.Fixed32 or FieldType.SFixed32:
+                output.WriteFixed32((uint)value);
+                break;
+            case FieldType.SFixed64:
+                output.WriteSFixed64(value);
+                break;
+            default:
+                output.WriteInt64(value);
+                break;
+        }
+    }
+
+    private static double Number(string text) => text switch
+    {
+        "inf" => double.PositiveInfinity,
+        "-inf" => double.NegativeInfinity,
+        "nan" => double.NaN,
+        _ => double.Parse(text, CultureInfo.InvariantCulture),
+    };
+}

@@ -1,0 +1,110 @@
+using Google.Protobuf.Reflection;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Rows;
+using KafkaDatasets.Schemas;
+
+namespace KafkaDatasets.Formats.Protobuf;
+
+/// <summary>Protobuf values, bound to the message whose fields are the dataset's columns.</summary>
+internal sealed class ProtobufRecordFormat : IRecordFormat
+{
+    /// <summary>How many messages an exception names.</summary>
+    private const int MostNamed = 50;
+
+    private readonly MessageDescriptor _message;
+    private readonly ProtobufField _root;
+
+    /// <summary>Binds a message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="source">Where it comes from.</param>
+    /// <param name="wanted">The columns that are asked for by name.</param>
+    public ProtobufRecordFormat(MessageDescriptor message, string source, WantedColumns wanted)
+    {
+        _message = message;
+        var columns = new ProtobufColumns(message, wanted);
+        _root = columns.Root;
+        Schema = columns.Schema;
+        Source = source;
+    }
+
+    /// <summary>Binds a message of a schema.</summary>
+    /// <param name="reader">The schema.</param>
+    /// <param name="message">The message's full name; null: the first.</param>
+    /// <param name="wanted">The columns that are asked for by name.</param>
+    /// <exception cref="SchemaException">The schema is none of Protobuf, or has no such message.</exception>
+    public static ProtobufRecordFormat Of(SchemaDocument reader, string? message, WantedColumns wanted)
+    {
+        MessageDescriptor[] all = [.. ProtobufDocuments.All(ProtobufDocuments.Parse(reader).MessageTypes)];
+        MessageDescriptor? found = Array.Find(all, m => message is null || m.FullName == message);
+        return found is null
+            ? throw new SchemaException(
+                all.Length == 0 ? $"The schema of {reader} has no message." : $"The schema of {reader} has no message '{message}'. It has {string.Join(", ", all.Take(MostNamed).Select(m => m.FullName))}{(all.Length > MostNamed ? " …" : "")}.")
+            {
+                SchemaId = reader.Id,
+            }
+            : new ProtobufRecordFormat(found, reader.ToString(), wanted);
+    }
+
+    /// <summary>The full name of the message that a value is.</summary>
+    /// <param name="writer">The schema it was written by.</param>
+    /// <param name="framing">What follows the schema's id.</param>
+    /// <exception cref="MalformedValueException">There is no such message.</exception>
+    /// <exception cref="SchemaException">The schema is none of Protobuf.</exception>
+    public static string MessageOf(SchemaDocument writer, ReadOnlySpan<byte> framing)
+    {
+        Span<int> steps = stackalloc int[MessageIndex.Room];
+        int[] index = MessageIndex.Read(framing, steps, out _).ToArray();
+        return ProtobufDocuments.All(ProtobufDocuments.Parse(writer).MessageTypes).FirstOrDefault(m => ProtobufDocuments.IndexOf(m).AsSpan().SequenceEqual(index))?.FullName
+            ?? throw new MalformedValueException($"the schema has no message at index {string.Join('.', index)}");
+    }
+
+    public DatasetSchema Schema { get; }
+
+    public string Source { get; }
+
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout)
+    {
+        if (writer is null)
+        {
+            return new ProtobufPlan(_root, null, layout);
+        }
+
+        MessageDescriptor written = ProtobufDocuments.All(ProtobufDocuments.Parse(writer).MessageTypes).FirstOrDefault(m => m.FullName == _message.FullName)
+            ?? throw new IncompatibleSchemaException("", $"it has no message {_message.FullName}");
+        Check(_root, written);
+        return new ProtobufPlan(_root, ProtobufDocuments.IndexOf(written), layout);
+    }
+
+    /// <summary>Checks that each field is written as it is read: on the wire a change of type need not show.</summary>
+    private static void Check(ProtobufField reader, MessageDescriptor writer)
+    {
+        foreach (ProtobufField field in reader.Members)
+        {
+            if (writer.FindFieldByNumber(field.Descriptor!.FieldNumber) is not { } written)
+            {
+                continue;
+            }
+
+            if (Encoding(written) != Encoding(field.Descriptor))
+            {
+                throw new IncompatibleSchemaException(field.Path, $"the writer's {written.FieldType.ToString().ToLowerInvariant()} '{written.Name}' does not fit the dataset's {field.Descriptor.FieldType.ToString().ToLowerInvariant()}");
+            }
+
+            foreach (ProtobufField message in field.Kind == ProtobufKind.Map ? field.Members : field.Kind == ProtobufKind.Message ? [field] : [])
+            {
+                Check(message, written.MessageType);
+            }
+        }
+    }
+
+    /// <summary>A type of those that are written alike.</summary>
+    private static FieldType Encoding(FieldDescriptor field) => field.FieldType switch
+    {
+        FieldType.UInt32 or FieldType.Int64 or FieldType.UInt64 or FieldType.Bool or FieldType.Enum => FieldType.Int32,
+        FieldType.SInt64 => FieldType.SInt32,
+        FieldType.SFixed32 => FieldType.Fixed32,
+        FieldType.SFixed64 => FieldType.Fixed64,
+        FieldType.Bytes => FieldType.String,
+        var type => type,
+    };
+}

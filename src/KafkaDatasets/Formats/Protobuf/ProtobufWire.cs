@@ -1,0 +1,84 @@
+using KafkaDatasets.Shapes;
+
+namespace KafkaDatasets.Formats.Protobuf;
+
+/// <summary>Protobuf's wire types (encoding guide, "Message Structure").</summary>
+internal static class ProtobufWire
+{
+    private const int Varint = 0;
+    private const int Fixed64 = 1;
+    private const int LengthDelimited = 2;
+    private const int Fixed32 = 5;
+
+    private const long MaxDurationSeconds = 315_576_000_000;
+
+    private const byte SecondsTag = 1 << 3;
+    private const byte NanosecondsTag = 2 << 3;
+
+    public static byte[] Tag(int number, FieldType type) => Tag(number, TypeOf(type));
+
+    public static byte[] ListTag(int number) => Tag(number, LengthDelimited);
+
+    /// <summary>Whether values of a type lie together in a list, without tags.</summary>
+    public static bool IsPacked(FieldType type) => TypeOf(type) != LengthDelimited;
+
+    /// <summary>What the code writes, with its length before it.</summary>
+    public static Action<ValueBuffer, TValue> Delimited<TValue>(Action<ValueBuffer, TValue> write) => (buffer, value) =>
+    {
+        int start = buffer.Position;
+        write(buffer, value);
+        buffer.InsertLength(start);
+    };
+
+    /// <summary>The message <c>google.protobuf.Timestamp</c>: seconds and nanoseconds, the latter never negative.</summary>
+    public static void WriteTimestamp(ValueBuffer buffer, long utcTicks)
+    {
+        long ticks = utcTicks - DateTime.UnixEpoch.Ticks;
+        long seconds = (long)Math.Floor((decimal)ticks / TimeSpan.TicksPerSecond);
+        WriteSeconds(buffer, seconds, ticks - (seconds * TimeSpan.TicksPerSecond));
+    }
+
+    /// <summary>The message <c>google.protobuf.Duration</c>: seconds and nanoseconds of the same sign, 10,000 years at most (duration.proto).</summary>
+    /// <exception cref="SchemaException">It is longer.</exception>
+    public static void WriteDuration(ValueBuffer buffer, TimeSpan value, string path)
+    {
+        (long seconds, long ticks) = Math.DivRem(value.Ticks, TimeSpan.TicksPerSecond);
+        if (seconds is < -MaxDurationSeconds or > MaxDurationSeconds)
+        {
+            throw new SchemaException($"Field '{path}': {value} is more than the 10,000 years that google.protobuf.Duration holds.") { Field = path };
+        }
+
+        WriteSeconds(buffer, seconds, ticks);
+    }
+
+    private static void WriteSeconds(ValueBuffer buffer, long seconds, long ticks)
+    {
+        if (seconds != 0)
+        {
+            buffer.WriteByte(SecondsTag);
+            buffer.WriteVarint((ulong)seconds);
+        }
+
+        if (ticks != 0)
+        {
+            buffer.WriteByte(NanosecondsTag);
+            buffer.WriteVarint((ulong)(ticks * TimeSpan.NanosecondsPerTick));
+        }
+    }
+
+    private static byte[] Tag(int number, int wireType)
+    {
+        var buffer = new ValueBuffer();
+        buffer.WriteVarint(((ulong)number << 3) | (uint)wireType);
+        return buffer.Written.ToArray();
+    }
+
+    private static int TypeOf(FieldType type) => type switch
+    {
+        EnumType => Varint,
+        ScalarType { Kind: ScalarKind.Boolean or ScalarKind.Int32 or ScalarKind.Int64 or ScalarKind.UInt32 or ScalarKind.UInt64 } => Varint,
+        ScalarType { Kind: ScalarKind.Single } => Fixed32,
+        ScalarType { Kind: ScalarKind.Double } => Fixed64,
+        _ => LengthDelimited,
+    };
+}

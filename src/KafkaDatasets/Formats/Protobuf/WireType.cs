@@ -1,0 +1,12 @@
+namespace KafkaDatasets.Formats.Protobuf;
+
+/// <summary>How a field's value is laid out (Protocol Buffers, "Encoding").</summary>
+internal enum WireType
+{
+    Varint = 0,
+    Fixed64 = 1,
+    LengthDelimited = 2,
+    StartGroup = 3,
+    EndGroup = 4,
+    Fixed32 = 5,
+}

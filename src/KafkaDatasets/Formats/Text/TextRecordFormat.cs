@@ -1,0 +1,15 @@
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Schemas;
+
+namespace KafkaDatasets.Formats.Text;
+
+/// <summary>One scalar as text, and nothing else.</summary>
+/// <param name="column">The scalar.</param>
+internal sealed class TextRecordFormat(DatasetColumn column) : IRecordFormat
+{
+    public DatasetSchema Schema { get; } = new("text", [column], new Dictionary<string, string>());
+
+    public string Source => "the options";
+
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new TextPlan(new TextStep(column, layout.Targets), layout);
+}

@@ -1,0 +1,124 @@
+namespace KafkaDatasets.Rows;
+
+/// <summary>Which columns are the label and the features: what the options ask for, held against the schema.</summary>
+/// <param name="Label">The label, or null.</param>
+/// <param name="LabelField">The label's column, or null.</param>
+/// <param name="Categories">The categories of a category label, else null.</param>
+/// <param name="Features">The features, in the order of their slots.</param>
+internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField, IReadOnlyList<string>? Categories, IReadOnlyList<DatasetColumn> Features)
+{
+    /// <summary>The names of the features' slots.</summary>
+    public IReadOnlyList<string> SlotNames { get; } = [.. Features.SelectMany(f => f.SlotNames)];
+
+    /// <exception cref="InvalidOptionsException">A label or a feature is not there or of no fitting type; it names every fault.</exception>
+    public static ColumnRoles Of(DatasetSchema schema, KafkaDatasetOptions options)
+    {
+        var faults = new List<string>();
+        LabelColumn? label = options.Label;
+        bool ignoreCase = options.ColumnNameCaseInsensitive;
+        DatasetColumn? labelField = label is null ? null : Find(schema, label.Field, ignoreCase, nameof(KafkaDatasetOptions.Label), faults);
+        IReadOnlyList<string>? categories = labelField is null ? null : CheckLabel(labelField, label!, faults);
+        var columns = new List<DatasetColumn>();
+        foreach (string feature in options.Features ?? [])
+        {
+            if (Find(schema, feature, ignoreCase, nameof(KafkaDatasetOptions.Features), faults) is { } column)
+            {
+                if (column == labelField || columns.Contains(column))
+                {
+                    faults.Add($"{nameof(KafkaDatasetOptions.Features)}: '{feature}' is {(column == labelField ? $"the label '{column.Name}'" : $"'{column.Name}', which is named before")}");
+                }
+
+                columns.Add(column);
+                if (!column.CanBeFeature)
+                {
+                    faults.Add($"{nameof(KafkaDatasetOptions.Features)}: '{feature}' is {Describe(column)}; a feature is a number or a Boolean, or a vector of those that has the same size in every record");
+                }
+            }
+        }
+
+        StringComparison comparison = Comparison(ignoreCase);
+        foreach (string key in options.ExtraColumns.Where(k => schema.Find(k, ignoreCase).Count > 1 || !schema.Columns.Any(c => IsWithin(c.Name, k, comparison))))
+        {
+            Find(schema, key, ignoreCase, nameof(KafkaDatasetOptions.ExtraColumns), faults);
+        }
+
+        InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
+        return new ColumnRoles(label, labelField, categories, options.Features is null ? [.. schema.Columns.Where(c => c.IsNumeric && c != labelField)] : columns);
+    }
+
+    /// <summary>A column that is there, or a fault; the last one then says which columns are there.</summary>
+    public static DatasetColumn? Find(DatasetSchema schema, string field, bool ignoreCase, string option, List<string> faults)
+    {
+        IReadOnlyList<DatasetColumn> found = schema.Find(field, ignoreCase);
+        if (found.Count == 1)
+        {
+            return found[0];
+        }
+
+        if (found.Count > 1)
+        {
+            faults.Add($"{option}: '{field}' is ambiguous without regard to case: it may be {string.Join(" or ", found.Select(c => $"'{c.Name}'"))}");
+            return null;
+        }
+
+        if (schema.Unreadable.FirstOrDefault(u => IsWithin(field, u.Key, Comparison(ignoreCase))).Value is { } reason)
+        {
+            faults.Add($"{option}: '{field}' cannot be read: {reason}");
+            return null;
+        }
+
+        string columns = $"record {schema.Name} has the fields {string.Join(", ", schema.Columns.Select(c => c.Name))}";
+        faults.Remove(columns);
+        faults.Add($"{option}: record {schema.Name} has no field '{field}'");
+        faults.Add(columns);
+        return null;
+    }
+
+    private static StringComparison Comparison(bool ignoreCase) => ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    private static bool IsWithin(string name, string path, StringComparison comparison) =>
+        name.StartsWith(path, comparison) && (name.Length == path.Length || name[path.Length] == '.');
+
+    /// <summary>A column's type in words: <c>of type Int32</c>, <c>a vector of Single</c>.</summary>
+    public static string Describe(DatasetColumn column) => column switch
+    {
+        { IsRagged: true } => $"a vector of {column.Type} whose size is each record's own",
+        { IsVector: true } => $"a vector of {column.Size} values of type {column.Type}",
+        _ => $"of type {column.Type}",
+    };
+
+    private static IReadOnlyList<string>? CheckLabel(DatasetColumn column, LabelColumn label, List<string> faults)
+    {
+        if (column.Part is not null || column.IsVector)
+        {
+            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {(column.IsVector ? Describe(column) : "not a field of the value")}; {label} needs one field of the value");
+            return null;
+        }
+
+        if (label.Kind != LabelKind.Category)
+        {
+            if (!column.CanBeFeature)
+            {
+                faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs a number or a Boolean");
+            }
+
+            return null;
+        }
+
+        IReadOnlyList<string>? categories = label.Categories ?? column.KeyValues;
+        if (column is { Type: ColumnType.Boolean or ColumnType.Single or >= ColumnType.DateTime } or { Type: ColumnType.Double, IsNullable: false })
+        {
+            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs an enum, a text or an integer");
+        }
+        else if (categories?.Distinct().Count() < categories?.Count)
+        {
+            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: {label} has a category twice");
+        }
+        else if (categories is not { Count: > 0 })
+        {
+            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}, whose categories the schema does not list: give them to {nameof(LabelColumn)}.{nameof(LabelColumn.Category)}");
+        }
+
+        return categories;
+    }
+}

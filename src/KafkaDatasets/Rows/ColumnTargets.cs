@@ -1,0 +1,226 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using KafkaDatasets.Schemas;
+
+namespace KafkaDatasets.Rows;
+
+/// <summary>
+/// Puts a field's value into each of the columns that want it, at the block's next row: the surface that every format's decoder writes to.
+/// A scalar is stored once a row. A list (a column that is a vector) is begun, its items are stored one after another by the same methods, and it is ended,
+/// or it is stored as missing; each item of a list of records stores something in every column of the list. A list in another begins and ends nothing: its
+/// items follow those of the list before it, and it stores their number among its <see cref="Lengths"/>.
+/// </summary>
+internal static class ColumnTargets
+{
+    /// <summary>Where the values of a field go.</summary>
+    public static ColumnTarget[] Values(this ILookup<string, ColumnTarget> targets, string path) => [.. targets[path].Where(t => !t.Field.IsLengths)];
+
+    /// <summary>Where the number of items of a list goes that lies in so many others; an outermost one needs none.</summary>
+    public static ColumnTarget[] Lengths(this ILookup<string, ColumnTarget> targets, string path, int depth) =>
+        depth == 0 ? [] : [.. targets[ColumnList.LengthsPath(path, depth)].Where(t => t.Field.IsLengths)];
+
+    /// <summary>Stores a missing value; the size of a missing list is 0.</summary>
+    public static void StoreMissing(this ColumnTarget[] targets, RowBlock block)
+    {
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            ColumnBuffer column = target.Next(block, out int slot);
+            if (target.IsLengths)
+            {
+                column.SetNumber(block.Rows, slot, 0L);
+            }
+            else
+            {
+                column.SetMissing(block.Rows, slot);
+            }
+        }
+    }
+
+    /// <summary>Stores a floating-point number, or one with a fraction.</summary>
+    public static void StoreNumber(this ColumnTarget[] targets, double value, RowBlock block)
+    {
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            if (target.Definition.Label == LabelKind.Binary && value is not (0 or 1))
+            {
+                throw new MalformedValueException($"the binary label is {value}, neither 0 nor 1"); // before it is rounded
+            }
+
+            target.Next(block, out int slot).SetNumber(block.Rows, slot, value);
+        }
+    }
+
+    /// <summary>Stores an integer, or a Boolean as 0 or 1.</summary>
+    public static void StoreInteger(this ColumnTarget[] targets, long value, RowBlock block)
+    {
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            if (target.Categories is not null)
+            {
+                StoreCategory(target, value, block);
+            }
+            else
+            {
+                target.Next(block, out int slot).SetNumber(block.Rows, slot, value);
+            }
+        }
+    }
+
+    /// <summary>Stores an integer that may be beyond 63 bits.</summary>
+    public static void StoreInteger(this ColumnTarget[] targets, ulong value, RowBlock block)
+    {
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            if (target.Categories is not null)
+            {
+                StoreCategory(target, value, block);
+            }
+            else
+            {
+                target.Next(block, out int slot).SetNumber(block.Rows, slot, value);
+            }
+        }
+    }
+
+    /// <summary>Stores a date and time by its ticks since 0001-01-01 (of a <see cref="ColumnType.DateTimeOffset"/> in UTC), or a time span by its ticks.</summary>
+    public static void StoreTicks(this ColumnTarget[] targets, long ticks, RowBlock block)
+    {
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            target.Next(block, out int slot).SetTicks(block.Rows, slot, ticks);
+        }
+    }
+
+    public static void StoreText(this ColumnTarget[] targets, ReadOnlySpan<byte> utf8, RowBlock block)
+    {
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            if (target.Categories is not null)
+            {
+                StoreCategory(target, utf8, block);
+            }
+            else
+            {
+                target.Next(block, out int slot).SetText(block.Rows, slot, utf8);
+            }
+        }
+    }
+
+    /// <summary>Stores one of an enum's symbols.</summary>
+    /// <param name="targets">The columns.</param>
+    /// <param name="index">Its zero-based index in the dataset's enum.</param>
+    /// <param name="symbol">The symbol in UTF-8.</param>
+    /// <param name="block">The block.</param>
+    public static void StoreSymbol(this ColumnTarget[] targets, int index, ReadOnlySpan<byte> symbol, RowBlock block)
+    {
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            if (target.Categories is not null)
+            {
+                StoreCategory(target, symbol, block);
+            }
+            else
+            {
+                long value = target.Definition.Type == ColumnType.Key ? index + 1L : index;
+                target.Next(block, out int slot).SetNumber(block.Rows, slot, value);
+            }
+        }
+    }
+
+    /// <summary>Begins the list of the row.</summary>
+    public static void BeginList(this ColumnTarget[] targets, RowBlock block)
+    {
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            block.Columns[target.Column].BeginList(block.Rows, target.Slot, target.Size);
+        }
+    }
+
+    /// <summary>Stores items that lie in the value as numbers of that type do in memory, little-endian.</summary>
+    public static void StoreItems(this ColumnTarget[] targets, ReadOnlySpan<byte> items, ColumnType type, RowBlock block)
+    {
+        int size = type switch
+        {
+            ColumnType.UInt8 => sizeof(byte),
+            ColumnType.Single => sizeof(float),
+            _ => sizeof(double),
+        };
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            ColumnBuffer column = block.Columns[target.Column];
+            if (column.Type == type)
+            {
+                items.CopyTo(column.NextItems(items.Length / size));
+                continue;
+            }
+
+            for (int at = 0; at < items.Length; at += size)
+            {
+                int slot = column.NextItem();
+                switch (type)
+                {
+                    case ColumnType.UInt8:
+                        column.SetNumber(block.Rows, slot, (long)items[at]);
+                        break;
+                    case ColumnType.Single:
+                        column.SetNumber(block.Rows, slot, BinaryPrimitives.ReadSingleLittleEndian(items[at..]));
+                        break;
+                    default:
+                        column.SetNumber(block.Rows, slot, BinaryPrimitives.ReadDoubleLittleEndian(items[at..]));
+                        break;
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends the list of the row.</summary>
+    /// <exception cref="MalformedValueException">The column is of known size, and the list is shorter.</exception>
+    public static void EndList(this ColumnTarget[] targets, RowBlock block)
+    {
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            block.Columns[target.Column].EndList(block.Rows);
+        }
+    }
+
+    /// <summary>Stores no list at all: an empty one, or of known size missing values.</summary>
+    public static void StoreMissingList(this ColumnTarget[] targets, RowBlock block)
+    {
+        targets.BeginList(block);
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            ColumnBuffer column = block.Columns[target.Column];
+            for (int i = 0; i < target.Field.Size; i++)
+            {
+                column.SetMissing(block.Rows, column.NextItem());
+            }
+        }
+
+        targets.EndList(block);
+    }
+
+    private static void StoreCategory<T>(in ColumnTarget target, T value, RowBlock block)
+        where T : IUtf8SpanFormattable
+    {
+        Span<byte> digits = stackalloc byte[20];
+        value.TryFormat(digits, out int length, default, CultureInfo.InvariantCulture);
+        StoreCategory(target, digits[..length], block);
+    }
+
+    /// <summary>A category's zero-based index; a value that is none is missing.</summary>
+    private static void StoreCategory(in ColumnTarget target, ReadOnlySpan<byte> utf8, RowBlock block)
+    {
+        ColumnBuffer column = block.Columns[target.Column];
+        byte[][] categories = target.Categories!;
+        for (int i = 0; i < categories.Length; i++)
+        {
+            if (utf8.SequenceEqual(categories[i]))
+            {
+                column.SetNumber(block.Rows, target.Slot, (long)i);
+                return;
+            }
+        }
+
+        column.SetMissing(block.Rows, target.Slot);
+    }
+}

@@ -1,0 +1,95 @@
+using KafkaDatasets.Fetching;
+
+namespace KafkaDatasets.Rows;
+
+/// <summary>Decoded rows, column by column, with the partition and the offset of each. Reused from pass to pass of a pool; one owner at a time.</summary>
+internal sealed class RowBlock
+{
+    private readonly int _mostRows;
+    private int[] _partitions = [];
+    private long[] _offsets = [];
+    private long[] _timestamps = [];
+
+    public RowBlock(IReadOnlyList<BlockColumn> layout)
+    {
+        _mostRows = Array.MaxLength / Math.Max(1, layout.Max(c => (int?)c.Width) ?? 1);
+        Columns = [.. layout.Select(c => c.CreateBuffer())];
+        BytesPerRow = sizeof(int) + sizeof(long) + sizeof(long) + Columns.Sum(c => c.BytesPerRow);
+    }
+
+    public ColumnBuffer[] Columns { get; }
+
+    public int BytesPerRow { get; }
+
+    public int Rows { get; private set; }
+
+    public ReadOnlySpan<int> Partitions => _partitions.AsSpan(0, Rows);
+
+    public ReadOnlySpan<long> Offsets => _offsets.AsSpan(0, Rows);
+
+    /// <summary>Milliseconds since the Unix epoch.</summary>
+    public ReadOnlySpan<long> Timestamps => _timestamps.AsSpan(0, Rows);
+
+    public void Clear() => Rows = 0;
+
+    public void EnsureRows(int rows)
+    {
+        if (_partitions.Length < rows)
+        {
+            Array.Resize(ref _partitions, rows);
+            Array.Resize(ref _offsets, rows);
+            Array.Resize(ref _timestamps, rows);
+        }
+
+        foreach (ColumnBuffer column in Columns)
+        {
+            column.EnsureRows(rows);
+        }
+    }
+
+    /// <summary>Counts the row whose columns have been written at <see cref="Rows"/>.</summary>
+    public void CompleteRow(int partition, long offset, long timestamp)
+    {
+        int row = Rows;
+        _partitions[row] = partition;
+        _offsets[row] = offset;
+        _timestamps[row] = timestamp;
+        Rows = row + 1;
+    }
+
+    /// <summary>Counts consecutive records of a chunk whose columns have been written from <see cref="Rows"/> on.</summary>
+    public void CompleteRows(RecordChunk chunk, int start, int count)
+    {
+        Span<long> offsets = _offsets.AsSpan(Rows, count);
+        Span<long> timestamps = _timestamps.AsSpan(Rows, count);
+        ReadOnlySpan<RecordEntry> entries = chunk.Entries.AsSpan(start, count);
+        for (int i = 0; i < entries.Length; i++)
+        {
+            offsets[i] = entries[i].Offset;
+            timestamps[i] = entries[i].Timestamp;
+        }
+
+        _partitions.AsSpan(Rows, count).Fill(chunk.Partition);
+        Rows += count;
+    }
+
+    /// <summary>Appends rows of another block; the arrays at least double when they grow, up to the rows of the largest block.</summary>
+    public void Append(RowBlock source, int sourceRow, int count, int largest)
+    {
+        int rows = Rows + count;
+        if (_partitions.Length < rows)
+        {
+            EnsureRows((int)Math.Max(rows, Math.Min(2L * _partitions.Length, Math.Min(largest, _mostRows))));
+        }
+
+        for (int i = 0; i < Columns.Length; i++)
+        {
+            Columns[i].CopyRows(source.Columns[i], sourceRow, Rows, count);
+        }
+
+        source.Partitions.Slice(sourceRow, count).CopyTo(_partitions.AsSpan(Rows));
+        source.Offsets.Slice(sourceRow, count).CopyTo(_offsets.AsSpan(Rows));
+        source.Timestamps.Slice(sourceRow, count).CopyTo(_timestamps.AsSpan(Rows));
+        Rows += count;
+    }
+}

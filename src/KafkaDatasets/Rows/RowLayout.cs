@@ -1,0 +1,51 @@
+namespace KafkaDatasets.Rows;
+
+/// <summary>Which block column holds what a pass wants.</summary>
+internal sealed class RowLayout
+{
+    private readonly Dictionary<string, int> _fields = [];
+
+    /// <summary>Lays out a pass. The label is always there: whether a record is good must not depend on the columns that are wanted.</summary>
+    /// <param name="roles">The label and the features of the dataset.</param>
+    /// <param name="withFeatures">Whether the features are wanted.</param>
+    /// <param name="fields">The further columns that are wanted, under their own names.</param>
+    public RowLayout(ColumnRoles roles, bool withFeatures, IEnumerable<BlockColumn> fields)
+    {
+        var columns = new List<BlockColumn>();
+        if (roles.Label is { } label)
+        {
+            Label = columns.Count;
+            columns.Add(new BlockColumn(ColumnType.Single, [roles.LabelField!], label.Kind, roles.Categories));
+        }
+
+        if (withFeatures && roles.Features.Count > 0)
+        {
+            Features = columns.Count;
+            columns.Add(new BlockColumn(ColumnType.Single, roles.Features));
+        }
+
+        foreach (BlockColumn column in fields)
+        {
+            if (_fields.TryAdd(column.Fields[0].Name, columns.Count))
+            {
+                _fields.TryAdd(column.Tensor?.Field ?? column.Fields[0].Name, columns.Count);
+                columns.Add(column);
+            }
+        }
+
+        Columns = columns;
+    }
+
+    public IReadOnlyList<BlockColumn> Columns { get; }
+
+    /// <summary>The index of the label, or −1.</summary>
+    public int Label { get; } = -1;
+
+    /// <summary>The index of the features, or −1.</summary>
+    public int Features { get; } = -1;
+
+    /// <summary>The index of a column under its own name, of a tensor under the one that it was asked for by too.</summary>
+    public int Field(string name) => _fields[name];
+
+    public bool TryGetField(string name, out int index) => _fields.TryGetValue(name, out index);
+}

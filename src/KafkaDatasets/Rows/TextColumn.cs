@@ -1,0 +1,78 @@
+namespace KafkaDatasets.Rows;
+
+/// <summary>A column of text, <c>width</c> slots a row: the UTF-8 bytes of all slots one after another, and where each ends.</summary>
+internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
+{
+    private byte[] _utf8 = [];
+    private int[] _ends = [];
+    private int _next;
+
+    public int Width => width;
+
+    public override int BytesPerRow => sizeof(int) * width;
+
+    /// <summary>The text of a slot, all rows' slots counted.</summary>
+    public ReadOnlySpan<byte> Text(int slot)
+    {
+        int start = Start(slot);
+        return _utf8.AsSpan(start, _ends[slot] - start);
+    }
+
+    public override void EnsureRows(int rows)
+    {
+        if (_ends.Length < (long)rows * width)
+        {
+            Array.Resize(ref _ends, checked(rows * width));
+        }
+    }
+
+    public override void SetMissing(int row, int slot) => SetText(row, slot, []);
+
+    public override void SetNumber(int row, int slot, double value) => throw Unfit("a number");
+
+    public override void SetNumber(int row, int slot, long value) => throw Unfit("a number");
+
+    public override void SetNumber(int row, int slot, ulong value) => throw Unfit("a number");
+
+    public override void SetTicks(int row, int slot, long ticks) => throw Unfit("a time");
+
+    /// <summary>Sets a text. Writing a slot again, after a row that failed half-way, takes its first text back.</summary>
+    public override void SetText(int row, int slot, ReadOnlySpan<byte> utf8)
+    {
+        int cell = row * width + slot;
+        int start = Start(cell);
+        int end = checked(start + utf8.Length);
+        if (_utf8.Length < end)
+        {
+            Array.Resize(ref _utf8, (int)Math.Min(Math.Max(end, 2L * _utf8.Length), Array.MaxLength));
+        }
+
+        utf8.CopyTo(_utf8.AsSpan(start));
+        _ends[cell] = end;
+    }
+
+    public override void BeginList(int row, int slot, int size) => _next = slot;
+
+    public override int NextItem() => _next < width ? _next++ : throw new MalformedValueException($"the list has more than {width} items");
+
+    public override Span<byte> NextItems(int count) => throw new NotSupportedException();
+
+    public override void EndList(int row)
+    {
+        if (_next != width)
+        {
+            throw new MalformedValueException($"the list has {_next} items, not {width}");
+        }
+    }
+
+    public override void CopyRows(ColumnBuffer source, int sourceRow, int row, int count)
+    {
+        EnsureRows(row + count);
+        for (int i = 0; i < count * width; i++)
+        {
+            SetText(row, i, ((TextColumn)source).Text(sourceRow * width + i));
+        }
+    }
+
+    private int Start(int slot) => slot == 0 ? 0 : _ends[slot - 1];
+}

@@ -1,6 +1,0 @@
-using System.Text.Json;
-
-namespace KafkaDatasets.Schemas;
-
-/// <summary>A schema, and the document that its relative references are in.</summary>
-internal readonly record struct JsonSchemaNode(JsonElement Element, string Document);

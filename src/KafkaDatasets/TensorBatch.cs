@@ -1,0 +1,105 @@
+using System.Numerics.Tensors;
+using KafkaDatasets.Pipeline;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets;
+
+/// <summary>
+/// Rows as tensors, in pooled memory: dispose a batch when it is done with, and touch none of its spans after that.
+/// A batch that is never disposed is garbage like any other object; its memory is then not used again.
+/// </summary>
+public sealed class TensorBatch : IDisposable
+{
+    private readonly RowLayout _layout;
+    private readonly BlockReader _owner;
+    private RowBlock? _block;
+
+    internal TensorBatch(RowBlock block, RowLayout layout, BlockReader owner)
+    {
+        _block = block;
+        _layout = layout;
+        _owner = owner;
+        Rows = block.Rows;
+    }
+
+    /// <summary>The number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>The features, [<see cref="Rows"/>, feature count], in the order of <see cref="KafkaDataset.Features"/>.</summary>
+    public ReadOnlyTensorSpan<float> Features
+    {
+        get
+        {
+            if (_layout.Features < 0)
+            {
+                throw new InvalidOperationException("The dataset has no features: its schema has no numeric field besides the label.");
+            }
+
+            var column = (FixedColumn<float>)Block.Columns[_layout.Features];
+            return new ReadOnlyTensorSpan<float>(column.Values.AsSpan(0, Rows * column.Width), [Rows, column.Width], []);
+        }
+    }
+
+    /// <summary>The labels, [<see cref="Rows"/>].</summary>
+    /// <exception cref="InvalidOperationException">The dataset was opened without a label.</exception>
+    public ReadOnlyTensorSpan<float> Labels => _layout.Label >= 0
+        ? Single(_layout.Label)
+        : throw new InvalidOperationException($"The dataset was opened without a label: set {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.Label)}.");
+
+    /// <summary>The partition of each row.</summary>
+    public ReadOnlySpan<int> Partitions => Block.Partitions;
+
+    /// <summary>The offset of each row.</summary>
+    public ReadOnlySpan<long> Offsets => Block.Offsets;
+
+    /// <summary>The timestamp of each row: milliseconds since 1970-01-01 in UTC, −1 where the record has none.</summary>
+    public ReadOnlySpan<long> Timestamps => Block.Timestamps;
+
+    /// <summary>A tensor of 32-bit floating point named in <see cref="BatchOptions.Tensors"/>, [<see cref="Rows"/>] or [<see cref="Rows"/>, …shape]; a missing value is NaN.</summary>
+    /// <param name="field">The field's name.</param>
+    /// <exception cref="KeyNotFoundException">The field was not named.</exception>
+    /// <exception cref="InvalidOperationException">It was named as a tensor of another type.</exception>
+    public ReadOnlyTensorSpan<float> this[string field] => Get<float>(field);
+
+    /// <summary>A tensor named in <see cref="BatchOptions.Tensors"/>, [<see cref="Rows"/>] or [<see cref="Rows"/>, …shape].</summary>
+    /// <param name="field">The field's name.</param>
+    /// <typeparam name="T">The type it was named with: float, double, int or long.</typeparam>
+    /// <exception cref="KeyNotFoundException">The field was not named.</exception>
+    /// <exception cref="InvalidOperationException">It was named as a tensor of another type.</exception>
+    public ReadOnlyTensorSpan<T> Get<T>(string field)
+        where T : unmanaged
+    {
+        if (!_layout.TryGetField(field, out int index))
+        {
+            throw new KeyNotFoundException($"The batch has no tensor '{field}': name it in {nameof(BatchOptions)}.{nameof(BatchOptions.Tensors)}.");
+        }
+
+        BlockColumn definition = _layout.Columns[index];
+        if (Block.Columns[index] is not FixedColumn<T> column)
+        {
+            throw new InvalidOperationException($"The tensor '{field}' is of type {definition.Type}, not {typeof(T).Name}: name it in {nameof(BatchOptions)}.{nameof(BatchOptions.Tensors)} as another {nameof(TensorColumn)}.");
+        }
+
+        ReadOnlySpan<T> values = column.Values.AsSpan(0, Rows * column.Width);
+        return (definition.Tensor!.Shape, definition.Fields[0].IsVector) switch
+        {
+            ({ } shape, _) => new ReadOnlyTensorSpan<T>(values, [Rows, .. shape.Select(length => (nint)length)], []),
+            (null, true) => new ReadOnlyTensorSpan<T>(values, [Rows, column.Width], []),
+            _ => new ReadOnlyTensorSpan<T>(values, [Rows], []),
+        };
+    }
+
+    private RowBlock Block => _block ?? throw new ObjectDisposedException(nameof(TensorBatch));
+
+    /// <summary>Gives the memory back to the pool.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _block, null) is { } block)
+        {
+            _owner.Return(block);
+        }
+    }
+
+    private ReadOnlyTensorSpan<float> Single(int column) =>
+        new(((FixedColumn<float>)Block.Columns[column]).Values.AsSpan(0, Rows), [Rows], []);
+}

@@ -1,4 +1,0 @@
-namespace KafkaDatasets.Writing.Shapes;
-
-/// <summary>Any number of values of one type.</summary>
-internal sealed record ListType(FieldType Item) : FieldType;

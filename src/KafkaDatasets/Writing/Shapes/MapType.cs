@@ -1,4 +1,0 @@
-namespace KafkaDatasets.Writing.Shapes;
-
-/// <summary>Values of one type by text keys.</summary>
-internal sealed record MapType(FieldType Value) : FieldType;

@@ -1,0 +1,136 @@
+using System.Text;
+using CsCheck;
+using KafkaDatasets.Tests.Fetching;
+using KafkaDatasets.Tests.MLNet;
+using Microsoft.ML;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Formats.Json;
+
+/// <summary>What JSON texts hold, the dataset holds.</summary>
+public sealed class JsonValuesTests
+{
+    private const string Schema = """
+        {"title":"Car","type":"object","required":["i","s"],"properties":{
+          "i":{"type":"integer"},"s":{"type":"integer","format":"int32"},"d":{"type":"number"},"f":{"type":"number","format":"float"},
+          "t":{"type":["null","string"]},"b":{"type":"boolean"},"e":{"enum":["x","y",null]},
+          "o":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}}}}
+        """;
+
+    [Fact]
+    public async Task Random_texts_in_every_spelling_are_read() => await Gen.Int.SampleAsync(
+        async seed =>
+        {
+            var json = new RandomJson(seed);
+            (string Text, object[] Row)[] values = [.. Enumerable.Range(0, 20).Select(_ => json.Next())];
+            await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json(json.Schema), [.. values.Select(v => v.Text)]);
+            Assert.Equal(json.Columns, dataset.Schema.Columns.Select(c => (c.Name, c.Type)));
+            Assert.Equal(values.Select(v => v.Row), dataset.ToDataView(new MLContext()).Read([.. json.Columns.Select(c => c.Name)]));
+        },
+        iter: 100,
+        threads: 2);
+
+    [Theory]
+    [InlineData("""{"i":9223372036854775807,"s":-2147483648}""", "i", long.MaxValue)]
+    [InlineData("""{"i":-9223372036854775808,"s":1}""", "i", long.MinValue)]
+    [InlineData("""{"i":9007199254740993,"s":1}""", "i", 9007199254740993L)]
+    [InlineData("""{"i":12.50e1,"s":1}""", "i", 125L)]
+    [InlineData("""{"i":1,"s":1,"f":16777217}""", "f", 16777216f)]
+    [InlineData("""{"i":1,"s":1,"f":1.00000017881393432617187500000001}""", "f", 1.00000024f)] // by way of a double it would be 1.0000001
+    [InlineData("""{"i":1,"s":1,"d":0.1}""", "d", 0.1)]
+    [InlineData("""{"i":1,"s":1,"d":-0}""", "d", -0.0)]
+    [InlineData("""{"i":1,"s":1,"d":null}""", null, null)]
+    [InlineData("""{"i":1,"s":1,"d":1,"d":2}""", "d", 2.0)]
+    [InlineData("""{"i":1,"s":1,"o":{"n":3},"o":{"n":4}}""", "o.n", 4.0)]
+    [InlineData("""{"i":1,"s":1,"o":{"n":3}}""", "o.n", 3.0)]
+    [InlineData("""{"i":1,"s":1}""", "o.n", double.NaN)]
+    [InlineData("""{"i":1,"s":1,"b":true}""", "b", 1f)]
+    [InlineData("""{"i":1,"s":1,"b":true}""", "d", double.NaN)]
+    [InlineData("""{"i":1,"s":1,"e":"y"}""", "e", 2u)]
+    [InlineData("""{"i":1,"s":1,"e":null}""", "e", 0u)]
+    [InlineData("""{"i":1,"s":1,"t":"\ud83d\ude00"}""", "t", "😀")]
+    public async Task Values_are_exact(string text, string? column, object? expected)
+    {
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json(Schema), text);
+        if (column is null)
+        {
+            Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("d"));
+            return;
+        }
+
+        Assert.Equal([[expected!]], dataset.ToDataView(new MLContext()).Read(column));
+    }
+
+    [Theory]
+    [InlineData("""{"i":"1","s":1}""", "i", "the text \"1\" stands where the schema has an integer")]
+    [InlineData("""{"i":1.5,"s":1}""", "i", "1.5 is no integer")]
+    [InlineData("""{"i":9223372036854775808,"s":1}""", "i", "out of the column's range")]
+    [InlineData("""{"i":1,"s":2147483648}""", "s", "out of the column's range")]
+    [InlineData("""{"i":1,"s":1,"d":1e998}""", "d", "out of the column's range")]
+    [InlineData("""{"i":1,"s":1,"f":1e39}""", "f", "out of the column's range")]
+    [InlineData("""{"i":1,"s":1,"t":5}""", "t", "5 stands where the schema has a text")]
+    [InlineData("""{"i":1,"s":1,"b":0}""", "b", "a Boolean")]
+    [InlineData("""{"i":1,"s":1,"e":"z"}""", "e", "\"z\" is none of the enum's 2 values")]
+    [InlineData("""{"i":1,"s":1,"o":[]}""", "o", "an array stands where the schema has an object")]
+    [InlineData("""{"i":1,"s":1,"o":{}}""", "o.n", "not there")]
+    [InlineData("""{"i":1,"s":1,"o":{"n":1},"o":{}}""", "o.n", "not there")]
+    [InlineData("""{"s":1}""", "i", "not there")]
+    [InlineData("""{"i":null,"s":1}""", "i", "null stands where")]
+    [InlineData("""{"i":1,"s":1,"t":"\ud800"}""", "t", "the text is not valid")]
+    [InlineData("""{"i":1,"s":1} x""", null, "no JSON text")]
+    [InlineData("""{"i":1,"s":1,}""", null, "no JSON text")]
+    [InlineData("""{"i":1,"s":1""", null, "no JSON text")]
+    [InlineData("[]", null, "an array stands where the schema has an object")]
+    [InlineData("null", null, "null stands where")]
+    [InlineData("", null, "no JSON text")]
+    public async Task What_does_not_fit_is_named(string text, string? field, string part)
+    {
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json(Schema), """{"i":1,"s":1}""", text);
+        foreach (string column in (string[])["i", "t"])
+        {
+            RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read(column));
+            Assert.Equal((1L, field), (e.Offset, text.EndsWith(",}", StringComparison.Ordinal) || text.EndsWith('1') ? null : e.Field));
+            Assert.Contains(part, e.Message);
+            Assert.Contains("BadRecordPolicy.Skip", e.Message);
+        }
+    }
+
+    [Fact]
+    public async Task Depth_is_bounded_also_where_nobody_reads()
+    {
+        string deep = string.Concat(Enumerable.Repeat("[", 1_000_000));
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json(Schema), $$"""{"i":1,"s":1,"other":{{deep}}""");
+        Assert.Contains("depth", Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("i")).Message);
+    }
+
+    [Fact]
+    public async Task Columns_may_be_declared()
+    {
+        DatasetColumn[] columns = [new("speed", ColumnType.Single, IsNullable: true), new("car.name", ColumnType.Text, IsNullable: true), new("id", ColumnType.Int64), new("state", ColumnType.Key, true, ["ok", "bad"])];
+        await using KafkaDataset dataset = await OpenAsync(
+            RecordFormat.Json(columns),
+            """{"id":5,"speed":1.5,"car":{"name":"a","x":1},"state":"bad"}""",
+            """{"car":null,"id":6}""");
+        Assert.Equal(columns, dataset.Schema.Columns);
+        Assert.Equal([[1.5f, "a", 5L, 2u], [float.NaN, "", 6L, 0u]], dataset.ToDataView(new MLContext()).Read([.. columns.Select(c => c.Name)]));
+    }
+
+    [Fact]
+    public async Task Faults_of_declared_columns_are_told_at_once()
+    {
+        var e = await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(RecordFormat.Json([new("a", ColumnType.Int32, IsNullable: true), new("b", ColumnType.Key), new("b.c", ColumnType.Text), new("d", ColumnType.Text), new("d", ColumnType.Text)])));
+        Assert.All((string[])["'a'", "'b'", "'b.c'", "'d'"], name => Assert.Contains(name, e.Message));
+        Assert.Contains("no column", (await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(RecordFormat.Json([])))).Message);
+    }
+
+    [Fact]
+    public async Task Labels_and_features_come_of_JSON_too()
+    {
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, [.. ((string[])["""{"b":true,"d":1,"i":2,"s":0}""", """{"b":false,"i":3,"s":0}"""]).Select(Encoding.UTF8.GetBytes)]))
+            .OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Schema), Label = LabelColumn.Binary("b"), Features = ["d", "i"] });
+        Assert.Equal([[true, new[] { 1f, 2f }], [false, new[] { float.NaN, 3f }]], dataset.ToDataView(new MLContext()).Read("Label", "Features"));
+    }
+
+    private static Task<KafkaDataset> OpenAsync(RecordFormat format, params string[] texts) =>
+        new FakeEngine(FakePartition.Of(0, [.. texts.Select(Encoding.UTF8.GetBytes)])).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = format });
+}

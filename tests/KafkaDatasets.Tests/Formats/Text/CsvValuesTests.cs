@@ -1,0 +1,115 @@
+using System.Text;
+using CsCheck;
+using KafkaDatasets.Formats.Text;
+using KafkaDatasets.Tests.Fetching;
+using KafkaDatasets.Tests.MLNet;
+using Microsoft.ML;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Formats.Text;
+
+/// <summary>Lines of comma-separated fields.</summary>
+public sealed class CsvValuesTests
+{
+    private static readonly DatasetColumn[] Typed =
+    [
+        new("t", ColumnType.Text), new("i", ColumnType.Int64), new("b", ColumnType.Boolean), new("f", ColumnType.Single), new("d", ColumnType.Double, IsNullable: true),
+        new("k", ColumnType.Key, true, ["red", "a,b"]), new("u", ColumnType.UInt8), new("at", ColumnType.DateTimeOffset, true),
+    ];
+
+    /// <summary>The values of TensorFlow's Kafka tutorial: the label in the key, the features in the value.</summary>
+    [Fact]
+    public async Task The_label_may_be_in_the_key()
+    {
+        FakeRecord[] records =
+        [
+            new(0, "0.5,-1e3,3"u8.ToArray()) { Key = "1"u8.ToArray() },
+            new(1, "1, 2 ,\r\n"u8.ToArray()) { Key = "0.0"u8.ToArray() },
+        ];
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Csv(["a", "b", "c"], key: "label"), LabelColumn.Binary("label"), records);
+        Assert.Equal(["label", "a", "b", "c"], dataset.Schema.Columns.Select(c => c.Name));
+        Assert.Equal(["a", "b", "c"], dataset.Features);
+        Assert.Equal([[true, new[] { 0.5f, -1000f, 3f }], [false, new[] { 1f, 2f, float.NaN }]], dataset.ToDataView(new MLContext()).Read("Label", "Features"));
+        Assert.Equal([[1f], [0f]], dataset.ToDataView(new MLContext()).Read("label"));
+    }
+
+    [Theory]
+    [InlineData("2")]
+    [InlineData("")]
+    [InlineData(null)]
+    [InlineData("x")]
+    public async Task A_label_in_the_key_is_checked(string? key)
+    {
+        var record = new FakeRecord(0, "1"u8.ToArray()) { Key = key is null ? null : Encoding.UTF8.GetBytes(key) };
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Csv(["a"], "label"), LabelColumn.Binary("label"), record);
+        Assert.All((string[])["a", "Label"], column =>
+            Assert.Equal("label", Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read(column)).Field));
+    }
+
+    [Fact]
+    public async Task Random_fields_are_read_as_they_were_quoted() => await Gen.Select(Gen.String[Gen.Char["ab,\"\r\né漢"], 0, 6].Array[1, 6], Gen.Bool).SampleAsync(
+        async (fields, always) =>
+        {
+            string line = string.Join(',', fields.Select(f => always || f.AsSpan().ContainsAny(",\"\r\n") ? $"\"{f.Replace("\"", "\"\"")}\"" : f));
+            DatasetColumn[] columns = [.. fields.Select((_, i) => new DatasetColumn($"c{i}", ColumnType.Text))];
+            await using KafkaDataset dataset = await OpenAsync(RecordFormat.Csv(columns), null, Record(line), Record(line + "\r\n", 1));
+            Assert.Equal([fields, fields], dataset.ToDataView(new MLContext()).Read([.. columns.Select(c => c.Name)]));
+        },
+        iter: 300,
+        threads: 2);
+
+    [Fact]
+    public async Task Fields_have_types()
+    {
+        await using KafkaDataset dataset = await OpenAsync(
+            RecordFormat.Csv(Typed),
+            null,
+            Record("\"x, \"\"y\"\"\",9223372036854775807,TRUE,16777217,0.1,\"a,b\",255,2024-02-29T12:00:00+01:00"),
+            Record(",-1,0,inf,,,0,", 1),
+            Record("z,0,1,nan,-Infinity,red,1,2024-02-29", 2));
+        Assert.Equal(
+            [
+                ["x, \"y\"", long.MaxValue, true, 16777216f, 0.1, 2u, (byte)255, new DateTimeOffset(2024, 2, 29, 11, 0, 0, TimeSpan.Zero)],
+                ["", -1L, false, float.PositiveInfinity, double.NaN, 0u, (byte)0, DateTimeOffset.MinValue],
+                ["z", 0L, true, float.NaN, double.NegativeInfinity, 1u, (byte)1, new DateTimeOffset(2024, 2, 29, 0, 0, 0, TimeSpan.Zero)],
+            ],
+            dataset.ToDataView(new MLContext()).Read([.. Typed.Select(c => c.Name)]));
+    }
+
+    [Theory]
+    [InlineData("", "i", "ends after 1 fields of 8")]
+    [InlineData("t,1,0,1,1,red,1", "at", "ends after 7 fields of 8")]
+    [InlineData("t,1,0,1,1,red,1,,", null, "more than 8 fields")]
+    [InlineData("t,,0,1,1,red,1,", "i", "nothing is no value of type Int64")]
+    [InlineData("t,1.5,0,1,1,red,1,", "i", "'1.5' is no value of type Int64")]
+    [InlineData("t,1,2,1,1,red,1,", "b", "'2'")]
+    [InlineData("t,1,0,1e39,1,red,1,", "f", "'1e39'")]
+    [InlineData("t,1,0,x,1,red,1,", "f", "'x'")]
+    [InlineData("t,1,0,1,1,blue,1,", "k", "none of the column's 2 key values")]
+    [InlineData("t,1,0,1,1,red,256,", "u", "'256'")]
+    [InlineData("t,1,0,1,1,red,1,yesterday", "at", "'yesterday'")]
+    [InlineData("\"t,1,0,1,1,red,1,", "t", "not closed")]
+    [InlineData("\"t\"x,1,0,1,1,red,1,", "t", "closing quote")]
+    [InlineData("t\",1,0,1,1,red,1,", "t", "does not begin with a quote")]
+    [InlineData("t\nu,1,0,1,1,red,1,", "t", "line break")]
+    public async Task What_does_not_fit_is_named(string line, string? field, string part)
+    {
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Csv(Typed), null, Record(line));
+        foreach (string column in (string[])["t", "at"])
+        {
+            RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read(column));
+            Assert.Equal(field, e.Field);
+            Assert.Contains(part, e.Message);
+        }
+    }
+
+    [Fact]
+    public Task Mutated_and_random_bytes_give_no_other_exception_no_hang_and_no_large_allocation() => Fuzz.RunAsync(
+        _ => (new CsvRecordFormat(Typed), [.. ((string[])["\"x, \"\"y\"\"\",9223372036854775807,TRUE,16777217,0.1,\"a,b\",255,2024-02-29T12:00:00+01:00", ",-1,0,inf,,,0,\r\n"]).Select(Encoding.UTF8.GetBytes)]),
+        [.. ((string[])["\"", ",", "\"\"", "\r\n", "1e999", "-", "999999999999999999999", "nan", "2024-"]).Select(Encoding.UTF8.GetBytes)]);
+
+    private static FakeRecord Record(string line, long offset = 0) => new(offset, Encoding.UTF8.GetBytes(line));
+
+    private static Task<KafkaDataset> OpenAsync(RecordFormat format, LabelColumn? label, params FakeRecord[] records) =>
+        new FakeEngine(FakePartition.Of(0, records)).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = format, Label = label });
+}

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Text;
+using KafkaDatasets.Shapes;
+using KafkaDatasets.Tests.Formats.Written;
+using KafkaDatasets.Tests.Writing;
+using KafkaDatasets.Writing;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Formats.Text;
+
+public sealed class TextAndFloatsWritingTests
+{
+    [Fact]
+    public void Csv_is_the_fields_with_commas_between_and_lists_in_full()
+        => Assert.Equal(
+            "0.1,-5,1,,a b,\"a,b\",\"say \"\"hi\"\"\",1.5,NaN,2026-11-24T01:02:03Z,VERY_DARK,2.5,x",
+            Encoding.UTF8.GetString(Encoded.Bytes(
+                new Mixed(0.1f, -5, true, null, "a b", "a,b", "say \"hi\"", [1.5, double.NaN], new DateTime(2026, 11, 24, 1, 2, 3), Shade.Dark, new Inner { X = 2.5f, Tags = ["x"] }),
+                Encoded.Options(WriteFormat.Csv))));
+
+    [Fact]
+    public void The_label_is_the_key_and_not_among_the_features()
+    {
+        var options = Encoded.Options(WriteFormat.Csv, key: "Label");
+        var encoder = RecordEncoder<Labelled>.Of(options);
+        (ValueBuffer value, ValueBuffer key) = (new ValueBuffer(), new ValueBuffer());
+        encoder.Value.Write(value, new Labelled(1, 2.5f, 3));
+        encoder.Key!.Write(key, new Labelled(1, 2.5f, 3));
+        Assert.Equal("2.5,3", Encoding.UTF8.GetString(value.Written));
+        Assert.Equal("1", Encoding.UTF8.GetString(key.Written));
+    }
+
+    [Fact]
+    public void Floats_are_little_endian_one_after_another()
+    {
+        byte[] bytes = Encoded.Bytes(new Numbers(1, true, null, -7, 1e40, [0.5f, float.NaN], [3, 4]), Encoded.Options(WriteFormat.Float32));
+        float[] read = [.. Enumerable.Range(0, bytes.Length / 4).Select(i => BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(4 * i)))];
+        Assert.Equal([1, 1, float.NaN, -7, float.PositiveInfinity, 0.5f, float.NaN, 3, 4], read);
+    }
+
+    [Fact]
+    public void Text_is_no_float()
+        => Assert.Equal("Text", Assert.Throws<SchemaException>(() => Encoded.Bytes(new { Text = "1" }, Encoded.Options(WriteFormat.Float32))).Field);
+
+    [Theory]
+    [InlineData("Text", "6B65792CC3BC")]
+    [InlineData("Number", "2D3432")]
+    [InlineData("Flag", "31")]
+    [InlineData("Bytes", "00FF")]
+    [InlineData("Shade", "4C69676874")]
+    [InlineData("None", null)]
+    public void Keys_are_text_or_bytes_and_stay_in_the_value(string name, string? expected)
+    {
+        KafkaWriterOptions options = Encoded.Options(WriteFormat.Json, key: name);
+        var key = new ValueBuffer();
+        RecordEncoder<Keyed>.Of(options).Key!.Write(key, new Keyed("key,ü", -42, true, [0, 255], Shade.Light, null));
+        Assert.Equal(expected is null, key.IsNull);
+        Assert.Equal(expected ?? "", Convert.ToHexString(key.Written));
+        Assert.Contains($"\"{name}\":", Encoding.UTF8.GetString(Encoded.Bytes(new Keyed("", 0, false, [], Shade.Dark, null), options)));
+    }
+
+    [Theory]
+    [InlineData("Nowhere")]
+    [InlineData("Many")]
+    [InlineData("Inner")]
+    public void What_is_not_there_or_not_single_cannot_be_the_key(string name)
+    {
+        SchemaException e = Assert.Throws<SchemaException>(() => RecordEncoder<ManyKeys>.Of(Encoded.Options(WriteFormat.Json, key: name)));
+        Assert.Equal(name, e.Field);
+    }
+
+    private sealed record Mixed(float A, int B, bool C, string? D, string E, string F, string G, double[] H, DateTime I, Shade J, Inner K);
+
+    private sealed record Labelled(float Label, float A, int B);
+
+    private sealed record Numbers(float A, bool B, double? C, int D, double E, float[] F, List<long> G);
+
+    private sealed record Keyed(string Text, int Number, bool Flag, byte[] Bytes, Shade Shade, string? None);
+
+    private sealed record ManyKeys(int[] Many, Inner Inner);
+}

@@ -1,0 +1,11 @@
+using System.Runtime.Serialization;
+
+namespace KafkaDatasets.Tests.Formats.Written;
+
+public enum Shade
+{
+    Light,
+
+    [EnumMember(Value = "VERY_DARK")]
+    Dark = 7,
+}

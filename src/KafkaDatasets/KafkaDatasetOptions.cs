@@ -1,4 +1,5 @@
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Ranges;
 using KafkaDatasets.Schemas;
 using Microsoft.Extensions.Logging;
 
@@ -105,9 +106,9 @@ public sealed class KafkaDatasetOptions
     internal void Validate(string topic)
     {
         var faults = new List<string>();
-        if (string.IsNullOrWhiteSpace(topic))
+        if (TopicName.FaultOf(topic) is { } nameFault)
         {
-            faults.Add("the topic's name is empty");
+            faults.Add(nameFault);
         }
 
         if (string.IsNullOrWhiteSpace(BootstrapServers))
@@ -176,20 +177,9 @@ public sealed class KafkaDatasetOptions
             faults.Add($"{nameof(RecordColumns)} has more than one column '{twice}': give one of them another name");
         }
 
-        if (Range is TopicRange.SnapshotRange { Value.Topic: var other } && other != topic)
+        if (Range is not null)
         {
-            faults.Add($"{nameof(Range)} is a snapshot of topic '{other}', not of '{topic}'");
-        }
-
-        if (Range is TopicRange.OffsetsRange offsets)
-        {
-            faults.AddRange(offsets.Ranges.Where(r => r.Partition < 0 || r.Start < 0 || r.End < r.Start).Select(r => $"{nameof(Range)}: {r} is no range"));
-            faults.AddRange(offsets.Ranges.GroupBy(r => r.Partition).Where(g => g.Count() > 1).Select(g => $"{nameof(Range)} has partition {g.Key} more than once"));
-        }
-
-        if (Range is TopicRange.TimestampsRange { From: { } from, To: { } to } && to < from)
-        {
-            faults.Add($"{nameof(Range)} ends at {to:O}, before its start {from:O}");
+            faults.AddRange(Range.FaultsOf(topic).Select(f => $"{nameof(Range)} {f}"));
         }
 
         if (Range is TopicRange.TimestampsRange && EmbeddedKafka.TryFind(BootstrapServers, out _))

@@ -1,3 +1,4 @@
+using KafkaDatasets.Ranges;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
@@ -104,9 +105,9 @@ public sealed class KafkaWriterOptions
     internal void Validate(string topic)
     {
         var faults = new List<string>();
-        if (topic is null or "" or "." or ".." || topic.Length > 249 || !topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
+        if (TopicName.FaultOf(topic) is { } nameFault)
         {
-            faults.Add($"'{topic}' is not the name of a topic: 1 to 249 letters, digits, '.', '_' and '-'");
+            faults.Add(nameFault);
         }
 
         if (string.IsNullOrWhiteSpace(BootstrapServers))

@@ -32,7 +32,7 @@ internal sealed class AutoEngine(FetchContext context, Func<FetchContext, IFetch
     public ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
         _engine.ListOffsetsAsync(topic, partitions, query, cancellationToken);
 
-    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => _engine.OpenSource(snapshot, bytes);
+    public IRecordSource OpenSource(ReadOrder order, long bytes) => _engine.OpenSource(order, bytes);
 
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 }

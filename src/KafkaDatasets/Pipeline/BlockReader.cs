@@ -11,7 +11,7 @@ namespace KafkaDatasets.Pipeline;
 /// The reader's end of a pass. Disposing it ends the pass; so does forgetting it, since the pass does not hold it:
 /// ML.NET leaves cursors undisposed.
 /// </summary>
-internal sealed class BlockReader : IAsyncDisposable
+internal sealed class BlockReader : IRowReader, IAsyncDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
 
@@ -48,6 +48,9 @@ internal sealed class BlockReader : IAsyncDisposable
     /// <summary>The time since the pass began.</summary>
     public TimeSpan Elapsed => _options.TimeProvider.GetElapsedTime(_started);
 
+    /// <summary>Whether a window of a shuffled order ended with the last block.</summary>
+    public bool EndsWindow { get; private set; }
+
     /// <summary>The next block, the caller's until <see cref="Return"/>; null at the end of the range.</summary>
     /// <exception cref="Exception">What ended the pass; the same again at every further call.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -59,12 +62,10 @@ internal sealed class BlockReader : IAsyncDisposable
             return null;
         }
 
-        RowBlock? block;
-        long bytes;
-        long passed;
+        PipelineBlock read;
         try
         {
-            (block, bytes, passed) = await _pipeline.ReadAsync().ConfigureAwait(false);
+            read = await _pipeline.ReadAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -76,7 +77,8 @@ internal sealed class BlockReader : IAsyncDisposable
             throw;
         }
 
-        if (block is null)
+        EndsWindow = read.EndsWindow;
+        if (read.Block is not { } block)
         {
             End();
             return null;
@@ -84,8 +86,8 @@ internal sealed class BlockReader : IAsyncDisposable
 
         _rows += block.Rows;
         Instruments.RowsRead.Add(block.Rows, _topicTag);
-        Instruments.BytesFetched.Add(bytes, _topicTag);
-        Report(passed);
+        Instruments.BytesFetched.Add(read.Bytes, _topicTag);
+        Report(read.OffsetsPassed);
         return block;
     }
 

@@ -23,7 +23,7 @@ public sealed class KafkaWriterOptionsTests
         InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaRecordWriter<Row>.OpenAsync("", options, TestContext.Current.CancellationToken));
         Assert.Equal(11, e.Faults.Count);
         Assert.All(
-            ["name of a topic", "BootstrapServers", "'acks'", "SchemaRegistry", "Schema: ", "RecordName", "RecordNamespace", "Partitions", "ReplicationFactor", "Timeout", "TimeProvider"],
+            ["topic's name", "BootstrapServers", "'acks'", "SchemaRegistry", "Schema: ", "RecordName", "RecordNamespace", "Partitions", "ReplicationFactor", "Timeout", "TimeProvider"],
             part => Assert.Contains(e.Faults, fault => fault.Contains(part, StringComparison.Ordinal)));
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace KafkaDatasets.Fetching.Direct;
+namespace KafkaDatasets.Fetching.Direct.Protocol;
 
 /// <summary>Where a broker listens.</summary>
 internal readonly record struct BrokerEndpoint(string Host, int Port)

@@ -24,6 +24,7 @@ internal sealed class KafkaCursor : DataViewRowCursor
     private long _position = -1;
     private volatile bool _isAtEnd;
     private bool _isGivenBack;
+    private bool _isMoving;
 
     public KafkaCursor(KafkaDataset dataset, ViewSchema schema, bool[] active, RowLayout layout, Shuffle? shuffle, PassLog? log)
     {
@@ -98,6 +99,23 @@ internal sealed class KafkaCursor : DataViewRowCursor
     }
 
     private bool MoveToNextBlock()
+    {
+        if (Interlocked.Exchange(ref _isMoving, true))
+        {
+            throw new InvalidOperationException("A cursor has one caller at a time: open one for each thread.");
+        }
+
+        try
+        {
+            return MoveOn();
+        }
+        finally
+        {
+            Volatile.Write(ref _isMoving, false);
+        }
+    }
+
+    private bool MoveOn()
     {
         _row = -1;
         if (Start() is not { } reader)

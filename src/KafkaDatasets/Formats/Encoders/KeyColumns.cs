@@ -1,14 +1,15 @@
+using System.Diagnostics;
 using System.Reflection;
-using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
 using Microsoft.ML.Data;
 
-namespace KafkaDatasets.Writing;
+namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>Writes ML.NET's keys: by the text of their value, or, without key values, as numbers from 0. Key 0 is a missing value.</summary>
+/// <summary>Encodes ML.NET keys: as the text of the key value, or as numbers from 0 where there are no key values. Key 0 means missing.</summary>
 internal static class KeyColumns
 {
-    /// <exception cref="SchemaException">Keys cannot be written as that field.</exception>
+    /// <summary>Builds the encoder of a key column.</summary>
+    /// <exception cref="SchemaException">Keys cannot be written as the field.</exception>
     public static Action<ValueBuffer, TKey> Compile<TKey>(ValueFormat format, string[]? texts, RowField field, string path)
     {
         Func<TKey, ulong> number = Number<TKey>();
@@ -33,7 +34,7 @@ internal static class KeyColumns
         };
     }
 
-    /// <summary>As <see cref="Compile"/>, of vectors.</summary>
+    /// <summary>Builds the encoder of a vector of keys.</summary>
     public static Action<ValueBuffer, TVector> CompileVector<TVector>(ValueFormat format, string[]? texts, RowField field, string path)
         => (Action<ValueBuffer, TVector>)typeof(KeyColumns)
             .GetMethod(texts is null ? nameof(NumberVector) : nameof(TextVector), BindingFlags.NonPublic | BindingFlags.Static)!
@@ -77,7 +78,7 @@ internal static class KeyColumns
         return (buffer, key) => writeLong(buffer, number(key) is > 0 and var some ? some - 1 : null);
     }
 
-    /// <returns>Null where there is nothing, or nothing can be written.</returns>
+    /// <returns>The bytes, or null where the format writes nothing for a missing key, or cannot write one.</returns>
     private static byte[]? Encode(Action<ValueBuffer, string?> write, string? text)
     {
         var buffer = new ValueBuffer();
@@ -97,6 +98,7 @@ internal static class KeyColumns
         byte => (Func<TKey, ulong>)(object)(Func<byte, ulong>)(static key => key),
         ushort => (Func<TKey, ulong>)(object)(Func<ushort, ulong>)(static key => key),
         uint => (Func<TKey, ulong>)(object)(Func<uint, ulong>)(static key => key),
-        _ => (Func<TKey, ulong>)(object)(Func<ulong, ulong>)(static key => key),
+        ulong => (Func<TKey, ulong>)(object)(Func<ulong, ulong>)(static key => key),
+        _ => throw new UnreachableException(), // ML.NET has keys of these four types
     };
 }

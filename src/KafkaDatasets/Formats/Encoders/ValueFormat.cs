@@ -1,55 +1,30 @@
+using System.Diagnostics;
 using System.Linq.Expressions;
 using System.Reflection;
 using Confluent.SchemaRegistry;
-using KafkaDatasets.Formats.Avro;
-using KafkaDatasets.Formats.Float32;
-using KafkaDatasets.Formats.Json;
-using KafkaDatasets.Formats.Protobuf;
-using KafkaDatasets.Formats.Text;
 using KafkaDatasets.Shapes;
 
-namespace KafkaDatasets.Formats;
+namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>A format of values: its schema documents, and the code that writes .NET values in it, built once per field.</summary>
+/// <summary>A format to write in: its schema documents, and encoders of .NET values that are built once per field.</summary>
 internal abstract class ValueFormat
 {
-    /// <summary>What messages call it.</summary>
-    public abstract string Name { get; }
+    /// <summary>What the format can hold.</summary>
+    public abstract FormatTraits Traits { get; }
 
-    /// <summary>Whether names of records and fields are limited to Avro's, which are Protobuf's too.</summary>
-    public virtual bool NeedsNames => false;
+    /// <summary>The format's name in messages.</summary>
+    public string Name => Traits.Name;
 
-    /// <summary>Whether a field can be a record, so that a dot in a column's name leads into one.</summary>
-    public virtual bool HasRecords => SchemaType is not null;
-
-    /// <summary>Whether it has bytes that are neither text nor numbers.</summary>
-    public virtual bool HasBytes => false;
-
-    /// <summary>Whether there may be no value among those of a list.</summary>
-    public virtual bool HasNullItems => true;
-
-    /// <summary>What the registry calls schemas of it, or null where it has none.</summary>
+    /// <summary>The registry's type of the format's schemas, or null where the format has none.</summary>
     public virtual SchemaType? SchemaType => null;
 
-    /// <summary>What stands between the schema's id and the value.</summary>
+    /// <summary>The bytes between the schema's id and the value.</summary>
     public virtual ReadOnlySpan<byte> AfterId => [];
 
-    public static ValueFormat Of(WriteFormat format) => format switch
-    {
-        WriteFormat.Avro => new AvroValues(),
-        WriteFormat.Json => new JsonValues(),
-        WriteFormat.Protobuf => new ProtobufValues(),
-        WriteFormat.Csv => new CsvValues(),
-        _ => new Float32Values(),
-    };
-
-    /// <summary>Whether all of these can be the symbols of an enum.</summary>
-    public virtual bool CanBeSymbols(IReadOnlyList<string> texts) => texts.Distinct().Count() == texts.Count;
-
-    /// <summary>The shape of the rows: that of the type or the view, by way of the schema that is given, if one is.</summary>
-    /// <param name="schema">The schema that is given, or null.</param>
-    /// <param name="derive">Makes the shape of those fields that are wanted.</param>
-    /// <exception cref="SchemaException">The schema is not valid.</exception>
+    /// <summary>The shape of the rows: derived from the type or the view, or limited to a given schema.</summary>
+    /// <param name="schema">The given schema, or null.</param>
+    /// <param name="derive">Derives the shape with the wanted fields.</param>
+    /// <exception cref="SchemaException">The schema is invalid.</exception>
     public virtual RecordShape Shape(string? schema, Func<FieldFilter, RecordShape> derive) => derive(static _ => true);
 
     /// <summary>The schema document of a shape.</summary>
@@ -65,12 +40,12 @@ internal abstract class ValueFormat
     {
     }
 
-    /// <summary>The code that writes one member of a record, with its name where the format has them.</summary>
-    /// <exception cref="SchemaException">Values of that type cannot be written so.</exception>
+    /// <summary>Builds the encoder of one field, which also writes the field's name where the format has names.</summary>
+    /// <exception cref="SchemaException">Values of this .NET type cannot be written as the field's type.</exception>
     public abstract Action<ValueBuffer, TValue> Field<TValue>(RowField field, string path);
 
-    /// <summary>The code that writes a record whose fields are properties, or columns of a view.</summary>
-    /// <exception cref="SchemaException">A field has no property, or its values cannot be written so.</exception>
+    /// <summary>Builds the encoder of a record whose fields are properties, or columns of a view.</summary>
+    /// <exception cref="SchemaException">A field has no property, or its values cannot be written as the field's type.</exception>
     public Action<ValueBuffer, TRecord> Record<TRecord>(RecordShape shape, string path)
         => typeof(TRecord) == typeof(ColumnGroup) ? (Action<ValueBuffer, TRecord>)(object)(Action<ValueBuffer, ColumnGroup>)Columns : Properties<TRecord>(shape, path);
 
@@ -87,7 +62,7 @@ internal abstract class ValueFormat
         string[] missing = [.. shape.Fields.Select(f => f.Name).Where(name => !properties.ContainsKey(name))];
         if (missing.Length > 0)
         {
-            throw new SchemaException($"{typeof(TRecord).Name} has no property for the fields {string.Join(", ", missing)} of {shape.FullName}: name the properties so, or give them [DataMember(Name = …)].") { Field = missing[0] };
+            throw new SchemaException($"{typeof(TRecord).Name} has no property for the fields {string.Join(", ", missing)} of {shape.FullName}: rename the properties, or give them [DataMember(Name = …)].") { Field = missing[0] };
         }
 
         Action<ValueBuffer, TRecord>[] members = [.. shape.Fields.Select(field => Member<TRecord>(properties[field.Name], field, path))];
@@ -103,11 +78,11 @@ internal abstract class ValueFormat
         };
     }
 
-    /// <summary>The code that writes one property of a record.</summary>
+    /// <summary>Builds the encoder of one property of a record.</summary>
     public Action<ValueBuffer, TRecord> Member<TRecord>(PropertyInfo property, RowField field, string path)
         => (Action<ValueBuffer, TRecord>)Build(nameof(MemberOf), [typeof(TRecord), property.PropertyType], property, field, path.Length == 0 ? field.Name : $"{path}.{field.Name}");
 
-    /// <summary>The code that writes values, which may be null where .NET's type allows it.</summary>
+    /// <summary>Builds the encoder of values that are null where the .NET type allows it.</summary>
     protected Action<ValueBuffer, TValue> Value<TValue>(FieldType type, string path)
     {
         if (Nullable.GetUnderlyingType(typeof(TValue)) is { } underlying)
@@ -135,26 +110,26 @@ internal abstract class ValueFormat
         };
     }
 
-    /// <summary>The code that writes a value that is there.</summary>
+    /// <summary>Wraps an encoder of values that are not null, for formats that write something before them.</summary>
     protected virtual Action<ValueBuffer, TValue> Some<TValue>(FieldType type, Action<ValueBuffer, TValue> write) => write;
 
-    /// <summary>The code that writes that there is no value.</summary>
+    /// <summary>Builds the code that writes null.</summary>
     protected abstract Action<ValueBuffer> None(FieldType type, string path);
 
-    /// <summary>An <see cref="Action{T1, T2}"/> that writes single values of a kind, in the type that is the kind's.</summary>
+    /// <summary>An <see cref="Action{T1, T2}"/> that writes scalars, given in the .NET type of <see cref="ScalarKind"/>.</summary>
     protected abstract Delegate Scalar(ScalarType type, string path);
 
-    /// <summary>The code that writes the symbol of an ordinal.</summary>
+    /// <summary>Builds the encoder of an enum, given as the symbol's ordinal.</summary>
     protected abstract Action<ValueBuffer, int> Symbol(EnumType type);
 
     protected abstract Action<ValueBuffer, TSource> List<TSource, TItem>(FieldType item, ItemSource<TSource, TItem> items, string path);
 
     protected abstract Action<ValueBuffer, TSource> Map<TSource, TItem>(FieldType value, ItemSource<TSource, KeyValuePair<string, TItem>> items, string path);
 
-    /// <summary>The code that writes a record within another.</summary>
+    /// <summary>Builds the encoder of a nested record.</summary>
     protected virtual Action<ValueBuffer, TRecord> Nested<TRecord>(RecordShape record, string path) => Record<TRecord>(record, path);
 
-    /// <summary>The code that writes a value that is not null.</summary>
+    /// <summary>Builds the encoder of a value that is not null.</summary>
     protected Action<ValueBuffer, TValue> Plain<TValue>(FieldType type, string path) => type switch
     {
         ScalarType scalar => Converted<TValue>(scalar, path),
@@ -169,7 +144,7 @@ internal abstract class ValueFormat
         => new($"Field '{path}': a value of type {TypeName(typeof(TValue))} cannot be written as {Describe(type)} in {Name}.") { Field = path };
 
     protected SchemaException NoValue(string path)
-        => new($"Field '{path}' has no value, and its {Name} type does not allow null: make it nullable, or leave the row out.") { Field = path };
+        => new($"Field '{path}' is null, but its {Name} type does not allow null: make the field nullable, or leave the row out.") { Field = path };
 
     protected Delegate Build(string method, Type[] types, params object[] arguments)
         => (Delegate)typeof(ValueFormat).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Instance)!.MakeGenericMethod(types).Invoke(this, BindingFlags.DoNotWrapExceptions, null, arguments, null)!;
@@ -228,7 +203,7 @@ internal abstract class ValueFormat
         ListType list => $"a list of {Describe(list.Item)}",
         MapType map => $"a map of {Describe(map.Value)}",
         RecordShape record => $"record {record.FullName}",
-        _ => type.ToString(),
+        _ => throw new UnreachableException(),
     };
 
     private static string TypeName(Type type)

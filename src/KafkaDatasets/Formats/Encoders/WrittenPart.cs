@@ -1,17 +1,17 @@
-using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
 
-namespace KafkaDatasets.Writing;
+namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>What is made of rows for one part of a record, its value or its key.</summary>
+/// <summary>How one part of a record, its value or its key, is written.</summary>
 /// <param name="Format">The format.</param>
 /// <param name="Shape">The fields.</param>
 /// <param name="Schema">The schema, or null where the format has none.</param>
 internal sealed record WrittenPart(ValueFormat Format, RecordShape Shape, WrittenSchema? Schema)
 {
+    /// <summary>Describes a part by its shape.</summary>
     /// <param name="format">The format.</param>
     /// <param name="shape">The fields.</param>
-    /// <param name="document">The schema's document, if it is given.</param>
+    /// <param name="document">The schema document, or null to derive it.</param>
     public static WrittenPart Of(ValueFormat format, RecordShape shape, string? document = null) => new(
         format,
         shape,

@@ -1,9 +1,10 @@
+using System.Diagnostics;
 using KafkaDatasets.Shapes;
 
-namespace KafkaDatasets.Formats;
+namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>Single values as text: numbers by their shortest text that reads back as the same, Booleans as 1 and 0, bytes as base64.</summary>
-/// <param name="writeText">How text is written.</param>
+/// <summary>Encodes scalars as text: numbers in the shortest form that reads back as the same, Booleans as 1 and 0, bytes as base64.</summary>
+/// <param name="writeText">How text is written, for example quoted.</param>
 internal sealed class TextScalars(TextScalars.TextWriter writeText)
 {
     public delegate void TextWriter(ValueBuffer buffer, ReadOnlySpan<char> text);
@@ -22,7 +23,8 @@ internal sealed class TextScalars(TextScalars.TextWriter writeText)
         ScalarKind.Date => (Action<ValueBuffer, DateOnly>)IsoTime.Write,
         ScalarKind.Time or ScalarKind.TimeSpan => (Action<ValueBuffer, TimeSpan>)IsoTime.Write,
         ScalarKind.Timestamp => (Action<ValueBuffer, DateTimeOffset>)IsoTime.Write,
-        _ => (Action<ValueBuffer, DateTime>)IsoTime.Write,
+        ScalarKind.LocalTimestamp => (Action<ValueBuffer, DateTime>)IsoTime.Write,
+        _ => throw new UnreachableException(),
     };
 
     private static Action<ValueBuffer, TValue> Formatted<TValue>()

@@ -1,8 +1,8 @@
 using KafkaDatasets.Shapes;
 
-namespace KafkaDatasets.Formats;
+namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>Dates and times as text: ISO 8601, what stands for nothing cut off the fractions of seconds; spans of time as .NET writes them (<c>1.02:03:04.5</c>).</summary>
+/// <summary>Writes dates and times as ISO 8601, whole seconds without a fraction, and time spans in .NET's constant format (<c>1.02:03:04.5000000</c>).</summary>
 internal static class IsoTime
 {
     public static void Write(ValueBuffer buffer, DateOnly value) => buffer.WriteFormatted(value, "yyyy-MM-dd");

@@ -1,18 +1,19 @@
-using KafkaDatasets.Formats;
+using System.Diagnostics;
+using KafkaDatasets.Shapes;
 
-namespace KafkaDatasets.Shapes;
+namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>Writes the times of views: the least of a type, which is a missing value, is null.</summary>
+/// <summary>Encodes times of views, where the least value of the type means missing and becomes null.</summary>
 internal static class MissingTimes
 {
-    public static bool Are(Type type) => type == typeof(DateTime) || type == typeof(DateTimeOffset) || type == typeof(TimeSpan);
-
-    /// <exception cref="SchemaException">Times cannot be written as that field.</exception>
+    /// <summary>Builds the encoder of a column for whose type <see cref="ViewShape.IsTime"/> holds.</summary>
+    /// <exception cref="SchemaException">Times cannot be written as the field.</exception>
     public static Action<ValueBuffer, TValue> Compile<TValue>(ValueFormat format, RowField field, string path) => default(TValue) switch
     {
         DateTime => (Action<ValueBuffer, TValue>)(object)OrNull(format, field, path, DateTime.MinValue),
         DateTimeOffset => (Action<ValueBuffer, TValue>)(object)OrNull(format, field, path, DateTimeOffset.MinValue),
-        _ => (Action<ValueBuffer, TValue>)(object)OrNull(format, field, path, TimeSpan.MinValue),
+        TimeSpan => (Action<ValueBuffer, TValue>)(object)OrNull(format, field, path, TimeSpan.MinValue),
+        _ => throw new UnreachableException(),
     };
 
     private static Action<ValueBuffer, TTime> OrNull<TTime>(ValueFormat format, RowField field, string path, TTime missing)

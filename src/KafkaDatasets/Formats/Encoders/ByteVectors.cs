@@ -1,10 +1,9 @@
-using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
 using Microsoft.ML.Data;
 
-namespace KafkaDatasets.Writing;
+namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>Writes vectors of bytes as bytes, where the format has those.</summary>
+/// <summary>Encodes vectors of bytes as bytes, in formats that have bytes.</summary>
 internal static class ByteVectors
 {
     /// <exception cref="SchemaException">Bytes cannot be written as that field.</exception>

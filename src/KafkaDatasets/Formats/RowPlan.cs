@@ -1,42 +1,42 @@
-using KafkaDatasets.Formats;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
 
-namespace KafkaDatasets.Writing;
+namespace KafkaDatasets.Formats;
 
-/// <summary>What is made of rows.</summary>
-/// <param name="Value">What is the value.</param>
-/// <param name="Key">What is the key, or null where records have none.</param>
+/// <summary>How rows are written as records.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Key">The key, or null where records have none.</param>
 internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
 {
-    /// <summary>Makes the plan.</summary>
+    /// <summary>Plans the value and the key.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="derive">The shape of the type or the view in a format, of those fields that are wanted.</param>
-    /// <exception cref="SchemaException">The rows have no such shape, or the schema given is not valid.</exception>
-    public static RowPlan Of(KafkaWriterOptions options, Func<ValueFormat, FieldFilter, RecordShape> derive)
+    /// <param name="derive">Derives the shape of the type or the view for a format, with the wanted fields.</param>
+    /// <exception cref="SchemaException">The rows cannot be written in the format, or the given schema is invalid.</exception>
+    public static RowPlan Of(KafkaWriterOptions options, Func<FormatTraits, FieldFilter, RecordShape> derive)
     {
-        var format = ValueFormat.Of(options.Format);
+        ValueFormat format = ValueFormats.Of(options.Format);
         FieldFilter isKey = IsKey(options);
-        RecordShape value = format.Shape(options.Schema, isWanted => derive(format, path => isWanted(path) && (options.IsKeyInValue || !isKey(path))));
+        RecordShape value = format.Shape(options.Schema, isWanted => derive(format.Traits, path => isWanted(path) && (options.IsKeyInValue || !isKey(path))));
         return new RowPlan(WrittenPart.Of(format, value, options.Schema), KeyOf(options, value.Name, value.Namespace, derive));
     }
 
-    /// <summary>What is made of rows for the key, or null where records have none.</summary>
+    /// <summary>Plans the key; null where records have none.</summary>
     /// <param name="options">The options.</param>
     /// <param name="valueName">The name of the value's record.</param>
     /// <param name="valueNamespace">Its namespace.</param>
-    /// <param name="derive">The shape of the type or the view in a format, of those fields that are wanted.</param>
+    /// <param name="derive">Derives the shape of the type or the view for a format, with the wanted fields.</param>
     /// <exception cref="SchemaException">There is no such field, or its values cannot be a key.</exception>
-    public static WrittenPart? KeyOf(KafkaWriterOptions options, string valueName, string? valueNamespace, Func<ValueFormat, FieldFilter, RecordShape> derive)
+    public static WrittenPart? KeyOf(KafkaWriterOptions options, string valueName, string? valueNamespace, Func<FormatTraits, FieldFilter, RecordShape> derive)
     {
         if (options.Key is not { } key)
         {
             return null;
         }
 
-        ValueFormat format = options.KeyFormat is { } set ? ValueFormat.Of(set) : new KeyValues();
+        ValueFormat format = options.KeyFormat is { } set ? ValueFormats.Of(set) : new KeyValues();
         try
         {
-            RecordShape shape = AsKey(derive(format, IsKey(options)), key);
+            RecordShape shape = AsKey(derive(format.Traits, IsKey(options)), key);
             return WrittenPart.Of(format, shape with { Name = NameOf(shape, valueName), Namespace = valueNamespace });
         }
         catch (SchemaException e)
@@ -47,7 +47,7 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
 
     private static FieldFilter IsKey(KafkaWriterOptions options) => path => string.Join('.', path) == options.Key;
 
-    /// <summary>The same record, in which the field that is the key makes the key null where it has no value.</summary>
+    /// <summary>The same record, whose key field makes the whole key null where it has no value.</summary>
     private static RecordShape AsKey(RecordShape record, string path)
     {
         RowField field = record.Fields[0];
@@ -55,7 +55,7 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
         return record with { Fields = [field with { Type = type }] };
     }
 
-    /// <summary>The name of the value's record with <c>Key</c> behind it, which no type within the key has.</summary>
+    /// <summary>The name of the value's record followed by <c>Key</c>, and by underscores where a type in the key has that name.</summary>
     private static string NameOf(RecordShape key, string value)
     {
         string name = $"{value}Key";

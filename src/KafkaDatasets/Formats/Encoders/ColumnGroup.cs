@@ -1,9 +1,8 @@
 using KafkaDatasets.Shapes;
-using KafkaDatasets.Writing;
 
-namespace KafkaDatasets.Formats;
+namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>The columns that are one record: the row, or one within it.</summary>
+/// <summary>The columns of one record: the row, or a record nested in it.</summary>
 internal sealed class ColumnGroup(ColumnEncoder[] columns)
 {
     public void Encode(ValueBuffer buffer)

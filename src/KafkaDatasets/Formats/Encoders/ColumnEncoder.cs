@@ -1,24 +1,24 @@
 using System.Reflection;
-using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace KafkaDatasets.Writing;
+namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>Writes one field of a cursor's row: a column, or columns that are a record.</summary>
+/// <summary>Encodes one field of a cursor's row: a column, or the columns of a nested record.</summary>
 internal abstract class ColumnEncoder
 {
     public abstract void Encode(ValueBuffer buffer);
 
-    /// <exception cref="SchemaException">The column cannot be written as that field.</exception>
+    /// <summary>Builds the encoder of a column.</summary>
+    /// <exception cref="SchemaException">The column cannot be written as the field.</exception>
     public static Func<DataViewRowCursor, ColumnEncoder> Compile(ValueFormat format, DataViewSchema.Column column, RowField field)
         => (Func<DataViewRowCursor, ColumnEncoder>)typeof(ColumnEncoder)
             .GetMethod(nameof(CompileTyped), BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(column.Type.RawType)
             .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [format, column, field], null)!;
 
-    /// <summary>Writes a record within the row.</summary>
+    /// <summary>Builds the encoder of a nested record.</summary>
     public static Func<DataViewRowCursor, ColumnEncoder> Compile(ValueFormat format, Func<DataViewRowCursor, ColumnGroup> open, RowField field, string path)
     {
         Action<ValueBuffer, ColumnGroup> write = format.Field<ColumnGroup>(field, path);
@@ -32,7 +32,7 @@ internal abstract class ColumnEncoder
             KeyDataViewType => KeyColumns.Compile<TValue>(format, KeyTexts.Of(column), field, column.Name),
             VectorDataViewType { ItemType: KeyDataViewType } => KeyColumns.CompileVector<TValue>(format, KeyTexts.Of(column), field, column.Name),
             VectorDataViewType { ItemType.RawType: var item } when item == typeof(byte) && field.Type is ScalarType => (Action<ValueBuffer, TValue>)(object)ByteVectors.Compile(format, field, column.Name),
-            _ when MissingTimes.Are(typeof(TValue)) && field.Type.IsNullable => MissingTimes.Compile<TValue>(format, field, column.Name),
+            _ when ViewShape.IsTime(typeof(TValue)) && field.Type.IsNullable => MissingTimes.Compile<TValue>(format, field, column.Name),
             _ => format.Field<TValue>(field, column.Name),
         };
         return cursor => new Typed<TValue>(cursor.GetGetter<TValue>(column), write);

@@ -1,10 +1,10 @@
-using KafkaDatasets.Formats;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
 using Microsoft.ML;
 
-namespace KafkaDatasets.Writing;
+namespace KafkaDatasets.Formats;
 
-/// <summary>Writes the rows of a view.</summary>
+/// <summary>Encodes the rows of a view.</summary>
 internal sealed class ViewEncoder
 {
     private readonly List<DataViewSchema.Column> _columns = [];
@@ -12,7 +12,9 @@ internal sealed class ViewEncoder
     private readonly Func<DataViewRowCursor, Action<ValueBuffer>> _openValue;
     private readonly Func<DataViewRowCursor, Action<ValueBuffer>>? _openKey;
 
-    /// <exception cref="SchemaException">A field has no column, or one that cannot be written as it.</exception>
+    /// <param name="view">The view's schema.</param>
+    /// <param name="plan">How its rows are written.</param>
+    /// <exception cref="SchemaException">A field has no column, or one that cannot be written as the field's type.</exception>
     public ViewEncoder(DataViewSchema view, RowPlan plan)
     {
         _view = view;
@@ -23,10 +25,10 @@ internal sealed class ViewEncoder
 
     public RowPlan Plan { get; }
 
-    /// <summary>The columns that a cursor must have.</summary>
+    /// <summary>The columns that a cursor must open.</summary>
     public IReadOnlyList<DataViewSchema.Column> Columns => _columns;
 
-    /// <summary>The code that writes the value, and the key if there is one, of the row that a cursor is at.</summary>
+    /// <summary>Builds the code that writes the value, and the key if there is one, of a cursor's current row.</summary>
     public (Action<ValueBuffer> Value, Action<ValueBuffer>? Key) Open(DataViewRowCursor cursor) => (_openValue(cursor), _openKey?.Invoke(cursor));
 
     private Func<DataViewRowCursor, Action<ValueBuffer>> Part(WrittenPart part)

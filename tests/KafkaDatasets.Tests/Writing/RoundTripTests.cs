@@ -2,7 +2,6 @@ using System.Collections;
 using System.Globalization;
 using Confluent.SchemaRegistry;
 using CsCheck;
-using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Writing;
 using Microsoft.ML;
 using Microsoft.ML.Data;

@@ -3,7 +3,6 @@ using Confluent.SchemaRegistry;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using KafkaDatasets.Shapes;
-using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.Writing;
 using KafkaDatasets.Writing;
 using Microsoft.ML;

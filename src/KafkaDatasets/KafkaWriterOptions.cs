@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace KafkaDatasets;
 
 /// <summary>How rows are written to a topic. All faults are reported at once when the writer is opened, never at the first row.</summary>
-public sealed class KafkaWriterOptions
+public sealed record KafkaWriterOptions
 {
     /// <summary>Host and port of one or more brokers, separated by commas.</summary>
     public required string BootstrapServers { get; init; }

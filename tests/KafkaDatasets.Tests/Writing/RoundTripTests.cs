@@ -3,7 +3,6 @@ using System.Globalization;
 using Confluent.SchemaRegistry;
 using CsCheck;
 using KafkaDatasets.Formats;
-using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;

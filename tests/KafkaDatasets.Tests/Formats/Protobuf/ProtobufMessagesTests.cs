@@ -4,7 +4,6 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
-using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.Writing;
 using Microsoft.ML;
 using Xunit;

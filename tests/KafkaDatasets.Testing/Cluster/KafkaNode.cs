@@ -1,4 +1,4 @@
-namespace KafkaDatasets.IntegrationTests.Cluster;
+namespace KafkaDatasets.Testing.Cluster;
 
 /// <summary>One node of a <see cref="KafkaCluster"/>: a Java process with a properties file, ports and a log directory of its own.</summary>
 internal sealed class KafkaNode : IDisposable

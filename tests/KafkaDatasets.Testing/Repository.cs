@@ -1,4 +1,4 @@
-namespace KafkaDatasets.Tests.Golden;
+namespace KafkaDatasets.Testing;
 
 /// <summary>The repository that the tests were built from.</summary>
 internal static class Repository

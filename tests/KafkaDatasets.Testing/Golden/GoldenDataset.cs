@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
-using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Xunit;
 
-namespace KafkaDatasets.Tests.Golden;
+namespace KafkaDatasets.Testing.Golden;
 
 /// <summary>Golden vectors written to a topic, read as a dataset, and compared value by value.</summary>
 internal static class GoldenDataset

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Xunit;
 
-namespace KafkaDatasets.Tests.Golden;
+namespace KafkaDatasets.Testing.Golden;
 
 /// <summary>
 /// The vectors of <c>vectors.jsonl</c> in <c>GOLDEN_HOME</c> (by default <c>../shared/golden</c> beside the repository).

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
-namespace KafkaDatasets.Tests.Golden;
+namespace KafkaDatasets.Testing.Golden;
 
 /// <summary>The answers of a registry that holds the schemas of golden vectors under the ids and GUIDs that the vectors carry.</summary>
 internal static class GoldenRegistry

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 
-namespace KafkaDatasets.Tests.Golden;
+namespace KafkaDatasets.Testing.Golden;
 
 /// <summary>A schema registry on the loopback interface that answers what a test tells it to.</summary>
 internal sealed class StubRegistry : IDisposable

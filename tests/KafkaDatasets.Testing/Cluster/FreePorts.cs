@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace KafkaDatasets.IntegrationTests.Cluster;
+namespace KafkaDatasets.Testing.Cluster;
 
 /// <summary>Ports of the loopback interface that nobody listens on, outside the range that outgoing connections take theirs from.</summary>
 internal static class FreePorts

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using Confluent.Kafka;
 
-namespace KafkaDatasets.IntegrationTests.Cluster;
+namespace KafkaDatasets.Testing.Cluster;
 
 /// <summary>A real Kafka on the loopback interface, started from a <see cref="KafkaHome"/>; disposing it ends its processes and deletes its data.</summary>
 internal sealed class KafkaCluster : IDisposable

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace KafkaDatasets.IntegrationTests.Cluster;
+namespace KafkaDatasets.Testing.Cluster;
 
 /// <summary>Runs a program to its end and gives what it wrote.</summary>
 internal static class ProcessOutput

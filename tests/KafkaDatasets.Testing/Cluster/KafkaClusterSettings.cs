@@ -1,4 +1,4 @@
-namespace KafkaDatasets.IntegrationTests.Cluster;
+namespace KafkaDatasets.Testing.Cluster;
 
 /// <summary>What a cluster is to be.</summary>
 internal sealed record KafkaClusterSettings

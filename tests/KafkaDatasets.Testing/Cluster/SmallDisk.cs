@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace KafkaDatasets.IntegrationTests.Cluster;
+namespace KafkaDatasets.Testing.Cluster;
 
 /// <summary>A file system of its own, in memory, for one folder: it can be filled to the last byte, and nobody else's disk with it.</summary>
 internal sealed class SmallDisk : IDisposable

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace KafkaDatasets.IntegrationTests.Cluster;
+namespace KafkaDatasets.Testing.Cluster;
 
 /// <summary>Stands between clients and a port of the loopback interface, and does to their connections what networks do.</summary>
 internal sealed class TcpProxy : IDisposable

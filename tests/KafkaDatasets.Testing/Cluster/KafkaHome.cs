@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace KafkaDatasets.IntegrationTests.Cluster;
+namespace KafkaDatasets.Testing.Cluster;
 
 /// <summary>A folder with Apache Kafka as its download unpacks.</summary>
 internal sealed class KafkaHome(string folder)

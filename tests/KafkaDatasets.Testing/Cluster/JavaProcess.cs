@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace KafkaDatasets.IntegrationTests.Cluster;
+namespace KafkaDatasets.Testing.Cluster;
 
 /// <summary>A Java program run by this process: its output goes to a file, and it ends with this process, however that ends.</summary>
 internal sealed class JavaProcess : IDisposable

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Xunit;
 
-namespace KafkaDatasets.Tests.Golden;
+namespace KafkaDatasets.Testing.Golden;
 
 /// <summary>Compares scalars with what a vector expects.</summary>
 internal static class GoldenValue

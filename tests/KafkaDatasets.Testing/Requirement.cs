@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace KafkaDatasets.Tests.Golden;
+namespace KafkaDatasets.Testing;
 
 /// <summary>Things that a machine may lack: the test that needs one is skipped with a line that says how to get it; with <c>CI=true</c> it fails.</summary>
 internal static class Requirement

@@ -1,6 +1,6 @@
 using System.Diagnostics.Tracing;
 
-namespace KafkaDatasets.Tests.MLNet.Contract.Leaks;
+namespace KafkaDatasets.Testing;
 
 /// <summary>Counts the arrays that are out of the process's shared pools, by the pools' own events.</summary>
 internal sealed class ArrayPoolWatch : EventListener

@@ -2,7 +2,7 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace KafkaDatasets.Tests.MLNet;
+namespace KafkaDatasets.Testing;
 
 /// <summary>Reads cursors of any view into plain values.</summary>
 internal static class ViewRows

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace KafkaDatasets.Tests.Golden;
+namespace KafkaDatasets.Testing.Golden;
 
 /// <summary>One message that Confluent's own serializers wrote, with the schema it was written by and the values it holds.</summary>
 internal sealed record GoldenVector

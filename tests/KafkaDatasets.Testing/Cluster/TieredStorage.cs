@@ -1,4 +1,4 @@
-namespace KafkaDatasets.IntegrationTests.Cluster;
+namespace KafkaDatasets.Testing.Cluster;
 
 /// <summary>A node whose topics may keep their older segments in remote storage, which is a folder.</summary>
 internal sealed class TieredStorage : IDisposable

@@ -1,7 +1,7 @@
 namespace KafkaDatasets;
 
 /// <summary>A token for the SASL mechanism OAUTHBEARER, as <see cref="KafkaDatasetOptions.OAuthBearerTokenProvider"/> and <see cref="KafkaWriterOptions.OAuthBearerTokenProvider"/> return it.</summary>
-public sealed record OAuthBearerToken
+public sealed class OAuthBearerToken
 {
     /// <summary>The token as it is sent to brokers (for MSK the signed URL, otherwise most often a JWT).</summary>
     public required string Value { get; init; }

@@ -70,8 +70,9 @@ internal sealed class Cluster : IDisposable
             return known;
         }
 
+        BrokerEndpoint[] endpoints = [.. _known.Concat(_bootstrap).Distinct()];
         TopicLayout layout = await StaggeredAttempts.FirstAsync(
-            [.. _known.Concat(_bootstrap).Distinct()],
+            endpoints,
             (endpoint, token) => RequestAsync(endpoint, c => DescribeAsync(c, topic), token).AsTask(),
             static e => e is not ConnectionLostException,
             Context.TimeProvider,

@@ -83,6 +83,12 @@ internal sealed class ScriptedBroker : IAsyncDisposable
 
     public (string Mechanism, string User, string Password)? Sasl { get; init; }
 
+    /// <summary>How long the broker takes requests after a client has authenticated; 0: for ever.</summary>
+    public int SessionMilliseconds { get; init; }
+
+    /// <summary>The messages of SaslAuthenticate, one behind the other.</summary>
+    public ConcurrentQueue<string> Tokens { get; } = new();
+
     public X509Certificate2? Certificate { get; init; }
 
     public bool RequireClientCertificate { get; init; }
@@ -213,7 +219,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                     answer.I16(reply is null ? 58 : 0).Str(reply is null ? "go away" : null).Bytes(reply ?? []);
                     if (version >= 1)
                     {
-                        answer.I64(0);
+                        answer.I64(SessionMilliseconds);
                     }
 
                     answer.Tags();
@@ -244,6 +250,14 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         if (scram is not null)
         {
             return scram.Step(token);
+        }
+
+        Tokens.Enqueue(Encoding.UTF8.GetString(token));
+        if (Sasl!.Value.Mechanism == "OAUTHBEARER")
+        {
+            return token is [1] ? (false, null)
+                : Encoding.UTF8.GetString(token) == $"n,,\u0001auth=Bearer {Sasl.Value.Password}\u0001logicalCluster=lkc-1\u0001\u0001" ? (true, [])
+                : (false, "{\"status\":\"invalid_token\"}"u8.ToArray());
         }
 
         string expected = $"\0{Sasl!.Value.User}\0{Sasl.Value.Password}";

@@ -68,20 +68,24 @@ internal sealed class BrokerConnection : IDisposable
         try
         {
             IPAddress[] addresses = await ConnectionFaults.TranslateAsync(endpoint, settings, () => ResolveAsync(endpoint, settings, both.Token)).ConfigureAwait(false);
-            return await StaggeredAttempts.FirstAsync(
-                addresses,
-                (address, token) => ConnectionFaults.TranslateAsync(endpoint, settings, () => ConnectAsync(endpoint, address, settings, limit, timeProvider, token)),
-                static e => e is not ConnectionLostException,
-                timeProvider,
-                both.Token).ConfigureAwait(false);
+            return await ConnectAsync(endpoint, addresses, settings, limit, timeProvider, both.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new ConnectionLostException(
-                string.Create(CultureInfo.InvariantCulture, $"{endpoint} did not respond within {limit.TotalSeconds:0.#} s"), e);
+            throw new ConnectionLostException(string.Create(CultureInfo.InvariantCulture, $"{endpoint} did not respond within {limit.TotalSeconds:0.#} s"), e);
         }
     }
+
+    /// <summary>Connects to the first of the host's addresses that responds.</summary>
+    public static Task<BrokerConnection> ConnectAsync(
+        BrokerEndpoint endpoint, IReadOnlyList<IPAddress> addresses, ClientSettings settings, TimeSpan silenceLimit, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        StaggeredAttempts.FirstAsync(
+            addresses,
+            (address, token) => ConnectionFaults.TranslateAsync(endpoint, settings, () => ConnectAsync(endpoint, address, settings, silenceLimit, timeProvider, token)),
+            static e => e is not ConnectionLostException,
+            timeProvider,
+            cancellationToken);
 
     /// <summary>The next request's correlation id.</summary>
     public int NextCorrelationId() => ++_correlationId;

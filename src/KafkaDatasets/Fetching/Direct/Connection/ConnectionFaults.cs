@@ -44,11 +44,14 @@ internal static class ConnectionFaults
         IOException => new ConnectionLostException($"{endpoint} closed the connection before it was set up: {e.Message}", e),
         AuthenticationException => new BrokerException($"TLS with {endpoint} failed: {e.Message.TrimEnd('.')}. Check security.protocol, ssl.ca.location and the broker's certificate.", e) { IsAccessDenied = true },
         ConnectionLostException when IsTlsAlert(e.InnerException) => new BrokerException($"{endpoint} refused TLS: {e.GetBaseException().Message.TrimEnd('.')}. Check ssl.certificate.location and ssl.key.location.", e) { IsAccessDenied = true },
-        ConnectionLostException when e.InnerException is EndOfStreamException or IOException && !settings.UseTls => new ConnectionLostException($"{endpoint} closed the connection before it was set up; if the port expects TLS, {WithTls}", e),
+        ConnectionLostException when IsClosed(e.InnerException) && !settings.UseTls => new ConnectionLostException($"{endpoint} closed the connection before it was set up; if the port expects TLS, {WithTls}", e),
         ConnectionLostException => e,
         _ => new BrokerException($"Connecting to {endpoint} failed: {e.Message.TrimEnd('.')}.", e),
     };
 
     /// <summary>Whether a read failed because of what the broker said about the handshake, which a client with TLS 1.3 hears only then; not because the connection was lost.</summary>
     private static bool IsTlsAlert(Exception? e) => e is IOException { InnerException: not (null or SocketException or ObjectDisposedException) };
+
+    private static bool IsClosed(Exception? e) =>
+        e is EndOfStreamException or IOException { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.ConnectionAborted } };
 }

@@ -1,6 +1,7 @@
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
+using KafkaDatasets.Shapes;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets;
@@ -159,9 +160,9 @@ public sealed record KafkaWriterOptions
 
     private static void CheckName(string? name, string option, List<string> faults)
     {
-        if (name is not null && !name.Split('.').All(AvroName.IsValid))
+        if (name is not null && !name.Split('.').All(SchemaName.IsValid))
         {
-            faults.Add($"{option} '{name}' is not a name: {AvroName.Rule}");
+            faults.Add($"{option} '{name}' is not a name: {SchemaName.Rule}");
         }
     }
 

@@ -4,7 +4,7 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets;
 
 /// <summary>What a batch holds, and in which order rows are read.</summary>
-public sealed class BatchOptions
+public sealed record BatchOptions
 {
     /// <summary>
     /// Rows per batch; the last batch may have fewer. With a <see cref="Shard"/> these are the rows of all readers together: each takes

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using KafkaDatasets.Clients;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Consumer;

@@ -30,7 +30,8 @@ public sealed class ReadmeTests
             // Options are checked before anything is asked of a broker.
             try
             {
-                await KafkaDataset.OpenAsync("payments", cloudOptions, new CancellationToken(canceled: true));
+                var config = new Dictionary<string, string>(cloudOptions.ClientConfig) { ["sasl.username"] = "key", ["sasl.password"] = "secret" };
+                await KafkaDataset.OpenAsync("payments", cloudOptions with { ClientConfig = config }, new CancellationToken(canceled: true));
             }
             catch (OperationCanceledException)
             {

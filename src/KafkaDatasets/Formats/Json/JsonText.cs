@@ -55,7 +55,7 @@ internal static class JsonText
         }
     }
 
-    private static void WriteOther(ValueBuffer buffer, double value) => buffer.WriteRaw(double.IsNaN(value) ? "null"u8 : value > 0 ? "1e999"u8 : "-1e999"u8);
+    private static void WriteOther(ValueBuffer buffer, double value) => buffer.WriteRaw(double.IsNaN(value) ? "null"u8 : value > 0 ? NumberText.Infinity : NumberText.NegativeInfinity);
 
     private static void WriteEscaped(ValueBuffer buffer, char c)
     {

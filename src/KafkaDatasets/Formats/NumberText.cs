@@ -2,19 +2,14 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using KafkaDatasets.Decoding;
+using KafkaDatasets.Formats.Json;
 
 namespace KafkaDatasets.Formats;
 
 /// <summary>Numbers and Booleans as text in UTF-8, as CSV fields, JSON numbers and JSON strings hold them: one rule for all.</summary>
 internal static class NumberText
 {
-    /// <summary>JSON has no infinity, so the writer writes this number, which is too large for a double.</summary>
-    public static ReadOnlySpan<byte> Infinity => "1e999"u8;
-
-    /// <inheritdoc cref="Infinity"/>
-    public static ReadOnlySpan<byte> NegativeInfinity => "-1e999"u8;
-
-    /// <summary>A floating-point number of 32 bits, the nearest to the text; NaN and infinity as .NET, C, Python and <see cref="Infinity"/> write them.</summary>
+    /// <summary>A floating-point number of 32 bits, the nearest to the text; NaN and infinity as .NET, C, Python and <see cref="JsonText"/> write them.</summary>
     /// <returns>False where the text is not a number, or is one that is out of range.</returns>
     public static bool TryReadSingle(ReadOnlySpan<byte> text, out float value)
     {
@@ -93,13 +88,13 @@ internal static class NumberText
 
     private static bool TryReadInfinity(ReadOnlySpan<byte> text, out double value)
     {
-        if (Ascii.EqualsIgnoreCase(text, "inf"u8) || Ascii.EqualsIgnoreCase(text, "+inf"u8) || text.SequenceEqual(Infinity))
+        if (Ascii.EqualsIgnoreCase(text, "inf"u8) || Ascii.EqualsIgnoreCase(text, "+inf"u8) || text.SequenceEqual(JsonText.PositiveInfinity))
         {
             value = double.PositiveInfinity;
             return true;
         }
 
         value = double.NegativeInfinity;
-        return Ascii.EqualsIgnoreCase(text, "-inf"u8) || text.SequenceEqual(NegativeInfinity);
+        return Ascii.EqualsIgnoreCase(text, "-inf"u8) || text.SequenceEqual(JsonText.NegativeInfinity);
     }
 }

@@ -80,6 +80,9 @@ internal static class NumberText
     /// <summary>Whether a text is a number at all, of whatever size.</summary>
     public static bool IsNumber(ReadOnlySpan<byte> text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
+    /// <summary>Whether a text is an integer, of whatever size that a decimal has.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> text) => TryReadWhole(text, out _);
+
     private static bool TryReadWhole(ReadOnlySpan<byte> text, out decimal number) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && decimal.IsInteger(number);
 

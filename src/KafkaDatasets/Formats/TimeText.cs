@@ -12,9 +12,6 @@ internal static class TimeText
     private const int Seconds = 4;
     private const int MaxOffsetHours = 23;
 
-    /// <summary>More units than a time can have, and few enough to be multiplied without overflow.</summary>
-    private const decimal MaxCount = 1e16m * 100;
-
     private static readonly long[] TicksOf = [7 * TimeSpan.TicksPerDay, TimeSpan.TicksPerDay, TimeSpan.TicksPerHour, TimeSpan.TicksPerMinute, TimeSpan.TicksPerSecond];
 
     private static ReadOnlySpan<byte> Designators => "WDHMS"u8;
@@ -98,7 +95,7 @@ internal static class TimeText
         {
             value = unit == TimeUnit.Nanosecond ? FloorDivide(number.Integer, TimeSpan.NanosecondsPerTick) : (Int128)number.Integer * TicksPer(unit);
         }
-        else if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal count) && Math.Abs(count) < MaxCount)
+        else if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal count) && (unit == TimeUnit.Nanosecond || Math.Abs(count) < decimal.MaxValue / TicksPer(unit)))
         {
             value = (Int128)decimal.Floor(unit == TimeUnit.Nanosecond ? count / TimeSpan.NanosecondsPerTick : count * TicksPer(unit));
         }

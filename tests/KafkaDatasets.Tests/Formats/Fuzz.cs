@@ -50,7 +50,7 @@ internal static class Fuzz
             {
                 byte[] value = Mutate(values[random.Next(values.Length)], splices, random);
                 rejected += IsRefused(plan, block, value, seed) ? 1 : 0;
-                Assert.True((plan.Fault(value, block, out _) is null) == (fewer.Fault(value, fewerBlock, out _) is null), $"seed {seed}: whether {Convert.ToHexString(value)} is good depends on the columns");
+                Assert.True(plan.Fault(value, block, out _) is not null || fewer.Fault(value, fewerBlock, out _) is null, $"seed {seed}: {Convert.ToHexString(value)} is good where all columns are read, and bad where fewer are");
             }
         }
 
@@ -82,7 +82,7 @@ internal static class Fuzz
         return isRefused;
     }
 
-    private static byte[] Mutate(byte[] value, byte[][] splices, Random random)
+    public static byte[] Mutate(byte[] value, byte[][] splices, Random random)
     {
         int at = random.Next(value.Length + 1);
         switch (random.Next(10))

@@ -38,17 +38,30 @@ internal sealed class JsonPlan : PartPlan
         Span<bool> marks = stackalloc bool[_marks];
         Span<byte> ranks = stackalloc byte[_placed.Length];
         field = "";
-        if (!_isFast || !new JsonFastReader(value, marks, ranks, block, ref field).TryRead(_root))
+        if (!_isFast || !TryReadFast(value, marks, ranks, block, ref field))
         {
             ReadPlainly(value, marks, ranks, block, ref field);
         }
 
+        field = "";
         if (ranks.Length > 0)
         {
             JsonScalars.StoreAbsent(_placed, ranks, block, ref field);
         }
 
         CheckBinaryLabels(block, ref field);
+    }
+
+    private bool TryReadFast(ReadOnlySpan<byte> value, Span<bool> marks, Span<byte> ranks, RowBlock block, ref string? field)
+    {
+        try
+        {
+            return new JsonFastReader(value, marks, ranks, block, ref field).TryRead(_root);
+        }
+        catch (MalformedValueException)
+        {
+            return false; // the plain way says what is wrong, and where: the text may not even be JSON
+        }
     }
 
     private void ReadPlainly(ReadOnlySpan<byte> value, Span<bool> marks, Span<byte> ranks, RowBlock block, ref string? field)

@@ -244,12 +244,12 @@ internal static class JsonScalars
         _ => "a text",
     };
 
-    private static MalformedValueException NoNumber(JsonField field, ReadOnlySpan<byte> text) => NumberText.IsNumber(text) ? OutOfRange(text) : Unfit(field, Quoted(text));
+    private static MalformedValueException NoNumber(JsonField field, ReadOnlySpan<byte> text) =>
+        field.Type is ColumnType.Single or ColumnType.Double ? NumberText.IsNumber(text) ? OutOfRange(text) : Unfit(field, Quoted(text))
+        : NumberText.IsWhole(text) ? OutOfRange(text)
+        : Unfit(field, Quoted(text));
 
-    private static MalformedValueException NoInteger(ReadOnlySpan<byte> text) =>
-        decimal.TryParse(text, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out decimal number) && decimal.IsInteger(number)
-            ? OutOfRange(text)
-            : new($"{Beginning(text)} is not an integer of 64 bits");
+    private static MalformedValueException NoInteger(ReadOnlySpan<byte> text) => NumberText.IsWhole(text) ? OutOfRange(text) : new($"{Beginning(text)} is not an integer of 64 bits");
 
     private static MalformedValueException OutOfRange(ReadOnlySpan<byte> text) => new($"{Beginning(text)} is out of the column's range");
 

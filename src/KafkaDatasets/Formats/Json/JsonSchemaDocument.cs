@@ -97,6 +97,11 @@ internal sealed class JsonSchemaDocument
             return null;
         }
 
+        if (schema.Type is not null)
+        {
+            return Described(schema, new JsonField(name, path, JsonKind.Scalar) { IsRequired = isRequired }, out reason); // of the schema that is being read, one of its types
+        }
+
         string? outer = _recursion;
         List<JsonElement> outside = _open;
         if (_open.Contains(schema.Element, SameElement.Instance))

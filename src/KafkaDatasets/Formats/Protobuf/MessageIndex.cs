@@ -1,4 +1,6 @@
+using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
+using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
@@ -39,9 +41,23 @@ internal static class MessageIndex
     /// <summary>Room for the steps of any index.</summary>
     public static int Room => MaxSteps;
 
-    private static long Next(ref ProtobufReader reader)
+    /// <summary>Encodes an index.</summary>
+    public static byte[] Encode(ReadOnlySpan<int> steps)
     {
-        ulong value = reader.ReadVarint();
-        return (long)(value >> 1) ^ -(long)(value & 1);
+        if (steps is [0])
+        {
+            return [0];
+        }
+
+        var buffer = new ValueBuffer();
+        buffer.WriteLong(steps.Length);
+        foreach (int step in steps)
+        {
+            buffer.WriteLong(step);
+        }
+
+        return buffer.Written.ToArray();
     }
+
+    private static long Next(ref ProtobufReader reader) => ByteReader.ZigZag(reader.ReadVarint());
 }

@@ -27,7 +27,7 @@ internal static class ProtobufMessages<T>
             throw new SchemaException($"Message {message.FullName} imports {string.Join(", ", imports)}, which cannot be registered: put what it needs into its own file, or write with {nameof(SchemaFraming)}.{nameof(SchemaFraming.None)}.");
         }
 
-        return new RecordEncoder<T>(new PartEncoder<T>(new WrittenSchema(message.FullName, SchemaType.Protobuf, message.File.SerializedData.ToBase64(), Index(message)), Value()), Key(message, options));
+        return new RecordEncoder<T>(new PartEncoder<T>(new WrittenSchema(message.FullName, SchemaType.Protobuf, message.File.SerializedData.ToBase64(), MessageIndex.Encode(ProtobufDocuments.IndexOf(message))), Value()), Key(message, options));
     }
 
     /// <summary>A field that is not set is no key, where the message tells that from one which has its default.</summary>
@@ -48,25 +48,6 @@ internal static class ProtobufMessages<T>
                 }
             },
         };
-    }
-
-    /// <summary>Where the message is in its file, as Confluent's framing has it: the number of steps and the steps, each a zig-zag varint; a single 0 stands for the first message.</summary>
-    private static byte[] Index(MessageDescriptor message)
-    {
-        int[] steps = ProtobufDocuments.IndexOf(message);
-        if (steps is [0])
-        {
-            return [0];
-        }
-
-        var buffer = new ValueBuffer();
-        buffer.WriteLong(steps.Length);
-        foreach (int step in steps)
-        {
-            buffer.WriteLong(step);
-        }
-
-        return buffer.Written.ToArray();
     }
 
     private static Action<ValueBuffer, T> Value()

@@ -2,25 +2,18 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Protobuf's wire types (encoding guide, "Message Structure").</summary>
+/// <summary>Writes tags, lengths and the well-known messages of times (encoding guide, "Message Structure").</summary>
 internal static class ProtobufWire
 {
-    private const int Varint = 0;
-    private const int Fixed64 = 1;
-    private const int LengthDelimited = 2;
-    private const int Fixed32 = 5;
-
-    private const long MaxDurationSeconds = 315_576_000_000;
-
     private const byte SecondsTag = 1 << 3;
     private const byte NanosecondsTag = 2 << 3;
 
     public static byte[] Tag(int number, FieldType type) => Tag(number, TypeOf(type));
 
-    public static byte[] ListTag(int number) => Tag(number, LengthDelimited);
+    public static byte[] ListTag(int number) => Tag(number, WireType.LengthDelimited);
 
     /// <summary>Whether values of a type lie together in a list, without tags.</summary>
-    public static bool IsPacked(FieldType type) => TypeOf(type) != LengthDelimited;
+    public static bool IsPacked(FieldType type) => TypeOf(type) != WireType.LengthDelimited;
 
     /// <summary>What the code writes, with its length before it.</summary>
     public static Action<ValueBuffer, TValue> Delimited<TValue>(Action<ValueBuffer, TValue> write) => (buffer, value) =>
@@ -43,7 +36,7 @@ internal static class ProtobufWire
     public static void WriteDuration(ValueBuffer buffer, TimeSpan value, string path)
     {
         (long seconds, long ticks) = Math.DivRem(value.Ticks, TimeSpan.TicksPerSecond);
-        if (seconds is < -MaxDurationSeconds or > MaxDurationSeconds)
+        if (seconds is < -ProtobufTime.MaxDurationSeconds or > ProtobufTime.MaxDurationSeconds)
         {
             throw new SchemaException($"Field '{path}': {value} is more than the 10,000 years that google.protobuf.Duration holds.") { Field = path };
         }
@@ -66,19 +59,19 @@ internal static class ProtobufWire
         }
     }
 
-    private static byte[] Tag(int number, int wireType)
+    private static byte[] Tag(int number, WireType wireType)
     {
         var buffer = new ValueBuffer();
         buffer.WriteVarint(((ulong)number << 3) | (uint)wireType);
         return buffer.Written.ToArray();
     }
 
-    private static int TypeOf(FieldType type) => type switch
+    private static WireType TypeOf(FieldType type) => type switch
     {
-        EnumType => Varint,
-        ScalarType { Kind: ScalarKind.Boolean or ScalarKind.Int32 or ScalarKind.Int64 or ScalarKind.UInt32 or ScalarKind.UInt64 } => Varint,
-        ScalarType { Kind: ScalarKind.Single } => Fixed32,
-        ScalarType { Kind: ScalarKind.Double } => Fixed64,
-        _ => LengthDelimited,
+        EnumType => WireType.Varint,
+        ScalarType { Kind: ScalarKind.Boolean or ScalarKind.Int32 or ScalarKind.Int64 or ScalarKind.UInt32 or ScalarKind.UInt64 } => WireType.Varint,
+        ScalarType { Kind: ScalarKind.Single } => WireType.Fixed32,
+        ScalarType { Kind: ScalarKind.Double } => WireType.Fixed64,
+        _ => WireType.LengthDelimited,
     };
 }

@@ -57,6 +57,8 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal ColumnRoles Roles { get; }
 
+    internal ViewColumns ViewColumns => _options.ViewColumns;
+
     /// <summary>Opens a topic: resolves the range, and finds the schema.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">Where and how.</param>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace KafkaDatasets;
 
 /// <summary>How a topic is opened as a dataset. All faults are reported at once when it is opened, never at the first row.</summary>
-public sealed class KafkaDatasetOptions
+public sealed record KafkaDatasetOptions
 {
     /// <summary>The least value of <see cref="PrefetchBytes"/>: 1 MiB.</summary>
     public const long MinPrefetchBytes = 1 << 20;
@@ -67,6 +67,9 @@ public sealed class KafkaDatasetOptions
 
     /// <summary>Columns of the records' keys and headers, besides <see cref="DatasetSchema.RecordColumns"/> that are always there. Default none.</summary>
     public IReadOnlyList<RecordColumn> RecordColumns { get; init; } = [];
+
+    /// <summary>Which columns an ML.NET view has. Default <see cref="ViewColumns.All"/>; for experiments of <c>ml.Auto()</c>, <see cref="ViewColumns.Training"/>.</summary>
+    public ViewColumns ViewColumns { get; init; } = ViewColumns.All;
 
     /// <summary>The fetch engine. Default <see cref="FetchEngine.Auto"/>.</summary>
     public FetchEngine Engine { get; init; } = FetchEngine.Auto;
@@ -143,10 +146,10 @@ public sealed class KafkaDatasetOptions
             faults.Add($"{nameof(Timeout)} is {Timeout}, not between zero and {TimeSpan.FromMilliseconds(int.MaxValue)}");
         }
 
-        if (!Enum.IsDefined(Engine) || !Enum.IsDefined(OnBadRecord) || !Enum.IsDefined(OnDataLoss))
-        {
-            faults.Add($"{nameof(Engine)}, {nameof(OnBadRecord)} or {nameof(OnDataLoss)} is not one of its enumeration's values");
-        }
+        CheckDefined(Engine, nameof(Engine), faults);
+        CheckDefined(OnBadRecord, nameof(OnBadRecord), faults);
+        CheckDefined(OnDataLoss, nameof(OnDataLoss), faults);
+        CheckDefined(ViewColumns, nameof(ViewColumns), faults);
 
         if (Features is not null)
         {
@@ -215,6 +218,15 @@ public sealed class KafkaDatasetOptions
         }
 
         faults.AddRange(((format as RecordFormat.BareFormat)?.Faults() ?? []).Select(f => $"{name}: {f}"));
+    }
+
+    private static void CheckDefined<T>(T value, string name, List<string> faults)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            faults.Add($"{name} is {value}, which is no value of {typeof(T).Name}: choose {string.Join(", ", Enum.GetNames<T>())}");
+        }
     }
 
     private static void CheckNotNull(object? value, string name, List<string> faults)

@@ -84,9 +84,9 @@ internal static class SchemaRules
 
     private static void CheckName(string name, string where)
     {
-        if (!AvroName.IsValid(name))
+        if (!Shapes.SchemaName.IsValid(name))
         {
-            throw RegistryException.InvalidSchema($"\"{name}\" in \"{where}\" is not an Avro name: {AvroName.Rule}");
+            throw RegistryException.InvalidSchema($"\"{name}\" in \"{where}\" is not an Avro name: {Shapes.SchemaName.Rule}");
         }
     }
 }

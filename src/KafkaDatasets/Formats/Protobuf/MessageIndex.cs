@@ -5,7 +5,7 @@ using KafkaDatasets.Shapes;
 namespace KafkaDatasets.Formats.Protobuf;
 
 /// <summary>
-/// Where a message is in its schema, as Confluent's framing says it after the schema's id: the number of steps and the steps, each a zig-zag varint;
+/// The position of a message in its schema, which follows the schema's id in Confluent's framing: the number of steps and the steps, each a zigzag varint;
 /// a single 0 stands for the first message.
 /// </summary>
 internal static class MessageIndex
@@ -38,18 +38,16 @@ internal static class MessageIndex
         return steps[..(int)Math.Max(count, 1)];
     }
 
-    /// <summary>Room for the steps of any index.</summary>
-    public static int Room => MaxSteps;
-
-    /// <summary>Encodes an index.</summary>
-    public static byte[] Encode(ReadOnlySpan<int> steps)
+    /// <summary>The index as it is written.</summary>
+    public static byte[] Bytes(ReadOnlySpan<int> steps)
     {
+        var buffer = new ValueBuffer();
         if (steps is [0])
         {
-            return [0];
+            buffer.WriteLong(0);
+            return buffer.Written.ToArray();
         }
 
-        var buffer = new ValueBuffer();
         buffer.WriteLong(steps.Length);
         foreach (int step in steps)
         {
@@ -58,6 +56,9 @@ internal static class MessageIndex
 
         return buffer.Written.ToArray();
     }
+
+    /// <summary>Room for the steps of any index.</summary>
+    public static int Room => MaxSteps;
 
     private static long Next(ref ProtobufReader reader) => ByteReader.ZigZag(reader.ReadVarint());
 }

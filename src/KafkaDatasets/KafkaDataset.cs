@@ -83,7 +83,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         IFetchEngine engine = createEngine(
             options.Engine,
-            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider));
+            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider });
         try
         {
             DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);

@@ -33,7 +33,7 @@ internal static class ProtobufWire
     }
 
     /// <summary>Writes <c>google.protobuf.Duration</c>: seconds and nanoseconds of the same sign.</summary>
-    /// <exception cref="SchemaException">The time span is longer than <see cref="MaxDurationSeconds"/>.</exception>
+    /// <exception cref="SchemaException">The time span is longer than <see cref="ProtobufTime.MaxDurationSeconds"/>.</exception>
     public static void WriteDuration(ValueBuffer buffer, TimeSpan value, string path)
     {
         (long seconds, long ticks) = Math.DivRem(value.Ticks, TimeSpan.TicksPerSecond);

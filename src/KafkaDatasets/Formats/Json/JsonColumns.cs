@@ -1,4 +1,3 @@
-using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
@@ -49,10 +48,10 @@ internal static class JsonColumns
                 .. columns.Select(c =>
                 {
                     string rest = string.Join('.', c.Names.Skip(depth));
-                    return Scalar(rest, AvroColumns.Join(path, rest), c.Column) with { Rank = c.Names.Length == 1 ? 0 : Math.Min(depth + 1, byte.MaxValue) };
+                    return Scalar(rest, ColumnPath.Join(path, rest), c.Column) with { Rank = c.Names.Length == 1 ? 0 : Math.Min(depth + 1, byte.MaxValue) };
                 }),
                 .. columns.Where(c => c.Names.Length > depth + 1).GroupBy(c => c.Names[depth]).Select(member =>
-                    ObjectOf(member.Key, AvroColumns.Join(path, member.Key), [.. member], depth + 1)),
+                    ObjectOf(member.Key, ColumnPath.Join(path, member.Key), [.. member], depth + 1)),
             ],
         };
     }

@@ -37,12 +37,7 @@ internal sealed class JsonCompiler(PartLayout layout)
 
     private JsonStep? Scalar(JsonField field, int depth)
     {
-        ColumnTarget[] targets = layout.Targets.Values(field.Path);
-        if (field.Type is ColumnType.Single or ColumnType.Double && Array.Exists(targets, t => t.Categories is not null))
-        {
-            throw new IncompatibleSchemaException(field.Path, "a floating-point number cannot be a category");
-        }
-
+        ColumnTarget[] targets = layout.Values(field.Path, field.Type);
         return targets.Length == 0 && !layout.IsWanted(field.Path)
             ? null
             : Register(new JsonStep(field, targets, depth) { Symbols = [.. (field.Symbols ?? []).Select(Encoding.UTF8.GetBytes)], Column = Column(field) });

@@ -33,7 +33,7 @@ internal sealed class JsonPlan : PartPlan
         _isFast = isFast && !compiler.HasChoice;
     }
 
-    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         Span<bool> marks = stackalloc bool[_marks];
         Span<byte> ranks = stackalloc byte[_placed.Length];
@@ -48,8 +48,6 @@ internal sealed class JsonPlan : PartPlan
         {
             JsonScalars.StoreAbsent(_placed, ranks, block, ref field);
         }
-
-        CheckBinaryLabels(block, ref field);
     }
 
     private bool TryReadFast(ReadOnlySpan<byte> value, Span<bool> marks, Span<byte> ranks, RowBlock block, ref string? field)

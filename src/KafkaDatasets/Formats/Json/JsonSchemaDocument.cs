@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Confluent.SchemaRegistry;
-using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
@@ -108,7 +107,7 @@ internal sealed class JsonSchemaDocument
         {
             if (!_wanted.HasRecord(path))
             {
-                reason = WantedColumns.ReasonOfRecursion(AvroColumns.Join(path, "field"));
+                reason = WantedColumns.ReasonOfRecursion(ColumnPath.Join(path, "field"));
                 return null;
             }
 
@@ -215,7 +214,7 @@ internal sealed class JsonSchemaDocument
                 name = $"{simple}{i}";
             }
 
-            string path = AvroColumns.Join(field.Path, name);
+            string path = ColumnPath.Join(field.Path, name);
             JsonField? member = Field(type, name, path, isRequired: true, out string? why);
             if (why is not null)
             {
@@ -409,7 +408,7 @@ internal sealed class JsonSchemaDocument
 
         void Add(string name, JsonSchemaNode schema)
         {
-            string member = AvroColumns.Join(path, name);
+            string member = ColumnPath.Join(path, name);
             if (!_paths.Add(member))
             {
                 return; // described before, by another part of allOf

@@ -11,7 +11,7 @@ internal sealed class CsvPlan(TextStep[] columns, PartLayout layout) : PartPlan(
 {
     private static readonly SearchValues<byte> Delimiters = SearchValues.Create(",\"\r\n"u8);
 
-    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         if (value is [.., (byte)'\n'])
         {
@@ -59,8 +59,6 @@ internal sealed class CsvPlan(TextStep[] columns, PartLayout layout) : PartPlan(
 
             value = value[(end + 1)..];
         }
-
-        CheckBinaryLabels(block, ref field);
     }
 
     /// <returns>Where the field ends.</returns>

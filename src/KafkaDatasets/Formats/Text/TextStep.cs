@@ -26,14 +26,10 @@ internal sealed class TextStep
     public TextStep(DatasetColumn column, PartLayout layout, IReadOnlyList<string> missing)
     {
         _column = column;
-        _targets = layout.Targets.Values(column.Name);
+        _targets = layout.Values(column.Name, column.Type);
         _isWanted = _targets.Length > 0 || layout.IsWanted(column.Name);
         _symbols = [.. (column.KeyValues ?? []).Select(Encoding.UTF8.GetBytes)];
         _missing = [.. missing.Select(Encoding.UTF8.GetBytes)];
-        if (column.Type is ColumnType.Single or ColumnType.Double && Array.Exists(_targets, t => t.Categories is not null))
-        {
-            throw new IncompatibleSchemaException(column.Name, "a floating-point number cannot be a category");
-        }
     }
 
     public string Field => _column.Name;

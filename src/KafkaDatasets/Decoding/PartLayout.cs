@@ -39,9 +39,6 @@ internal sealed class PartLayout
     /// <summary>Whether a column at a path, or within it, is wanted.</summary>
     public bool IsWanted(string path) => Targets.Any(t => ColumnPath.IsWithin(t.Key, path));
 
-    /// <summary>Whether a column at a path, or within it, is wanted.</summary>
-    public bool IsWanted(string path) => Targets.Any(t => t.Key.StartsWith(path, StringComparison.Ordinal) && (t.Key.Length == path.Length || path.Length == 0 || t.Key[path.Length] == '.'));
-
     private static IEnumerable<ColumnTarget> Of(BlockColumn column, int index)
     {
         byte[][]? categories = column.Categories is { } texts ? [.. texts.Select(Encoding.UTF8.GetBytes)] : null;

@@ -46,15 +46,14 @@ public static class KafkaSaveExtensions
         RowTarget target = await RowTarget.OpenAsync(topic, encoder.Plan.Value.Schema, encoder.Plan.Key?.Schema, options, cancellationToken).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable closing = target.ConfigureAwait(false);
         using DataViewRowCursor cursor = view.GetRowCursor(encoder.Columns);
-        (Action<ValueBuffer> writeValue, Action<ValueBuffer>? writeKey) = encoder.Open(cursor);
+        (Action<ValueBuffer> value, Action<ValueBuffer>? key) = encoder.Open(cursor);
+        Action<ValueBuffer, DataViewRowCursor> writeValue = (buffer, _) => value(buffer);
+        Action<ValueBuffer, DataViewRowCursor>? writeKey = key is null ? null : (buffer, _) => key(buffer);
         try
         {
             while (cursor.MoveNext())
             {
-                target.Clear();
-                writeValue(target.Value);
-                writeKey?.Invoke(target.Key!);
-                await target.WriteAsync(cancellationToken).ConfigureAwait(false);
+                await target.WriteAsync(cursor, writeValue, writeKey, cancellationToken).ConfigureAwait(false);
             }
 
             await target.FlushAsync(cancellationToken).ConfigureAwait(false);

@@ -18,6 +18,9 @@ public abstract class RecordFormat
     {
     }
 
+    /// <summary>How the format was made, so that it can be saved with a model; null where that is not known.</summary>
+    internal FormatDescription? Description { get; init; }
+
     /// <summary>The format of the keys that this one asks for, or null.</summary>
     internal virtual RecordFormat? KeyFormat => null;
 
@@ -44,7 +47,7 @@ public abstract class RecordFormat
     public static RecordFormat Avro(string schemaJson)
     {
         ArgumentException.ThrowIfNullOrEmpty(schemaJson);
-        return new AvroFormat(schemaJson);
+        return new AvroFormat(schemaJson) { Description = new FormatDescription { Kind = FormatKind.Avro, Schema = schemaJson } };
     }
 
     /// <summary>
@@ -56,7 +59,7 @@ public abstract class RecordFormat
     public static RecordFormat Json(string schema)
     {
         ArgumentException.ThrowIfNullOrEmpty(schema);
-        return new JsonFormat(schema);
+        return new JsonFormat(schema) { Description = new FormatDescription { Kind = FormatKind.Json, Schema = schema } };
     }
 
     /// <summary>
@@ -68,7 +71,10 @@ public abstract class RecordFormat
     public static RecordFormat Json(IReadOnlyList<DatasetColumn> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        return new BareFormat("JSON", wanted => new JsonRecordFormat(columns, wanted.Root), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)));
+        return new BareFormat("JSON", wanted => new JsonRecordFormat(columns, wanted.Root), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)))
+        {
+            Description = new FormatDescription { Kind = FormatKind.JsonColumns, Columns = columns },
+        };
     }
 
     /// <summary>As <see cref="Csv(IReadOnlyList{string}, string?)"/>, with nothing read of the key.</summary>
@@ -107,7 +113,10 @@ public abstract class RecordFormat
             "CSV",
             wanted => new CsvRecordFormat(DeclaredColumns.Under(wanted.Root, columns)),
             () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)),
-            key is null ? null : new BareFormat("text", _ => new TextRecordFormat(key)));
+            key is null ? null : new BareFormat("text", _ => new TextRecordFormat(key)))
+        {
+            Description = new FormatDescription { Kind = FormatKind.Csv, Columns = columns, Key = key },
+        };
     }
 
     /// <summary>
@@ -119,7 +128,10 @@ public abstract class RecordFormat
     {
         ArgumentNullException.ThrowIfNull(columns);
         DatasetColumn[] singles = [.. columns.Select(c => new DatasetColumn(c, ColumnType.Single))];
-        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, singles)), () => DeclaredColumns.Faults(singles));
+        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, singles)), () => DeclaredColumns.Faults(singles))
+        {
+            Description = new FormatDescription { Kind = FormatKind.Float32, Columns = singles },
+        };
     }
 
     /// <summary>As <see cref="Float32(IReadOnlyList{string})"/>, with all numbers in one column, a vector.</summary>
@@ -129,7 +141,10 @@ public abstract class RecordFormat
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentException.ThrowIfNullOrEmpty(column);
-        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, [new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }])));
+        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, [new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }])))
+        {
+            Description = new FormatDescription { Kind = FormatKind.Float32, Columns = [new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }] },
+        };
     }
 
     /// <summary>
@@ -141,7 +156,10 @@ public abstract class RecordFormat
     public static RecordFormat Protobuf(MessageDescriptor message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(message, "the options", wanted));
+        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(message, "the options", wanted))
+        {
+            Description = new FormatDescription { Kind = FormatKind.Protobuf, Files = ProtobufDocuments.FilesOf(message), Message = message.FullName },
+        };
     }
 
     /// <summary>As <see cref="Protobuf(MessageDescriptor)"/>, with a compiled schema.</summary>
@@ -151,16 +169,27 @@ public abstract class RecordFormat
     {
         ArgumentNullException.ThrowIfNull(fileDescriptorSet);
         ArgumentException.ThrowIfNullOrEmpty(message);
-        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), "the options", wanted));
+        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), "the options", wanted))
+        {
+            Description = new FormatDescription { Kind = FormatKind.Protobuf, Files = fileDescriptorSet, Message = message },
+        };
     }
 
-    internal sealed class RegistryFormat(string? subject, int? version, string? message) : RecordFormat
+    internal sealed class RegistryFormat : RecordFormat
     {
-        public string? Subject { get; } = subject;
+        public RegistryFormat(string? subject, int? version, string? message)
+        {
+            Subject = subject;
+            Version = version;
+            Message = message;
+            Description = new FormatDescription { Kind = FormatKind.Registry, Subject = subject, Version = version, Message = message };
+        }
 
-        public int? Version { get; } = version;
+        public string? Subject { get; }
 
-        public string? Message { get; } = message;
+        public int? Version { get; }
+
+        public string? Message { get; }
 
         public override string ToString() => "Registry";
     }

@@ -9,7 +9,7 @@ internal sealed class TextRecordFormat(DatasetColumn column) : IRecordFormat
 {
     public DatasetSchema Schema { get; } = new("text", [column], new Dictionary<string, string>());
 
-    public string Source => "the options";
+    public string Source => SchemaDocument.Options;
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new TextPlan(new TextStep(column, layout.Targets), layout);
 }

@@ -1,7 +1,7 @@
 namespace KafkaDatasets;
 
 /// <summary>What a batch is to hold.</summary>
-public sealed class BatchOptions
+public sealed record BatchOptions
 {
     /// <summary>Rows per batch; the last batch may have fewer. Default 1000.</summary>
     public int BatchSize { get; init; } = 1000;

@@ -1,7 +1,7 @@
 namespace KafkaDatasets;
 
 /// <summary>What an <see cref="EmbeddedKafka"/> is started with.</summary>
-public sealed class EmbeddedKafkaOptions
+public sealed record EmbeddedKafkaOptions
 {
     /// <summary>How many brokers the cluster has, 1 to 100. Default: 1.</summary>
     public int Brokers { get; init; } = 1;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace KafkaDatasets;
 
 /// <summary>How a topic is opened as a dataset. All faults are reported at once when it is opened, never at the first row.</summary>
-public sealed class KafkaDatasetOptions
+public sealed record KafkaDatasetOptions
 {
     /// <summary>The least value of <see cref="PrefetchBytes"/>: 1 MiB.</summary>
     public const long MinPrefetchBytes = 1 << 20;

@@ -1,3 +1,4 @@
+using KafkaDatasets.Formats;
 using KafkaDatasets.Writing;
 
 namespace KafkaDatasets;

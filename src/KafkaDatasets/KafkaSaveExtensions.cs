@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
 using KafkaDatasets.Writing;
 using Microsoft.ML;

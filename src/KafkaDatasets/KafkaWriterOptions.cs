@@ -1,12 +1,13 @@
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
+using KafkaDatasets.Shapes;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets;
 
 /// <summary>How rows are written to a topic. All faults are reported at once when the writer is opened, never at the first row.</summary>
-public sealed class KafkaWriterOptions
+public sealed record KafkaWriterOptions
 {
     /// <summary>Host and port of one or more brokers, separated by commas.</summary>
     public required string BootstrapServers { get; init; }
@@ -159,9 +160,9 @@ public sealed class KafkaWriterOptions
 
     private static void CheckName(string? name, string option, List<string> faults)
     {
-        if (name is not null && !name.Split('.').All(AvroName.IsValid))
+        if (name is not null && !name.Split('.').All(SchemaName.IsValid))
         {
-            faults.Add($"{option} '{name}' is not a name: {AvroName.Rule}");
+            faults.Add($"{option} '{name}' is not a name: {SchemaName.Rule}");
         }
     }
 

@@ -85,6 +85,23 @@ public sealed class KafkaDatasetOptionsTests
     }
 
     [Fact]
+    public void Options_are_copied_with_changes_and_no_copy_tells_a_secret()
+    {
+        var secrets = new Dictionary<string, string> { ["sasl.password"] = "hunter2" };
+        var reading = new KafkaDatasetOptions { BootstrapServers = "b:1", Format = Bare, ClientConfig = secrets };
+        KafkaDatasetOptions elsewhere = reading with { BootstrapServers = "c:2", Range = TopicRange.Partitions(3) };
+        Assert.Equal(("b:1", "c:2"), (reading.BootstrapServers, elsewhere.BootstrapServers));
+        Assert.Same(reading.Format, elsewhere.Format);
+        Assert.Same(secrets, elsewhere.ClientConfig);
+
+        KafkaWriterOptions writing = new KafkaWriterOptions { BootstrapServers = "b:1", ClientConfig = secrets } with { Key = "id" };
+        BatchOptions batches = new BatchOptions { BatchSize = 7 } with { DropRemainder = true };
+        Assert.Equal((7, true), (batches.BatchSize, batches.DropRemainder));
+        Assert.Equal(3, (new EmbeddedKafkaOptions() with { Brokers = 3 }).Brokers);
+        Assert.DoesNotContain("hunter2", $"{reading} {elsewhere} {writing} {batches}");
+    }
+
+    [Fact]
     public void The_largest_memory_bound_is_a_bound() => new KafkaDatasetOptions { BootstrapServers = "b:1", Format = Bare, PrefetchBytes = long.MaxValue }.Validate("t");
 
     private static RecordFormat Bare => RecordFormat.Avro(PipelineRows.Schema);

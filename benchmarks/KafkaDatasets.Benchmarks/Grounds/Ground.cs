@@ -1,4 +1,3 @@
-using KafkaDatasets.IntegrationTests.Cluster;
 
 
 namespace KafkaDatasets.Benchmarks.Grounds;

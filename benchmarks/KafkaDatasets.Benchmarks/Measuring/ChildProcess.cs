@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using KafkaDatasets.IntegrationTests.Cluster;
 
 namespace KafkaDatasets.Benchmarks.Measuring;
 

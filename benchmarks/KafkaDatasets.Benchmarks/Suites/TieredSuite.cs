@@ -3,7 +3,6 @@ using KafkaDatasets.Benchmarks.Grounds;
 using KafkaDatasets.Benchmarks.Measuring;
 using KafkaDatasets.Benchmarks.Reports;
 using KafkaDatasets.Benchmarks.Topics;
-using KafkaDatasets.IntegrationTests.Cluster;
 
 namespace KafkaDatasets.Benchmarks.Suites;
 

@@ -1,13 +1,14 @@
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>Keys of records: one single value as text, bytes as they are; no value is no key.</summary>
+/// <summary>Writes keys of records: one scalar as text, or bytes as they are; without a value there is no key.</summary>
 internal sealed class KeyValues : ValueFormat
 {
     private readonly TextScalars _scalars = new(static (buffer, text) => buffer.WriteUtf8(text));
 
-    public override string Name => "a record key";
+    public override FormatTraits Traits { get; } = new("a record key");
 
     public override Action<ValueBuffer, TValue> Field<TValue>(RowField field, string path) => Value<TValue>(field.Type, path);
 

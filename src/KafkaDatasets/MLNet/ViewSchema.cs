@@ -1,4 +1,5 @@
 using KafkaDatasets.Rows;
+using KafkaDatasets.Shapes;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -9,9 +10,6 @@ internal sealed class ViewSchema
 {
     public const string LabelName = "Label";
     public const string FeaturesName = "Features";
-
-    /// <summary>The annotation of a column that is a part of the record, not of its value: where rows are written again, it is no field of theirs.</summary>
-    public const string RecordPartName = "KafkaRecordPart";
 
     private const string SlotNames = "SlotNames";
     private const string KeyValues = "KeyValues";
@@ -89,7 +87,7 @@ internal sealed class ViewSchema
     private static DataViewSchema.Annotations RecordPart()
     {
         var builder = new DataViewSchema.Annotations.Builder();
-        builder.Add(RecordPartName, BooleanDataViewType.Instance, (ref bool value) => value = true);
+        builder.Add(ViewAnnotations.RecordPart, BooleanDataViewType.Instance, (ref bool value) => value = true);
         return builder.ToAnnotations();
     }
 

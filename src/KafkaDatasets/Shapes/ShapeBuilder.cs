@@ -1,9 +1,6 @@
-using KafkaDatasets.Formats;
-using KafkaDatasets.Formats.Avro;
-
 namespace KafkaDatasets.Shapes;
 
-/// <summary>Gathers the fields of a record, and the faults of all of them, those of records within it too, which are thrown at once.</summary>
+/// <summary>Collects the fields of a record and of the records nested in it, with every fault found, so that all faults are thrown at once.</summary>
 internal sealed class ShapeBuilder
 {
     private const int FirstReservedNumber = 19_000;
@@ -11,19 +8,19 @@ internal sealed class ShapeBuilder
 
     private readonly List<RowField> _fields = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-    private readonly ValueFormat _format;
+    private readonly FormatTraits _format;
     private readonly string _source;
     private readonly string _path;
     private readonly List<string> _faults;
 
     /// <param name="format">The format that the row is written in.</param>
-    /// <param name="source">What the row is, for messages.</param>
-    public ShapeBuilder(ValueFormat format, string source)
+    /// <param name="source">What the rows come from, for messages.</param>
+    public ShapeBuilder(FormatTraits format, string source)
         : this(format, source, "", [])
     {
     }
 
-    private ShapeBuilder(ValueFormat format, string source, string path, List<string> faults)
+    private ShapeBuilder(FormatTraits format, string source, string path, List<string> faults)
     {
         _format = format;
         _source = source;
@@ -33,20 +30,20 @@ internal sealed class ShapeBuilder
 
     public IReadOnlyList<RowField> Fields => _fields;
 
-    /// <summary>Gathers the fields of a record within this one.</summary>
-    /// <param name="path">Its field, from the row on.</param>
+    /// <summary>Collects the fields of a record nested in this one.</summary>
+    /// <param name="path">The path of its field, from the row down.</param>
     public ShapeBuilder Within(string path) => new(_format, _source, $"{path}.", _faults);
 
-    /// <summary>Adds a field, unless its name is not one in the format; a type of null is one that has been refused.</summary>
+    /// <summary>Adds a field, unless the format does not allow its name; a null type has been refused already.</summary>
     public void Add(string name, FieldType? type)
     {
-        if (_format.NeedsNames && !AvroName.IsValid(name))
+        if (_format.NeedsNames && !SchemaName.IsValid(name))
         {
-            Refuse(_path + name, $"not a name in {_format.Name} ({AvroName.Rule}); rename it");
+            Refuse(_path + name, $"its name is invalid in {_format.Name} ({SchemaName.Rule}): rename it");
         }
         else if (!_names.Add(name))
         {
-            Refuse(_path + name, "named more than once");
+            Refuse(_path + name, "another field has the same name");
         }
         else if (type is not null)
         {
@@ -56,17 +53,17 @@ internal sealed class ShapeBuilder
 
     public void Refuse(string path, string reason) => _faults.Add($"field '{path}': {reason}");
 
-    /// <exception cref="SchemaException">Names every fault.</exception>
+    /// <exception cref="SchemaException">Lists every fault.</exception>
     public RecordShape Build(string name, string? recordNamespace)
     {
-        if (_format.NeedsNames && !AvroName.IsValid(name))
+        if (_format.NeedsNames && !SchemaName.IsValid(name))
         {
-            _faults.Insert(0, $"'{name}' is not a record name in {_format.Name} ({AvroName.Rule}): set {nameof(KafkaWriterOptions.RecordName)}");
+            _faults.Insert(0, $"'{name}' is an invalid record name in {_format.Name} ({SchemaName.Rule}): set {nameof(KafkaWriterOptions.RecordName)}");
         }
 
         if (_fields.Count == 0 && _faults.Count == 0)
         {
-            _faults.Add("it has no fields");
+            _faults.Add("there are no fields");
         }
 
         return _faults.Count == 0
@@ -74,6 +71,6 @@ internal sealed class ShapeBuilder
             : throw new SchemaException($"{_source} cannot be written as {_format.Name}: {string.Join("; ", _faults)}.");
     }
 
-    /// <summary>Protobuf keeps some numbers for itself.</summary>
+    /// <summary>Protobuf reserves some field numbers for its implementation.</summary>
     private static int Number(int position) => position < FirstReservedNumber ? position : position + LastReservedNumber - FirstReservedNumber + 1;
 }

@@ -1,11 +1,10 @@
 using System.Reflection;
 using System.Runtime.Serialization;
 using Google.Protobuf;
-using KafkaDatasets.Formats;
 
 namespace KafkaDatasets.Shapes;
 
-/// <summary>A .NET type as a record: its fields are its properties, those of other types within it included.</summary>
+/// <summary>Describes a .NET type as a record whose fields are the properties, nested types included.</summary>
 internal sealed class TypeShape
 {
     private static readonly Dictionary<Type, ScalarKind> Scalars = new()
@@ -45,15 +44,15 @@ internal sealed class TypeShape
         _builder = builder;
     }
 
-    /// <summary>The kind of single value that a .NET type holds, or null.</summary>
+    /// <summary>The kind of scalar that a .NET type holds, or null where it is not a scalar.</summary>
     public static ScalarKind? KindOf(Type type) => Scalars.TryGetValue(type, out ScalarKind kind) ? kind : null;
 
     /// <param name="type">The type of the rows.</param>
-    /// <param name="format">The format.</param>
+    /// <param name="format">What the format can hold.</param>
     /// <param name="options">How the record is named.</param>
     /// <param name="isWanted">Which of its fields are written.</param>
-    /// <exception cref="SchemaException">A property cannot be a field; names each.</exception>
-    public static RecordShape Of(Type type, ValueFormat format, KafkaWriterOptions options, FieldFilter isWanted)
+    /// <exception cref="SchemaException">Some properties cannot be fields; lists each.</exception>
+    public static RecordShape Of(Type type, FormatTraits format, KafkaWriterOptions options, FieldFilter isWanted)
     {
         var contract = type.GetCustomAttribute<DataContractAttribute>();
         var builder = new ShapeBuilder(format, $"Type {type.Name}");
@@ -67,7 +66,7 @@ internal sealed class TypeShape
         return builder.Build(options.RecordName ?? contract?.Name ?? NameOf(type), options.RecordNamespace ?? contract?.Namespace ?? type.Namespace);
     }
 
-    /// <summary>The name of a type without the number of its type arguments.</summary>
+    /// <summary>The name of a type without its arity (<c>`1</c>).</summary>
     private static string NameOf(Type type) => type.Name.Split('`')[0];
 
     private FieldType? TypeOf(string path, NullabilityInfo info)
@@ -101,14 +100,14 @@ internal sealed class TypeShape
 
         if (type.Namespace is "System" || type.Namespace?.StartsWith("System.", StringComparison.Ordinal) == true || type.IsPointer || type.IsAbstract && type.IsInterface)
         {
-            _builder.Refuse(path, $"its type {type.Name} is not one that can be written");
+            _builder.Refuse(path, $"values of type {type.Name} cannot be written");
             return null;
         }
 
         return Named(path, type, () => Record(path, type));
     }
 
-    /// <summary>The type of the values within an array, a list or a dictionary.</summary>
+    /// <summary>The type of the items of an array, list or dictionary.</summary>
     private FieldType? TypeOf(string path, Type within, NullabilityInfo outer)
     {
         NullabilityInfo? info = outer.ElementType ?? outer.GenericTypeArguments.LastOrDefault(argument => argument.Type == within);
@@ -132,7 +131,7 @@ internal sealed class TypeShape
         return new RecordShape(type.GetCustomAttribute<DataContractAttribute>()?.Name ?? NameOf(type), null, fields.Fields);
     }
 
-    /// <summary>Types of a name are described once; a type cannot hold itself.</summary>
+    /// <summary>Describes a type once, however often it occurs, and refuses recursive ones.</summary>
     private FieldType? Named(string path, Type type, Func<FieldType> describe)
     {
         if (_named.TryGetValue(type, out FieldType? known))
@@ -142,13 +141,13 @@ internal sealed class TypeShape
 
         if (!_open.Add(type))
         {
-            _builder.Refuse(path, $"its type {type.Name} holds itself");
+            _builder.Refuse(path, $"type {type.Name} is recursive");
             return null;
         }
 
         if (_named.Keys.Any(other => NameOf(other) == NameOf(type)))
         {
-            _builder.Refuse(path, $"another type is named {NameOf(type)} too");
+            _builder.Refuse(path, $"another type has the same name, {NameOf(type)}");
             return null;
         }
 

@@ -1,36 +1,35 @@
-using KafkaDatasets.Formats;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Shapes;
 
 /// <summary>
-/// A view as a record: its fields are the columns that are not hidden, but those of a topic's view that are parts of its records.
-/// A dot in a column's name leads into a record within the record, as it does where a topic is read.
+/// Describes a view as a record whose fields are the columns, except hidden ones and those that hold a record's position (<see cref="ViewAnnotations.RecordPart"/>).
+/// A dot in a column's name leads into a nested record, as it does when a topic is read.
 /// </summary>
 internal sealed class ViewShape
 {
     private const string DefaultRecordName = "Row";
 
-    /// <summary>How deep records may lie in one another.</summary>
+    /// <summary>How deep records may be nested.</summary>
     private const int MaxDepth = 30;
 
-    private readonly ValueFormat _format;
+    private readonly FormatTraits _format;
     private readonly HashSet<string> _typeNames = new(StringComparer.Ordinal);
 
-    private ViewShape(ValueFormat format, string recordName)
+    private ViewShape(FormatTraits format, string recordName)
     {
         _format = format;
         _typeNames.Add(recordName);
     }
 
     /// <param name="view">The view.</param>
-    /// <param name="format">The format.</param>
+    /// <param name="format">What the format can hold.</param>
     /// <param name="options">How the record is named.</param>
     /// <param name="isWanted">Which of its fields are written.</param>
-    /// <exception cref="SchemaException">A column cannot be a field; names each.</exception>
-    /// <exception cref="InvalidOptionsException">A column would be both a field and a record; names each with one that makes it a record.</exception>
-    public static RecordShape Of(DataViewSchema view, ValueFormat format, KafkaWriterOptions options, FieldFilter isWanted)
+    /// <exception cref="SchemaException">Some columns cannot be fields; lists each.</exception>
+    /// <exception cref="InvalidOptionsException">A column would be both a field and a record; lists each with the column that makes it a record.</exception>
+    public static RecordShape Of(DataViewSchema view, FormatTraits format, KafkaWriterOptions options, FieldFilter isWanted)
     {
         string recordName = options.RecordName ?? DefaultRecordName;
         var builder = new ShapeBuilder(format, "The view");
@@ -40,8 +39,8 @@ internal sealed class ViewShape
         return builder.Build(recordName, options.RecordNamespace);
     }
 
-    /// <summary>Checks that each field has its column.</summary>
-    /// <exception cref="SchemaException">A field has none; names each.</exception>
+    /// <summary>Checks that each field has a column.</summary>
+    /// <exception cref="SchemaException">Some fields have none; lists each.</exception>
     public static void Check(DataViewSchema view, RecordShape shape)
     {
         string[] missing = [.. Paths(shape, "").Where(path => view.GetColumnOrNull(path) is null)];
@@ -51,13 +50,16 @@ internal sealed class ViewShape
         }
     }
 
+    /// <summary>Whether values of a type are times, whose least value stands for a missing one in a view.</summary>
+    public static bool IsTime(Type type) => type == typeof(DateTime) || type == typeof(DateTimeOffset) || type == typeof(TimeSpan);
+
     private static IEnumerable<string> Paths(RecordShape shape, string path)
         => shape.Fields.SelectMany(field => field.Type is RecordShape record ? Paths(record, $"{path}{field.Name}.") : [path + field.Name]);
 
-    private static bool IsRecordPart(DataViewSchema.Column column) => column.Annotations.Schema.GetColumnOrNull(MLNet.ViewSchema.RecordPartName) is not null;
+    private static bool IsRecordPart(DataViewSchema.Column column) => column.Annotations.Schema.GetColumnOrNull(ViewAnnotations.RecordPart) is not null;
 
-    /// <summary>The names of the fields that lead to a column. A name that is empty is none of a field: with such a one the dots are nothing but dots.</summary>
-    private static string[] Names(string column, ValueFormat format)
+    /// <summary>The path of fields that leads to a column. A field cannot have an empty name, so the dots of a column such as <c>a..b</c> are plain dots.</summary>
+    private static string[] Names(string column, FormatTraits format)
         => format.HasRecords && column.Split('.') is var names && !names.Contains("") ? names : [column];
 
     private static IEnumerable<string> Clashes(Leaf[] leaves)
@@ -86,14 +88,14 @@ internal sealed class ViewShape
                 FieldType? type = TypeOf(column);
                 if (type is null)
                 {
-                    builder.Refuse(column.Name, $"a column of type {column.Type} is not one that can be written");
+                    builder.Refuse(column.Name, $"columns of type {column.Type} cannot be written");
                 }
 
                 builder.Add(field.Key, type);
             }
             else if (depth == MaxDepth)
             {
-                builder.Refuse(column.Name, $"more than {MaxDepth} records lie in one another; rename it");
+                builder.Refuse(column.Name, $"records are nested more than {MaxDepth} deep: rename the column");
             }
             else
             {
@@ -106,7 +108,7 @@ internal sealed class ViewShape
         }
     }
 
-    /// <summary>A name for the type of a column that no other has.</summary>
+    /// <summary>A type name that no other column has.</summary>
     private string TypeName(string path)
     {
         string name = path.Replace('.', '_');
@@ -137,9 +139,9 @@ internal sealed class ViewShape
         };
         return type is null ? null
             : isVector ? new ListType(type with { IsNullable = item is KeyDataViewType && _format.HasNullItems })
-            : type with { IsNullable = item is KeyDataViewType || MissingTimes.Are(item.RawType) };
+            : type with { IsNullable = item is KeyDataViewType || IsTime(item.RawType) };
     }
 
-    /// <summary>A column, and the names of the fields that lead to it.</summary>
+    /// <summary>A column and the path of fields that leads to it.</summary>
     private sealed record Leaf(DataViewSchema.Column Column, string[] Names);
 }

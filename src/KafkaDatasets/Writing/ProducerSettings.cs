@@ -15,5 +15,6 @@ internal static class ProducerSettings
         .. options.ClientConfig,
         new("bootstrap.servers", options.BootstrapServers),
         new("dotnet.producer.delivery.report.fields", "none"),
+        new("allow.auto.create.topics", "false"),
     ];
 }

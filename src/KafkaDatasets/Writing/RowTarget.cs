@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Writing;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Confluent.Kafka;
 using KafkaDatasets.Decoding;
+using KafkaDatasets.Formats.Encoders;
 
 namespace KafkaDatasets.Writing;
 

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Writing;

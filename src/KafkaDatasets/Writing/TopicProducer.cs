@@ -174,7 +174,7 @@ internal sealed class TopicProducer : IAsyncDisposable
 
     private async Task WriteWhenRoomAsync(byte[] value, CancellationToken cancellationToken)
     {
-        Patience patience = NewPatience();
+        ProgressDeadline deadline = NewDeadline();
         do
         {
             if (IsFailing)
@@ -184,7 +184,7 @@ internal sealed class TopicProducer : IAsyncDisposable
             }
 
             await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-            if (patience.IsAtEnd)
+            if (deadline.Observe())
             {
                 throw Break(NotAcknowledged());
             }
@@ -231,8 +231,8 @@ internal sealed class TopicProducer : IAsyncDisposable
 
     private void Drain(CancellationToken cancellationToken)
     {
-        Patience patience = NewPatience();
-        while (_deliveries.Outstanding > 0 && !patience.IsAtEnd && !_health.Hopeless.IsCompleted)
+        ProgressDeadline deadline = NewDeadline();
+        while (_deliveries.Outstanding > 0 && !deadline.Observe() && !_health.Hopeless.IsCompleted)
         {
             if (cancellationToken.IsCancellationRequested)
             {
@@ -308,7 +308,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         return _broken;
     }
 
-    private Patience NewPatience() => new(_deliveries, _options.Timeout, _options.TimeProvider);
+    private ProgressDeadline NewDeadline() => new(_deliveries, _options.Timeout, _options.TimeProvider);
 
     private KafkaWriteException Refused(DeliveryFailure failure)
         => Failed($"{(failure.Partition is { } partition ? $"partition {partition}: " : "")}{ClientErrors.Describe(failure.Error, TopicSetup.NeededRights)}.", failure.Error, failure.Partition);

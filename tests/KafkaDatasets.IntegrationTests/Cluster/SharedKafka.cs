@@ -1,4 +1,3 @@
-using KafkaDatasets.Tests.Golden;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(KafkaDatasets.IntegrationTests.Cluster.SharedKafka))]

@@ -1,5 +1,4 @@
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests.Golden;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Decoding;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests.Golden;
 using Microsoft.ML;
 using Xunit;
 

@@ -91,7 +91,7 @@ internal sealed class FaultyRead
 
     private KafkaDatasetOptions Options(FaultTopic topic, FetchEngine engine) => new()
     {
-        BootstrapServers = Servers ?? topic.Kafka.Cluster!.Addresses(Cluster.KafkaNode.Proxied),
+        BootstrapServers = Servers ?? topic.Kafka.Cluster!.Addresses(KafkaNode.Proxied),
         ClientConfig = ClientConfig,
         Format = RecordFormat.Avro(LogTopic.Schema),
         Label = LabelColumn.Binary("label"),

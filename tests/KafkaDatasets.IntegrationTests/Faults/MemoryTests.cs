@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using KafkaDatasets.IntegrationTests.Cluster;
 using KafkaDatasets.IntegrationTests.Fetching;
-using KafkaDatasets.Tests.MLNet.Contract.Leaks;
+using KafkaDatasets.IntegrationTests.Leaks;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Faults;

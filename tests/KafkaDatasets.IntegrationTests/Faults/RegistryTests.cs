@@ -1,7 +1,6 @@
 using System.Net;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests.Golden;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Faults;

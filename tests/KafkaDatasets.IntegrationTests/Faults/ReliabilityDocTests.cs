@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using KafkaDatasets.Tests.Golden;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Faults;

@@ -9,7 +9,6 @@ using Confluent.Kafka.Admin;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.IntegrationTests.Cluster;
 using KafkaDatasets.IntegrationTests.Fetching;
-using KafkaDatasets.Tests.Golden;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Faults;

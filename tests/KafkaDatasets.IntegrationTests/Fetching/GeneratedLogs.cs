@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests.Golden;
 
 namespace KafkaDatasets.IntegrationTests.Fetching;
 

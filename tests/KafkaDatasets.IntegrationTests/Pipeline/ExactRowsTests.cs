@@ -1,5 +1,4 @@
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests.Golden;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;

@@ -4,7 +4,6 @@ using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests.Golden;
 using SusyDemo.Commands;
 using SusyDemo.Data;
 using SusyDemo.Data.Generation;

@@ -5,7 +5,6 @@ using Confluent.SchemaRegistry;
 using Confluent.SchemaRegistry.Serdes;
 using KafkaDatasets.Tests.Fetching;
 using KafkaDatasets.Tests.Formats.Avro;
-using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.Writing;
 using Microsoft.ML;
 using Xunit;

@@ -7,7 +7,6 @@ using Google.Protobuf.Reflection;
 using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Schemas;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.Schemas;
 using Microsoft.ML;
 using Xunit;

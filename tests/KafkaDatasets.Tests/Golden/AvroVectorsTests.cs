@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Xunit;
 

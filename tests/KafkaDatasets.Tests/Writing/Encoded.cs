@@ -2,10 +2,11 @@ using Avro;
 using Avro.Generic;
 using Avro.IO;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Formats;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Schemas;
 using KafkaDatasets.Shapes;
-using KafkaDatasets.Writing;
 using Microsoft.ML;
 using Xunit;
 

@@ -72,7 +72,7 @@ internal static class ReadBackTable
 
     private static string Read(IDataView view, WriteFormat format)
     {
-        string document = ValueFormat.Of(format).Document(Encoded.Shape(view, Encoded.Options(format)));
+        string document = ValueFormats.Of(format).Document(Encoded.Shape(view, Encoded.Options(format)));
         DatasetSchema schema = format switch
         {
             WriteFormat.Avro => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, document), WantedColumns.None).Schema,

@@ -1,6 +1,7 @@
 using System.Net;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Writing;
 using Xunit;
 

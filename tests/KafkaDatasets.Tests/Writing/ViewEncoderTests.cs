@@ -162,7 +162,7 @@ public sealed class ViewEncoderTests
     public void Records_are_bounded_in_depth_and_names_that_are_no_path_stay_as_they_are()
     {
         IDataView deep = _ml.Transforms.CopyColumns(string.Join('.', Enumerable.Repeat("a", 32)), "id").Fit(Nested()).Transform(Nested());
-        Assert.Contains("more than 30 records", Assert.Throws<SchemaException>(() => Document(deep, WriteFormat.Json)).Message);
+        Assert.Contains("nested more than 30 deep", Assert.Throws<SchemaException>(() => Document(deep, WriteFormat.Json)).Message);
         IDataView dots = _ml.Transforms.CopyColumns("..", "id").Append(_ml.Transforms.SelectColumns("..")).Fit(Nested()).Transform(Nested());
         Assert.Equal("""{"..":3}""", Encoding.UTF8.GetString(Assert.Single(Encoded.Bytes(dots, Encoded.Options(WriteFormat.Json)))));
         Assert.Contains("'..'", Assert.Throws<SchemaException>(() => Document(dots, WriteFormat.Avro)).Message);
@@ -182,7 +182,7 @@ public sealed class ViewEncoderTests
     private static string Document(IDataView view, WriteFormat format, string? recordName = null)
     {
         var options = new KafkaWriterOptions { BootstrapServers = "unused:1", Format = format, Framing = SchemaFraming.None, RecordName = recordName };
-        return ValueFormat.Of(format).Document(Encoded.Shape(view, options));
+        return ValueFormats.Of(format).Document(Encoded.Shape(view, options));
     }
 
     private static RecordSchema Schema(IDataView view) => (RecordSchema)Avro.Schema.Parse(AvroDocument.Of(Encoded.Shape(view, Options)));

@@ -100,7 +100,7 @@ internal static class WritingTable
         IDataView view = new MLContext(1).Data.LoadFromEnumerable([new Column<T> { Value = value }]);
         text.AppendLine($"| {type} | {Avro(Document(WriteFormat.Avro))} | {Json(Document(WriteFormat.Json))} | {Protobuf(Document(WriteFormat.Protobuf))} | {Code(Encoding.UTF8.GetString(Encoded.Bytes(view, Encoded.Options(WriteFormat.Csv)).Single().AsSpan()))} | – |");
 
-        string Document(WriteFormat format) => ValueFormat.Of(format).Document(Encoded.Shape(view, Encoded.Options(format)));
+        string Document(WriteFormat format) => ValueFormats.Of(format).Document(Encoded.Shape(view, Encoded.Options(format)));
     }
 
     private static string Avro<T>() => Avro(Encoded.Document<T>(Encoded.Options(WriteFormat.Avro)));

@@ -12,33 +12,10 @@ internal static class BrokerQueries
     /// <summary>How long after its time-out the client is given to say so.</summary>
     private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
 
-    /// <summary>Describes a topic. The client must not be disposed before there is an answer, nor after a <see cref="BrokenClientException"/>.</summary>
-    /// <remarks>
-    /// Confluent.Kafka 2.16 breaks for good on a topic with a partition that has no replica in sync: it never answers, and the process
-    /// crashes when such a client is disposed. So it is not asked about such topics.
-    /// </remarks>
+    /// <summary>Describes a topic. Do not dispose the client before the task completes, nor after a <see cref="BrokenClientException"/>.</summary>
     public static async Task<TopicMetadata> DescribeTopicAsync(IAdminClient client, string topic, TimeSpan timeout)
     {
-        Metadata metadata = await Task.Run(() => client.GetMetadata(topic, timeout)).ConfigureAwait(false);
-        if (metadata.Topics.Find(t => t.Topic == topic) is { Error.IsError: false } found
-            && found.Partitions.Find(p => p.InSyncReplicas.Length == 0 || p.Replicas.Length == 0) is { } partition)
-        {
-            throw new KafkaException(new Error(ErrorCode.LeaderNotAvailable, $"Partition {partition.PartitionId} has no replica in sync"));
-        }
-
-        Task<DescribeTopicsResult> answer = client.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = timeout });
-        if (await Task.WhenAny(answer, Task.Delay(timeout + Lateness)).ConfigureAwait(false) != answer)
-        {
-            throw new BrokenClientException();
-        }
-
-        DescribeTopicsResult result = await answer.ConfigureAwait(false);
-        TopicDescription description = result.TopicDescriptions.Single();
-        if (description.Error.IsError)
-        {
-            throw new KafkaException(description.Error);
-        }
-
+        TopicDescription description = await TopicDescriber.DescribeAsync(client, topic, timeout).ConfigureAwait(false);
         return new TopicMetadata(topic, ToGuid(description.TopicId), [.. description.Partitions.Select(p => p.Partition).Order()]);
     }
 

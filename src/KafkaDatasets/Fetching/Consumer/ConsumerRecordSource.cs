@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using KafkaDatasets.Clients;
 
 namespace KafkaDatasets.Fetching.Consumer;
 

@@ -1,9 +1,10 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>The Avro schema of a shape.</summary>
+/// <summary>The Avro schema document of a shape.</summary>
 internal static class AvroDocument
 {
     public static string Of(RecordShape shape) => Record(shape, shape.Namespace, []).ToJsonString();
@@ -42,7 +43,7 @@ internal static class AvroDocument
             ListType list => new JsonObject { ["type"] = "array", ["items"] = TypeOf(list.Item, named) },
             MapType map => new JsonObject { ["type"] = "map", ["values"] = TypeOf(map.Value, named) },
             RecordShape record => named.Add(record.Name) ? Record(record, null, named) : JsonValue.Create(record.Name),
-            _ => throw new NotSupportedException(type.ToString()),
+            _ => throw new UnreachableException(),
         };
         return type.IsNullable ? new JsonArray("null", some) : some;
     }
@@ -61,7 +62,8 @@ internal static class AvroDocument
         ScalarKind.Time or ScalarKind.TimeSpan => Logical("long", "time-micros"),
         ScalarKind.Timestamp => Logical("long", "timestamp-micros"),
         ScalarKind.LocalTimestamp => Logical("long", "local-timestamp-micros"),
-        _ => new JsonObject { ["type"] = "bytes", ["logicalType"] = "decimal", ["precision"] = type.Precision, ["scale"] = type.Scale },
+        ScalarKind.Decimal => new JsonObject { ["type"] = "bytes", ["logicalType"] = "decimal", ["precision"] = type.Precision, ["scale"] = type.Scale },
+        _ => throw new UnreachableException(),
     };
 
     private static JsonObject Logical(string type, string logicalType) => new() { ["type"] = type, ["logicalType"] = logicalType };

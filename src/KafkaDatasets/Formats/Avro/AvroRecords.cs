@@ -3,19 +3,21 @@ using Avro.Generic;
 using Avro.IO;
 using Avro.Specific;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Schemas;
 using KafkaDatasets.Shapes;
-using KafkaDatasets.Writing;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>Records of Apache.Avro, generic ones and those of generated classes: they have schemas of their own, and Apache.Avro writes them.</summary>
+/// <summary>Encodes Apache.Avro's records, generic ones and those of generated classes: they carry their own schema, and Apache.Avro writes them.</summary>
 internal static class AvroRecords<T>
 {
-    public static bool Are { get; } = typeof(T) == typeof(GenericRecord) || typeof(ISpecificRecord).IsAssignableFrom(typeof(T));
+    /// <summary>Whether the type is a record of Apache.Avro.</summary>
+    public static bool IsAvroRecord { get; } = typeof(T) == typeof(GenericRecord) || typeof(ISpecificRecord).IsAssignableFrom(typeof(T));
 
-    /// <exception cref="SchemaException">The type does not say its schema, and none is given, or the format is another.</exception>
-    public static RecordEncoder<T> Encoder(KafkaWriterOptions options)
+    /// <summary>The schema that records are written with: the given one, or the generated class's own.</summary>
+    /// <exception cref="SchemaException">The options ask for another format, or for a key that a generic record does not have, or there is no schema.</exception>
+    public static RecordSchema Schema(KafkaWriterOptions options)
     {
         if (options.Format != WriteFormat.Avro)
         {
@@ -27,13 +29,16 @@ internal static class AvroRecords<T>
             throw new SchemaException($"A {nameof(GenericRecord)} has no property that could be the {nameof(KafkaWriterOptions.Key)}: write a generated class, or a type of your own.");
         }
 
-        RecordSchema schema = options.Schema is { } given ? AvroDocuments.ParseRecord(SchemaDocument.OfOptions(SchemaType.Avro, given))
+        return options.Schema is { } given ? AvroDocuments.ParseRecord(SchemaDocument.OfOptions(SchemaType.Avro, given))
             : typeof(T).GetField("_SCHEMA")?.GetValue(null) as RecordSchema
-            ?? throw new SchemaException($"{typeof(T).Name} does not say its schema: set {nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Schema)}.");
-        return new RecordEncoder<T>(new PartEncoder<T>(new WrittenSchema(schema.Fullname, SchemaType.Avro, options.Schema ?? schema.ToString()), Value(schema)), PartEncoder<T>.KeyOf(options, schema.Name, schema.Namespace));
+            ?? throw new SchemaException($"{typeof(T).Name} has no schema of its own: set {nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Schema)}.");
     }
 
-    private static Action<ValueBuffer, T> Value(RecordSchema schema)
+    /// <summary>Builds the encoder of values.</summary>
+    public static PartEncoder<T> Value(RecordSchema schema, KafkaWriterOptions options)
+        => new(new WrittenSchema(schema.Fullname, SchemaType.Avro, options.Schema ?? schema.ToString()), Writer(schema));
+
+    private static Action<ValueBuffer, T> Writer(RecordSchema schema)
     {
         var bytes = new MemoryStream();
         var encoder = new BinaryEncoder(bytes);
@@ -47,7 +52,7 @@ internal static class AvroRecords<T>
             }
             catch (AvroException e)
             {
-                throw new SchemaException($"The record does not fit the schema {schema.Fullname}: {e.Message}", e);
+                throw new SchemaException($"The record does not fit the schema {schema.Fullname}: {e.Message.TrimEnd('.')}.", e);
             }
 
             buffer.WriteRaw(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));

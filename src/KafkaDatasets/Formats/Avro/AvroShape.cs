@@ -4,10 +4,11 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>The shape that an Avro schema has.</summary>
+/// <summary>The shape that a given Avro schema describes.</summary>
 internal static class AvroShape
 {
-    /// <exception cref="SchemaException">It is not the schema of a record, or has a field that cannot be written.</exception>
+    /// <summary>Parses a schema.</summary>
+    /// <exception cref="SchemaException">The document is not the schema of a record, or has a field that cannot be written.</exception>
     public static RecordShape Parse(string json)
         => Record(AvroDocuments.ParseRecord(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, json)), "", []);
 
@@ -15,7 +16,7 @@ internal static class AvroShape
     {
         if (!open.Add(schema.Fullname))
         {
-            throw new SchemaException($"Field '{path}': record {schema.Fullname} holds itself, which cannot be written.") { Field = path };
+            throw new SchemaException($"Field '{path}': record {schema.Fullname} is recursive, which cannot be written.") { Field = path };
         }
 
         RowField[] fields = [.. schema.Fields.Select((field, i) => new RowField(field.Name, TypeOf(field.Schema, path.Length == 0 ? field.Name : $"{path}.{field.Name}", open), i + 1))];

@@ -1,21 +1,17 @@
+using System.Diagnostics;
 using System.Numerics;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>Avro's binary encoding.</summary>
+/// <summary>Writes Avro's binary encoding.</summary>
 internal sealed class AvroValues : ValueFormat
 {
-    public override string Name => "Avro";
-
-    public override bool NeedsNames => true;
-
-    public override bool HasBytes => true;
+    public override FormatTraits Traits { get; } = new("Avro") { NeedsNames = true, HasRecords = true, HasBytes = true };
 
     public override SchemaType? SchemaType => Confluent.SchemaRegistry.SchemaType.Avro;
-
-    public override bool CanBeSymbols(IReadOnlyList<string> texts) => texts.All(AvroName.IsValid) && base.CanBeSymbols(texts);
 
     public override RecordShape Shape(string? schema, Func<FieldFilter, RecordShape> derive) => schema is null ? derive(static _ => true) : AvroShape.Parse(schema);
 
@@ -62,7 +58,8 @@ internal sealed class AvroValues : ValueFormat
         ScalarKind.Date => (Action<ValueBuffer, DateOnly>)(static (buffer, value) => buffer.WriteLong(value.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber)),
         ScalarKind.Time or ScalarKind.TimeSpan => Times(type, path),
         ScalarKind.Timestamp => (Action<ValueBuffer, DateTimeOffset>)((buffer, value) => buffer.WriteLong(Units(value.UtcTicks - DateTime.UnixEpoch.Ticks, type, path))),
-        _ => (Action<ValueBuffer, DateTime>)((buffer, value) => buffer.WriteLong(Units(value.Ticks - DateTime.UnixEpoch.Ticks, type, path))),
+        ScalarKind.LocalTimestamp => (Action<ValueBuffer, DateTime>)((buffer, value) => buffer.WriteLong(Units(value.Ticks - DateTime.UnixEpoch.Ticks, type, path))),
+        _ => throw new UnreachableException(),
     };
 
     protected override Action<ValueBuffer, int> Symbol(EnumType type) => static (buffer, ordinal) => buffer.WriteLong(ordinal);
@@ -80,7 +77,7 @@ internal sealed class AvroValues : ValueFormat
         });
     }
 
-    /// <summary>One block of items, if there are any, and the empty block that ends it.</summary>
+    /// <summary>Writes one block of items, if there are any, and the empty block that ends the list.</summary>
     private static Action<ValueBuffer, TSource> List<TSource, TItem>(ItemSource<TSource, TItem> items, Action<ValueBuffer, TItem> write, ItemSource<TSource, float>? floats = null) => (buffer, source) =>
     {
         if (items.Count(source) is > 0 and var count)
@@ -121,13 +118,13 @@ internal sealed class AvroValues : ValueFormat
         buffer.WriteRaw(bytes);
     }
 
-    /// <summary>A time of day in Avro is one; a span of time is written as one, and has to be.</summary>
+    /// <summary>Avro has times of day only, so a time span is written as one and must be shorter than a day.</summary>
     private static Action<ValueBuffer, TimeSpan> Times(ScalarType type, string path) => (buffer, value) => buffer.WriteLong(
         value >= TimeSpan.Zero && value < TimeSpan.FromDays(1)
             ? Units(value.Ticks, type, path)
-            : throw new SchemaException($"Field '{path}': {value} is not within a day, as a time has to be in Avro; write it as a number, or in another format.") { Field = path });
+            : throw new SchemaException($"Field '{path}': {value} is not between zero and a day, which is all that Avro's times hold: write a number instead, or another format.") { Field = path });
 
-    /// <summary>Ticks in the units that the schema counts in; what is finer is cut off, downwards.</summary>
+    /// <summary>Converts ticks to the schema's units, rounding down.</summary>
     private static long Units(long ticks, ScalarType type, string path)
     {
         if (type.TicksPerUnit == 0)
@@ -135,13 +132,13 @@ internal sealed class AvroValues : ValueFormat
             const int NanosecondsPerTick = 100;
             return ticks is <= long.MaxValue / NanosecondsPerTick and >= long.MinValue / NanosecondsPerTick
                 ? ticks * NanosecondsPerTick
-                : throw new SchemaException($"Field '{path}': a timestamp in nanoseconds is between the years 1677 and 2262.") { Field = path };
+                : throw new SchemaException($"Field '{path}': a timestamp in nanoseconds must be between the years 1677 and 2262: give a schema with microseconds.") { Field = path };
         }
 
         return (ticks - (ticks % type.TicksPerUnit + type.TicksPerUnit) % type.TicksPerUnit) / type.TicksPerUnit;
     }
 
-    /// <summary>The unscaled value, big-endian in two's complement (specification, "Decimal"); nothing is rounded.</summary>
+    /// <summary>Writes the unscaled value, big-endian in two's complement (specification, "Decimal"); nothing is rounded.</summary>
     private static Action<ValueBuffer, decimal> Decimals(ScalarType type, string path)
     {
         var scale = BigInteger.Pow(10, type.Scale);
@@ -155,7 +152,7 @@ internal sealed class AvroValues : ValueFormat
             BigInteger unscaled = BigInteger.DivRem(digitsAsWhole * scale, BigInteger.Pow(10, digits), out BigInteger rest);
             if (!rest.IsZero || unscaled >= limit)
             {
-                throw new SchemaException($"Field '{path}': {value} does not fit a decimal of {type.Precision} digits, {type.Scale} of them behind the point; give a schema with others.") { Field = path };
+                throw new SchemaException($"Field '{path}': {value} does not fit a decimal of precision {type.Precision} and scale {type.Scale}: give a schema with larger ones.") { Field = path };
             }
 
             WriteUnscaled(buffer, value < 0 ? -unscaled : unscaled, type.FixedSize, path);

@@ -1,11 +1,12 @@
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Float32;
 
-/// <summary>The values of the fields as little-endian 32-bit floats one after another, lists in full; no value is NaN.</summary>
+/// <summary>Writes the fields as consecutive little-endian 32-bit floats, every item of a list included; null is NaN.</summary>
 internal sealed class Float32Values : ValueFormat
 {
-    public override string Name => "32-bit floats";
+    public override FormatTraits Traits { get; } = new("32-bit floats");
 
     public override Action<ValueBuffer, TValue> Field<TValue>(RowField field, string path) => Value<TValue>(field.Type, path);
 
@@ -20,7 +21,7 @@ internal sealed class Float32Values : ValueFormat
         ScalarKind.Single => (Action<ValueBuffer, float>)(static (buffer, value) => buffer.WriteFloat(value)),
         ScalarKind.Double => (Action<ValueBuffer, double>)(static (buffer, value) => buffer.WriteFloat((float)value)),
         ScalarKind.Decimal => (Action<ValueBuffer, decimal>)(static (buffer, value) => buffer.WriteFloat((float)value)),
-        _ => throw new SchemaException($"Field '{path}' is no number ({type.Kind}), and only numbers can be written as {Name}.") { Field = path },
+        _ => throw new SchemaException($"Field '{path}' is not a number ({type.Kind}); only numbers and Booleans can be written as {Name}.") { Field = path },
     };
 
     protected override Action<ValueBuffer, int> Symbol(EnumType type) => static (buffer, ordinal) => buffer.WriteFloat(ordinal);

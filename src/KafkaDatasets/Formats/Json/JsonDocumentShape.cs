@@ -3,16 +3,17 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>What a JSON Schema that is given says of the rows: which of their fields are written.</summary>
+/// <summary>Limits the shape of rows to the properties of a given JSON Schema.</summary>
 internal static class JsonDocumentShape
 {
-    /// <exception cref="SchemaException">It is not a schema of objects, or requires a field that there is not.</exception>
+    /// <summary>Derives the shape with the schema's properties only.</summary>
+    /// <exception cref="SchemaException">The schema has no properties, or requires a field that the rows do not have.</exception>
     public static RecordShape Filter(string schema, Func<FieldFilter, RecordShape> derive)
     {
         using JsonDocument document = Parse(schema);
         if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("properties", out JsonElement properties) || properties.ValueKind != JsonValueKind.Object)
         {
-            throw new SchemaException($"{nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Schema)} has no properties: a row is an object, whose properties are its fields.");
+            throw new SchemaException($"{nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Schema)} has no 'properties': give the schema of an object whose properties are the fields of the rows.");
         }
 
         HashSet<string> names = [.. properties.EnumerateObject().Select(p => p.Name)];
@@ -33,7 +34,7 @@ internal static class JsonDocumentShape
         }
         catch (JsonException e)
         {
-            throw new SchemaException($"{nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Schema)} is not JSON: {e.Message}", e);
+            throw new SchemaException($"{nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Schema)} is invalid JSON: {e.Message.TrimEnd('.')}.", e);
         }
     }
 }

@@ -113,8 +113,8 @@ internal sealed class JsonPlan : PartPlan
 
     /// <summary>JSON has no infinity: <see cref="WriteFormat.Json"/> writes this number for it. Others that are too large are no values of the column.</summary>
     private static double Infinity(ref Utf8JsonReader reader) =>
-        reader.ValueSpan.SequenceEqual("1e999"u8) ? double.PositiveInfinity
-        : reader.ValueSpan.SequenceEqual("-1e999"u8) ? double.NegativeInfinity
+        reader.ValueSpan.SequenceEqual(JsonText.PositiveInfinity) ? double.PositiveInfinity
+        : reader.ValueSpan.SequenceEqual(JsonText.NegativeInfinity) ? double.NegativeInfinity
         : throw OutOfRange(ref reader);
 
     private static void StoreScalar(JsonStep step, JsonTokenType token, ref Utf8JsonReader reader, RowBlock block)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -5,7 +6,7 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>The JSON Schema of a shape: draft 7, with the formats that NJsonSchema and OpenAPI's registry give to .NET's types.</summary>
+/// <summary>The JSON Schema document of a shape: draft 7, with the format names that NJsonSchema and OpenAPI's registry use for .NET types.</summary>
 internal static class JsonSchemaText
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -56,7 +57,7 @@ internal static class JsonSchemaText
         ListType list => new JsonObject { ["type"] = Typed("array", list.IsNullable), ["items"] = TypeOf(list.Item, definitions) },
         MapType map => new JsonObject { ["type"] = Typed("object", map.IsNullable), ["additionalProperties"] = TypeOf(map.Value, definitions) },
         RecordShape record => Reference(record, definitions),
-        _ => throw new NotSupportedException(type.ToString()),
+        _ => throw new UnreachableException(),
     };
 
     private static JsonObject Reference(RecordShape record, JsonObject definitions)
@@ -87,7 +88,8 @@ internal static class JsonSchemaText
         ScalarKind.TimeSpan => Scalar("string", "time-span", type),
         ScalarKind.Timestamp => Scalar("string", "date-time", type),
         ScalarKind.LocalTimestamp => Scalar("string", "date-time-local", type),
-        _ => Scalar("string", null, type),
+        ScalarKind.Text => Scalar("string", null, type),
+        _ => throw new UnreachableException(),
     };
 
     private static JsonObject Scalar(string name, string? format, ScalarType type)

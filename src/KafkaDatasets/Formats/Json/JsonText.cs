@@ -3,10 +3,16 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>Values of JSON (RFC 8259) in UTF-8. Only what has to be escaped is.</summary>
+/// <summary>Writes JSON values (RFC 8259) in UTF-8; only the characters that must be escaped are.</summary>
 internal static class JsonText
 {
     private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(c => (char)c), '"', '\\']);
+
+    /// <summary>The number that is written for infinity, which JSON does not have: too large for a double, so that readers take it for infinity.</summary>
+    public static ReadOnlySpan<byte> PositiveInfinity => "1e999"u8;
+
+    /// <summary>The number that is written for negative infinity.</summary>
+    public static ReadOnlySpan<byte> NegativeInfinity => "-1e999"u8;
 
     public static void WriteString(ValueBuffer buffer, ReadOnlySpan<char> text)
     {
@@ -29,7 +35,7 @@ internal static class JsonText
         return buffer.Written.ToArray();
     }
 
-    /// <summary>The shortest text that reads back as the same number. NaN, which is a missing value, is null; infinity is a number too large for a double, which readers take for infinity.</summary>
+    /// <summary>Writes the shortest text that reads back as the same number; NaN, which means missing, becomes null.</summary>
     public static void WriteNumber(ValueBuffer buffer, float value)
     {
         if (float.IsFinite(value))
@@ -55,7 +61,7 @@ internal static class JsonText
         }
     }
 
-    private static void WriteOther(ValueBuffer buffer, double value) => buffer.WriteRaw(double.IsNaN(value) ? "null"u8 : value > 0 ? "1e999"u8 : "-1e999"u8);
+    private static void WriteOther(ValueBuffer buffer, double value) => buffer.WriteRaw(double.IsNaN(value) ? "null"u8 : value > 0 ? PositiveInfinity : NegativeInfinity);
 
     private static void WriteEscaped(ValueBuffer buffer, char c)
     {

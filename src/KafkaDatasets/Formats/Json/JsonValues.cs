@@ -1,13 +1,15 @@
 using System.Buffers.Text;
+using System.Diagnostics;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>JSON objects. Every member and every item ends with a comma; that of the last becomes the closing bracket.</summary>
+/// <summary>Writes JSON objects. Every member and item is followed by a comma; the last comma is overwritten by the closing bracket.</summary>
 internal sealed class JsonValues : ValueFormat
 {
-    public override string Name => "JSON";
+    public override FormatTraits Traits { get; } = new("JSON") { HasRecords = true };
 
     public override SchemaType? SchemaType => Confluent.SchemaRegistry.SchemaType.Json;
 
@@ -49,7 +51,8 @@ internal sealed class JsonValues : ValueFormat
         ScalarKind.Date => Quoted<DateOnly>(IsoTime.Write),
         ScalarKind.Time or ScalarKind.TimeSpan => Quoted<TimeSpan>(IsoTime.Write),
         ScalarKind.Timestamp => Quoted<DateTimeOffset>(IsoTime.Write),
-        _ => Quoted<DateTime>(IsoTime.Write),
+        ScalarKind.LocalTimestamp => Quoted<DateTime>(IsoTime.Write),
+        _ => throw new UnreachableException(),
     };
 
     protected override Action<ValueBuffer, int> Symbol(EnumType type)

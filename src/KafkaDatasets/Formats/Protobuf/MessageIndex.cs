@@ -1,9 +1,10 @@
 using KafkaDatasets.Rows;
+using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
 /// <summary>
-/// Where a message is in its schema, as Confluent's framing says it after the schema's id: the number of steps and the steps, each a zig-zag varint;
+/// The position of a message in its schema, which follows the schema's id in Confluent's framing: the number of steps and the steps, each a zigzag varint;
 /// a single 0 stands for the first message.
 /// </summary>
 internal static class MessageIndex
@@ -34,6 +35,25 @@ internal static class MessageIndex
 
         length = reader.Position;
         return steps[..(int)Math.Max(count, 1)];
+    }
+
+    /// <summary>The index as it is written.</summary>
+    public static byte[] Bytes(ReadOnlySpan<int> steps)
+    {
+        var buffer = new ValueBuffer();
+        if (steps is [0])
+        {
+            buffer.WriteLong(0);
+            return buffer.Written.ToArray();
+        }
+
+        buffer.WriteLong(steps.Length);
+        foreach (int step in steps)
+        {
+            buffer.WriteLong(step);
+        }
+
+        return buffer.Written.ToArray();
     }
 
     /// <summary>Room for the steps of any index.</summary>

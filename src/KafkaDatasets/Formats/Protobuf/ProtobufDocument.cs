@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using KafkaDatasets.Shapes;
@@ -7,8 +8,8 @@ using Wire = Google.Protobuf.Reflection.FieldDescriptorProto.Types;
 namespace KafkaDatasets.Formats.Protobuf;
 
 /// <summary>
-/// The Protobuf schema of a shape, proto3, the row its first message: a file descriptor in base64, as Confluent's serializers (but for Java) register theirs.
-/// Clients without a compiler of .proto files can read that from any registry; Confluent's shows it as text.
+/// The proto3 schema of a shape, whose first message is the row: a file descriptor in base64, the form in which Confluent's serializers register schemas (except for Java).
+/// Clients without a compiler of .proto files can read it from any registry; Confluent's shows it as text.
 /// </summary>
 internal static class ProtobufDocument
 {
@@ -68,7 +69,7 @@ internal static class ProtobufDocument
         return message;
     }
 
-    /// <summary>A map is a list of entries, which are messages within the message (language guide, "Maps").</summary>
+    /// <summary>A map is a list of entries, which are nested messages (language guide, "Maps").</summary>
     private static FieldDescriptorProto Map(DescriptorProto message, RowField field, MapType map, string messageName, Dictionary<string, string> names)
     {
         string name = $"{string.Concat(field.Name.Split('_').Select(part => part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]))}Entry";
@@ -96,7 +97,7 @@ internal static class ProtobufDocument
     private static EnumDescriptorProto Enum(string name, EnumType type)
         => new() { Name = name, Value = { type.Symbols.Select((symbol, i) => new EnumValueDescriptorProto { Name = symbol, Number = i }) } };
 
-    /// <summary>The enums, those apart whose symbols are named like something else: a value is a sibling of its enum, not a member of it, so they need a message around them.</summary>
+    /// <summary>The enums, by whether a symbol has the name of something else: symbols are siblings of their enum, not members of it, so such an enum needs a message around it.</summary>
     private static ILookup<bool, EnumType> Enclosed(NamedType[] types)
     {
         HashSet<string> taken = [.. types.Select(type => type.Name)];
@@ -108,7 +109,7 @@ internal static class ProtobufDocument
         });
     }
 
-    /// <summary>The name of an enum in the message around it, which none of its symbols has.</summary>
+    /// <summary>The name of an enum in the message around it, different from all of its symbols.</summary>
     private static string NameWithin(EnumType type)
     {
         string name = "Value";
@@ -136,8 +137,10 @@ internal static class ProtobufDocument
             ScalarKind.Bytes => (Wire.Type.Bytes, null),
             ScalarKind.Timestamp or ScalarKind.LocalTimestamp => (Wire.Type.Message, TimestampType),
             ScalarKind.TimeSpan => (Wire.Type.Message, DurationType),
-            _ => (Wire.Type.String, null),
+            ScalarKind.Decimal or ScalarKind.Text or ScalarKind.Uuid or ScalarKind.Date or ScalarKind.Time => (Wire.Type.String, null),
+            _ => throw new UnreachableException(),
         },
-        _ => (Wire.Type.String, null), // a list within a list is refused when the code that writes it is built
+        ListType or MapType => (Wire.Type.String, null), // nested lists and maps are refused when their encoder is built
+        _ => throw new UnreachableException(),
     };
 }

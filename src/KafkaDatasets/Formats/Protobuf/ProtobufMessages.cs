@@ -1,18 +1,20 @@
 using Confluent.SchemaRegistry;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
-using KafkaDatasets.Writing;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Messages of Google.Protobuf, those of generated classes: they have descriptors of their own, and Google.Protobuf writes them.</summary>
+/// <summary>Encodes messages of generated Protobuf classes: they carry their own descriptor, and Google.Protobuf writes them.</summary>
 internal static class ProtobufMessages<T>
 {
-    public static bool Are { get; } = typeof(IMessage).IsAssignableFrom(typeof(T));
+    /// <summary>Whether the type is a message of Google.Protobuf.</summary>
+    public static bool IsProtobufMessage { get; } = typeof(IMessage).IsAssignableFrom(typeof(T));
 
-    /// <exception cref="SchemaException">The type does not say its descriptor, or imports what the registry would need references to, or the format is another.</exception>
-    public static RecordEncoder<T> Encoder(KafkaWriterOptions options)
+    /// <summary>The descriptor of the messages.</summary>
+    /// <exception cref="SchemaException">The options ask for another format, or the type has no descriptor, or its file has imports that cannot be registered.</exception>
+    public static MessageDescriptor Descriptor(KafkaWriterOptions options)
     {
         if (options.Format != WriteFormat.Protobuf)
         {
@@ -20,21 +22,20 @@ internal static class ProtobufMessages<T>
         }
 
         MessageDescriptor message = GeneratedMessage.Descriptor(typeof(T))
-            ?? throw new SchemaException($"{typeof(T).Name} does not say its descriptor: write messages of a generated class.");
+            ?? throw new SchemaException($"{typeof(T).Name} has no descriptor: write messages of a generated class.");
         string[] imports = [.. message.File.Dependencies.Select(file => file.Name).Where(name => !ProtobufDocuments.IsWellKnown(name))];
-        if (options.IsRegistered && imports.Length > 0)
-        {
-            throw new SchemaException($"Message {message.FullName} imports {string.Join(", ", imports)}, which cannot be registered: put what it needs into its own file, or write with {nameof(SchemaFraming)}.{nameof(SchemaFraming.None)}.");
-        }
-
-        return new RecordEncoder<T>(new PartEncoder<T>(new WrittenSchema(message.FullName, SchemaType.Protobuf, message.File.SerializedData.ToBase64(), Index(message)), Value()), Key(message, options));
+        return options.IsRegistered && imports.Length > 0
+            ? throw new SchemaException($"Message {message.FullName} imports {string.Join(", ", imports)}, which cannot be registered: put what it needs into its own file, or write with {nameof(SchemaFraming)}.{nameof(SchemaFraming.None)}.")
+            : message;
     }
 
-    /// <summary>A field that is not set is no key, where the message tells that from one which has its default.</summary>
-    private static PartEncoder<T>? Key(MessageDescriptor message, KafkaWriterOptions options)
-    {
-        PartEncoder<T>? key = PartEncoder<T>.KeyOf(options, message.Name, message.File.Package);
-        return key is null || message.FindFieldByName(options.Key!) is not { HasPresence: true } field ? key : key with
+    /// <summary>Builds the encoder of values.</summary>
+    public static PartEncoder<T> Value(MessageDescriptor message)
+        => new(new WrittenSchema(message.FullName, SchemaType.Protobuf, message.File.SerializedData.ToBase64(), MessageIndex.Bytes(ProtobufDocuments.IndexOf(message))), Writer());
+
+    /// <summary>Makes the key null where the message tracks whether the key's field is set, and it is not.</summary>
+    public static PartEncoder<T>? WithPresence(PartEncoder<T>? key, MessageDescriptor message, KafkaWriterOptions options)
+        => key is null || message.FindFieldByName(options.Key!) is not { HasPresence: true } field ? key : key with
         {
             Write = (buffer, row) =>
             {
@@ -48,28 +49,8 @@ internal static class ProtobufMessages<T>
                 }
             },
         };
-    }
 
-    /// <summary>Where the message is in its file, as Confluent's framing has it: the number of steps and the steps, each a zig-zag varint; a single 0 stands for the first message.</summary>
-    private static byte[] Index(MessageDescriptor message)
-    {
-        int[] steps = ProtobufDocuments.IndexOf(message);
-        if (steps is [0])
-        {
-            return [0];
-        }
-
-        var buffer = new ValueBuffer();
-        buffer.WriteLong(steps.Length);
-        foreach (int step in steps)
-        {
-            buffer.WriteLong(step);
-        }
-
-        return buffer.Written.ToArray();
-    }
-
-    private static Action<ValueBuffer, T> Value()
+    private static Action<ValueBuffer, T> Writer()
     {
         byte[] bytes = [];
         return (buffer, row) =>

@@ -13,7 +13,6 @@ namespace KafkaDatasets.Formats.Protobuf;
 internal sealed class ProtobufPlan : PartPlan
 {
     private const int NanosPerTick = 100;
-    private const long MaxDurationSeconds = 315_576_000_000;
 
     private readonly ProtobufStep _root;
     private readonly MessageMarker? _marker;
@@ -407,7 +406,7 @@ internal sealed class ProtobufPlan : PartPlan
     private static long Duration(long seconds, long nanos)
     {
         const long nanosPerSecond = 1_000_000_000;
-        return Math.Abs((decimal)seconds) <= MaxDurationSeconds && nanos is > -nanosPerSecond and < nanosPerSecond && (seconds == 0 || nanos == 0 || seconds < 0 == nanos < 0)
+        return Math.Abs((decimal)seconds) <= ProtobufWire.MaxDurationSeconds && nanos is > -nanosPerSecond and < nanosPerSecond && (seconds == 0 || nanos == 0 || seconds < 0 == nanos < 0)
             ? (seconds * TimeSpan.TicksPerSecond) + (nanos / NanosPerTick)
             : throw new MalformedValueException($"{seconds} seconds and {nanos} nanoseconds are no google.protobuf.Duration");
     }

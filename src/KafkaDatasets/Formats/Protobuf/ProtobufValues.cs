@@ -1,27 +1,22 @@
+using System.Diagnostics;
 using Confluent.SchemaRegistry;
-using KafkaDatasets.Formats.Avro;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Protobuf messages, as proto3 has them: fields that are not nullable are left out where they are zero or empty, those that are where there is no value.</summary>
-/// <param name="number">The number of the field that is written, 0 where there is none: what is within a list.</param>
+/// <summary>Writes proto3 messages: zero and empty values of fields that are not nullable are omitted, and so are nulls of nullable ones.</summary>
+/// <param name="number">The number of the field, or 0 for items of a list.</param>
 internal sealed class ProtobufValues(int number = 0) : ValueFormat
 {
-    public override string Name => "Protobuf";
-
-    public override bool NeedsNames => true;
-
-    public override bool HasBytes => true;
-
-    public override bool HasNullItems => false;
+    public override FormatTraits Traits { get; } = new("Protobuf") { NeedsNames = true, HasRecords = true, HasBytes = true, HasNullItems = false };
 
     public override SchemaType? SchemaType => Confluent.SchemaRegistry.SchemaType.Protobuf;
 
-    /// <summary>The message is the first of the schema: the index list <c>[0]</c>, which is written as one zero.</summary>
-    public override ReadOnlySpan<byte> AfterId => [0];
+    /// <summary>The row is the first message of the schema.</summary>
+    public override ReadOnlySpan<byte> AfterId => FirstMessage;
 
-    public override bool CanBeSymbols(IReadOnlyList<string> texts) => texts.All(AvroName.IsValid) && base.CanBeSymbols(texts);
+    private static byte[] FirstMessage { get; } = MessageIndex.Bytes([0]);
 
     public override string Document(RecordShape shape) => ProtobufDocument.Of(shape);
 
@@ -72,7 +67,8 @@ internal sealed class ProtobufValues(int number = 0) : ValueFormat
         ScalarKind.Time => ProtobufWire.Delimited<TimeSpan>(IsoTime.Write),
         ScalarKind.TimeSpan => ProtobufWire.Delimited<TimeSpan>((buffer, value) => ProtobufWire.WriteDuration(buffer, value, path)),
         ScalarKind.Timestamp => ProtobufWire.Delimited<DateTimeOffset>(static (buffer, value) => ProtobufWire.WriteTimestamp(buffer, value.UtcTicks)),
-        _ => ProtobufWire.Delimited<DateTime>(static (buffer, value) => ProtobufWire.WriteTimestamp(buffer, value.Ticks)),
+        ScalarKind.LocalTimestamp => ProtobufWire.Delimited<DateTime>(static (buffer, value) => ProtobufWire.WriteTimestamp(buffer, value.Ticks)),
+        _ => throw new UnreachableException(),
     };
 
     protected override Action<ValueBuffer, TRecord> Nested<TRecord>(RecordShape record, string path) => ProtobufWire.Delimited(base.Nested<TRecord>(record, path));
@@ -97,7 +93,7 @@ internal sealed class ProtobufValues(int number = 0) : ValueFormat
         }));
     }
 
-    /// <summary>The code that writes what is within a list.</summary>
+    /// <summary>Builds the encoder of a list's items.</summary>
     private static Action<ValueBuffer, TItem> Item<TItem>(FieldType item, string path) => new ProtobufValues().Value<TItem>(item, path);
 
     private Action<ValueBuffer, TSource> Repeated<TSource, TItem>(ItemSource<TSource, TItem> items, Action<ValueBuffer, TItem> write)
@@ -142,7 +138,7 @@ internal sealed class ProtobufValues(int number = 0) : ValueFormat
         string? reason = type is ListType or MapType || number == 0 ? "a list or a map within a list or a map" : type.IsNullable ? "a value that may be null within a list or a map" : null;
         if (reason is not null)
         {
-            throw new SchemaException($"Field '{path}' has {reason}, which Protobuf does not have.") { Field = path };
+            throw new SchemaException($"Field '{path}' has {reason}, which Protobuf cannot hold.") { Field = path };
         }
     }
 }

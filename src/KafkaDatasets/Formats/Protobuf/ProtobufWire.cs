@@ -1,28 +1,25 @@
+using System.Diagnostics;
 using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Protobuf's wire types (encoding guide, "Message Structure").</summary>
+/// <summary>Writes the parts of Protobuf's binary encoding.</summary>
 internal static class ProtobufWire
 {
-    private const int Varint = 0;
-    private const int Fixed64 = 1;
-    private const int LengthDelimited = 2;
-    private const int Fixed32 = 5;
+    /// <summary>The limit of <c>google.protobuf.Duration</c>, 10,000 years (duration.proto).</summary>
+    public const long MaxDurationSeconds = 315_576_000_000;
 
-    private const long MaxDurationSeconds = 315_576_000_000;
-
-    private const byte SecondsTag = 1 << 3;
-    private const byte NanosecondsTag = 2 << 3;
+    private const byte SecondsTag = (1 << 3) | (byte)WireType.Varint;
+    private const byte NanosecondsTag = (2 << 3) | (byte)WireType.Varint;
 
     public static byte[] Tag(int number, FieldType type) => Tag(number, TypeOf(type));
 
-    public static byte[] ListTag(int number) => Tag(number, LengthDelimited);
+    public static byte[] ListTag(int number) => Tag(number, WireType.LengthDelimited);
 
-    /// <summary>Whether values of a type lie together in a list, without tags.</summary>
-    public static bool IsPacked(FieldType type) => TypeOf(type) != LengthDelimited;
+    /// <summary>Whether list items of a type are packed: written together, under one tag.</summary>
+    public static bool IsPacked(FieldType type) => TypeOf(type) != WireType.LengthDelimited;
 
-    /// <summary>What the code writes, with its length before it.</summary>
+    /// <summary>Puts the length of what an encoder writes before it.</summary>
     public static Action<ValueBuffer, TValue> Delimited<TValue>(Action<ValueBuffer, TValue> write) => (buffer, value) =>
     {
         int start = buffer.Position;
@@ -30,7 +27,7 @@ internal static class ProtobufWire
         buffer.InsertLength(start);
     };
 
-    /// <summary>The message <c>google.protobuf.Timestamp</c>: seconds and nanoseconds, the latter never negative.</summary>
+    /// <summary>Writes <c>google.protobuf.Timestamp</c>: seconds and nanoseconds, the latter never negative.</summary>
     public static void WriteTimestamp(ValueBuffer buffer, long utcTicks)
     {
         long ticks = utcTicks - DateTime.UnixEpoch.Ticks;
@@ -38,8 +35,8 @@ internal static class ProtobufWire
         WriteSeconds(buffer, seconds, ticks - (seconds * TimeSpan.TicksPerSecond));
     }
 
-    /// <summary>The message <c>google.protobuf.Duration</c>: seconds and nanoseconds of the same sign, 10,000 years at most (duration.proto).</summary>
-    /// <exception cref="SchemaException">It is longer.</exception>
+    /// <summary>Writes <c>google.protobuf.Duration</c>: seconds and nanoseconds of the same sign.</summary>
+    /// <exception cref="SchemaException">The time span is longer than <see cref="MaxDurationSeconds"/>.</exception>
     public static void WriteDuration(ValueBuffer buffer, TimeSpan value, string path)
     {
         (long seconds, long ticks) = Math.DivRem(value.Ticks, TimeSpan.TicksPerSecond);
@@ -66,19 +63,20 @@ internal static class ProtobufWire
         }
     }
 
-    private static byte[] Tag(int number, int wireType)
+    private static byte[] Tag(int number, WireType wireType)
     {
         var buffer = new ValueBuffer();
         buffer.WriteVarint(((ulong)number << 3) | (uint)wireType);
         return buffer.Written.ToArray();
     }
 
-    private static int TypeOf(FieldType type) => type switch
+    private static WireType TypeOf(FieldType type) => type switch
     {
-        EnumType => Varint,
-        ScalarType { Kind: ScalarKind.Boolean or ScalarKind.Int32 or ScalarKind.Int64 or ScalarKind.UInt32 or ScalarKind.UInt64 } => Varint,
-        ScalarType { Kind: ScalarKind.Single } => Fixed32,
-        ScalarType { Kind: ScalarKind.Double } => Fixed64,
-        _ => LengthDelimited,
+        EnumType => WireType.Varint,
+        ScalarType { Kind: ScalarKind.Boolean or ScalarKind.Int32 or ScalarKind.Int64 or ScalarKind.UInt32 or ScalarKind.UInt64 } => WireType.Varint,
+        ScalarType { Kind: ScalarKind.Single } => WireType.Fixed32,
+        ScalarType { Kind: ScalarKind.Double } => WireType.Fixed64,
+        ScalarType or ListType or MapType or RecordShape => WireType.LengthDelimited,
+        _ => throw new UnreachableException(),
     };
 }

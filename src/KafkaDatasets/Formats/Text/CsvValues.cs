@@ -1,16 +1,17 @@
 using System.Buffers;
+using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Text;
 
-/// <summary>The values of the fields as text with commas between (RFC 4180), lists and records within in full; no value is no text.</summary>
+/// <summary>Writes the fields as comma-separated text (RFC 4180), with a column for every item of a list and every field of a nested record; null is empty text.</summary>
 internal sealed class CsvValues : ValueFormat
 {
     private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
 
     private readonly TextScalars _scalars = new(WriteText);
 
-    public override string Name => "CSV";
+    public override FormatTraits Traits { get; } = new("CSV");
 
     public override void Close(ValueBuffer buffer) => buffer.DropLast();
 

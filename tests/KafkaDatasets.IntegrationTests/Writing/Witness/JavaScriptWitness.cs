@@ -3,8 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
-using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Tests.Golden;
 
 namespace KafkaDatasets.IntegrationTests.Writing.Witness;
 

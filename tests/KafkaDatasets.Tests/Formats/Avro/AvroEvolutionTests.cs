@@ -3,7 +3,6 @@ using Avro.Generic;
 using Avro.IO;
 using CsCheck;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.Schemas;
 using Microsoft.ML;
 using Xunit;

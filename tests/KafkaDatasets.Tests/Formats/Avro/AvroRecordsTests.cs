@@ -3,9 +3,9 @@ using System.Text;
 using Avro;
 using Avro.Generic;
 using Avro.Specific;
+using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
 using KafkaDatasets.Tests.Writing;
-using KafkaDatasets.Writing;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Formats.Avro;
@@ -28,7 +28,7 @@ public sealed class AvroRecordsTests
     {
         string schema = Encoded.Document<Everything>(Options);
         Assert.Equal(
-            """{"type":"record","name":"Everything","namespace":"KafkaDatasets.Tests.Writing","fields":[{"name":"Flag","type":"boolean"},{"name":"Tiny","type":"int"},{"name":"Byte","type":"int"},{"name":"Short","type":"int"},{"name":"Int","type":"int"},{"name":"UInt","type":"long"},{"name":"Long","type":"long"},{"name":"ULong","type":"long"},{"name":"Float","type":"float"},{"name":"Double","type":"double"},{"name":"Text","type":"string"},{"name":"Note","type":["null","string"],"default":null},{"name":"Maybe","type":["null","float"],"default":null},{"name":"Colour","type":{"type":"enum","name":"Colour","symbols":["Red","Green","DARK_BLUE"]}},{"name":"Other","type":["null","Colour"],"default":null},{"name":"Floats","type":{"type":"array","items":"float"}},{"name":"Blob","type":"bytes"}]}""",
+            """{"type":"record","name":"Everything","namespace":"KafkaDatasets.Tests.Formats.Avro","fields":[{"name":"Flag","type":"boolean"},{"name":"Tiny","type":"int"},{"name":"Byte","type":"int"},{"name":"Short","type":"int"},{"name":"Int","type":"int"},{"name":"UInt","type":"long"},{"name":"Long","type":"long"},{"name":"ULong","type":"long"},{"name":"Float","type":"float"},{"name":"Double","type":"double"},{"name":"Text","type":"string"},{"name":"Note","type":["null","string"],"default":null},{"name":"Maybe","type":["null","float"],"default":null},{"name":"Colour","type":{"type":"enum","name":"Colour","symbols":["Red","Green","DARK_BLUE"]}},{"name":"Other","type":["null","Colour"],"default":null},{"name":"Floats","type":{"type":"array","items":"float"}},{"name":"Blob","type":"bytes"}]}""",
             schema);
     }
 
@@ -91,7 +91,7 @@ public sealed class AvroRecordsTests
         SchemaException e = Assert.Throws<SchemaException>(() => Encoded.Document<Unfit>(Options));
         Assert.Contains("Unfit", e.Message);
         Assert.Contains("'When'", e.Message);
-        Assert.Contains("'Nested': its type Unfit holds itself", e.Message);
+        Assert.Contains("'Nested': type Unfit is recursive", e.Message);
         Assert.Contains("'bad name'", e.Message);
         Assert.DoesNotContain("'Good'", e.Message);
     }

@@ -1,6 +1,5 @@
 using Avro.IO;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Xunit;
 using static KafkaDatasets.Tests.Formats.Avro.AvroBytes;

@@ -1,7 +1,6 @@
 using Avro.IO;
 using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Xunit;
 using static KafkaDatasets.Tests.Formats.Avro.AvroBytes;

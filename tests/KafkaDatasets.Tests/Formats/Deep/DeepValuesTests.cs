@@ -12,7 +12,6 @@ using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Schemas;
 using KafkaDatasets.Tests.Fetching;
 using KafkaDatasets.Tests.Formats.Avro;
-using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Xunit;
 using DeepMessage = Kafkadatasets.Tests.Deep;

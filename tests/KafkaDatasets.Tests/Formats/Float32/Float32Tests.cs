@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using KafkaDatasets.Formats.Float32;
 using KafkaDatasets.Tests.Decoding;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using CsCheck;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Xunit;
 

@@ -35,7 +35,7 @@ public sealed class JsonWritingTests
     public void The_schema_has_a_property_per_field()
     {
         Assert.Equal(
-            """{"$schema":"http://json-schema.org/draft-07/schema#","title":"KafkaDatasets.Tests.Formats.Written.Row","type":"object","properties":{"A":{"type":["null","number"],"format":"float"},"B":{"type":["null","string"]},"When":{"type":"string","format":"date-time"},"Shade":{"type":["null","string"],"enum":["Light","VERY_DARK",null]},"In":{"oneOf":[{"type":"null"},{"$ref":"#/definitions/Inner"}]},"Weights":{"type":"object","additionalProperties":{"type":"integer","format":"int32"}}},"required":["A","When","Weights"],"definitions":{"Inner":{"type":"object","properties":{"X":{"type":["null","number"],"format":"float"},"Tags":{"type":"array","items":{"type":"string"}}},"required":["X","Tags"]}}}""",
+            """{"$schema":"http://json-schema.org/draft-07/schema#","title":"KafkaDatasets.Tests.Formats.Json.Row","type":"object","properties":{"A":{"type":["null","number"],"format":"float"},"B":{"type":["null","string"]},"When":{"type":"string","format":"date-time"},"Shade":{"type":["null","string"],"enum":["Light","VERY_DARK",null]},"In":{"oneOf":[{"type":"null"},{"$ref":"#/definitions/Inner"}]},"Weights":{"type":"object","additionalProperties":{"type":"integer","format":"int32"}}},"required":["A","When","Weights"],"definitions":{"Inner":{"type":"object","properties":{"X":{"type":["null","number"],"format":"float"},"Tags":{"type":"array","items":{"type":"string"}}},"required":["X","Tags"]}}}""",
             Encoded.Document<Row>(Options));
     }
 

@@ -6,7 +6,6 @@ using Kafkadatasets.Tests;
 using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Schemas;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.Schemas;
 using Microsoft.ML;
 using Xunit;

@@ -2,7 +2,6 @@ using System.Text;
 using CsCheck;
 using KafkaDatasets.Formats.Text;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Xunit;
 

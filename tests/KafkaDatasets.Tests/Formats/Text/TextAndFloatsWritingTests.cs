@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Text;
+using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
 using KafkaDatasets.Tests.Formats.Written;
 using KafkaDatasets.Tests.Writing;
-using KafkaDatasets.Writing;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Formats.Text;

@@ -1,4 +1,3 @@
-using KafkaDatasets.Tests.Golden;
 using Xunit;
 
 namespace KafkaDatasets.Tests.MLNet.Contract;

@@ -1,4 +1,3 @@
-using KafkaDatasets.Tests.Golden;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using SusyDemo;

@@ -1,0 +1,48 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace KafkaDatasets.Clients;
+
+/// <summary>Describes a topic without crashing the process.</summary>
+/// <remarks>
+/// Confluent.Kafka 2.16's <c>DescribeTopicsAsync</c> breaks for good on a topic with a partition that has no replica in sync: it never completes,
+/// and the process crashes then or when the client is disposed. <c>GetMetadata</c>, which does not know topic ids, is safe.
+/// Both need the client until the returned task completes: do not dispose it before.
+/// </remarks>
+internal static class TopicDescriber
+{
+    /// <summary>How long after its time-out a client may take to report it.</summary>
+    private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
+
+    /// <summary>The topic's partitions, each with its leader (−1: none now) and replicas. Safe for every topic.</summary>
+    /// <exception cref="KafkaException">No broker responds in time, or the brokers do not let us see the topic: its error says why.</exception>
+    public static async Task<TopicMetadata> GetPartitionsAsync(IAdminClient client, string topic, TimeSpan timeout)
+    {
+        Metadata metadata = await Task.Run(() => client.GetMetadata(topic, timeout)).ConfigureAwait(false);
+        TopicMetadata? found = metadata.Topics.Find(t => t.Topic == topic);
+        return found is null ? throw new KafkaException(new Error(ErrorCode.UnknownTopicOrPart, $"Unknown topic: {topic}"))
+            : found.Error.IsError ? throw new KafkaException(found.Error)
+            : found;
+    }
+
+    /// <summary>The topic with its id. A topic of which a partition has no replica in sync is not described: that is <see cref="ErrorCode.LeaderNotAvailable"/>.</summary>
+    /// <exception cref="KafkaException">No broker responds in time, or the brokers do not let us see the topic: its error says why.</exception>
+    /// <exception cref="BrokenClientException">The client is broken: it must not be disposed.</exception>
+    public static async Task<TopicDescription> DescribeAsync(IAdminClient client, string topic, TimeSpan timeout)
+    {
+        TopicMetadata metadata = await GetPartitionsAsync(client, topic, timeout).ConfigureAwait(false);
+        if (metadata.Partitions.Find(p => p.InSyncReplicas.Length == 0 || p.Replicas.Length == 0) is { } partition)
+        {
+            throw new KafkaException(new Error(ErrorCode.LeaderNotAvailable, $"Partition {partition.PartitionId} has no replica in sync"));
+        }
+
+        Task<DescribeTopicsResult> response = client.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = timeout });
+        if (await Task.WhenAny(response, Task.Delay(timeout + Lateness)).ConfigureAwait(false) != response)
+        {
+            throw new BrokenClientException();
+        }
+
+        TopicDescription description = (await response.ConfigureAwait(false)).TopicDescriptions.Single();
+        return description.Error.IsError ? throw new KafkaException(description.Error) : description;
+    }
+}

@@ -1,0 +1,22 @@
+namespace KafkaDatasets.Shapes;
+
+/// <summary>What a format can hold, as far as the shape of rows depends on it.</summary>
+/// <param name="Name">The format's name in messages.</param>
+internal sealed record FormatTraits(string Name)
+{
+    /// <summary>Whether names of records, fields and enum symbols are limited to <see cref="SchemaName"/>.</summary>
+    public bool NeedsNames { get; init; }
+
+    /// <summary>Whether a field can be a record, so that a dot in a column's name leads into one.</summary>
+    public bool HasRecords { get; init; }
+
+    /// <summary>Whether the format has bytes that are neither text nor numbers.</summary>
+    public bool HasBytes { get; init; }
+
+    /// <summary>Whether items of a list can be null.</summary>
+    public bool HasNullItems { get; init; } = true;
+
+    /// <summary>Whether all of these texts can be the symbols of one enum.</summary>
+    public bool CanBeSymbols(IReadOnlyList<string> texts)
+        => texts.Distinct(StringComparer.Ordinal).Count() == texts.Count && (!NeedsNames || texts.All(SchemaName.IsValid));
+}

@@ -1,0 +1,8 @@
+namespace KafkaDatasets.Shapes;
+
+/// <summary>The names of this library's own annotations of view columns.</summary>
+internal static class ViewAnnotations
+{
+    /// <summary>Marks a column that is part of the record but not of its value (partition, offset, timestamp): when the rows are written, it is not a field.</summary>
+    public const string RecordPart = "KafkaRecordPart";
+}

@@ -56,6 +56,8 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal ColumnRoles Roles { get; }
 
+    internal ViewColumns ViewColumns => _options.ViewColumns;
+
     /// <summary>Opens a topic: resolves the range, and finds the schema.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">Where and how.</param>
@@ -87,7 +89,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         IFetchEngine engine = createEngine(
             options.Engine,
-            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider));
+            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider });
         try
         {
             DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);

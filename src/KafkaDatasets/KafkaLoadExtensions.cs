@@ -14,4 +14,17 @@ public static class KafkaLoadExtensions
         ArgumentNullException.ThrowIfNull(catalog);
         return new MLNet.KafkaView(KafkaDataView.Open(topic, options), environment: null);
     }
+
+    /// <summary>
+    /// Creates a loader of topics, which <c>ml.Model.Save(model, loader, file)</c> saves with a model: the formats, the columns, the features and the label, but no address and no secret.
+    /// </summary>
+    /// <param name="catalog">The catalog of the context in which the views are used.</param>
+    /// <param name="options">The cluster, and what a row is. The columns are those of the first topic that is loaded.</param>
+    /// <returns>The loader.</returns>
+    public static KafkaDataLoader CreateKafkaLoader(this DataOperationsCatalog catalog, KafkaDatasetOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(options);
+        return new KafkaDataLoader(options);
+    }
 }

@@ -1,4 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Clients;
+using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
 using KafkaDatasets.Shapes;
@@ -9,6 +12,21 @@ namespace KafkaDatasets;
 /// <summary>How rows are written to a topic. All faults are reported at once when the writer is opened, never at the first row.</summary>
 public sealed record KafkaWriterOptions
 {
+    /// <summary>Options with their defaults.</summary>
+    public KafkaWriterOptions()
+    {
+    }
+
+    /// <summary>Options with the settings of a Confluent.Kafka client: its servers become <see cref="BootstrapServers"/>, all else <see cref="ClientConfig"/>.</summary>
+    /// <param name="client">For example a <see cref="Confluent.Kafka.ProducerConfig"/>.</param>
+    [SetsRequiredMembers]
+    public KafkaWriterOptions(Confluent.Kafka.ClientConfig client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        BootstrapServers = client.BootstrapServers ?? "";
+        ClientConfig = ClientProperties.Of(client);
+    }
+
     /// <summary>Host and port of one or more brokers, separated by commas.</summary>
     public required string BootstrapServers { get; init; }
 
@@ -16,9 +34,15 @@ public sealed record KafkaWriterOptions
     /// Further client settings by librdkafka's property names: <c>security.protocol</c>, <c>sasl.username</c> … They come before the defaults:
     /// <c>compression.type=snappy</c>, <c>linger.ms=500</c>, <c>batch.size=2000000</c>, <c>acks=all</c>, <c>enable.idempotence=true</c>,
     /// <c>queue.buffering.max.kbytes=65536</c>. A batch is also bounded by <c>batch.num.messages</c> (10,000) and <c>message.max.bytes</c>
-    /// (1,000,000, which brokers accept by default). Default none.
+    /// (1,000,000, which brokers accept by default). Default none. A constructor takes them from Confluent.Kafka's <see cref="Confluent.Kafka.ClientConfig"/>.
     /// </summary>
     public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Makes tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud: called before the first connection, and again before a token expires.
+    /// A call may take as long as <see cref="Timeout"/>. Default null: no tokens.
+    /// </summary>
+    public Func<CancellationToken, Task<OAuthBearerToken>>? OAuthBearerTokenProvider { get; init; }
 
     /// <summary>
     /// Confluent's schema registry client, needed by the formats that have schemas, unless <see cref="Framing"/> is <see cref="SchemaFraming.None"/>;
@@ -114,8 +138,12 @@ public sealed record KafkaWriterOptions
         {
             faults.Add($"{nameof(BootstrapServers)} is empty: give host:port of at least one broker");
         }
+        else if (BrokerEndpoint.FaultOf(BootstrapServers) is { } fault)
+        {
+            faults.Add($"{nameof(BootstrapServers)}: {fault}");
+        }
 
-        CheckSettings(ClientConfig, nameof(ClientConfig), faults);
+        CheckClient(faults);
         CheckSettings(TopicConfig, nameof(TopicConfig), faults);
         CheckFormat(faults);
         CheckName(RecordName, nameof(RecordName), faults);
@@ -145,6 +173,18 @@ public sealed record KafkaWriterOptions
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(KafkaWriterOptions), faults);
+    }
+
+    private void CheckClient(List<string> faults)
+    {
+        if (ClientConfig is null)
+        {
+            faults.Add($"{nameof(ClientConfig)} is null");
+            return;
+        }
+
+        ClientProperties.Check(ClientConfig, BootstrapServers, OAuthBearerTokenProvider is not null, faults);
+        ClientProperties.Probe(ClientConfig, faults);
     }
 
     private static void CheckSettings(IReadOnlyDictionary<string, string>? settings, string name, List<string> faults)

@@ -18,6 +18,9 @@ public abstract class RecordFormat
     {
     }
 
+    /// <summary>How the format was made, so that it can be saved with a model; null where that is not known.</summary>
+    internal FormatDescription? Description { get; init; }
+
     /// <summary>The format of the keys that this one asks for, or null.</summary>
     internal virtual RecordFormat? KeyFormat => null;
 
@@ -47,7 +50,7 @@ public abstract class RecordFormat
     public static RecordFormat Avro(string schemaJson)
     {
         ArgumentException.ThrowIfNullOrEmpty(schemaJson);
-        return new BareFormat("Avro", wanted => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, schemaJson), wanted));
+        return new BareFormat("Avro", wanted => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, schemaJson), wanted)) { Description = new FormatDescription { Kind = FormatKind.Avro, Schema = schemaJson } };
     }
 
     /// <summary>
@@ -59,7 +62,7 @@ public abstract class RecordFormat
     public static RecordFormat Json(string schema)
     {
         ArgumentException.ThrowIfNullOrEmpty(schema);
-        return new BareFormat("JSON", wanted => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, schema), wanted));
+        return new BareFormat("JSON", wanted => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, schema), wanted)) { Description = new FormatDescription { Kind = FormatKind.Json, Schema = schema } };
     }
 
     /// <summary>
@@ -71,7 +74,10 @@ public abstract class RecordFormat
     public static RecordFormat Json(IReadOnlyList<DatasetColumn> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        return new BareFormat("JSON", wanted => new JsonRecordFormat(columns, wanted.Root), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)));
+        return new BareFormat("JSON", wanted => new JsonRecordFormat(columns, wanted.Root), () => DeclaredColumns.Faults(columns).Concat(DeclaredColumns.NestingFaults(columns)))
+        {
+            Description = new FormatDescription { Kind = FormatKind.JsonColumns, Columns = columns },
+        };
     }
 
     /// <summary>As <see cref="Csv(IReadOnlyList{string}, string?)"/>, with nothing read of the key.</summary>
@@ -110,7 +116,10 @@ public abstract class RecordFormat
             "CSV",
             wanted => new CsvRecordFormat(DeclaredColumns.Under(wanted.Root, columns)),
             () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)),
-            key is null ? null : new BareFormat("text", _ => new TextRecordFormat(key)));
+            key is null ? null : new BareFormat("text", _ => new TextRecordFormat(key)))
+        {
+            Description = new FormatDescription { Kind = FormatKind.Csv, Columns = columns, Key = key },
+        };
     }
 
     /// <summary>
@@ -122,7 +131,10 @@ public abstract class RecordFormat
     {
         ArgumentNullException.ThrowIfNull(columns);
         DatasetColumn[] singles = [.. columns.Select(c => new DatasetColumn(c, ColumnType.Single))];
-        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, singles)), () => DeclaredColumns.Faults(singles));
+        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, singles)), () => DeclaredColumns.Faults(singles))
+        {
+            Description = new FormatDescription { Kind = FormatKind.Float32, Columns = singles },
+        };
     }
 
     /// <summary>As <see cref="Float32(IReadOnlyList{string})"/>, with all numbers in one column, a vector.</summary>
@@ -132,7 +144,10 @@ public abstract class RecordFormat
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentException.ThrowIfNullOrEmpty(column);
-        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, [new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }])));
+        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, [new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }])))
+        {
+            Description = new FormatDescription { Kind = FormatKind.Float32, Columns = [new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }] },
+        };
     }
 
     /// <summary>
@@ -144,7 +159,10 @@ public abstract class RecordFormat
     public static RecordFormat Protobuf(MessageDescriptor message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(message, SchemaDocument.Options, wanted));
+        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(message, SchemaDocument.Options, wanted))
+        {
+            Description = new FormatDescription { Kind = FormatKind.Protobuf, Files = ProtobufDocuments.FilesOf(message), Message = message.FullName },
+        };
     }
 
     /// <summary>As <see cref="Protobuf(MessageDescriptor)"/>, with a compiled schema.</summary>
@@ -154,7 +172,10 @@ public abstract class RecordFormat
     {
         ArgumentNullException.ThrowIfNull(fileDescriptorSet);
         ArgumentException.ThrowIfNullOrEmpty(message);
-        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), SchemaDocument.Options, wanted));
+        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), SchemaDocument.Options, wanted))
+        {
+            Description = new FormatDescription { Kind = FormatKind.Protobuf, Files = fileDescriptorSet, Message = message },
+        };
     }
 
     /// <summary>
@@ -190,22 +211,30 @@ public abstract class RecordFormat
     public RecordFormat FramedBy(RecordFraming framing)
     {
         ArgumentNullException.ThrowIfNull(framing);
-        return WithFraming(framing);
+        return WithFraming(framing, Description is { } description && framing.Name is { } name ? description with { Framing = name } : null);
     }
 
-    private protected abstract RecordFormat WithFraming(RecordFraming framing);
+    private protected abstract RecordFormat WithFraming(RecordFraming framing, FormatDescription? description);
 
-    internal sealed class RegistryFormat(string? subject, int? version, string? message) : RecordFormat
+    internal sealed class RegistryFormat : RecordFormat
     {
-        public string? Subject { get; } = subject;
+        public RegistryFormat(string? subject, int? version, string? message)
+        {
+            Subject = subject;
+            Version = version;
+            Message = message;
+            Description = new FormatDescription { Kind = FormatKind.Registry, Subject = subject, Version = version, Message = message };
+        }
 
-        public int? Version { get; } = version;
+        public string? Subject { get; }
 
-        public string? Message { get; } = message;
+        public int? Version { get; }
+
+        public string? Message { get; }
 
         public override string ToString() => "Registry";
 
-        private protected override RecordFormat WithFraming(RecordFraming framing) => new RegistryFormat(Subject, Version, Message) { Framing = framing };
+        private protected override RecordFormat WithFraming(RecordFraming framing, FormatDescription? description) => new RegistryFormat(Subject, Version, Message) { Framing = framing, Description = description };
     }
 
     internal sealed class ResolverFormat(ISchemaResolver schemas, ResolvedSchema? columns, string? message) : RecordFormat
@@ -218,7 +247,7 @@ public abstract class RecordFormat
 
         public override string ToString() => "Resolver";
 
-        private protected override RecordFormat WithFraming(RecordFraming framing) => new ResolverFormat(Schemas, Columns, Message) { Framing = framing };
+        private protected override RecordFormat WithFraming(RecordFraming framing, FormatDescription? description) => new ResolverFormat(Schemas, Columns, Message) { Framing = framing, Description = description };
     }
 
     /// <summary>Values or keys of one schema, which the options give.</summary>
@@ -236,6 +265,6 @@ public abstract class RecordFormat
 
         public override string ToString() => name;
 
-        private protected override RecordFormat WithFraming(RecordFraming framing) => new BareFormat(name, bind, faults, key) { Framing = framing };
+        private protected override RecordFormat WithFraming(RecordFraming framing, FormatDescription? description) => new BareFormat(name, bind, faults, key) { Framing = framing, Description = description };
     }
 }

@@ -31,8 +31,26 @@ public abstract class RecordFraming
     /// <summary>The same as <see cref="Apicurio"/>, where ids before the payload are global ids (the default of version 2, and <c>apicurio.registry.use-id=globalId</c>).</summary>
     public static RecordFraming ApicurioGlobalId { get; } = new ApicurioFraming(SchemaIdKind.GlobalId);
 
+    /// <summary>What a saved model calls it; null: it is the caller's code, which cannot be saved.</summary>
+    internal string? Name =>
+        this == Confluent ? nameof(Confluent)
+        : this == Glue ? nameof(Glue)
+        : this == Apicurio ? nameof(Apicurio)
+        : this == ApicurioGlobalId ? nameof(ApicurioGlobalId)
+        : null;
+
     /// <summary>How the payload says which message of a Protobuf schema it is.</summary>
     internal virtual ProtobufMarking Marking => ProtobufMarking.None;
+
+    /// <exception cref="FormatException">There is no framing of that name.</exception>
+    internal static RecordFraming Of(string name) => name switch
+    {
+        nameof(Confluent) => Confluent,
+        nameof(Glue) => Glue,
+        nameof(Apicurio) => Apicurio,
+        nameof(ApicurioGlobalId) => ApicurioGlobalId,
+        _ => throw new FormatException($"The framing '{name}' is unknown."),
+    };
 
     /// <summary>Reads the frame of one key or value.</summary>
     /// <param name="record">The key or value, with the record's headers.</param>

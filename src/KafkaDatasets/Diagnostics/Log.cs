@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "The direct fetch engine is not used: {Reason}")]
     public static partial void EngineFallback(ILogger logger, string reason);
 
+    [LoggerMessage(7, LogLevel.Warning, "No broker of {BootstrapServers} has responded for {Elapsed}: {Reason}. Check the address, the port and security.protocol")]
+    public static partial void NoResponseYet(ILogger logger, string bootstrapServers, TimeSpan elapsed, string reason);
+
     [LoggerMessage(20, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions")]
     public static partial void TopicCreated(ILogger logger, string topic, int partitions);
 

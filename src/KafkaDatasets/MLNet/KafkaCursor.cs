@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using KafkaDatasets.Pipeline;
 using KafkaDatasets.Rows;
@@ -177,7 +178,8 @@ internal sealed class KafkaCursor : DataViewRowCursor
         }),
         ViewColumnRole.Label => ScalarGetter<float>(_layout.Label),
         ViewColumnRole.Features => (ValueGetter<VBuffer<float>>)GetFeatures,
-        _ => FieldGetter(column.Source!),
+        ViewColumnRole.Field => FieldGetter(column.Source!),
+        _ => throw new UnreachableException(),
     };
 
     private Delegate FieldGetter(DatasetColumn column) => column.Part switch
@@ -185,7 +187,7 @@ internal sealed class KafkaCursor : DataViewRowCursor
         RecordPart.Partition => (ValueGetter<int>)((ref int value) => value = Block(out int row).Partitions[row]),
         RecordPart.Offset => (ValueGetter<long>)((ref long value) => value = Block(out int row).Offsets[row]),
         RecordPart.Timestamp => (ValueGetter<DateTimeOffset>)((ref DateTimeOffset value) => value = ToTime(Block(out int row).Timestamps[row])),
-        _ => column.Type switch
+        null or RecordPart.Key or RecordPart.Header => column.Type switch
         {
             ColumnType.Boolean => FixedGetter<bool>(column),
             ColumnType.Int8 => FixedGetter<sbyte>(column),
@@ -201,8 +203,10 @@ internal sealed class KafkaCursor : DataViewRowCursor
             ColumnType.DateTime => FixedGetter<DateTime>(column),
             ColumnType.DateTimeOffset => FixedGetter<DateTimeOffset>(column),
             ColumnType.TimeSpan => FixedGetter<TimeSpan>(column),
-            _ => TextGetter(column),
+            ColumnType.Text => TextGetter(column),
+            _ => throw new UnreachableException(),
         },
+        _ => throw new UnreachableException(),
     };
 
     private Delegate FixedGetter<T>(DatasetColumn column)

@@ -5,9 +5,9 @@ using Microsoft.ML.Runtime;
 namespace KafkaDatasets.MLNet;
 
 /// <summary>A dataset as ML.NET sees it. It holds nothing but the dataset: each cursor is a pass of its own.</summary>
-internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environment) : IDataView
+internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environment, IEnumerable<ViewField>? fields = null) : IDataView
 {
-    private readonly ViewSchema _schema = new(dataset.Schema, dataset.Roles);
+    private readonly ViewSchema _schema = new(dataset.Roles, fields ?? ViewFields.Of(dataset.Schema, dataset.Roles, dataset.ViewColumns));
     private readonly PassLog? _log = environment is null ? null : new PassLog(environment, dataset.Snapshot);
 
     public DataViewSchema Schema => _schema.DataView;
@@ -27,7 +27,7 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
         {
             if (column.Index >= active.Length || Schema[column.Index].Name != column.Name)
             {
-                throw new ArgumentException($"Column '{column.Name}' is not of this view.", nameof(columnsNeeded));
+                throw new ArgumentException($"Column '{column.Name}' is not a column of this view.", nameof(columnsNeeded));
             }
 
             active[column.Index] = true;
@@ -37,7 +37,7 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
         var layout = new RowLayout(
             dataset.Roles,
             wanted.Any(c => c.Role == ViewColumnRole.Features),
-            wanted.Where(c => c.Role == ViewColumnRole.Field && c.Source!.Part is not (RecordPart.Partition or RecordPart.Offset or RecordPart.Timestamp)).Select(c => new BlockColumn(c.Source!)));
+            wanted.Where(c => c.Role == ViewColumnRole.Field && !ViewFields.IsPosition(c.Source!)).Select(c => new BlockColumn(c.Source!)));
         return new KafkaCursor(dataset, _schema, active, layout, _log);
     }
 

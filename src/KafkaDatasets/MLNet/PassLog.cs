@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.ML.Runtime;
 
 namespace KafkaDatasets.MLNet;
@@ -28,7 +29,8 @@ internal sealed class PassLog
         {
             PassEnd.Reached => "Read",
             PassEnd.Left => "Left after",
-            _ => "Failed after",
+            PassEnd.Failed => "Failed after",
+            _ => throw new UnreachableException(),
         };
         channel.Info(MessageSensitivity.Schema, "{0} {1} rows of topic '{2}' in {3}", what, rows, _snapshot.Topic, elapsed);
     }

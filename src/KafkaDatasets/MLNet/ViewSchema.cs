@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Shapes;
 using Microsoft.ML;
@@ -5,7 +6,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>The ML.NET schema of a dataset.</summary>
+/// <summary>The ML.NET schema of a view: <c>Label</c> and <c>Features</c>, where there are such, and columns of the dataset.</summary>
 internal sealed class ViewSchema
 {
     public const string LabelName = "Label";
@@ -14,7 +15,7 @@ internal sealed class ViewSchema
     private const string SlotNames = "SlotNames";
     private const string KeyValues = "KeyValues";
 
-    public ViewSchema(DatasetSchema schema, ColumnRoles roles)
+    public ViewSchema(ColumnRoles roles, IEnumerable<ViewField> fields)
     {
         var columns = new List<ViewColumn>();
         if (roles.Label is { } label)
@@ -28,7 +29,7 @@ internal sealed class ViewSchema
         }
 
         var taken = columns.Select(c => c.Name).ToHashSet();
-        columns.AddRange(schema.Columns.Concat(schema.RecordColumns).Where(c => !taken.Contains(c.Name)).Select(c => new ViewColumn(c.Name, ViewColumnRole.Field, TypeOf(c), c)));
+        columns.AddRange(fields.Where(f => taken.Add(f.Name)).Select(f => new ViewColumn(f.Name, ViewColumnRole.Field, TypeOf(f.Source), f.Source)));
 
         var builder = new DataViewSchema.Builder();
         foreach (ViewColumn column in columns)
@@ -49,10 +50,12 @@ internal sealed class ViewSchema
     {
         LabelKind.Binary => BooleanDataViewType.Instance,
         LabelKind.Regression => NumberDataViewType.Single,
-        _ => new KeyDataViewType(typeof(uint), categories!.Count),
+        LabelKind.Category => new KeyDataViewType(typeof(uint), categories!.Count),
+        _ => throw new UnreachableException(),
     };
 
-    private static DataViewType TypeOf(DatasetColumn column) =>
+    /// <summary>The ML.NET type of a column of the dataset.</summary>
+    public static DataViewType TypeOf(DatasetColumn column) =>
         column.IsVector ? new VectorDataViewType(ItemTypeOf(column), column.Size) : ItemTypeOf(column);
 
     private static PrimitiveDataViewType ItemTypeOf(DatasetColumn column) => column.Type switch
@@ -72,7 +75,8 @@ internal sealed class ViewSchema
         ColumnType.DateTime => DateTimeDataViewType.Instance,
         ColumnType.DateTimeOffset => DateTimeOffsetDataViewType.Instance,
         ColumnType.TimeSpan => TimeSpanDataViewType.Instance,
-        _ => TextDataViewType.Instance,
+        ColumnType.Text => TextDataViewType.Instance,
+        _ => throw new UnreachableException(),
     };
 
     private static DataViewSchema.Annotations? Annotations(ViewColumn column, ColumnRoles roles) => column.Role switch

@@ -127,10 +127,16 @@ internal sealed class TopicProducer : IAsyncDisposable
     {
         try
         {
-            return new ProducerBuilder<byte[]?, byte[]>(ProducerSettings.From(_options))
+            ProducerBuilder<byte[]?, byte[]> builder = new ProducerBuilder<byte[]?, byte[]>(ProducerSettings.From(_options))
                 .SetErrorHandler((_, error) => _health.Report(error))
-                .SetLogHandler((_, message) => Log.Client(_logger, (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), message.Name, message.Message))
-                .Build();
+                .SetLogHandler((_, message) => Log.Client(_logger, (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), message.Name, message.Message));
+            if (_options.OAuthBearerTokenProvider is { } provider)
+            {
+                var tokens = new TokenRefresh(provider, _options.Timeout, _options.TimeProvider);
+                builder.SetOAuthBearerTokenRefreshHandler((c, _) => tokens.Refresh(c));
+            }
+
+            return builder.Build();
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
         {

@@ -285,6 +285,19 @@ public sealed class FrameTests
         Assert.DoesNotContain("begins like", Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("id")).Message);
     }
 
+    [Fact]
+    public void A_saved_format_keeps_its_frame_unless_the_frame_is_code()
+    {
+        foreach (RecordFraming framing in new[] { RecordFraming.Confluent, RecordFraming.Glue, RecordFraming.Apicurio, RecordFraming.ApicurioGlobalId })
+        {
+            Assert.Same(framing, RecordFormat.Avro(V1).FramedBy(framing).Description!.Create().Framing);
+            Assert.Same(framing, RecordFormat.Registry.FramedBy(framing).Description!.Create().Framing);
+        }
+
+        Assert.Null(RecordFormat.Avro(V1).FramedBy(new HeaderFraming()).Description);
+        Assert.Null(RecordFormat.Resolver(RecordFraming.Glue, new Resolver(_ => null)).Description);
+    }
+
     private static List<object[]> Rows(KafkaDataset dataset) => dataset.ToDataView(new MLContext()).Read("id", "x");
 
     private static ResolvedSchema Avro(string schema) => new(SchemaType.Avro, schema);

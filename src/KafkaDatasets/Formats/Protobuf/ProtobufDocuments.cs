@@ -48,6 +48,28 @@ internal static class ProtobufDocuments
             """),
     ];
 
+    /// <summary>The file of a message with all its imports, as a <c>FileDescriptorSet</c>, which <see cref="Find"/> reads.</summary>
+    public static byte[] FilesOf(MessageDescriptor message)
+    {
+        var files = new FileDescriptorSet();
+        var seen = new HashSet<string>();
+        Add(message.File);
+        return files.ToByteArray();
+
+        void Add(FileDescriptor file)
+        {
+            if (seen.Add(file.Name))
+            {
+                foreach (FileDescriptor import in file.Dependencies)
+                {
+                    Add(import);
+                }
+
+                files.File.Add(FileDescriptorProto.Parser.ParseFrom(file.SerializedData));
+            }
+        }
+    }
+
     /// <summary>The file that a schema is.</summary>
     /// <exception cref="SchemaException">It is no Protobuf schema.</exception>
     public static FileDescriptor Parse(SchemaDocument document)

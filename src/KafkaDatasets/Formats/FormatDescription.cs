@@ -1,0 +1,49 @@
+using System.Diagnostics;
+
+namespace KafkaDatasets.Formats;
+
+/// <summary>What a <see cref="RecordFormat"/> was made from: it can be written to a file, and the same format can be made again.</summary>
+internal sealed record FormatDescription
+{
+    /// <summary>The factory.</summary>
+    public required FormatKind Kind { get; init; }
+
+    /// <summary>The Avro schema or JSON Schema.</summary>
+    public string? Schema { get; init; }
+
+    /// <summary>The subject in the registry; null: the topic's.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The version of the subject; null: the newest.</summary>
+    public int? Version { get; init; }
+
+    /// <summary>The full name of the Protobuf message.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>The Protobuf files, as a <c>FileDescriptorSet</c>.</summary>
+    public byte[]? Files { get; init; }
+
+    /// <summary>The declared columns.</summary>
+    public IReadOnlyList<DatasetColumn>? Columns { get; init; }
+
+    /// <summary>The column that is the record's key.</summary>
+    public DatasetColumn? Key { get; init; }
+
+    /// <summary>The name of the frame before or beside each value; null: there is none.</summary>
+    public string? Framing { get; init; }
+
+    public RecordFormat Create() => Framing is null ? CreateBare() : CreateBare().FramedBy(RecordFraming.Of(Framing));
+
+    private RecordFormat CreateBare() => Kind switch
+    {
+        FormatKind.Registry => Subject is null ? RecordFormat.Registry : RecordFormat.RegistrySubject(Subject, Version, Message),
+        FormatKind.Avro => RecordFormat.Avro(Schema!),
+        FormatKind.Json => RecordFormat.Json(Schema!),
+        FormatKind.JsonColumns => RecordFormat.Json(Columns!),
+        FormatKind.Csv => RecordFormat.Csv(Columns!, Key),
+        FormatKind.Float32 when Columns is [{ IsVector: true } vector] => RecordFormat.Float32(vector.Size, vector.Name),
+        FormatKind.Float32 => RecordFormat.Float32([.. Columns!.Select(c => c.Name)]),
+        FormatKind.Protobuf => RecordFormat.Protobuf(Files!, Message!),
+        _ => throw new UnreachableException(),
+    };
+}

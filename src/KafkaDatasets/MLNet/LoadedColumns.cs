@@ -1,0 +1,135 @@
+using System.Text.Json;
+using KafkaDatasets.Formats;
+using KafkaDatasets.Rows;
+using KafkaDatasets.Schemas;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace KafkaDatasets.MLNet;
+
+/// <summary>What a loader loads, whatever the topic: the formats and the columns of the first one.</summary>
+internal sealed class LoadedColumns
+{
+    private readonly SavedLoader _saved;
+
+    private LoadedColumns(SavedLoader saved)
+    {
+        _saved = saved;
+        var schema = new DatasetSchema(saved.Record, saved.Columns, new Dictionary<string, string>(), [.. saved.RecordColumns.Select(c => c.Create())]);
+        ColumnRoles roles = ColumnRoles.Of(schema, ApplyColumns(new KafkaDatasetOptions { BootstrapServers = "" }));
+        View = new ViewSchema(roles, ViewFields.Of(schema, roles, saved.ViewColumns));
+    }
+
+    public ViewSchema View { get; }
+
+    public static LoadedColumns Of(KafkaDataset dataset, KafkaDatasetOptions options) => new(new SavedLoader
+    {
+        Format = options.Format.Description,
+        FormatName = options.Format.ToString()!,
+        KeyFormat = options.KeyFormat?.Description,
+        KeyFormatName = options.KeyFormat?.ToString(),
+        Record = dataset.Schema.Name,
+        Columns = dataset.Schema.Columns,
+        Features = dataset.Roles.Features.Count > 0 ? [.. dataset.Roles.Features.Select(f => f.Name)] : null,
+        Label = options.Label is { } label ? new SavedLabel(label.Kind, dataset.Roles.LabelField!.Name, dataset.Roles.Categories) : null,
+        ExtraColumns = options.ExtraColumns,
+        RecordColumns = [.. options.RecordColumns.Select(SavedRecordColumn.Of)],
+        ColumnNameCaseInsensitive = options.ColumnNameCaseInsensitive,
+        ViewColumns = options.ViewColumns,
+    })
+    {
+        Formats = (options.Format, options.KeyFormat),
+    };
+
+    /// <exception cref="FormatException">It is not what <see cref="ToJson"/> writes.</exception>
+    public static LoadedColumns Parse(string json)
+    {
+        try
+        {
+            return new LoadedColumns(JsonSerializer.Deserialize(json, SavedLoaderJson.Default.SavedLoader) ?? throw new FormatException("The loader of the model is null."));
+        }
+        catch (Exception e) when (e is JsonException or KafkaDatasetException)
+        {
+            throw new FormatException($"The loader of the model is invalid: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The formats of the options that the loader was created with; null where it was loaded with a model.</summary>
+    private (RecordFormat Value, RecordFormat? Key)? Formats { get; init; }
+
+    /// <exception cref="InvalidOperationException">The format has parts that cannot be written.</exception>
+    public string ToJson()
+    {
+        if (_saved.Format is null || (_saved.KeyFormat is null && _saved.KeyFormatName is not null))
+        {
+            throw new InvalidOperationException($"The format {(_saved.Format is null ? _saved.FormatName : _saved.KeyFormatName)} cannot be saved with a model, as it calls code of the program: save the model with its schema, ml.Model.Save(model, view.Schema, file).");
+        }
+
+        return JsonSerializer.Serialize(_saved, SavedLoaderJson.Default.SavedLoader);
+    }
+
+    /// <summary>The cluster and the range of some options, and what a row is of this.</summary>
+    public KafkaDatasetOptions Apply(KafkaDatasetOptions cluster) => ApplyColumns(cluster) with
+    {
+        Format = Formats?.Value ?? _saved.Format!.Create(),
+        KeyFormat = Formats is { } formats ? formats.Key : _saved.KeyFormat?.Create(),
+    };
+
+    private KafkaDatasetOptions ApplyColumns(KafkaDatasetOptions cluster) => cluster with
+    {
+        Label = _saved.Label?.Create(),
+        Features = _saved.Features,
+        ExtraColumns = _saved.ExtraColumns,
+        RecordColumns = [.. _saved.RecordColumns.Select(c => c.Create())],
+        ColumnNameCaseInsensitive = _saved.ColumnNameCaseInsensitive,
+        ViewColumns = _saved.ViewColumns,
+    };
+
+    /// <summary>The cluster and the range of some options, and what a row is of others.</summary>
+    public static KafkaDatasetOptions Apply(KafkaDatasetOptions row, KafkaDatasetOptions cluster) => cluster with
+    {
+        Format = row.Format,
+        KeyFormat = row.KeyFormat,
+        Label = row.Label,
+        Features = row.Features,
+        ExtraColumns = row.ExtraColumns,
+        RecordColumns = row.RecordColumns,
+        ColumnNameCaseInsensitive = row.ColumnNameCaseInsensitive,
+        ViewColumns = row.ViewColumns,
+    };
+
+    /// <summary>The columns as a dataset has them.</summary>
+    /// <exception cref="SchemaException">It has not all of them, or has some of other types.</exception>
+    public IReadOnlyList<ViewField> In(KafkaDataset dataset)
+    {
+        var faults = new List<string>();
+        var fields = new List<ViewField>();
+        foreach (ViewColumn column in View.Columns.Where(c => c.Role == ViewColumnRole.Field))
+        {
+            if (!dataset.Schema.TryGetColumn(column.Name, out DatasetColumn? found))
+            {
+                faults.Add($"field '{column.Name}' of type {column.Type} is missing");
+            }
+            else if (!ViewSchema.TypeOf(found).Equals(column.Type))
+            {
+                faults.Add($"field '{column.Name}' is of type {ViewSchema.TypeOf(found)}, not {column.Type}");
+            }
+            else if (!(found.KeyValues ?? []).SequenceEqual(column.Source!.KeyValues ?? []))
+            {
+                faults.Add($"field '{column.Name}' has the values {string.Join(", ", found.KeyValues ?? [])}, not {string.Join(", ", column.Source.KeyValues ?? [])}");
+            }
+
+            fields.Add(new ViewField(column.Name, found ?? column.Source!));
+        }
+
+        var view = new ViewSchema(dataset.Roles, fields);
+        foreach (ViewColumn column in View.Columns.Where(c => c.Role != ViewColumnRole.Field && !view.Columns.Any(v => v.Name == c.Name && v.Type.Equals(c.Type))))
+        {
+            faults.Add($"column {column.Name} of type {column.Type} would be {view.Columns.FirstOrDefault(v => v.Name == column.Name)?.Type.ToString() ?? "missing"}");
+        }
+
+        return faults.Count == 0
+            ? fields
+            : throw new SchemaException($"The topic '{dataset.Snapshot.Topic}' has not the columns of the loader: {string.Join("; ", faults)}.") { Topic = dataset.Snapshot.Topic };
+    }
+}

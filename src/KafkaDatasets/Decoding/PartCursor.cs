@@ -16,11 +16,11 @@ internal struct PartCursor(PartPlans plans)
     private WriterSchemaId _planWriter;
     private bool _isWriterKnown;
 
-    /// <summary>The short way that the next records may go, where there is one.</summary>
-    public readonly VerbatimPlan? Verbatim => _framing is null || (_isConfluent && _planWriter.Kind == SchemaIdKind.Id) ? _plan?.Verbatim : null;
+    /// <summary>The fast path for the next records, or null.</summary>
+    public readonly BulkPlan? Bulk => _framing is null || (_isConfluent && _planWriter.Kind == SchemaIdKind.Id) ? _plan?.Bulk : null;
 
-    /// <summary>The id that must stand before a part that goes the short way; null: parts are bare.</summary>
-    public readonly int? VerbatimId => _framing is null ? null : (int)_planWriter.Number;
+    /// <summary>The id that must precede a part on the fast path; null: parts are not framed.</summary>
+    public readonly int? BulkId => _framing is null ? null : (int)_planWriter.Number;
 
     /// <summary>The schema that the last record was written with; null where there is no frame, or it could not be read.</summary>
     public readonly WriterSchemaId? Writer => _isWriterKnown ? _planWriter : null;

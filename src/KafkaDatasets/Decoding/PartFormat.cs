@@ -10,4 +10,7 @@ internal sealed record PartFormat(DataPart Part, IRecordFormat Format, IWriterSc
 {
     /// <summary>The frame before or beside the part; null: there is none.</summary>
     public RecordFraming? Framing { get; init; } = Schemas is null ? null : RecordFraming.Confluent;
+
+    /// <summary>The subject that the dataset's schema was looked for under, or null.</summary>
+    public string? Subject { get; init; }
 }

@@ -46,7 +46,7 @@ internal sealed class RecordFormats
     {
         RecordFraming framing = format.Framing ?? RecordFraming.Confluent;
         SchemaDocument columns = await FindColumnsAsync(part, format, framing, cancellationToken).ConfigureAwait(false);
-        return await BindAsync(part, columns, format.Message, _registry.Value, framing, cancellationToken).ConfigureAwait(false);
+        return (await BindAsync(part, columns, format.Message, _registry.Value, framing, cancellationToken).ConfigureAwait(false)) with { Subject = format.Subject ?? part.Subject(_topic) };
     }
 
     private async ValueTask<PartFormat> BindAsync(DataPart part, RecordFormat.ResolverFormat format, CancellationToken cancellationToken)

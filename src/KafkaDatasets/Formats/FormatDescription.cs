@@ -29,6 +29,9 @@ internal sealed record FormatDescription
     /// <summary>The column that is the record's key.</summary>
     public DatasetColumn? Key { get; init; }
 
+    /// <summary>The texts that mean missing, besides an empty one.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = [];
+
     /// <summary>The name of the frame before or beside each value; null: there is none.</summary>
     public string? Framing { get; init; }
 
@@ -40,7 +43,7 @@ internal sealed record FormatDescription
         FormatKind.Avro => RecordFormat.Avro(Schema!),
         FormatKind.Json => RecordFormat.Json(Schema!),
         FormatKind.JsonColumns => RecordFormat.Json(Columns!),
-        FormatKind.Csv => RecordFormat.Csv(Columns!, Key),
+        FormatKind.Csv => RecordFormat.Csv(Columns!, Key, Missing),
         FormatKind.Float32 when Columns is [{ IsVector: true } vector] => RecordFormat.Float32(vector.Size, vector.Name),
         FormatKind.Float32 => RecordFormat.Float32([.. Columns!.Select(c => c.Name)]),
         FormatKind.Protobuf => RecordFormat.Protobuf(Files!, Message!),

@@ -13,6 +13,12 @@ internal sealed record SchemaDocument(int? Id, string Name, SchemaType Type, str
     /// <summary>What messages call the options, where a schema comes from them.</summary>
     public const string Options = "the options";
 
+    /// <summary>The subject and the version that it was asked for by, or null.</summary>
+    public (string Name, int Version)? Subject { get; init; }
+
+    /// <summary>Of a writer's schema that has another name than the dataset's: whether it is a version of the same subject all the same.</summary>
+    public bool IsOfSameSubject { get; init; }
+
     /// <summary>A schema of the options.</summary>
     public static SchemaDocument OfOptions(SchemaType type, string text) => new(null, Options, type, text, []);
 

@@ -11,6 +11,8 @@ internal abstract class WriterSchemas(TimeSpan timeout, TimeProvider time) : IWr
 
     public abstract ValueTask<SchemaDocument> FindAsync(WriterSchemaId id, CancellationToken cancellationToken);
 
+    public virtual ValueTask<bool> IsVersionAsync(SchemaDocument schema, string subject, int newest, CancellationToken cancellationToken) => ValueTask.FromResult(false);
+
     /// <summary>Says what went wrong.</summary>
     /// <param name="error">What was thrown; a <see cref="TimeoutException"/> where the time was up.</param>
     /// <param name="name">What messages call the schema.</param>

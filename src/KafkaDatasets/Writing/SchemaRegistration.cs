@@ -1,3 +1,4 @@
+using System.Globalization;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Formats.Encoders;
@@ -28,7 +29,7 @@ internal static class SchemaRegistration
                 : registry.LookupSchemaAsync(subject, schema, ignoreDeletedSchemas: true)).ConfigureAwait(false);
             return Guid.TryParse(registered.Guid, out Guid guid)
                 ? (registered.Id, guid)
-                : throw new SchemaException($"The schema registry gives no GUID for the schema {written.Name} under subject '{subject}': it is older than GUIDs are, so that {nameof(SchemaFraming)}.{nameof(SchemaFraming.GuidHeader)} cannot be had of it.") { Topic = topic };
+                : throw new SchemaException($"The schema registry returns no GUID for the schema {written.Name} under subject '{subject}', which {nameof(SchemaFraming)}.{nameof(SchemaFraming.GuidHeader)} needs: use Confluent Platform 8.0 or later, or {nameof(SchemaFraming)}.{nameof(SchemaFraming.IdPrefix)}.") { Topic = topic };
         }
         catch (Exception e) when (e is not SchemaException && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {

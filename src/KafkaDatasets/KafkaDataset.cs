@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using KafkaDatasets.Clients;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
@@ -70,11 +71,18 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <exception cref="TopicNotFoundException">The topic, or a partition asked for, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     /// <exception cref="DataLossException">The range asked for is not in the log.</exception>
-    public static Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    public static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(options);
-        return OpenAsync(topic, options, FetchEngines.Create, cancellationToken);
+        try
+        {
+            return await OpenAsync(topic, options, FetchEngines.Create, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TopicNotFoundException e) when (e is { Topic: not null, Partition: null })
+        {
+            throw await SimilarTopic.SuggestAsync(e, options.BootstrapServers, options.ClientConfig, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Opens a topic by an engine that is made once the options are known to be good; the dataset disposes it.</summary>

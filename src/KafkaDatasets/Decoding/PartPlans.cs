@@ -21,7 +21,7 @@ internal sealed class PartPlans
         _format = format;
         _layout = new PartLayout(format.Part, columns);
         Bare = format.Schemas is null ? Compile(null) : null;
-        Missing = new MissingPlan(format.Format.Schema.Columns, _layout);
+        Missing = new MissingPlan(_layout);
     }
 
     public DataPart Part => _format.Part;
@@ -46,6 +46,11 @@ internal sealed class PartPlans
         try
         {
             SchemaDocument schema = await writer.FindAsync(_format.Schemas!, cancellationToken).ConfigureAwait(false);
+            if (_format.Format.Subject is var (subject, version) && _format.Format.IsNamedOtherwise(schema))
+            {
+                schema = schema with { IsOfSameSubject = await _format.Schemas!.IsVersionAsync(schema, subject, version, cancellationToken).ConfigureAwait(false) };
+            }
+
             _plans.GetOrAdd(writer, _ => Compile(schema));
         }
         catch (SchemaException e) when (!e.IsRegistryFault)
@@ -65,11 +70,16 @@ internal sealed class PartPlans
         catch (IncompatibleSchemaException e)
         {
             throw new SchemaException(
-                $"{(Part == DataPart.Key ? "Keys" : "Records")} with the schema of {writer?.ToString() ?? format.Source} cannot be read as the dataset's, that of {format.Source}: {e.Message}. Choose another range, or another schema for the dataset.", e)
+                $"{(Part == DataPart.Key ? "Keys" : "Records")} with the schema of {writer?.ToString() ?? format.Source} cannot be read as the dataset's, that of {format.Source}: {e.Message}. {Remedy(e)}", e)
             {
                 SchemaId = writer?.Id,
-                Field = e.Field,
+                Field = e.Field.Length == 0 ? null : e.Field,
             };
         }
     }
+
+    private string Remedy(IncompatibleSchemaException e) => e.Remedy
+        ?? (e.IsNewField && _format.Subject is { } subject
+            ? $"Read the topic by an older schema, which all records can be read as: {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}(\"{subject}\", version: 1) for the first; or give the field a default in the newest one; or choose a range without those records."
+            : "Choose another range, or another schema for the dataset.");
 }

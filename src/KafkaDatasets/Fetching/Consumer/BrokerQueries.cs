@@ -49,7 +49,13 @@ internal static class BrokerQueries
         ToException(ErrorOf(e), topic, bootstrapServers, background, e);
 
     public static KafkaDatasetException ToException(Error error, string topic, string bootstrapServers, Error? background = null, Exception? cause = null) =>
-        ClientErrors.ToException(error, $"Reading topic '{topic}' of {bootstrapServers}", topic, "DESCRIBE and READ on the topic", background, cause);
+        error.Code == ErrorCode.UnsupportedForMessageFormat
+            ? new BrokerException($"The brokers cannot find offsets by timestamp in topic '{topic}': {error.Reason.TrimEnd('.')}. Its records are from before Kafka 0.10 and have no timestamps; choose {nameof(TopicRange)}.{nameof(TopicRange.Offsets)}.", cause)
+            {
+                Topic = topic,
+                ErrorCode = (int)error.Code,
+            }
+            : ClientErrors.ToException(error, $"Reading topic '{topic}' of {bootstrapServers}", topic, "DESCRIBE and READ on the topic", background, cause);
 
     private static async Task<long[]> ListOffsetsOnceAsync(IAdminClient client, string topic, IReadOnlyList<int> partitions, OffsetQuery query, TimeSpan timeout)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using KafkaDatasets.Clients;
 using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
@@ -19,13 +20,40 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     /// <summary>How many records have been left out.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
-    public void Handle(RecordChunk chunk, int index, DataPart part, MalformedValueException cause, string? field, WriterId? writer) =>
-        Handle(chunk, index, part, cause, cause.Place, writer, field is "" ? null : field, cause is UnfitValueException ? cause.Message : $"{cause.Message}. {Remedy}");
+    /// <summary>Throws, or leaves the record out.</summary>
+    /// <returns>What was wrong with it.</returns>
+    /// <exception cref="RecordDecodingException">The policy is <see cref="BadRecordPolicy.Throw"/>, or the value is good but does not fit what is to hold it.</exception>
+    public RecordDecodingException Handle(RecordChunk chunk, int index, PartFormat part, MalformedValueException cause, string? field, WriterId? writer) =>
+        Handle(chunk, index, part.Part, cause, cause.Place, writer, field is "" ? null : field, Reason(chunk, index, part, cause));
 
-    public void Handle(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterId writer) =>
-        Handle(chunk, index, part, cause, $"schema {cause.ErrorCode}", writer, cause.Field, cause.Message);
+    /// <inheritdoc cref="Handle(RecordChunk, int, PartFormat, MalformedValueException, string?, WriterId?)"/>
+    public RecordDecodingException Handle(RecordChunk chunk, int index, PartFormat part, SchemaException cause, WriterId writer) =>
+        Handle(chunk, index, part.Part, cause, $"schema {cause.ErrorCode}", writer, cause.Field, cause.Message);
 
-    /// <summary>A failure of the registry, with the record that could not be read for it: no policy passes over that.</summary>
+    /// <summary>A pass in which every record was left out.</summary>
+    public RecordDecodingException NothingDecoded(RecordDecodingException first, long skipped) => new(
+        string.Create(CultureInfo.InvariantCulture, $"None of the {skipped} records of topic '{topic}' that were read can be decoded, which {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} is not meant for. The first one: {first.Message}"), first)
+    {
+        Topic = first.Topic,
+        Partition = first.Partition,
+        Offset = first.Offset,
+        SchemaId = first.SchemaId,
+        Field = first.Field,
+    };
+
+    private static string Reason(RecordChunk chunk, int index, PartFormat part, MalformedValueException cause)
+    {
+        if (cause is UnfitValueException)
+        {
+            return cause.Message;
+        }
+
+        ref readonly RecordEntry entry = ref chunk.Entries[index];
+        ReadOnlySpan<byte> bytes = part.Part == DataPart.Key ? chunk.Key(entry) : chunk.Value(entry);
+        return ValueGuess.Describe(part.Part, bytes, part.Name, part.IsFramed) is { } guess ? $"{cause.Message}. {guess} {Remedy}" : $"{cause.Message}. {Remedy}";
+    }
+
+    /// <summary>A failure of the registry, with the record that could not be read for it: no policy skips that.</summary>
     public SchemaException Locate(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterId writer)
     {
         long offset = chunk.Entries[index].Offset;
@@ -44,7 +72,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
 
     private static string Remedy => $"Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave such records out.";
 
-    private void Handle(RecordChunk chunk, int index, DataPart part, Exception cause, string kind, WriterId? writer, string? field, string reason)
+    private RecordDecodingException Handle(RecordChunk chunk, int index, DataPart part, Exception cause, string kind, WriterId? writer, string? field, string reason)
     {
         long offset = chunk.Entries[index].Offset;
         string schema = writer is { } w ? $", {w}" : "";
@@ -57,10 +85,11 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
             SchemaId = writer is { Guid: null } id ? id.Id : null,
             Field = field,
         };
-        Handle(exception, kind);
+        Count(exception, kind);
+        return exception;
     }
 
-    private void Handle(RecordDecodingException exception, string kind)
+    private void Count(RecordDecodingException exception, string kind)
     {
         if (policy == BadRecordPolicy.Throw || exception.InnerException is UnfitValueException)
         {

@@ -11,6 +11,10 @@ internal interface IRecordFormat
     /// <summary>What messages call the dataset's schema.</summary>
     string Source { get; }
 
+    /// <summary>The columns that another schema of this format would give; null where there are no other schemas.</summary>
+    /// <exception cref="SchemaException">The schema is none of this format.</exception>
+    DatasetSchema? SchemaOf(SchemaDocument writer) => null;
+
     /// <summary>Compiles a plan.</summary>
     /// <param name="writer">The schema of what is read; null: the dataset's own, without framing.</param>
     /// <param name="layout">The columns that are wanted.</param>

@@ -8,6 +8,15 @@ namespace KafkaDatasets.Decoding;
 /// <param name="Schemas">Where writers' schemas come from; null: it has no framing.</param>
 internal sealed record PartFormat(DataPart Part, IRecordFormat Format, RegistrySchemas? Schemas)
 {
+    /// <summary>What the format is called.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Tells where a writer has the fields in another order than the dataset; null: that changes nothing.</summary>
+    public FieldOrder? Order { get; init; }
+
+    /// <summary>Whether a frame precedes each value.</summary>
+    public bool IsFramed => Schemas is not null;
+
     /// <summary>The subject that the dataset's schema was looked for under, or null.</summary>
     public string? Subject { get; init; }
 }

@@ -26,6 +26,9 @@ internal sealed class PartPlans
 
     public DataPart Part => _format.Part;
 
+    /// <summary>How the part is read.</summary>
+    public PartFormat Format => _format;
+
     /// <summary>The plan where there is no framing; null where there is.</summary>
     public PartPlan? Bare { get; }
 
@@ -47,6 +50,10 @@ internal sealed class PartPlans
         {
             SchemaDocument schema = await writer.FindAsync(_format.Schemas!, cancellationToken).ConfigureAwait(false);
             _plans.GetOrAdd(writer, _ => Compile(schema));
+            if (_format.Order is { } order && _format.Format.SchemaOf(schema) is { } written)
+            {
+                order.Check(schema, written, _format.Format.Schema);
+            }
         }
         catch (SchemaException e) when (!e.IsRegistryFault)
         {

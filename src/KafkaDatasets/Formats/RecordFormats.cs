@@ -41,7 +41,7 @@ internal sealed class RecordFormats
         WantedColumns wanted = _options.WantedColumns(part.Root);
         if (format is not RecordFormat.RegistryFormat registry)
         {
-            return new PartFormat(part, ((RecordFormat.BareFormat)format).Bind(wanted), null);
+            return new PartFormat(part, ((RecordFormat.BareFormat)format).Bind(wanted), null) { Name = format.ToString()! };
         }
 
         SchemaDocument reader = await FindReaderAsync(part, registry, cancellationToken).ConfigureAwait(false);
@@ -57,7 +57,12 @@ internal sealed class RecordFormats
             SchemaType.Avro => new AvroRecordFormat(reader, wanted),
             _ => throw new UnreachableException($"schema type {reader.Type}"),
         };
-        return new PartFormat(part, bound, _schemas.Value) { Subject = registry.Subject ?? part.Subject(_topic) };
+        return new PartFormat(part, bound, _schemas.Value) 
+        {
+            Name = reader.Type.ToString(),
+            Subject = registry.Subject ?? part.Subject(_topic),
+            Order = _options.Features is null ? new FieldOrder(_topic, _options.LoggerFactory) : null,
+        };
     }
 
     /// <summary>The name of the message that the range's first record has, as a Protobuf schema may have several; null where it cannot be told.</summary>

@@ -17,7 +17,8 @@ internal static class FormatTable
         ("Json", "JSON", [WriteFormat.Json], "none", "the given JSON Schema, or the given columns", typeof(Json.JsonValuesTests)),
         ("Protobuf", "Protobuf", [WriteFormat.Protobuf], "none", "the given descriptor", typeof(Protobuf.ProtobufValuesTests)),
         ("Csv", "CSV (RFC 4180)", [WriteFormat.Csv], "none", "the given columns, one of them in the key if wanted", typeof(Text.CsvValuesTests)),
-        ("Float32", "32-bit floats, little-endian", [WriteFormat.Float32], "none", "the given names, or one vector", typeof(Float32.Float32Tests)),
+        ("Float32", "32-bit floats, of either byte order", [WriteFormat.Float32], "none", "the given names, or one vector", typeof(Float32.Float32Tests)),
+        ("Float64", "64-bit floats (NumPy's default), of either byte order", [], "none", "the given names, or one vector", typeof(Float32.Float32Tests)),
     ];
 
     public static IEnumerable<string> Members => Formats.Select(f => f.Member).Distinct();
@@ -29,7 +30,7 @@ internal static class FormatTable
         var text = new StringBuilder("""
             # Formats
             What `KafkaDatasetOptions.Format` may be, by the member of `RecordFormat` that makes it; all give the same columns to views and to tensors.
-            Each is written too, by `KafkaWriterOptions.Format` ([writing](writing.md)): framed with a schema registry, bare by `SchemaFraming.None`.
+            Each but `Float64` is written too, by `KafkaWriterOptions.Format` ([writing](writing.md)): framed with a schema registry, bare by `SchemaFraming.None`.
 
             | `RecordFormat.` | format | read | write | framing | columns | test |
             |---|---|---|---|---|---|---|
@@ -44,11 +45,14 @@ internal static class FormatTable
 
             Keys are read by the same formats, with `KafkaDatasetOptions.KeyFormat`: framed by an id before the key, or by `__key_schema_id`, with the schemas of the subject `TOPIC-key`, or bare.
             Their columns are `Key.` and the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is of no record (`KeyFormatTests`).
-            A null key is a missing value in each of them; where one of them has none (an integer, a Boolean), the record is a bad one.
+            A null key is a missing value in each of them; where one that is read has none (an integer, a Boolean), the record is a bad one.
             The writer writes a key as such a record of one field, by `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
 
             Missing is NaN, empty text, key 0, or the least time; integers and Booleans that may be missing are floating-point columns.
             A value or a key that is not of its schema is a `RecordDecodingException` with the field, the offset and the schema's id.
+            A value is judged only where its column is read: what nobody asks for is skipped by its structure alone. A record of another type than the dataset's (another name of an Avro record, but for its namespace and aliases; another Protobuf message) is a bad record.
+            A number that an open enum of Protobuf (proto3) does not know is key 0, and no category of a label: newer writers may add values.
+            `Float32` and `Float64` cannot always be told apart by the length: two numbers of 64 bits are as long as four of 32. NumPy's arrays are `float64` unless they say otherwise.
             Of a map (JSON: `additionalProperties`; Protobuf: keys of text) those keys are columns that `KafkaDatasetOptions.ExtraColumns`, `Features` or `Label` name;
             of an object or message inside itself (JSON: `$ref`) those fields: `next.v`, `next.next.v`.
             Lists in lists are one vector in every format that has them, and the sizes of the inner lists are columns beside it: `path.lengths` of those that lie in one other, `path.lengths2` in two ([Avro types](avro.md)).

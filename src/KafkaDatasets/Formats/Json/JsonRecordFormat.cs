@@ -8,6 +8,7 @@ namespace KafkaDatasets.Formats.Json;
 internal sealed class JsonRecordFormat : IRecordFormat
 {
     private readonly JsonField _root;
+    private readonly WantedColumns _wanted = WantedColumns.None;
 
     /// <summary>Binds a schema.</summary>
     /// <param name="document">The schema.</param>
@@ -15,6 +16,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
     /// <exception cref="SchemaException">The document is no JSON Schema of an object, or for keys of anything.</exception>
     public JsonRecordFormat(SchemaDocument document, WantedColumns wanted)
     {
+        _wanted = wanted;
         var schema = new JsonSchemaDocument(document, wanted);
         _root = schema.Root;
         Schema = JsonColumns.Of(schema.Name, _root, schema.Unreadable);
@@ -34,6 +36,8 @@ internal sealed class JsonRecordFormat : IRecordFormat
     public DatasetSchema Schema { get; }
 
     public string Source { get; }
+
+    public DatasetSchema? SchemaOf(SchemaDocument writer) => new JsonRecordFormat(writer, _wanted).Schema;
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout)
     {

@@ -1,11 +1,11 @@
 namespace KafkaDatasets;
 
-/// <summary>The order in which the bytes of a number are written.</summary>
+/// <summary>The order of the bytes of a number.</summary>
 public enum ByteOrder
 {
-    /// <summary>The least significant byte first, as x86 and ARM hold numbers, and NumPy's <c>tobytes</c> writes them there. The default.</summary>
+    /// <summary>The lowest byte first, as in the memory of most machines, NumPy's arrays and TensorFlow's tensors.</summary>
     LittleEndian,
 
-    /// <summary>The most significant byte first, as Java's <c>ByteBuffer</c> and <c>DataOutputStream</c> write numbers, and NumPy's <c>&gt;f4</c> and <c>&gt;f8</c>.</summary>
+    /// <summary>The highest byte first, also called network order: as Java's <c>ByteBuffer</c> and <c>DataOutputStream</c> write.</summary>
     BigEndian,
 }

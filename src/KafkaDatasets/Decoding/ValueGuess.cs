@@ -1,29 +1,19 @@
-using System.Buffers.Binary;
-using System.Globalization;
-
 namespace KafkaDatasets.Decoding;
 
-/// <summary>What the bytes of a value or a key that cannot be decoded look like: usually the format in the options is another than the topic's.</summary>
+/// <summary>What the bytes of a value or a key without a known frame look like that cannot be decoded: usually the format in the options is another than the topic's.</summary>
 internal static class ValueGuess
 {
     /// <summary>How much of a text is looked at.</summary>
     private const int MostText = 256;
 
-    /// <summary>No registry has given out as many ids; larger ones are other data.</summary>
-    private const int MostIds = 100_000_000;
-
     /// <summary>A sentence about what the bytes look like and which format reads that, or null where they look like what was expected, or like nothing known.</summary>
     /// <param name="part">The part that they are.</param>
     /// <param name="bytes">The bytes.</param>
     /// <param name="format">The name of the format that they were read by.</param>
-    /// <param name="isFramed">Whether a frame was expected before the value.</param>
-    public static string? Describe(DataPart part, ReadOnlySpan<byte> bytes, string format, bool isFramed) => Look(bytes, format, isFramed) is { } look ? $"The {part} looks like {look}." : null;
+    public static string? Describe(DataPart part, ReadOnlySpan<byte> bytes, string format) => Look(bytes, format) is { } look ? $"The {part} looks like {look}." : null;
 
-    private static string? Look(ReadOnlySpan<byte> bytes, string format, bool isFramed) => bytes switch
+    private static string? Look(ReadOnlySpan<byte> bytes, string format) => bytes switch
     {
-        [0, _, _, _, _, _, ..] when !isFramed && BinaryPrimitives.ReadInt32BigEndian(bytes[1..]) is > 0 and < MostIds and var id =>
-            string.Create(CultureInfo.InvariantCulture, $"one framed by a schema registry's serializer (00 and the schema id {id}): {nameof(RecordFormat)}.{nameof(RecordFormat.Registry)} reads those"),
-        [3, 0 or 5, ..] when bytes.Length >= 18 => "one framed by the AWS Glue Schema Registry (03, the compression and a UUID)",
         [(byte)'O', (byte)'b', (byte)'j', 1, ..] => "an Avro object container file, which is not a record",
         [0x1f, 0x8b, ..] => "gzip: the program that wrote it has compressed each value itself",
         [0x28, 0xb5, 0x2f, 0xfd, ..] => "zstd: the program that wrote it has compressed each value itself",

@@ -41,6 +41,15 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Error, "A row was refused by topic {Topic}, partition {Partition}: {Reason}")]
     public static partial void RowRefused(ILogger logger, string topic, int partition, string reason);
 
+    [LoggerMessage(25, LogLevel.Warning, "A writer of topic {Topic} was dropped without being disposed, with {Rows} rows not acknowledged: they may be lost if the process ends. Dispose writers, or flush them")]
+    public static partial void WriterDropped(ILogger logger, string topic, long rows);
+
+    [LoggerMessage(26, LogLevel.Error, "Rows of a writer that was dropped without being disposed are lost. {Reason}")]
+    public static partial void DroppedRowsLost(ILogger logger, string reason);
+
+    [LoggerMessage(27, LogLevel.Warning, "Partitions {Partitions} of topic {Topic} have no leader: rows without a key go to the other partitions")]
+    public static partial void PartitionsWithoutLeader(ILogger logger, string topic, string partitions);
+
     [LoggerMessage(EventId = 24, Message = "{Client}: {Text}")]
     public static partial void Client(ILogger logger, LogLevel level, string client, string text);
 

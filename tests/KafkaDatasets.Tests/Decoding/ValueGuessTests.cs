@@ -19,7 +19,7 @@ public sealed class ValueGuessTests
     {
         { "Avro", Json, "RecordFormat.Json" },
         { "Avro", Csv, "RecordFormat.Csv" },
-        { "Avro", Frame, "the schema id 42" },
+        { "Avro", Frame, "schema id 42" },
         { "Json", Frame, "RecordFormat.Registry" },
         { "Json", Csv, "RecordFormat.Csv" },
         { "Json", Encoding.UTF8.GetBytes("""[{"id":1}]"""), null },
@@ -60,11 +60,11 @@ public sealed class ValueGuessTests
             {
                 if (part is null)
                 {
-                    Assert.DoesNotContain("looks like", e.Message);
+                    Assert.DoesNotMatch("(looks|begins) like", e.Message);
                 }
                 else
                 {
-                    Assert.Contains("The value looks like", e.Message);
+                    Assert.Matches("The value (looks|begins) like", e.Message);
                     Assert.Contains(part, e.Message);
                 }
             });

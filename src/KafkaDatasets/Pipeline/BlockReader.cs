@@ -85,6 +85,10 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
         try
         {
             read = await _pipeline.ReadAsync().ConfigureAwait(false);
+            if (read.Block is null)
+            {
+                _pipeline.ThrowIfNothingDecoded();
+            }
         }
         catch (Exception e)
         {

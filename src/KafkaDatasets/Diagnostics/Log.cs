@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "No broker of {BootstrapServers} has responded for {Elapsed}: {Reason}. Check the address, the port and security.protocol")]
     public static partial void NoResponseYet(ILogger logger, string bootstrapServers, TimeSpan elapsed, string reason);
 
+    [LoggerMessage(12, LogLevel.Warning, "In none of {Rows} rows of topic {Topic} had these columns a value: {Columns}; check their names, which are case-sensitive")]
+    public static partial void ColumnsMissing(ILogger logger, string topic, long rows, string columns);
+
     [LoggerMessage(20, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions")]
     public static partial void TopicCreated(ILogger logger, string topic, int partitions);
 

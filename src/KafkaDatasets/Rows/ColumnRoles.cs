@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Rows;
@@ -74,7 +75,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
 
         string columns = $"record {schema.Name} has the fields {string.Join(", ", schema.Columns.Select(c => c.Name))}";
         faults.Remove(columns);
-        faults.Add($"{option}: record {schema.Name} has no field '{field}'");
+        faults.Add($"{option}: record {schema.Name} has no field '{field}'{(SimilarNames.Find(field, schema.Columns.Select(c => c.Name)) is { } similar ? $", did you mean '{similar}'?" : "")}");
         faults.Add(columns);
         return null;
     }

@@ -31,6 +31,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private readonly DatasetFormat _format;
     private readonly ILogger _logger;
     private readonly BadRecords _badRecords;
+    private readonly ColumnWatch _watch;
     private readonly IRecordFilter? _filter;
     private readonly CancellationTokenSource _disposed = new();
 
@@ -41,6 +42,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         _format = format;
         _logger = logger;
         _badRecords = new BadRecords(snapshot.Topic, options.OnBadRecord, logger);
+        _watch = new ColumnWatch(snapshot.Topic, logger);
         Snapshot = snapshot;
         Roles = ColumnRoles.Of(format.Schema, options);
         _filter = SplitFilter.Of(options, format, _badRecords);
@@ -246,7 +248,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         IRowDecoder decoder = SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
         var division = PipelineOptions.For(_options.PrefetchBytes, new RowBlock(layout.Columns).BytesPerRow, rows, _options.DecodeWorkers);
         var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
-        return new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token);
+        return new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
     }
 
     private async IAsyncEnumerable<TensorBatch> ReadBatches(BatchOptions options, RowLayout layout, CancellationToken passToken, [EnumeratorCancellation] CancellationToken enumeratorToken = default)

@@ -3,6 +3,7 @@ using KafkaDatasets.Clients;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Fetching.Cache;
 using KafkaDatasets.Formats;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Pipeline;
@@ -126,10 +127,12 @@ public sealed class KafkaDataset : IAsyncDisposable
         ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         IFetchEngine engine = createEngine(
             options.Engine,
-            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider });
+            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider, Cache = options.Cache });
         try
         {
-            DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
+            DatasetSnapshot snapshot = options.Range is TopicRange.SnapshotRange { Value: var asked } && engine is CacheEngine cache && cache.Holds(asked)
+                ? asked // all of it is there: the brokers may be gone
+                : await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
             if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded) && options.OnDataLoss == DataLossPolicy.Throw)
             {
                 await embedded.ThrowIfTruncatedAsync(topic, cancellationToken).ConfigureAwait(false);

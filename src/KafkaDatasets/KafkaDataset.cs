@@ -54,6 +54,10 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal ColumnRoles Roles { get; }
 
+    internal IFetchEngine Engine => _engine;
+
+    internal FetchContext Context => ContextOf(_options, _logger);
+
     internal ViewColumns ViewColumns => _options.ViewColumns;
 
     /// <summary>Opens a topic: resolves the range, and finds the schema.</summary>
@@ -80,7 +84,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         IFetchEngine engine = createEngine(
             options.Engine,
-            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider });
+            ContextOf(options, logger));
         try
         {
             DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
@@ -140,6 +144,16 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
 
+    internal IRowDecoder CreateDecoder(RowLayout layout) => _format.CreateDecoder(layout.Columns, _badRecords);
+
+    /// <summary>Starts a pass over other offsets of the topic.</summary>
+    /// <returns>What ends the pass, and its rows.</returns>
+    internal (BlockReader Reader, IRowReader Rows) OpenRange(ReadOrder order, RowLayout layout, int rows, CancellationToken cancellationToken) =>
+        Open(layout, order, rows, cancellationToken);
+
+    private static FetchContext ContextOf(KafkaDatasetOptions options, ILogger logger) =>
+        new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider };
+
     /// <summary>Starts a pass for a cursor.</summary>
     /// <returns>What ends the pass, and its rows.</returns>
     internal (BlockReader Reader, IRowReader Rows) OpenCursor(RowLayout layout, Shuffle? shuffle) =>
@@ -159,9 +173,9 @@ public sealed class KafkaDataset : IAsyncDisposable
         int bytesPerRow = new RowBlock(layout.Columns).BytesPerRow;
         PipelineOptions division = shuffled is null
             ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
-            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(ShuffledOrder.WindowSlots, Snapshot.Length), _options.DecodeWorkers);
+            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(ShuffledOrder.WindowSlots, order.Snapshot.Length), _options.DecodeWorkers);
         var pipeline = new RowPipeline(order, _engine.OpenSource(order, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
-        var reader = new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token);
+        var reader = new BlockReader(pipeline, order.Snapshot, _options, _logger, _disposed.Token);
         return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows));
     }
 }

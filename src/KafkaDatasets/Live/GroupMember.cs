@@ -19,6 +19,9 @@ internal sealed class GroupMember
     /// <summary>Kafka's default, in milliseconds. Brokers wait as long for a member during a rebalance.</summary>
     private const int DefaultPollInterval = 300_000;
 
+    /// <summary>The session's time-out on the embedded brokers, in milliseconds.</summary>
+    private const int EmbeddedSession = 3000;
+
     /// <summary>The most records that are taken before they are handed on.</summary>
     private const int MostAtOnce = 2000;
 
@@ -117,6 +120,13 @@ internal sealed class GroupMember
         if (options.InstanceId is { } instance)
         {
             config.GroupInstanceId = instance;
+        }
+
+        if (EmbeddedKafka.TryFind(context.BootstrapServers, out _) && !context.ClientConfig.ContainsKey("session.timeout.ms"))
+        {
+            // The mock cluster lets a rebalance take as long as the session.
+            config.SessionTimeoutMs = EmbeddedSession;
+            config.HeartbeatIntervalMs = EmbeddedSession / 10;
         }
 
         // The protocol of KIP-848 assigns on the brokers' side.

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using KafkaDatasets.Clients;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
@@ -6,6 +8,7 @@ using KafkaDatasets.MLNet;
 using KafkaDatasets.Pipeline;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
+using KafkaDatasets.Schemas;
 using KafkaDatasets.Tensors;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -27,6 +30,8 @@ public sealed class KafkaDataset : IAsyncDisposable
     private readonly DatasetFormat _format;
     private readonly ILogger _logger;
     private readonly BadRecords _badRecords;
+    private readonly ColumnWatch _watch;
+    private readonly IRecordFilter? _filter;
     private readonly CancellationTokenSource _disposed = new();
 
     private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, DatasetFormat format, IFetchEngine engine, ILogger logger)
@@ -36,8 +41,10 @@ public sealed class KafkaDataset : IAsyncDisposable
         _format = format;
         _logger = logger;
         _badRecords = new BadRecords(snapshot.Topic, options.OnBadRecord, logger);
+        _watch = new ColumnWatch(snapshot.Topic, logger);
         Snapshot = snapshot;
         Roles = ColumnRoles.Of(format.Schema, options);
+        _filter = SplitFilter.Of(options, format, _badRecords);
     }
 
     /// <summary>What the range was resolved to; it never moves.</summary>
@@ -69,11 +76,50 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <exception cref="TopicNotFoundException">The topic, or a partition asked for, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     /// <exception cref="DataLossException">The range asked for is not in the log.</exception>
-    public static Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    public static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(options);
-        return OpenAsync(topic, options, FetchEngines.Create, cancellationToken);
+        try
+        {
+            return await OpenAsync(topic, options, FetchEngines.Create, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TopicNotFoundException e) when (e is { Topic: not null, Partition: null })
+        {
+            throw await SimilarTopic.SuggestAsync(e, options.BootstrapServers, options.ClientConfig, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Opens a split that a manifest records: exactly its offsets, with its columns.</summary>
+    /// <param name="manifest">The manifest, of one topic.</param>
+    /// <param name="split">The split's name, for example <c>train</c>.</param>
+    /// <param name="options">How the topic is read; <see cref="KafkaDatasetOptions.Range"/> and <see cref="KafkaDatasetOptions.Split"/> are the manifest's, and must be left out.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    /// <returns>The dataset; dispose it.</returns>
+    /// <exception cref="InvalidOptionsException">The options are invalid, or the manifest has no such split, or several topics.</exception>
+    /// <exception cref="SchemaException">The columns differ from those that the manifest records.</exception>
+    /// <exception cref="KafkaDatasetException">The topic cannot be opened, as for <see cref="OpenAsync(string, KafkaDatasetOptions, CancellationToken)"/>.</exception>
+    public static async Task<KafkaDataset> OpenAsync(DatasetManifest manifest, string split, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ArgumentNullException.ThrowIfNull(split);
+        ArgumentNullException.ThrowIfNull(options);
+        ManifestTopic topic = manifest.Topic;
+        DatasetSplit? part = topic.SplitOf(split).Split;
+        InvalidOptionsException.ThrowIfAny(
+            nameof(KafkaDatasetOptions),
+            [
+                .. options.Range == TopicRange.All ? (string[])[] : [$"{nameof(KafkaDatasetOptions.Range)} is set, but the manifest has the range: leave it out"],
+                .. options.Split is null ? (string[])[] : [$"{nameof(KafkaDatasetOptions.Split)} is set, but the manifest has the split: leave it out"],
+            ]);
+        KafkaDataset dataset = await OpenAsync(topic.Snapshot.Topic, options with { Range = TopicRange.Snapshot(topic.Snapshot), Split = part }, cancellationToken).ConfigureAwait(false);
+        if (topic.DifferenceOf(dataset.Schema) is not { } difference)
+        {
+            return dataset;
+        }
+
+        await dataset.DisposeAsync().ConfigureAwait(false);
+        throw new SchemaException($"The columns of topic '{topic.Snapshot.Topic}' differ from those of the manifest ({difference}): read it by the schema, the format and the extra columns that the manifest was made with.") { Topic = topic.Snapshot.Topic };
     }
 
     /// <summary>Opens a topic by an engine that is made once the options are known to be good; the dataset disposes it.</summary>
@@ -144,7 +190,7 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
 
-    internal IRowDecoder CreateDecoder(RowLayout layout) => _format.CreateDecoder(layout.Columns, _badRecords);
+    internal IRowDecoder CreateDecoder(RowLayout layout) => SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
 
     /// <summary>Starts a pass over other offsets of the topic.</summary>
     /// <returns>What ends the pass, and its rows.</returns>
@@ -153,6 +199,36 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     private static FetchContext ContextOf(KafkaDatasetOptions options, ILogger logger) =>
         new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider };
+
+    /// <summary>
+    /// The columns of a cursor's pass. A record is judged by the columns that are read, and all cursors of a view must give the same rows: where bad records are
+    /// left out, every cursor reads what the options ask for, which is every column where they do not name the features.
+    /// </summary>
+    internal RowLayout CursorLayout(bool withFeatures, IEnumerable<BlockColumn> fields) => _options.OnBadRecord switch
+    {
+        BadRecordPolicy.Throw => new RowLayout(Roles, withFeatures, fields),
+        BadRecordPolicy.Skip => new RowLayout(Roles, true, fields.Concat(Schema.Columns.Where(IsAskedFor).Select(c => new BlockColumn(c)))),
+        _ => throw new UnreachableException($"policy {_options.OnBadRecord}"),
+    };
+
+    private bool IsAskedFor(DatasetColumn column) =>
+        _options.Features is null || _options.ExtraColumns.Any(extra => ColumnPath.IsWithin(column.Name, extra));
+
+    /// <summary>Reads every row once, and digests the values of all columns.</summary>
+    internal async Task<(long Rows, string OrderFree, string Ordered)> DigestAsync(CancellationToken cancellationToken)
+    {
+        var layout = new RowLayout(Roles, false, Schema.Columns.Select(c => new BlockColumn(c)));
+        using var digests = new RowDigests(layout, Schema.Columns);
+        (BlockReader reader, _) = Open(layout, ReadOrder.Of(Snapshot), CursorBlockRows, cancellationToken);
+        await using BlockReader closing = reader;
+        while (await reader.ReadAsync().ConfigureAwait(false) is { } block)
+        {
+            digests.Add(block);
+            reader.Return(block);
+        }
+
+        return (digests.Rows, digests.OrderFree, digests.Ordered);
+    }
 
     /// <summary>Starts a pass for a cursor.</summary>
     /// <returns>What ends the pass, and its rows.</returns>
@@ -168,14 +244,14 @@ public sealed class KafkaDataset : IAsyncDisposable
     private (BlockReader Reader, IRowReader Rows) Open(RowLayout layout, ReadOrder order, int rows, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        IRowDecoder decoder = _format.CreateDecoder(layout.Columns, _badRecords);
+        IRowDecoder decoder = SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
         var shuffled = order as ShuffledOrder;
         int bytesPerRow = new RowBlock(layout.Columns).BytesPerRow;
         PipelineOptions division = shuffled is null
             ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
             : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(ShuffledOrder.WindowSlots, order.Snapshot.Length), _options.DecodeWorkers);
         var pipeline = new RowPipeline(order, _engine.OpenSource(order, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
-        var reader = new BlockReader(pipeline, order.Snapshot, _options, _logger, _disposed.Token);
+        var reader = new BlockReader(pipeline, order.Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
         return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows));
     }
 }

@@ -65,6 +65,9 @@ public sealed record KafkaDatasetOptions
     /// <summary>Which part of the topic. Default <see cref="TopicRange.All"/>.</summary>
     public TopicRange Range { get; init; } = TopicRange.All;
 
+    /// <summary>Which of the range's rows: a part of them, for example to train on or to test on. Default null: every row.</summary>
+    public DatasetSplit? Split { get; init; }
+
     /// <summary>The label. Default null: no label.</summary>
     public LabelColumn? Label { get; init; }
 
@@ -90,6 +93,12 @@ public sealed record KafkaDatasetOptions
     /// Default false.
     /// </summary>
     public bool ColumnNameCaseInsensitive { get; init; }
+
+    /// <summary>
+    /// Whether enums are columns of type <see cref="ColumnType.Text"/>, their symbols, instead of <see cref="ColumnType.Key"/>, their numbers from 1 with the symbols as key values.
+    /// Default false.
+    /// </summary>
+    public bool EnumsAsText { get; init; }
 
     /// <summary>Columns of the records' keys and headers, besides <see cref="DatasetSchema.RecordColumns"/> that are always there. Default none.</summary>
     public IReadOnlyList<RecordColumn> RecordColumns { get; init; } = [];
@@ -212,6 +221,11 @@ public sealed record KafkaDatasetOptions
         if (Range is not null)
         {
             faults.AddRange(Range.FaultsOf(topic).Select(f => $"{nameof(Range)} {f}"));
+        }
+
+        if (Split is not null)
+        {
+            faults.AddRange(Split.Faults.Select(f => $"{nameof(Split)} {f}"));
         }
 
         if (Range is TopicRange.TimestampsRange && EmbeddedKafka.TryFind(BootstrapServers, out _))

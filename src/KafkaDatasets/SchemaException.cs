@@ -1,7 +1,7 @@
 
 namespace KafkaDatasets;
 
-/// <summary>A schema that cannot be had from the registry, or that does not fit what is asked of it.</summary>
+/// <summary>The exception when a schema cannot be read from the registry, or does not fit what the options ask for.</summary>
 public sealed class SchemaException : KafkaDatasetException
 {
     internal SchemaException(string message, Exception? innerException = null)
@@ -14,6 +14,9 @@ public sealed class SchemaException : KafkaDatasetException
 
     /// <summary>The registry's error code (for example 40401: subject not found; 40403: schema not found), where it gave one.</summary>
     public int? ErrorCode { get; init; }
+
+    /// <summary>The HTTP status of the registry's response (for example 401 or 500), where it gave an error.</summary>
+    public int? HttpStatus { get; init; }
 
     /// <summary>The field, where one is concerned.</summary>
     public string? Field { get; init; }

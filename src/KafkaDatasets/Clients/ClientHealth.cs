@@ -4,14 +4,17 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Clients;
 
-/// <summary>What a Confluent.Kafka client says of its connections. It tries again for ever, so it is for us to tell what will never succeed.</summary>
+/// <summary>What a Confluent.Kafka client reports about its connections. The client retries for ever; this tells which errors no retry will cure.</summary>
 internal sealed class ClientHealth(ILogger logger)
 {
     private readonly TaskCompletionSource<Error> _hopeless = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Error? _last;
 
-    /// <summary>Done with the error that no retry helps against: refused credentials or certificates, or a fatal error of the client.</summary>
+    /// <summary>Completes with the first error that no retry cures: refused credentials or certificates, or a fatal error of the client.</summary>
     public Task<Error> Hopeless => _hopeless.Task;
+
+    /// <summary>Where the client's OAUTHBEARER tokens come from; null: it has none.</summary>
+    public TokenRefresh? Tokens { get; set; }
 
     /// <summary>The last error that a connection reported, or null.</summary>
     public Error? Last => _last;
@@ -24,9 +27,13 @@ internal sealed class ClientHealth(ILogger logger)
             _last = error;
         }
 
-        if (error.IsFatal || ClientErrors.IsAccessDenied(error))
+        if (error.IsFatal || (ClientErrors.IsAccessDenied(error) && !IsMissedRefresh(error)))
         {
             _hopeless.TrySetResult(error);
         }
     }
+
+    /// <summary>Whether a token could not be renewed while the one before it is still valid.</summary>
+    private bool IsMissedRefresh(Error error) =>
+        Tokens is { HasValidToken: true } && error.Code == ErrorCode.Local_Authentication && error.Reason.Contains("acquire SASL OAUTHBEARER token", StringComparison.Ordinal);
 }

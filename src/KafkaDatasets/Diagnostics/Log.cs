@@ -26,6 +26,12 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "No broker of {BootstrapServers} has responded for {Elapsed}: {Reason}. Check the address, the port and security.protocol")]
     public static partial void NoResponseYet(ILogger logger, string bootstrapServers, TimeSpan elapsed, string reason);
 
+    [LoggerMessage(12, LogLevel.Warning, "In none of {Rows} rows of topic {Topic} had these columns a value: {Columns}; check their names, which are case-sensitive")]
+    public static partial void ColumnsMissing(ILogger logger, string topic, long rows, string columns);
+
+    [LoggerMessage(30, LogLevel.Warning, "Topic {Topic} has records with the schema of {Writer}, whose numeric fields are in another order ({Written}) than those of the dataset's schema ({Dataset}): features are in the dataset's order. Name them in KafkaDatasetOptions.Features, so that a model gets them in the order that it was trained with")]
+    public static partial void FieldOrderDiffers(ILogger logger, string topic, string writer, string written, string dataset);
+
     [LoggerMessage(20, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions")]
     public static partial void TopicCreated(ILogger logger, string topic, int partitions);
 
@@ -37,6 +43,15 @@ internal static partial class Log
 
     [LoggerMessage(23, LogLevel.Error, "A row was refused by topic {Topic}, partition {Partition}: {Reason}")]
     public static partial void RowRefused(ILogger logger, string topic, int partition, string reason);
+
+    [LoggerMessage(25, LogLevel.Warning, "A writer of topic {Topic} was dropped without being disposed, with {Rows} rows not acknowledged: they may be lost if the process ends. Dispose writers, or flush them")]
+    public static partial void WriterDropped(ILogger logger, string topic, long rows);
+
+    [LoggerMessage(26, LogLevel.Error, "Rows of a writer that was dropped without being disposed are lost. {Reason}")]
+    public static partial void DroppedRowsLost(ILogger logger, string reason);
+
+    [LoggerMessage(27, LogLevel.Warning, "Partitions {Partitions} of topic {Topic} have no leader: rows without a key go to the other partitions")]
+    public static partial void PartitionsWithoutLeader(ILogger logger, string topic, string partitions);
 
     [LoggerMessage(EventId = 24, Message = "{Client}: {Text}")]
     public static partial void Client(ILogger logger, LogLevel level, string client, string text);

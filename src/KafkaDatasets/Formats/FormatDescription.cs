@@ -29,15 +29,28 @@ internal sealed record FormatDescription
     /// <summary>The column that is the record's key.</summary>
     public DatasetColumn? Key { get; init; }
 
-    public RecordFormat Create() => Kind switch
+    /// <summary>The texts that mean missing, besides an empty one.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = [];
+
+    /// <summary>The order of a number's bytes.</summary>
+    public ByteOrder ByteOrder { get; init; }
+
+    /// <summary>The name of the frame before or beside each value; null: there is none.</summary>
+    public string? Framing { get; init; }
+
+    public RecordFormat Create() => Framing is null ? CreateBare() : CreateBare().FramedBy(RecordFraming.Of(Framing));
+
+    private RecordFormat CreateBare() => Kind switch
     {
         FormatKind.Registry => Subject is null ? RecordFormat.Registry : RecordFormat.RegistrySubject(Subject, Version, Message),
         FormatKind.Avro => RecordFormat.Avro(Schema!),
         FormatKind.Json => RecordFormat.Json(Schema!),
         FormatKind.JsonColumns => RecordFormat.Json(Columns!),
-        FormatKind.Csv => RecordFormat.Csv(Columns!, Key),
-        FormatKind.Float32 when Columns is [{ IsVector: true } vector] => RecordFormat.Float32(vector.Size, vector.Name),
-        FormatKind.Float32 => RecordFormat.Float32([.. Columns!.Select(c => c.Name)]),
+        FormatKind.Csv => RecordFormat.Csv(Columns!, Key, Missing),
+        FormatKind.Float32 when Columns is [{ IsVector: true } vector] => RecordFormat.Float32(vector.Size, vector.Name, ByteOrder),
+        FormatKind.Float32 => RecordFormat.Float32([.. Columns!.Select(c => c.Name)], ByteOrder),
+        FormatKind.Float64 when Columns is [{ IsVector: true } vector] => RecordFormat.Float64(vector.Size, vector.Name, ByteOrder),
+        FormatKind.Float64 => RecordFormat.Float64([.. Columns!.Select(c => c.Name)], ByteOrder),
         FormatKind.Protobuf => RecordFormat.Protobuf(Files!, Message!),
         _ => throw new UnreachableException(),
     };

@@ -20,6 +20,7 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
     private readonly KafkaDatasetOptions _options;
     private readonly ILogger _logger;
     private readonly CancellationToken _datasetDisposed;
+    private readonly ColumnWatch.Pass? _watch;
     private readonly Activity? _activity;
     private readonly long _started;
     private readonly KeyValuePair<string, object?> _topicTag;
@@ -29,8 +30,9 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
     private bool _isReading;
     private ExceptionDispatchInfo? _failure;
 
-    public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed)
+    public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed, ColumnWatch.Pass? watch = null)
     {
+        _watch = watch;
         _pipeline = pipeline;
         _snapshot = snapshot;
         _options = options;
@@ -85,6 +87,10 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
         try
         {
             read = await _pipeline.ReadAsync().ConfigureAwait(false);
+            if (read.Block is null)
+            {
+                _pipeline.ThrowIfNothingDecoded();
+            }
         }
         catch (Exception e)
         {
@@ -104,6 +110,7 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
         }
 
         _rows += block.Rows;
+        _watch?.Look(block);
         Instruments.RowsRead.Add(block.Rows, _topicTag);
         Instruments.BytesFetched.Add(read.Bytes, _topicTag);
         Report(read.OffsetsPassed);
@@ -142,6 +149,7 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
         Log.PassEnded(_logger, _snapshot.Topic, _rows, elapsed);
         if (!stopped)
         {
+            _watch?.End(_rows);
             _options.Progress?.Report(new ReadProgress(_snapshot.Topic, _rows, _snapshot.Length, _snapshot.Length, elapsed));
         }
 

@@ -77,6 +77,9 @@ internal sealed class RowPipeline
         return new PipelineBlock(null, 0, _order.Snapshot.Length, false);
     }
 
+    /// <inheritdoc cref="IRowDecoder.ThrowIfNothingDecoded"/>
+    public void ThrowIfNothingDecoded() => _decoder.ThrowIfNothingDecoded();
+
     public RowBlock Rent()
     {
         RowBlock block = _blocks.Rent();

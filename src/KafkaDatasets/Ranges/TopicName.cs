@@ -12,5 +12,5 @@ internal static class TopicName
         name is not (null or "" or "." or "..") && name.Length <= MaxLength && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 
     /// <summary>Why a topic cannot have that name, as a clause; null: it can.</summary>
-    public static string? FaultOf(string? name) => IsValid(name) ? null : $"the topic's name '{name}' is invalid: it has 1 to 249 letters, digits, '.', '_' and '-', and is not '.' or '..'";
+    public static string? FaultOf(string? name) => IsValid(name) ? null : $"the topic's name '{name}' is an invalid topic name: use 1 to 249 letters, digits, '.', '_' and '-'";
 }

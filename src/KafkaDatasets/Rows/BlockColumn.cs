@@ -1,10 +1,12 @@
+using System.Diagnostics;
+
 namespace KafkaDatasets.Rows;
 
 /// <summary>One column of a row block: one or more of the dataset's columns side by side, or one that has its own number of items in each row.</summary>
 /// <param name="Type">The type of every slot and item.</param>
 /// <param name="Fields">The dataset's columns in it, in the order of their slots.</param>
 /// <param name="Label">The kind of label that the column is, or null.</param>
-/// <param name="Categories">For a label of <see cref="LabelKind.Category"/>: the categories in order; the column holds the zero-based class.</param>
+/// <param name="Categories">For a label by texts: the texts of the classes in order; the column holds the zero-based class. An empty first one stands for every other text.</param>
 internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn> Fields, LabelKind? Label = null, IReadOnlyList<string>? Categories = null)
 {
     /// <summary>A column of the dataset, as it is.</summary>
@@ -42,6 +44,7 @@ internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn>
         ColumnType.DateTime => new FixedColumn<DateTime>(Type, width),
         ColumnType.DateTimeOffset => new FixedColumn<DateTimeOffset>(Type, width),
         ColumnType.TimeSpan => new FixedColumn<TimeSpan>(Type, width),
-        _ => new TextColumn(width),
+        ColumnType.Text => new TextColumn(width),
+        _ => throw new UnreachableException($"column type {Type}"),
     };
 }

@@ -49,7 +49,7 @@ public sealed class ExtraColumnsTests
             [[1L, 0.1, 2.0, 4.0, "six", 5.0], [2L, double.NaN, double.NaN, double.NaN, "", double.NaN], [3L, 2.0, double.NaN, double.NaN, "", double.NaN]],
             dataset.ToDataView(new MLContext()).Read(columns));
         await using KafkaDataset bad = await OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Json), ExtraColumns = ["extra.k"] }, """{"id":1,"extra":{"k":"text"}}""");
-        Assert.Equal("extra.k", Assert.Throws<RecordDecodingException>(() => bad.ToDataView(new MLContext()).Read("id")).Field);
+        Assert.Equal("extra.k", Assert.Throws<RecordDecodingException>(() => bad.ToDataView(new MLContext()).Read("id", "extra.k")).Field);
     }
 
     [Fact]
@@ -86,9 +86,10 @@ public sealed class ExtraColumnsTests
         foreach ((byte[] bad, string part) in ((byte[], string)[])[([0x0a, 2, 8, 1], "a map's key"), ([0x0a, 5, 10, 1, (byte)'k', 0x10, 1], "wire type"), ([0x0a, 4, 10, 9, (byte)'k', 0], "a length of 9 bytes")])
         {
             await using KafkaDataset broken = await new FakeEngine(FakePartition.Of(0, [[.. framing, .. bad]])).OpenAsync(options);
-            RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => broken.ToDataView(new MLContext()).Read("states.s"));
+            RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => broken.ToDataView(new MLContext()).Read(columns));
             Assert.Contains(part, e.Message);
             Assert.StartsWith("extra", e.Field);
+            Assert.Single(broken.ToDataView(new MLContext()).Read("states.s")); // the broken entry lies within its length
         }
     }
 

@@ -13,11 +13,13 @@ internal static class FormatTable
         ("Registry", "JSON Schema", [WriteFormat.Json], "the same", "the subject's newest schema: its `properties`, those of `allOf` and `$ref` too", typeof(Json.JsonValuesTests)),
         ("Registry", "Protobuf", [WriteFormat.Protobuf], "the same, then the message's index", "the message that the range's first record is, or the one named by `RegistrySubject`, of the subject's newest schema", typeof(Protobuf.ProtobufValuesTests)),
         ("RegistrySubject", "as the subject", [WriteFormat.Avro, WriteFormat.Json, WriteFormat.Protobuf], "the same", "the chosen subject and version; of Protobuf the chosen message", typeof(RecordFormatsTests)),
+        ("Resolver", "Avro, JSON or Protobuf, as the resolver's schema is", [], "AWS Glue's, Apicurio's, Confluent's, or one of your own ([frames](frames.md))", "the given schema, or that of the range's first record", typeof(FrameTests)),
         ("Avro", "Avro", [WriteFormat.Avro], "none", "the given schema", typeof(Avro.AvroValuesTests)),
         ("Json", "JSON", [WriteFormat.Json], "none", "the given JSON Schema, or the given columns", typeof(Json.JsonValuesTests)),
         ("Protobuf", "Protobuf", [WriteFormat.Protobuf], "none", "the given descriptor", typeof(Protobuf.ProtobufValuesTests)),
         ("Csv", "CSV (RFC 4180)", [WriteFormat.Csv], "none", "the given columns, one of them in the key if wanted", typeof(Text.CsvValuesTests)),
-        ("Float32", "32-bit floats, little-endian", [WriteFormat.Float32], "none", "the given names, or one vector", typeof(Float32.Float32Tests)),
+        ("Float32", "32-bit floats, of either byte order", [WriteFormat.Float32], "none", "the given names, or one vector", typeof(Float32.Float32Tests)),
+        ("Float64", "64-bit floats (NumPy's default), of either byte order", [WriteFormat.Float64], "none", "the given names, or one vector", typeof(Float32.Float32Tests)),
     ];
 
     public static IEnumerable<string> Members => Formats.Select(f => f.Member).Distinct();
@@ -28,8 +30,8 @@ internal static class FormatTable
     {
         var text = new StringBuilder("""
             # Formats
-            What `KafkaDatasetOptions.Format` may be, by the member of `RecordFormat` that makes it; all give the same columns to views and to tensors.
-            Each is written too, by `KafkaWriterOptions.Format` ([writing](writing.md)): framed with a schema registry, bare by `SchemaFraming.None`.
+            The formats that `KafkaDatasetOptions.Format` reads, by the member of `RecordFormat` that creates each. All give the same columns to views and to tensors: see [columns](columns.md).
+            `KafkaWriterOptions.Format` writes each of them ([writing](writing.md)): framed through a schema registry, or bare with `SchemaFraming.None`.
 
             | `RecordFormat.` | format | read | write | framing | columns | test |
             |---|---|---|---|---|---|---|
@@ -42,18 +44,36 @@ internal static class FormatTable
 
         return text.Append("""
 
-            Keys are read by the same formats, with `KafkaDatasetOptions.KeyFormat`: framed by an id before the key, or by `__key_schema_id`, with the schemas of the subject `TOPIC-key`, or bare.
-            Their columns are `Key.` and the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is of no record (`KeyFormatTests`).
-            A null key is a missing value in each of them; where one of them has none (an integer, a Boolean), the record is a bad one.
-            The writer writes a key as such a record of one field, by `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
+            A format whose framing is "none" reads values behind a frame too, with `.FramedBy(RecordFraming.Confluent)` (or `.Glue`, `.Apicurio`, or a frame of your own): the schema alone is needed, and no registry ([frames](frames.md)).
 
-            Missing is NaN, empty text, key 0, or the least time; integers and Booleans that may be missing are floating-point columns.
-            A value or a key that is not of its schema is a `RecordDecodingException` with the field, the offset and the schema's id.
-            Of a map (JSON: `additionalProperties`; Protobuf: keys of text) those keys are columns that `KafkaDatasetOptions.ExtraColumns`, `Features` or `Label` name;
-            of an object or message inside itself (JSON: `$ref`) those fields: `next.v`, `next.next.v`.
-            Lists in lists are one vector in every format that has them, and the sizes of the inner lists are columns beside it: `path.lengths` of those that lie in one other, `path.lengths2` in two ([Avro types](avro.md)).
-            In Protobuf these are repeated fields of repeated messages, and bytes in them; groups of proto2 are messages like others.
-            Declared columns of JSON say how deep their lists are: `DatasetColumn.Depth`.
+            **Keys.** `KafkaDatasetOptions.KeyFormat` reads keys in the same formats: framed (an id before the key, or the header `__key_schema_id`) with the schemas of the subject `TOPIC-key`, or bare.
+            Their columns are named `Key.` and the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is not a record (`KeyFormatTests`).
+            A null key is a missing value in each of these columns; if one of them that is read has no value for missing (an integer, a Boolean), the record is bad.
+            The writer writes such a key as a record of one field with `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
+
+            **Bad records.** A value or key that does not match its schema is a `RecordDecodingException` that names topic, partition, offset, field and schema id, or is skipped and counted with `BadRecordPolicy.Skip`.
+            A value is judged only where its column is read: what is not read is skipped by its structure alone. A record of another type than the dataset's (an Avro record of another name, apart from its namespace and aliases; another Protobuf message) is bad. A pass in which no record can be decoded throws in any case, and says what the bytes look like.
+            A number that an open Protobuf enum (proto3) does not know is key 0, and as a label of categories missing: newer writers may add values.
+            The length alone cannot always tell `Float32` from `Float64`: two 64-bit numbers are as long as four 32-bit ones. NumPy's arrays are `float64` unless they say otherwise.
+
+            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a name with dots is first the whole name of a member and then a path into nested objects: `after.amount` reads `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. `DatasetColumn.Depth` says how deep lists are nested, `Unit` what a number counts that is a date or time, `DecimalScale` that a text is a decimal as Kafka Connect writes it.
+            A column that was missing in every record of a pass is logged as a warning, since its name may be wrong.
+
+            **JSON as people write it** (`JsonValuesTests`, `JsonTimesTests`, `JsonDeclaredTests`, `JsonTypesTests`).
+
+            | in the text | is read as |
+            |---|---|
+            | `null` for a member that is not required | missing, the same as absent; only a required member must not be null |
+            | `"12.5"`, `"42"`, `"true"` for a number or a Boolean; `""` for one that may be missing | 12.5, 42, true; missing |
+            | `NaN`, `Infinity`, `-Infinity`, with quotes or without; `1e999`, which the writer writes | the value; in an integer that may be missing, NaN is missing |
+            | `2026-11-24T00:00:00`, `2026-11-24 00:00:00+0200`, `20261124T000000Z`, `2026-11-24` | a point in time, in UTC where no offset is given |
+            | `"BNI="` for a number with `"connect.type":"bytes"` and a scale of 2 in its schema, or with `DecimalScale = 2` | 12.34 |
+            | a number with the schema title `org.apache.kafka.connect.data.Timestamp`, `io.debezium.time.MicroTimestamp` …, the format `timestamp-millis`, `unix-time` …, or with `Unit` | a date, a time, or a time span |
+            | a value that may be of several types (`oneOf`, `anyOf`, several `type`s), at the root or elsewhere | a column for each type, named by it: `Order.id`, `u.string` |
+            | a record whose schema has another title than the dataset's, or that is of another type of a `oneOf` | a bad record |
+            | members and values that no column reads | skipped by their structure alone |
+
+            **CSV.** An empty field is missing, and so are the texts that you name: `RecordFormat.Csv(columns, key: null, missing: ["NA", "null", @"\N"])`.
 
             """).ToString();
     }

@@ -15,6 +15,8 @@ namespace KafkaDatasets.Live;
 /// </summary>
 internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
 {
+    private static readonly TimeSpan RebalanceInterval = TimeSpan.FromMilliseconds(50);
+
     private readonly LiveOptions _live;
     private readonly KafkaDatasetOptions _options;
     private readonly GroupMember _member;
@@ -202,19 +204,34 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     public async ValueTask CommitAsync(GivenRanges given, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        int[] lost;
         lock (_gate)
         {
             given.IsCommitted = true;
             given.IsFinished = true;
-            lost = [.. given.Parts.Where(p => !p.Owner.IsOwned).Select(p => p.Owner.Partition)];
             Monitor.PulseAll(_gate);
         }
 
-        await Task.Run(() => CommitOpen(given.Parts.Select(p => p.Owner)), cancellationToken).WaitAsync(_options.Timeout, Time, cancellationToken).ConfigureAwait(false);
+        long since = Time.GetTimestamp();
+        while (!await Task.Run(() => TryCommitOpen(given.Parts.Select(p => p.Owner)), cancellationToken).WaitAsync(_options.Timeout, Time, cancellationToken).ConfigureAwait(false))
+        {
+            // A rebalance is under way: when it has ended, the partitions are this member's as before, or they are not, and then what was finished is committed.
+            if (Time.GetElapsedTime(since) > _options.Timeout)
+            {
+                throw NotCommitted("the group's rebalance has not ended", null);
+            }
+
+            await Task.Delay(RebalanceInterval, Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        int[] lost;
+        lock (_gate)
+        {
+            lost = [.. given.Parts.Where(p => !p.Owner.IsOwned && p.Owner.Committed < p.Range.End).Select(p => p.Owner.Partition)];
+        }
+
         if (lost.Length > 0)
         {
-            throw Lost(lost, null);
+            throw Lost(lost);
         }
     }
 
@@ -312,7 +329,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
 
         try
         {
-            CommitOpen(leaving);
+            TryCommitOpen(leaving);
         }
         catch (KafkaDatasetException e)
         {
@@ -419,7 +436,8 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     };
 
     /// <summary>Commits what is open of partitions; commits follow each other, so that an older one never overtakes a newer one.</summary>
-    private void CommitOpen(IEnumerable<OwnedPartition> partitions)
+    /// <returns>False: a rebalance is under way.</returns>
+    private bool TryCommitOpen(IEnumerable<OwnedPartition> partitions)
     {
         _committing.Wait();
         try
@@ -430,19 +448,29 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
                 ends = [.. partitions.Where(o => o.IsOwned).Select(o => (o, o.Advance())).Where(e => e.Item2 > e.o.Committed)];
             }
 
-            if (ends.Count == 0)
+            if (ends.Count > 0)
             {
-                return;
-            }
-
-            Commit(ends);
-            lock (_gate)
-            {
-                foreach ((OwnedPartition owner, long end) in ends)
+                _member.Commit(ends.Select(e => (e.Owner.Partition, e.End)));
+                lock (_gate)
                 {
-                    owner.Committed = end;
+                    ends.ForEach(e => e.Owner.Committed = e.End);
                 }
             }
+
+            return true;
+        }
+        catch (Confluent.Kafka.KafkaException e) when (e.Error.Code
+            is Confluent.Kafka.ErrorCode.UnknownMemberId
+            or Confluent.Kafka.ErrorCode.IllegalGeneration
+            or Confluent.Kafka.ErrorCode.StaleMemberEpoch
+            or Confluent.Kafka.ErrorCode.FencedInstanceId
+            or Confluent.Kafka.ErrorCode.RebalanceInProgress)
+        {
+            return false;
+        }
+        catch (Confluent.Kafka.KafkaException e)
+        {
+            throw NotCommitted(e.Error.Reason, e);
         }
         finally
         {
@@ -450,35 +478,16 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
     }
 
-    private void Commit(List<(OwnedPartition Owner, long End)> ends)
+    private BrokerException NotCommitted(string why, Confluent.Kafka.KafkaException? cause) => new($"The offsets of group '{_live.GroupId}' for topic '{Topic}' could not be committed: {why}.", cause)
     {
-        try
-        {
-            _member.Commit(ends.Select(e => (e.Owner.Partition, e.End)));
-        }
-        catch (Confluent.Kafka.KafkaException e) when (e.Error.Code
-            is Confluent.Kafka.ErrorCode.UnknownMemberId
-            or Confluent.Kafka.ErrorCode.IllegalGeneration
-            or Confluent.Kafka.ErrorCode.FencedInstanceId
-            or Confluent.Kafka.ErrorCode.RebalanceInProgress)
-        {
-            throw Lost([.. ends.Select(x => x.Owner.Partition)], e);
-        }
-        catch (Confluent.Kafka.KafkaException e)
-        {
-            throw new BrokerException($"The offsets of group '{_live.GroupId}' for topic '{Topic}' could not be committed: {e.Error.Reason}.", e)
-            {
-                Topic = Topic,
-                ErrorCode = e.Error.IsLocalError ? null : (int)e.Error.Code,
-                IsAccessDenied = Clients.ClientErrors.IsAccessDenied(e.Error),
-            };
-        }
-    }
+        Topic = Topic,
+        ErrorCode = cause is null || cause.Error.IsLocalError ? null : (int)cause.Error.Code,
+        IsAccessDenied = cause is not null && Clients.ClientErrors.IsAccessDenied(cause.Error),
+    };
 
-    private PartitionsLostException Lost(IReadOnlyList<int> partitions, Exception? cause) => new(
+    private PartitionsLostException Lost(IReadOnlyList<int> partitions) => new(
         $"Offsets of topic '{Topic}' could not be committed for group '{_live.GroupId}': partition{(partitions.Count == 1 ? "" : "s")} {string.Join(", ", partitions)} belong{(partitions.Count == 1 ? "s" : "")} to another member by now, which reads the rows again.",
-        partitions,
-        cause)
+        partitions)
     {
         Topic = Topic,
         Partition = partitions[0],

@@ -6,6 +6,8 @@ internal sealed class OwnedPartition(int partition, long start, long end)
     /// <summary>The ranges that were given and not committed, in their order, and those without rows.</summary>
     private readonly Queue<(long End, GivenRanges? Given)> _open = new();
 
+    private long _finished = start;
+
     public int Partition => partition;
 
     /// <summary>The log's end when the partition was assigned.</summary>
@@ -47,14 +49,13 @@ internal sealed class OwnedPartition(int partition, long start, long end)
     /// <summary>The offset up to which everything is committed by the reader, or is no row.</summary>
     public long Advance()
     {
-        long end = Committed;
         while (_open.TryPeek(out (long End, GivenRanges? Given) next) && next.Given?.IsCommitted != false)
         {
-            end = next.End;
+            _finished = next.End;
             _open.Dequeue();
         }
 
-        return end;
+        return _finished;
     }
 
     /// <summary>Whether a batch with rows of it is still at work.</summary>

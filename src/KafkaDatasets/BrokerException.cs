@@ -1,7 +1,7 @@
 
 namespace KafkaDatasets;
 
-/// <summary>The brokers cannot be reached, did not answer in time, refused the credentials or the access, or answered with an error.</summary>
+/// <summary>The brokers cannot be reached, did not respond in time, refused the credentials or the access, or responded with an error.</summary>
 public sealed class BrokerException : KafkaDatasetException
 {
     internal BrokerException(string message, Exception? innerException = null)

@@ -31,6 +31,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private readonly DatasetFormat _format;
     private readonly ILogger _logger;
     private readonly BadRecords _badRecords;
+    private readonly IRecordFilter? _filter;
     private readonly CancellationTokenSource _disposed = new();
 
     private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, DatasetFormat format, IFetchEngine engine, ILogger logger)
@@ -42,6 +43,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         _badRecords = new BadRecords(snapshot.Topic, options.OnBadRecord, logger);
         Snapshot = snapshot;
         Roles = ColumnRoles.Of(format.Schema, options);
+        _filter = SplitFilter.Of(options, format, _badRecords);
     }
 
     /// <summary>What the range was resolved to; it never moves.</summary>
@@ -194,7 +196,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private BlockReader Open(RowLayout layout, int rows, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        IRowDecoder decoder = _format.CreateDecoder(layout.Columns, _badRecords);
+        IRowDecoder decoder = SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
         var division = PipelineOptions.For(_options.PrefetchBytes, new RowBlock(layout.Columns).BytesPerRow, rows, _options.DecodeWorkers);
         var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
         return new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token);

@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Embedded;
@@ -50,7 +49,28 @@ public sealed class EmbeddedGroupsTests
     }
 
     [Fact]
-    public void A_transaction_commits_records_and_the_offsets_of_a_group_together()
+    public void A_transactions_records_are_read_once_it_is_committed()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        kafka.CreateTopic("out", 1);
+        using (IProducer<Null, int> producer = Transactional(kafka, "id"))
+        {
+            producer.InitTransactions(Deadline);
+            for (int i = 0; i < 3; i++)
+            {
+                producer.BeginTransaction();
+                producer.Produce("out", new Message<Null, int> { Value = i });
+                producer.CommitTransaction(Deadline);
+            }
+        }
+
+        using IConsumer<Ignore, int> reader = Join(kafka, "reader", "out");
+        Assert.Equal([0, 1, 2], Read(reader, 3));
+    }
+
+    /// <summary>What the embedded Kafka cannot do, as its documentation says; when one of these fails, librdkafka has learned it.</summary>
+    [Fact]
+    public void Aborted_records_are_not_hidden_and_offsets_in_a_transaction_are_not_kept()
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         kafka.CreateTopic("in", 1);
@@ -65,29 +85,15 @@ public sealed class EmbeddedGroupsTests
             producer.Produce("out", new Message<Null, int> { Value = 7 });
             producer.SendOffsetsToTransaction([new TopicPartitionOffset("in", 0, 10)], consumer.ConsumerGroupMetadata, Deadline);
             producer.CommitTransaction(Deadline);
+            producer.BeginTransaction();
+            producer.Produce("out", new Message<Null, int> { Value = 8 });
+            producer.Flush(Deadline);
+            producer.AbortTransaction(Deadline);
         }
 
-        Assert.Equal(10, consumer.Committed([new TopicPartition("in", 0)], Deadline)[0].Offset.Value);
+        Assert.Equal(Offset.Unset, consumer.Committed([new TopicPartition("in", 0)], Deadline)[0].Offset);
         using IConsumer<Ignore, int> reader = Join(kafka, "reader", "out");
-        Assert.Equal([7], Read(reader, 1));
-    }
-
-    [Fact]
-    public void A_second_producer_with_the_same_id_fences_the_first()
-    {
-        using EmbeddedKafka kafka = EmbeddedKafka.Start();
-        kafka.CreateTopic("out", 1);
-        using IProducer<Null, int> first = Transactional(kafka, "id");
-        first.InitTransactions(Deadline);
-        first.BeginTransaction();
-        using IProducer<Null, int> second = Transactional(kafka, "id");
-        second.InitTransactions(Deadline);
-        KafkaException e = Assert.ThrowsAny<KafkaException>(() =>
-        {
-            first.Produce("out", new Message<Null, int> { Value = 1 });
-            first.CommitTransaction(Deadline);
-        });
-        Assert.True(e.Error.IsFatal || e.Error.Code is ErrorCode.InvalidProducerEpoch or ErrorCode.ProducerFenced, e.Error.ToString());
+        Assert.Equal([7, 8], Read(reader, 2));
     }
 
     private static IProducer<Null, int> Transactional(EmbeddedKafka kafka, string id) =>

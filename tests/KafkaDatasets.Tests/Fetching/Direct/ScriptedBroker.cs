@@ -13,7 +13,7 @@ namespace KafkaDatasets.Tests.Fetching.Direct;
 /// A broker for one topic that speaks just what a test tells it: versions, faults, and misbehaviour on the wire.
 /// It checks that every request is well-formed to the last byte.
 /// </summary>
-internal sealed class ScriptedBroker : IAsyncDisposable
+internal sealed partial class ScriptedBroker : IAsyncDisposable
 {
     public const string Topic = "events";
 
@@ -85,6 +85,9 @@ internal sealed class ScriptedBroker : IAsyncDisposable
 
     /// <summary>How long the broker takes requests after a client has authenticated; 0: for ever.</summary>
     public int SessionMilliseconds { get; init; }
+
+    /// <summary>Whether the next token counts as expired.</summary>
+    public bool RefusesNextToken { get; set; }
 
     /// <summary>The messages of SaslAuthenticate, one behind the other.</summary>
     public ConcurrentQueue<string> Tokens { get; } = new();
@@ -181,6 +184,12 @@ internal sealed class ScriptedBroker : IAsyncDisposable
             int correlationId = reader.I32();
             reader.Str();
             Requests.Enqueue((api, version));
+            if (api == 18 && version > Versions[18].Max && TakesClients)
+            {
+                await RefuseApiVersionsAsync(stream, correlationId);
+                continue;
+            }
+
             if (!Versions.TryGetValue(api, out (int Min, int Max) range) || version < range.Min || version > range.Max)
             {
                 throw new InvalidDataException($"Version {version} of request {api} is not {range}.");
@@ -224,6 +233,12 @@ internal sealed class ScriptedBroker : IAsyncDisposable
 
                     answer.Tags();
                     break;
+                case 3 when TakesClients:
+                    ClientMetadata(reader, answer, version);
+                    break;
+                case 0 or 10 or 22:
+                    AnswerClient(api, version, reader, answer);
+                    break;
                 case 3:
                     Metadata(reader, answer, version);
                     break;
@@ -255,6 +270,12 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         Tokens.Enqueue(Encoding.UTF8.GetString(token));
         if (Sasl!.Value.Mechanism == "OAUTHBEARER")
         {
+            if (RefusesNextToken && token is not [1])
+            {
+                RefusesNextToken = false;
+                return (false, "{\"status\":\"invalid_token\"}"u8.ToArray());
+            }
+
             return token is [1] ? (false, null)
                 : Encoding.UTF8.GetString(token) == $"n,,\u0001auth=Bearer {Sasl.Value.Password}\u0001logicalCluster=lkc-1\u0001\u0001" ? (true, [])
                 : (false, "{\"status\":\"invalid_token\"}"u8.ToArray());

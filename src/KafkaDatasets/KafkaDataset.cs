@@ -130,9 +130,14 @@ public sealed class KafkaDataset : IAsyncDisposable
         try
         {
             DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
-            if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded) && options.OnDataLoss == DataLossPolicy.Throw)
+            if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded))
             {
-                await embedded.ThrowIfTruncatedAsync(topic, cancellationToken).ConfigureAwait(false);
+                if (options.OnDataLoss == DataLossPolicy.Throw)
+                {
+                    await embedded.ThrowIfTruncatedAsync(topic, cancellationToken).ConfigureAwait(false);
+                }
+
+                await embedded.ThrowIfTransactionalAsync(snapshot, cancellationToken).ConfigureAwait(false);
             }
 
             DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);

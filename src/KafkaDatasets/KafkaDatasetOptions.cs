@@ -93,6 +93,12 @@ public sealed record KafkaDatasetOptions
     /// </summary>
     public bool ColumnNameCaseInsensitive { get; init; }
 
+    /// <summary>
+    /// Whether enums are columns of type <see cref="ColumnType.Text"/>, their symbols, instead of <see cref="ColumnType.Key"/>, their numbers from 1 with the symbols as key values.
+    /// Default false.
+    /// </summary>
+    public bool EnumsAsText { get; init; }
+
     /// <summary>Columns of the records' keys and headers, besides <see cref="DatasetSchema.RecordColumns"/> that are always there. Default none.</summary>
     public IReadOnlyList<RecordColumn> RecordColumns { get; init; } = [];
 

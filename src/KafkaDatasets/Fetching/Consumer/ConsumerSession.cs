@@ -125,6 +125,7 @@ internal sealed class ConsumerSession : IDisposable
             if (pass.Context.TokenProvider is { } provider)
             {
                 var tokens = new TokenRefresh(provider, pass.Context.Timeout, pass.Context.TimeProvider);
+                pass.Health.Tokens = tokens;
                 builder.SetOAuthBearerTokenRefreshHandler((c, _) => tokens.Refresh(c));
             }
 

@@ -18,7 +18,7 @@ internal sealed class DirectEngine : IFetchEngine
     /// <exception cref="InvalidOptionsException">A client property is invalid, or the engine does not know it.</exception>
     public DirectEngine(FetchContext context)
     {
-        _tokens = context.TokenProvider is { } provider ? new TokenCache(provider, context.TimeProvider) : null;
+        _tokens = context.TokenProvider is { } provider ? new TokenCache(provider, context.Timeout, context.TimeProvider) : null;
         var settings = ClientSettings.Parse(context.ClientConfig, _tokens is not null, _tokens);
         InvalidOptionsException.ThrowIfAny(
             nameof(KafkaDatasetOptions.ClientConfig),

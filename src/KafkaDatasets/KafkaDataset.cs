@@ -74,7 +74,17 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     /// <summary>Opens a topic by an engine that is made once the options are known to be good; the dataset disposes it.</summary>
-    internal static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, Func<FetchEngine, FetchContext, IFetchEngine> createEngine, CancellationToken cancellationToken)
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="options">Where and how.</param>
+    /// <param name="createEngine">Makes the engine.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <param name="bind">Makes the label and the features of the schema, where they are not known before; null: the options have them.</param>
+    internal static async Task<KafkaDataset> OpenAsync(
+        string topic,
+        KafkaDatasetOptions options,
+        Func<FetchEngine, FetchContext, IFetchEngine> createEngine,
+        CancellationToken cancellationToken,
+        Func<DatasetSchema, KafkaDatasetOptions>? bind = null)
     {
         options.Validate(topic);
         cancellationToken.ThrowIfCancellationRequested();
@@ -91,7 +101,9 @@ public sealed class KafkaDataset : IAsyncDisposable
             }
 
             DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
-            var dataset = new KafkaDataset(options, snapshot, format, engine, logger);
+            KafkaDatasetOptions bound = bind?.Invoke(format.Schema) ?? options;
+            var dataset = new KafkaDataset(bound, snapshot, format, engine, logger);
+            await SchemaOrder.WarnAsync(topic, bound, [.. dataset.Roles.Features.Select(f => f.Name)], logger, cancellationToken).ConfigureAwait(false);
             Log.Opened(logger, snapshot, snapshot.Length, snapshot.Partitions.Count, format.Schema.Columns.Count, engine.Name);
             return dataset;
         }

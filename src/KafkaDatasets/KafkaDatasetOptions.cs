@@ -1,6 +1,8 @@
 using Confluent.SchemaRegistry;
+using KafkaDatasets.MLNet;
 using KafkaDatasets.Schemas;
 using Microsoft.Extensions.Logging;
+using Microsoft.ML;
 
 namespace KafkaDatasets;
 
@@ -100,6 +102,24 @@ public sealed record KafkaDatasetOptions
 
     /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>These options with the features that a model was trained with, in its order: whatever order a topic's schema has them in, the model gets the ones that it means.</summary>
+    /// <param name="schema">The schema of the view that the model was trained with, as <c>ml.Model.Load(file, out DataViewSchema schema)</c> gives it back.</param>
+    /// <param name="column">The column of the features. Default <c>Features</c>.</param>
+    /// <returns>The options, with <see cref="Features"/>.</returns>
+    /// <exception cref="ArgumentException">The schema has no such column, or it has no names for its slots.</exception>
+    /// <example>
+    /// <code>
+    /// ITransformer model = ml.Model.Load("model.zip", out DataViewSchema schema);
+    /// IDataView payments = KafkaDataView.FromTopic(ml, "payments", options.WithFeaturesOf(schema));
+    /// </code>
+    /// </example>
+    public KafkaDatasetOptions WithFeaturesOf(DataViewSchema schema, string column = "Features")
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentException.ThrowIfNullOrEmpty(column);
+        return this with { Features = ModelFeatures.Of(schema, column) };
+    }
 
     /// <summary>The options without any secret.</summary>
     public override string ToString() => $"{nameof(KafkaDatasetOptions)}({BootstrapServers}, {Range}, {Format}, {Engine})";

@@ -31,7 +31,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
                 columns.Add(column);
                 if (!column.CanBeFeature)
                 {
-                    faults.Add($"{nameof(KafkaDatasetOptions.Features)}: '{feature}' is {Describe(column)}; a feature is a number or a Boolean, or a vector of those that has the same size in every record");
+                    faults.Add($"{nameof(KafkaDatasetOptions.Features)}: '{feature}' is {Describe(column)}; a feature is a number or a Boolean, or a vector of those that has the same size in every record{RemedyOf(column)}");
                 }
             }
         }
@@ -85,6 +85,14 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         { IsRagged: true } => $"a vector of {column.Type} whose size is each record's own",
         { IsVector: true } => $"a vector of {column.Size} values of type {column.Type}",
         _ => $"of type {column.Type}",
+    };
+
+    private static string RemedyOf(DatasetColumn column) => column switch
+    {
+        { Part: not null } or { IsVector: true } => "",
+        { Type: ColumnType.Key } => $": leave it out, encode the view's column by ml.Transforms.Categorical.OneHotEncoding(\"{column.Name}\"), and add it to the features by ml.Transforms.Concatenate",
+        { Type: ColumnType.Text } => $": leave it out, make numbers of the view's column by ml.Transforms.Text.FeaturizeText or Categorical.OneHotEncoding, and add them to the features by ml.Transforms.Concatenate",
+        _ => "",
     };
 
     private static IReadOnlyList<string>? CheckLabel(DatasetColumn column, LabelColumn label, List<string> faults)

@@ -324,7 +324,7 @@ internal sealed class ConsumerSession : IDisposable
             return;
         }
 
-        Instruments.OffsetsLost.Add(lostTo - position, new KeyValuePair<string, object?>("topic", _pass.Topic));
+        Instruments.OffsetsLost.Add(lostTo - position, Instruments.TagsOf(_pass.Topic, Instruments.Receive));
         Log.OffsetsLost(_pass.Context.Logger, _pass.Topic, queue.Range.Partition, position, lostTo);
         queue.Position = lostTo;
         if (lostTo == queue.Range.End)

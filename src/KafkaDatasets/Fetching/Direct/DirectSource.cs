@@ -216,7 +216,7 @@ internal sealed class DirectSource : IRecordSource
         }
 
         Log.OffsetsLost(_cluster.Context.Logger, Snapshot.Topic, partition, from, to);
-        Instruments.OffsetsLost.Add(to - from, new KeyValuePair<string, object?>("topic", Snapshot.Topic));
+        Instruments.OffsetsLost.Add(to - from, Instruments.TagsOf(Snapshot.Topic, Instruments.Receive));
         return true;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KafkaDatasets.Diagnostics;
 
 namespace KafkaDatasets;
 
@@ -106,7 +107,7 @@ public sealed class DatasetSnapshot
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new FormatException($"The JSON is not a dataset snapshot: {e.Message}", e);
+            throw new FormatException(Sentence.Of($"The JSON is not a dataset snapshot: {(e is ArgumentException { ParamName: { } parameter } ? e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : e.Message)}"), e);
         }
     }
 

@@ -86,6 +86,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         CancellationToken cancellationToken,
         Func<DatasetSchema, KafkaDatasetOptions>? bind = null)
     {
+        using InvariantCulture culture = InvariantCulture.Use();
         options.Validate(topic);
         cancellationToken.ThrowIfCancellationRequested();
         ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
@@ -121,6 +122,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     public IAsyncEnumerable<TensorBatch> ReadBatchesAsync(BatchOptions? options = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
+        using InvariantCulture culture = InvariantCulture.Use();
         options ??= new BatchOptions();
         var faults = new List<string>();
         if (options.BatchSize < 1)
@@ -184,6 +186,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         ThrowIfDisposed();
         IRowDecoder decoder = _format.CreateDecoder(layout.Columns, _badRecords);
         var division = PipelineOptions.For(_options.PrefetchBytes, new RowBlock(layout.Columns).BytesPerRow, rows, _options.DecodeWorkers);
+        using InvariantCulture culture = InvariantCulture.Use();
         var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
         return new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token);
     }

@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Formats;
 using KafkaDatasets.Writing;
 
@@ -39,6 +40,7 @@ public sealed class KafkaRecordWriter<T> : IAsyncDisposable
     public static async Task<KafkaRecordWriter<T>> OpenAsync(string topic, KafkaWriterOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        using InvariantCulture culture = InvariantCulture.Use();
         options.Validate(topic);
         var encoder = RecordEncoder<T>.Of(options);
         return new KafkaRecordWriter<T>(await RowTarget.OpenAsync(topic, encoder.Value.Schema, encoder.Key?.Schema, options, cancellationToken).ConfigureAwait(false), encoder);

@@ -67,9 +67,10 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
             return null;
         }
 
-        string columns = $"record {schema.Name} has the fields {string.Join(", ", schema.Columns.Select(c => c.Name))}";
+        string record = schema.Name == "the options" ? "the format of the options" : $"record {schema.Name}";
+        string columns = $"{record} has the fields {string.Join(", ", schema.Columns.Select(c => c.Name))}";
         faults.Remove(columns);
-        faults.Add($"{option}: record {schema.Name} has no field '{field}'");
+        faults.Add($"{option}: {record} has no field '{field}'");
         faults.Add(columns);
         return null;
     }

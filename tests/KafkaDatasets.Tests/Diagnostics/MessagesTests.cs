@@ -41,26 +41,32 @@ public sealed partial class MessagesTests : IDisposable
         {
             CultureInfo.CurrentCulture = German();
             Assert.Equal("−1,5", (-1.5).ToString(CultureInfo.CurrentCulture));
-            var messages = new List<(string What, string Message)>();
+            var faults = new List<string>();
             foreach ((string what, Func<Task> action) in Faults())
             {
                 Exception? exception = await Record.ExceptionAsync(action);
-                Assert.True(exception is not null, $"{what}: no exception");
-                Assert.True(exception is KafkaDatasetException or FormatException or ArgumentException or InvalidOperationException or NotSupportedException, $"{what}: {exception}");
-                messages.Add((what, exception is ArgumentException { ParamName: not null } a ? ArgumentSuffix().Replace(a.Message, "") : exception.Message));
+                string message = exception is ArgumentException { ParamName: not null } argument ? ArgumentSuffix().Replace(argument.Message, "") : exception?.Message ?? "no exception";
+                if (exception is not (KafkaDatasetException or FormatException or ArgumentException or InvalidOperationException or NotSupportedException) || FaultOf(message) is not null)
+                {
+                    faults.Add($"{what}: {FaultOf(message)}: {exception?.GetType().Name} {message}");
+                }
             }
 
-            Assert.All(messages, m => Assert.True(m.Message.EndsWith('.') || m.Message.EndsWith('?'), $"{m.What}: {m.Message}"));
-            Assert.All(messages, m => Assert.False(DoubleStop().IsMatch(m.Message), $"{m.What}: {m.Message}"));
-            Assert.All(messages, m => Assert.False(German(m.Message), $"{m.What}: {m.Message}"));
-            Assert.All(messages, m => Assert.DoesNotContain("record the options", m.Message));
-            Assert.All(messages, m => Assert.DoesNotContain("  ", m.Message));
+            Assert.Empty(faults);
         }
         finally
         {
             CultureInfo.CurrentCulture = before;
         }
     }
+
+    private static string? FaultOf(string message) =>
+        !message.EndsWith('.') && !message.EndsWith('?') ? "no full stop at the end"
+        : DoubleStop().IsMatch(message) ? "two stops"
+        : HasGermanNumber(message) ? "a number of the culture"
+        : message.Contains("  ", StringComparison.Ordinal) ? "two spaces"
+        : message.Contains("record the options", StringComparison.Ordinal) ? "'record the options'"
+        : null;
 
     private List<(string What, Func<Task> Action)> Faults()
     {
@@ -78,12 +84,10 @@ public sealed partial class MessagesTests : IDisposable
             ("no schema", () => Open("bare", Reading)),
             ("subject", () => Open("bare", Reading with { Format = RecordFormat.RegistrySubject("none", 1234) })),
             ("Avro", () => Open("bare", Reading with { Format = RecordFormat.Avro("{") })),
-            ("Avro's type", () => Open("bare", Reading with { Format = RecordFormat.Avro("\"int\"") })),
             ("JSON Schema", () => Open("bare", Reading with { Format = RecordFormat.Json("[1.5") })),
             ("JSON Schema's type", () => Open("bare", Reading with { Format = RecordFormat.Json("""{"type":"number"}""") })),
             ("Protobuf", () => Open("bare", Reading with { Format = RecordFormat.Protobuf([1, 2, 3], "M") })),
             ("columns", () => Open("bare", Reading with { Format = RecordFormat.Csv([new DatasetColumn("a", ColumnType.Key), new("a", ColumnType.Int32, IsNullable: true), new("v", ColumnType.Single) { IsVector = true }]) })),
-            ("floats", () => Task.Run(() => RecordFormat.Float32(-1))),
             ("features", () => Open("bare", Reading with { Format = RecordFormat.Json(columns), Features = ["y", "k", "t"], Label = LabelColumn.Category("x", ["a", "a"]), ExtraColumns = ["z"] })),
             ("label", () => Open("bare", Reading with { Format = RecordFormat.Json(columns), Label = LabelColumn.Binary("t") })),
             ("batches", () => Batches("bare", json, new BatchOptions { BatchSize = -1234, Tensors = ["none"] })),
@@ -163,7 +167,7 @@ public sealed partial class MessagesTests : IDisposable
     }
 
     /// <summary>Whether a message has a number of the culture: its decimal comma, its minus (but for the option that is −1 by name), or its groups.</summary>
-    private static bool German(string message) => GermanNumber().IsMatch(message.Replace("neither −1 nor", "", StringComparison.Ordinal));
+    private static bool HasGermanNumber(string message) => GermanNumber().IsMatch(message.Replace("neither −1 nor", "", StringComparison.Ordinal));
 
     [GeneratedRegex(@"(?<![\d,\[(])\d+,\d|−\d|\d\.\d{3}\.\d")]
     private static partial Regex GermanNumber();

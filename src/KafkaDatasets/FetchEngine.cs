@@ -3,7 +3,7 @@ namespace KafkaDatasets;
 /// <summary>Which of the two engines fetches records from the brokers. Both give the same rows in the same order.</summary>
 public enum FetchEngine
 {
-    /// <summary>The direct engine wherever it can honour <see cref="KafkaDatasetOptions.ClientConfig"/> and the brokers are Kafka 2.4 or newer, else the Confluent.Kafka consumer (logged). The default.</summary>
+    /// <summary>The direct engine wherever it can honour <see cref="KafkaDatasetOptions.ClientConfig"/> and the brokers are Kafka 0.11 or newer, else the Confluent.Kafka consumer (logged). The default.</summary>
     Auto,
 
     /// <summary>The library's own fetch engine, which reads whole record batches. A client property it cannot honour is an error.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
@@ -7,6 +8,7 @@ using KafkaDatasets.MLNet;
 using KafkaDatasets.Pipeline;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
+using KafkaDatasets.Schemas;
 using KafkaDatasets.Tensors;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -92,7 +94,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         IFetchEngine engine = createEngine(
             options.Engine,
-            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider));
+            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider });
         try
         {
             DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
@@ -177,6 +179,20 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+
+    /// <summary>
+    /// The columns of a cursor's pass. A record is judged by the columns that are read, and all cursors of a view must give the same rows: where bad records are
+    /// left out, every cursor reads what the options ask for, which is every column where they do not name the features.
+    /// </summary>
+    internal RowLayout CursorLayout(bool withFeatures, IEnumerable<BlockColumn> fields) => _options.OnBadRecord switch
+    {
+        BadRecordPolicy.Throw => new RowLayout(Roles, withFeatures, fields),
+        BadRecordPolicy.Skip => new RowLayout(Roles, true, fields.Concat(Schema.Columns.Where(IsAskedFor).Select(c => new BlockColumn(c)))),
+        _ => throw new UnreachableException($"policy {_options.OnBadRecord}"),
+    };
+
+    private bool IsAskedFor(DatasetColumn column) =>
+        _options.Features is null || _options.ExtraColumns.Any(extra => ColumnPath.IsWithin(column.Name, extra));
 
     /// <summary>Starts a pass for a cursor.</summary>
     internal BlockReader OpenCursor(RowLayout layout) => Open(layout, CursorBlockRows, CancellationToken.None);

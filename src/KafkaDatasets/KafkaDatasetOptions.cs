@@ -1,4 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Clients;
+using KafkaDatasets.Fetching;
+using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Schemas;
 using Microsoft.Extensions.Logging;
@@ -12,14 +16,35 @@ public sealed record KafkaDatasetOptions
     /// <summary>The least value of <see cref="PrefetchBytes"/>: 1 MiB.</summary>
     public const long MinPrefetchBytes = 1 << 20;
 
+    /// <summary>Options with their defaults.</summary>
+    public KafkaDatasetOptions()
+    {
+    }
+
+    /// <summary>Options with the settings of a Confluent.Kafka client: its servers become <see cref="BootstrapServers"/>, all else <see cref="ClientConfig"/>.</summary>
+    /// <param name="client">For example a <see cref="Confluent.Kafka.ConsumerConfig"/>.</param>
+    [SetsRequiredMembers]
+    public KafkaDatasetOptions(Confluent.Kafka.ClientConfig client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        BootstrapServers = client.BootstrapServers ?? "";
+        ClientConfig = ClientProperties.Of(client);
+    }
+
     /// <summary>Host and port of one or more brokers, separated by commas.</summary>
     public required string BootstrapServers { get; init; }
 
     /// <summary>
     /// Further client settings by librdkafka's property names: <c>security.protocol</c>, <c>sasl.mechanism</c>, <c>sasl.username</c>,
-    /// <c>sasl.password</c>, <c>ssl.ca.location</c> … Default none.
+    /// <c>sasl.password</c>, <c>ssl.ca.location</c> … Default none. A constructor takes them from Confluent.Kafka's <see cref="Confluent.Kafka.ClientConfig"/>.
     /// </summary>
     public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Makes tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud: called before the first connection, and again before a token expires.
+    /// A call may take as long as <see cref="Timeout"/>. Default null: no tokens.
+    /// </summary>
+    public Func<CancellationToken, Task<OAuthBearerToken>>? OAuthBearerTokenProvider { get; init; }
 
     /// <summary>
     /// Confluent's schema registry client, needed by <see cref="RecordFormat.Registry"/>, of values or keys; the caller's to configure and to dispose. Default null.
@@ -137,8 +162,12 @@ public sealed record KafkaDatasetOptions
         {
             faults.Add($"{nameof(BootstrapServers)} is empty: give host:port of at least one broker");
         }
+        else if (BrokerEndpoint.FaultOf(BootstrapServers) is { } fault)
+        {
+            faults.Add($"{nameof(BootstrapServers)}: {fault}");
+        }
 
-        CheckNotNull(ClientConfig, nameof(ClientConfig), faults);
+        CheckClient(faults);
         CheckNotNull(Format, nameof(Format), faults);
         CheckNotNull(Range, nameof(Range), faults);
         CheckNotNull(ExtraColumns, nameof(ExtraColumns), faults);
@@ -229,6 +258,16 @@ public sealed record KafkaDatasetOptions
         [.. ExtraColumns, .. Features ?? [], .. Label is null ? (string[])[] : [Label.Field]],
         root,
         ColumnNameCaseInsensitive ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
+
+    private void CheckClient(List<string> faults)
+    {
+        CheckNotNull(ClientConfig, nameof(ClientConfig), faults);
+        if (ClientConfig is not null)
+        {
+            ClientProperties.Check(ClientConfig, BootstrapServers, OAuthBearerTokenProvider is not null, faults);
+            FetchEngines.Check(Engine, ClientConfig, OAuthBearerTokenProvider is not null, faults);
+        }
+    }
 
     private void CheckFormat(RecordFormat? format, string name, List<string> faults)
     {

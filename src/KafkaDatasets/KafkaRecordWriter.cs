@@ -4,20 +4,31 @@ using KafkaDatasets.Writing;
 
 namespace KafkaDatasets;
 
-/// <summary>
-/// Writes records of one .NET type to a topic, in the format of <see cref="KafkaWriterOptions.Format"/>. One call at a time.
-/// </summary>
+/// <summary>Writes records of one .NET type to a topic, in the format of <see cref="KafkaWriterOptions.Format"/>.</summary>
 /// <remarks>
 /// A record's fields are the public readable properties of <typeparamref name="T"/>, under their own names or those of <c>[DataMember(Name = …)]</c>;
-/// <c>[IgnoreDataMember]</c> leaves one out. They are of: <c>bool</c>, the integers, <c>float</c>, <c>double</c>, <c>decimal</c>, <c>string</c>, <c>byte[]</c>,
-/// <c>Guid</c>, <c>DateOnly</c>, <c>TimeOnly</c>, <c>TimeSpan</c>, <c>DateTime</c> and <c>DateTimeOffset</c> (both instants; a <c>DateTime</c> that is not local is
-/// taken for UTC), enumerations (by name, or <c>[EnumMember(Value = …)]</c>), arrays, lists and other sequences, dictionaries by <c>string</c>, classes, records and
-/// structures of such properties, and the nullable forms of all of these. docs/writing.md has what each becomes in each format.
-/// <para><typeparamref name="T"/> can also be a class generated from an Avro schema (<c>ISpecificRecord</c>), or Apache.Avro's <c>GenericRecord</c>,
-/// or a class generated from a Protobuf schema (<c>IMessage</c>), whose file is registered as its serializer in Confluent's library does it; imports, but for Google's own, it cannot have then. Its <see cref="KafkaWriterOptions.Key"/> is a field by its name in the schema; a <c>GenericRecord</c> cannot have one.</para>
+/// <c>[IgnoreDataMember]</c> leaves one out. Supported types are <c>bool</c>, the integers, <c>float</c>, <c>double</c>, <c>decimal</c>, <c>string</c>, <c>byte[]</c>,
+/// <c>Guid</c>, <c>DateOnly</c>, <c>TimeOnly</c>, <c>TimeSpan</c>, <c>DateTime</c> and <c>DateTimeOffset</c> (both as instants; a <c>DateTime</c> that is not local is
+/// taken as UTC), enumerations (by name, or <c>[EnumMember(Value = …)]</c>), arrays, lists and other sequences, dictionaries by <c>string</c>, classes, records and
+/// structures of such properties, and the nullable forms of all of these. docs/writing.md lists what each becomes in each format.
+/// <para><typeparamref name="T"/> can also be a class generated from an Avro schema (<c>ISpecificRecord</c>), Apache.Avro's <c>GenericRecord</c>,
+/// or a class generated from a Protobuf schema (<c>IMessage</c>), whose file is registered as Confluent's serializer does it; the file may import Google's own files only.
+/// For these, <see cref="KafkaWriterOptions.Key"/> is a field by its name in the schema; a <c>GenericRecord</c> cannot have a key.</para>
 /// <para>Records go to the partitions in turn, 1,024 at a time, unless they have a <see cref="KafkaWriterOptions.Key"/>; the same records give the same partitions and the same order.</para>
+/// <para>Members may be called from several threads, and before an earlier call has completed: rows are written in the order of the calls.</para>
 /// </remarks>
 /// <typeparam name="T">The type of the records.</typeparam>
+/// <example>
+/// <code>
+/// await using var writer = await KafkaRecordWriter&lt;Payment&gt;.OpenAsync("payments", new KafkaWriterOptions
+/// {
+///     BootstrapServers = "localhost:9092",
+///     SchemaRegistry = registry,
+/// });
+/// await writer.WriteAsync(new Payment(Amount: 12.5f, Items: 3, IsFraud: false));
+/// await writer.FlushAsync();   // every row is acknowledged
+/// </code>
+/// </example>
 public sealed class KafkaRecordWriter<T> : IAsyncDisposable
 {
     private readonly RowTarget _target;
@@ -32,11 +43,12 @@ public sealed class KafkaRecordWriter<T> : IAsyncDisposable
     /// <summary>Opens a writer: registers the schemas, and creates the topic if it is absent.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="options">Where and how to write.</param>
-    /// <param name="cancellationToken">Ends the waits.</param>
-    /// <exception cref="InvalidOptionsException">The options are not valid; names every fault.</exception>
-    /// <exception cref="SchemaException">The type cannot be written in that format or does not fit the one given, or the registry cannot be reached or refuses it.</exception>
-    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused, or the topic cannot be created.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    /// <returns>The open writer; dispose it.</returns>
+    /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
+    /// <exception cref="SchemaException">The type cannot be written in the format or does not fit the given schema, or the registry cannot be reached or refuses the schema.</exception>
+    /// <exception cref="BrokerException">No broker could be reached within <see cref="KafkaWriterOptions.Timeout"/>, access was refused, or the topic cannot be created.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<KafkaRecordWriter<T>> OpenAsync(string topic, KafkaWriterOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -46,28 +58,30 @@ public sealed class KafkaRecordWriter<T> : IAsyncDisposable
         return new KafkaRecordWriter<T>(await RowTarget.OpenAsync(topic, encoder.Value.Schema, encoder.Key?.Schema, options, cancellationToken).ConfigureAwait(false), encoder);
     }
 
-    /// <summary>Gives one record to be written; waits while the client's queue is full. That it returns does not mean that it is written: <see cref="FlushAsync"/> does.</summary>
-    /// <param name="record">The record.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="SchemaException">The record does not fit the schema; it is left out, and the writer goes on.</exception>
-    /// <exception cref="KafkaWriteException">This record or an earlier one was refused, or nothing is acknowledged any more; the writer takes no more records.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <summary>Queues one record for sending, and waits while the client's queue is full. Only <see cref="FlushAsync"/> waits for acknowledgements.</summary>
+    /// <param name="record">The record; it is encoded before the call returns, so it may be changed and reused afterwards.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that completes when the record is queued.</returns>
+    /// <exception cref="SchemaException">The record does not fit the schema; it is not written, and the writer stays usable.</exception>
+    /// <exception cref="KafkaWriteException">This record or an earlier one was refused, or nothing was acknowledged within <see cref="KafkaWriterOptions.Timeout"/>; the writer takes no more records.</exception>
+    /// <exception cref="ObjectDisposedException">The writer is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public ValueTask WriteAsync(T record, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(record);
-        _target.Clear();
-        _encoder.Value.Write(_target.Value, record);
-        _encoder.Key?.Write(_target.Key!, record);
-        return _target.WriteAsync(cancellationToken);
+        return _target.WriteAsync(record, _encoder.Value.Write, _encoder.Key?.Write, cancellationToken);
     }
 
-    /// <summary>Waits until the brokers have acknowledged every record given so far.</summary>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="KafkaWriteException">Some records were refused or not acknowledged in time; says how many are written and how many are not.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <summary>Waits until the brokers have acknowledged every record of the calls made before this one.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that completes when the records are acknowledged.</returns>
+    /// <exception cref="KafkaWriteException">Some records were refused or not acknowledged in time; the exception has the number of rows that are written and that are not.</exception>
+    /// <exception cref="ObjectDisposedException">The writer is disposed.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task FlushAsync(CancellationToken cancellationToken = default) => _target.FlushAsync(cancellationToken);
 
-    /// <summary>Flushes, then closes the connections. After a call that failed or was cancelled it does not flush: what is not acknowledged then is dropped.</summary>
+    /// <summary>Flushes, then closes the connections. After a call that failed or was cancelled it does not flush: records that are not acknowledged by then are dropped.</summary>
+    /// <returns>A task that completes when the writer is closed; a second call waits for the same.</returns>
     /// <exception cref="KafkaWriteException">As for <see cref="FlushAsync"/>.</exception>
     public ValueTask DisposeAsync() => _target.DisposeAsync();
 }

@@ -1,9 +1,8 @@
-
 namespace KafkaDatasets;
 
 /// <summary>
-/// Rows that could not be written: refused by a broker, too large, or not acknowledged in time. The writer takes no more rows after it.
-/// <see cref="KafkaDatasetException.Partition"/> is that of the first row that failed.
+/// Some rows could not be written: a broker refused them, they are too large, or they were not acknowledged in time. The writer takes no more rows.
+/// <see cref="KafkaDatasetException.Partition"/> is the partition of the first row that failed, where it is known.
 /// </summary>
 public sealed class KafkaWriteException : KafkaDatasetException
 {
@@ -12,15 +11,17 @@ public sealed class KafkaWriteException : KafkaDatasetException
     {
     }
 
-    /// <summary>The rows of this writer that the brokers have acknowledged.</summary>
+    /// <summary>The number of this writer's rows that the brokers have acknowledged.</summary>
     public long Written { get; init; }
 
-    /// <summary>The rows of this writer that are refused or not acknowledged. One that is not acknowledged may have reached the log all the same.</summary>
+    /// <summary>
+    /// The number of this writer's rows that were refused, not acknowledged, or still waiting to be sent. A row that is not acknowledged may have reached the log all the same.
+    /// </summary>
     public long NotWritten { get; init; }
 
-    /// <summary>Whether it is the credentials or the access rights that were refused; trying again does not help.</summary>
+    /// <summary>Whether the credentials or the access rights were refused, so that retrying does not help.</summary>
     public bool IsAccessDenied { get; init; }
 
-    /// <summary>Kafka's error code (negative: librdkafka's own), or null where there was none.</summary>
+    /// <summary>Kafka's error code (negative: one of librdkafka's own), or null where there was none.</summary>
     public int? ErrorCode { get; init; }
 }

@@ -1,4 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Clients;
+using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
 using KafkaDatasets.Shapes;
@@ -6,9 +10,24 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets;
 
-/// <summary>How rows are written to a topic. All faults are reported at once when the writer is opened, never at the first row.</summary>
+/// <summary>Options of a writer. Invalid options are reported when the writer is opened, with every problem found.</summary>
 public sealed record KafkaWriterOptions
 {
+    /// <summary>Options with their defaults.</summary>
+    public KafkaWriterOptions()
+    {
+    }
+
+    /// <summary>Options with the settings of a Confluent.Kafka client: its servers become <see cref="BootstrapServers"/>, all else <see cref="ClientConfig"/>.</summary>
+    /// <param name="client">For example a <see cref="Confluent.Kafka.ProducerConfig"/>.</param>
+    [SetsRequiredMembers]
+    public KafkaWriterOptions(Confluent.Kafka.ClientConfig client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        BootstrapServers = client.BootstrapServers ?? "";
+        ClientConfig = ClientProperties.Of(client);
+    }
+
     /// <summary>Host and port of one or more brokers, separated by commas.</summary>
     public required string BootstrapServers { get; init; }
 
@@ -16,9 +35,15 @@ public sealed record KafkaWriterOptions
     /// Further client settings by librdkafka's property names: <c>security.protocol</c>, <c>sasl.username</c> … They come before the defaults:
     /// <c>compression.type=snappy</c>, <c>linger.ms=500</c>, <c>batch.size=2000000</c>, <c>acks=all</c>, <c>enable.idempotence=true</c>,
     /// <c>queue.buffering.max.kbytes=65536</c>. A batch is also bounded by <c>batch.num.messages</c> (10,000) and <c>message.max.bytes</c>
-    /// (1,000,000, which brokers accept by default). Default none.
+    /// (1,000,000, which brokers accept by default). Default none. A constructor takes them from Confluent.Kafka's <see cref="Confluent.Kafka.ClientConfig"/>.
     /// </summary>
     public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// Makes tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud: called before the first connection, and again before a token expires.
+    /// A call may take as long as <see cref="Timeout"/>. Default null: no tokens.
+    /// </summary>
+    public Func<CancellationToken, Task<OAuthBearerToken>>? OAuthBearerTokenProvider { get; init; }
 
     /// <summary>
     /// Confluent's schema registry client, needed by the formats that have schemas, unless <see cref="Framing"/> is <see cref="SchemaFraming.None"/>;
@@ -29,64 +54,67 @@ public sealed record KafkaWriterOptions
     /// <summary>The format of the values. Default <see cref="WriteFormat.Avro"/>.</summary>
     public WriteFormat Format { get; init; } = WriteFormat.Avro;
 
-    /// <summary>How records of a format with schemas say which schema they were written by. Default <see cref="SchemaFraming.IdPrefix"/>.</summary>
+    /// <summary>The byte order of the numbers of <see cref="WriteFormat.Float32"/> and <see cref="WriteFormat.Float64"/>; the other formats have their own. Default <see cref="ByteOrder.LittleEndian"/>.</summary>
+    public ByteOrder ByteOrder { get; init; } = ByteOrder.LittleEndian;
+
+    /// <summary>How records of a format with schemas identify the schema that they were written with. Default <see cref="SchemaFraming.IdPrefix"/>.</summary>
     public SchemaFraming Framing { get; init; } = SchemaFraming.IdPrefix;
 
     /// <summary>
-    /// The schema to write with, an Avro record or a JSON Schema of an object; its fields are found by name, and others are not written.
-    /// Default null: derived from the type or the view. A Protobuf schema is always derived.
+    /// The schema to write with, an Avro record or a JSON Schema of an object; fields are matched by name, and others are not written.
+    /// Default null: derived from the type or the view. Protobuf schemas are always derived.
     /// </summary>
     public string? Schema { get; init; }
 
     /// <summary>
-    /// The field that is the record's key: text as UTF-8, numbers as text, Booleans as 1 and 0, bytes as they are, no key where there is no value. It is in the value
-    /// too, and says to which partition the record goes, as for Java's producers (murmur2). With <see cref="WriteFormat.Csv"/> and <see cref="WriteFormat.Float32"/>
-    /// it is neither: there it is the label, and the value is the features. Default null: no keys.
+    /// The field that is the record's key: text as UTF-8, numbers as text, Booleans as 1 and 0, bytes as they are, and no key where it is null. The field is part of the value
+    /// too, and determines the partition as in Java's producers (murmur2). With <see cref="WriteFormat.Csv"/>, <see cref="WriteFormat.Float32"/> and <see cref="WriteFormat.Float64"/>
+    /// it does neither: there it is the label, and the value is the features. Default null: no keys.
     /// </summary>
     public string? Key { get; init; }
 
     /// <summary>
     /// The format of the keys, where the value's has schemas too: <see cref="WriteFormat.Avro"/>, <see cref="WriteFormat.Json"/> or <see cref="WriteFormat.Protobuf"/>. A key is
-    /// a record with the one field that <see cref="Key"/> names, and null where that has no value; the record is called as the value's is, with <c>Key</c> behind the name.
-    /// It is framed as values are, by <see cref="Framing"/> (the id before the key, or the GUID in the header <c>__key_schema_id</c>), its schema registered under the subject
-    /// <c>TOPIC-key</c>, or what else <see cref="SubjectNameStrategy"/> says. Default null: text, as <see cref="Key"/> has it.
+    /// a record with the one field that <see cref="Key"/> names, or null where that field is null; its name is that of the value's record followed by <c>Key</c>.
+    /// Keys are framed as values are, by <see cref="Framing"/> (the id before the key, or the GUID in the header <c>__key_schema_id</c>), and their schema is registered under
+    /// <c>TOPIC-key</c>, or the subject of <see cref="SubjectNameStrategy"/>. Default null: text, as described at <see cref="Key"/>.
     /// </summary>
     public WriteFormat? KeyFormat { get; init; }
 
-    /// <summary>The name of the record in a derived schema. Default null: the type's name (<c>[DataContract(Name = …)]</c> comes first), or <c>Row</c> for a view.</summary>
+    /// <summary>The name of the record in a derived schema. Default null: that of <c>[DataContract(Name = …)]</c> or the type's name, or <c>Row</c> for a view.</summary>
     public string? RecordName { get; init; }
 
     /// <summary>The namespace of the record in a derived schema. Default null: the type's namespace, or none for a view.</summary>
     public string? RecordNamespace { get; init; }
 
-    /// <summary>The subject under which the schema of the values is registered; that of keys is under the one of <see cref="SubjectNameStrategy"/> all the same. Default null: that too.</summary>
+    /// <summary>The subject of the values' schema; that of keys always follows <see cref="SubjectNameStrategy"/>. Default null: by <see cref="SubjectNameStrategy"/>.</summary>
     public string? Subject { get; init; }
 
     /// <summary>
-    /// The subject under which the schema is registered, by Confluent's strategies; the record's name is an Avro record's or a Protobuf message's full name,
+    /// Names the subject under which a schema is registered, by Confluent's strategies; the record's name is an Avro record's or a Protobuf message's full name,
     /// or a JSON Schema's title. Default <see cref="SubjectNameStrategy.Topic"/>: <c>TOPIC-value</c>, and <c>TOPIC-key</c>.
     /// </summary>
     public SubjectNameStrategy SubjectNameStrategy { get; init; } = SubjectNameStrategy.Topic;
 
-    /// <summary>Whether to register the schemas; when false each must be registered under its subject already. Default true.</summary>
+    /// <summary>Whether to register the schemas; if false, each must be registered under its subject already. Default true.</summary>
     public bool AutoRegisterSchema { get; init; } = true;
 
-    /// <summary>The number of partitions, if the topic is absent and has to be created. Default 6.</summary>
+    /// <summary>The number of partitions of a topic that the writer creates. Default 6.</summary>
     public int Partitions { get; init; } = 6;
 
-    /// <summary>The replication factor, if the topic is created. Default −1: the broker's default.</summary>
+    /// <summary>The replication factor of a topic that the writer creates. Default −1: the broker's default.</summary>
     public short ReplicationFactor { get; init; } = -1;
 
-    /// <summary>The topic's configuration, if it is created (<c>retention.ms</c> …). Default none.</summary>
+    /// <summary>The configuration of a topic that the writer creates, for example <c>retention.ms</c>. Default empty.</summary>
     public IReadOnlyDictionary<string, string> TopicConfig { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>How long brokers or the registry may be unreachable, and rows without any acknowledgement, before opening or writing fails. Default 30 seconds.</summary>
+    /// <summary>How long brokers or the registry may be unreachable, or no row be acknowledged, before opening or writing fails. Default 30 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Where to log. Default null: nowhere.</summary>
+    /// <summary>Receives log messages. Default null: none.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
-    /// <summary>Told how far the writer has come, at most every 100 ms and once when all is written. Default null.</summary>
+    /// <summary>Receives the writer's progress, at most every 100 ms and once when everything is written. Default null.</summary>
     public IProgress<WriteProgress>? Progress { get; init; }
 
     /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
@@ -98,7 +126,7 @@ public sealed record KafkaWriterOptions
     /// <summary>Whether schemas are registered.</summary>
     internal bool IsRegistered => HasSchema(Format) && Framing != SchemaFraming.None;
 
-    /// <summary>Whether the key's field is in the value too, and says to which partition a record goes: it is and does, but where it is the label, and the value the features alone.</summary>
+    /// <summary>Whether the key's field is part of the value too and determines the partition: it does, unless it is the label and the value the features alone.</summary>
     internal bool IsKeyInValue => HasSchema(Format);
 
     /// <exception cref="InvalidOptionsException">Names every fault.</exception>
@@ -107,15 +135,19 @@ public sealed record KafkaWriterOptions
         var faults = new List<string>();
         if (topic is null or "" or "." or ".." || topic.Length > 249 || !topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
         {
-            faults.Add($"'{topic}' is not the name of a topic: 1 to 249 letters, digits, '.', '_' and '-'");
+            faults.Add($"'{topic}' is an invalid topic name: use 1 to 249 letters, digits, '.', '_' and '-'");
         }
 
         if (string.IsNullOrWhiteSpace(BootstrapServers))
         {
             faults.Add($"{nameof(BootstrapServers)} is empty: give host:port of at least one broker");
         }
+        else if (BrokerEndpoint.FaultOf(BootstrapServers) is { } fault)
+        {
+            faults.Add($"{nameof(BootstrapServers)}: {fault}");
+        }
 
-        CheckSettings(ClientConfig, nameof(ClientConfig), faults);
+        CheckClient(faults);
         CheckSettings(TopicConfig, nameof(TopicConfig), faults);
         CheckFormat(faults);
         CheckName(RecordName, nameof(RecordName), faults);
@@ -126,17 +158,17 @@ public sealed record KafkaWriterOptions
 
         if (Partitions < 1)
         {
-            faults.Add($"{nameof(Partitions)} is {Partitions}, less than 1");
+            faults.Add($"{nameof(Partitions)} is {Partitions.ToString(CultureInfo.InvariantCulture)}: it must be at least 1");
         }
 
         if (ReplicationFactor is 0 or < -1)
         {
-            faults.Add($"{nameof(ReplicationFactor)} is {ReplicationFactor}, neither −1 nor more than 0");
+            faults.Add($"{nameof(ReplicationFactor)} is {ReplicationFactor.ToString(CultureInfo.InvariantCulture)}: it must be −1 or positive");
         }
 
         if (Timeout <= TimeSpan.Zero)
         {
-            faults.Add($"{nameof(Timeout)} is {Timeout}, not more than zero");
+            faults.Add($"{nameof(Timeout)} is {Timeout}: it must be positive");
         }
 
         if (TimeProvider is null)
@@ -145,6 +177,18 @@ public sealed record KafkaWriterOptions
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(KafkaWriterOptions), faults);
+    }
+
+    private void CheckClient(List<string> faults)
+    {
+        if (ClientConfig is null)
+        {
+            faults.Add($"{nameof(ClientConfig)} is null");
+            return;
+        }
+
+        ClientProperties.Check(ClientConfig, BootstrapServers, OAuthBearerTokenProvider is not null, faults);
+        ClientProperties.Probe(ClientConfig, faults);
     }
 
     private static void CheckSettings(IReadOnlyDictionary<string, string>? settings, string name, List<string> faults)
@@ -162,7 +206,7 @@ public sealed record KafkaWriterOptions
     {
         if (name is not null && !name.Split('.').All(SchemaName.IsValid))
         {
-            faults.Add($"{option} '{name}' is not a name: {SchemaName.Rule}");
+            faults.Add($"{option} '{name}' is an invalid name: use {SchemaName.Rule}");
         }
     }
 
@@ -170,12 +214,21 @@ public sealed record KafkaWriterOptions
     {
         if (!Enum.IsDefined(Format))
         {
-            faults.Add($"{nameof(Format)} is {Format}, which is none");
+            faults.Add($"{nameof(Format)} is {Format}, which does not exist");
         }
 
         if (!Enum.IsDefined(Framing))
         {
-            faults.Add($"{nameof(Framing)} is {Framing}, which is none");
+            faults.Add($"{nameof(Framing)} is {Framing}, which does not exist");
+        }
+
+        if (!Enum.IsDefined(ByteOrder))
+        {
+            faults.Add($"{nameof(ByteOrder)} is {ByteOrder}, which does not exist");
+        }
+        else if (ByteOrder == ByteOrder.BigEndian && Format is not (WriteFormat.Float32 or WriteFormat.Float64))
+        {
+            faults.Add($"{nameof(ByteOrder)} is {ByteOrder}, but {Format} has a byte order of its own: leave {nameof(ByteOrder)} out");
         }
 
         if (IsRegistered && SchemaRegistry is null)
@@ -185,7 +238,7 @@ public sealed record KafkaWriterOptions
 
         if (IsRegistered && (Subject is null || KeyFormat is not null) && (SubjectNameStrategy == SubjectNameStrategy.None || !Enum.IsDefined(SubjectNameStrategy)))
         {
-            faults.Add($"{nameof(SubjectNameStrategy)} is {SubjectNameStrategy}, which names no subject");
+            faults.Add($"{nameof(SubjectNameStrategy)} is {SubjectNameStrategy}, which names no subject: set {nameof(Subject)}, or another strategy");
         }
 
         CheckEmpty(Subject, nameof(Subject), faults);
@@ -223,7 +276,7 @@ public sealed record KafkaWriterOptions
         }
     }
 
-    private static bool HasSchema(WriteFormat format) => format is not (WriteFormat.Csv or WriteFormat.Float32);
+    private static bool HasSchema(WriteFormat format) => format is not (WriteFormat.Csv or WriteFormat.Float32 or WriteFormat.Float64);
 
     private static void CheckEmpty(string? value, string option, List<string> faults)
     {

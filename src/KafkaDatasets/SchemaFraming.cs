@@ -1,14 +1,14 @@
 namespace KafkaDatasets;
 
-/// <summary>How records say which schema of the registry they were written by.</summary>
+/// <summary>How records identify the registry's schema that they were written with.</summary>
 public enum SchemaFraming
 {
-    /// <summary>Magic byte 0 and the schema's id, four bytes big-endian, before the value: what every client of Confluent's registry reads.</summary>
+    /// <summary>Magic byte 0 and the schema's id (four bytes, big-endian) before the value: every client of Confluent's registry reads it.</summary>
     IdPrefix,
 
-    /// <summary>Magic byte 1 and the schema's GUID in the record header <c>__value_schema_id</c>, of a key in <c>__key_schema_id</c>; the value itself has no frame. The registry must have GUIDs (Confluent Platform 8.0 and later).</summary>
+    /// <summary>Magic byte 1 and the schema's GUID in the record header <c>__value_schema_id</c> (<c>__key_schema_id</c> for keys); the value itself has no prefix. Needs a registry with GUIDs (Confluent Platform 8.0 or later).</summary>
     GuidHeader,
 
-    /// <summary>They do not: nothing is registered, and whoever reads must know the schema.</summary>
+    /// <summary>No schema id is written and nothing is registered; readers must already know the schema.</summary>
     None,
 }

@@ -28,6 +28,11 @@ internal sealed class KafkaCluster : IDisposable
             config.BasicAuthUserInfo = userInfo;
         }
 
+        if (settings.SchemaRegistryCaFile is { } caFile)
+        {
+            config.SslCaLocation = caFile;
+        }
+
         _registry = new CachedSchemaRegistryClient(config);
     }
 

@@ -18,6 +18,12 @@ internal sealed class ClusterSettingsReader(Func<string, string?> environment)
     private static readonly string[] RegistryNames =
         ["CCLOUD_SCHEMA_REGISTRY_ENDPOINT", "CCLOUD_SCHEMA_REGISTRY_API_KEY", "CCLOUD_SCHEMA_REGISTRY_API_SECRET"];
 
+    /// <summary>Settings that are needed only where brokers and registry have certificates of a private authority.</summary>
+    private const string KafkaCaName = "CCLOUD_SSL_CA_LOCATION";
+    private const string RegistryCaName = "CCLOUD_SCHEMA_REGISTRY_SSL_CA_LOCATION";
+
+    private static readonly string[] AllNames = [.. KafkaNames, KafkaCaName, .. RegistryNames, RegistryCaName];
+
     /// <summary>The settings, or null if there are none at all.</summary>
     /// <param name="bootstrapServers">The brokers on the command line, or null.</param>
     /// <param name="schemaRegistry">The registry on the command line, or null.</param>
@@ -60,14 +66,22 @@ internal sealed class ClusterSettingsReader(Func<string, string?> environment)
             config["sasl.password"] = secret;
         }
 
+        if (kafka is not [_] && FindFile(KafkaCaName, fromFile) is { } caFile)
+        {
+            config["ssl.ca.location"] = caFile;
+        }
+
         string? userInfo = registry is [_, string registryKey, string registrySecret] ? $"{registryKey}:{registrySecret}" : null;
-        return new ClusterSettings(WithoutProtocol(kafka![0]), config, registry![0], userInfo);
+        return new ClusterSettings(WithoutProtocol(kafka![0]), config, registry![0], userInfo)
+        {
+            SchemaRegistryCaFile = registry is [_] ? null : FindFile(RegistryCaName, fromFile),
+        };
     }
 
     /// <summary>The values of the names; null if none is set. Those that are not set beside others that are go to <paramref name="missing"/>.</summary>
     private string[]? Find(string[] names, Dictionary<string, string> file, List<string> missing)
     {
-        string[] values = [.. names.Select(n => (environment(n) is { Length: > 0 } value ? value : file.GetValueOrDefault(n, "")).Trim())];
+        string[] values = [.. names.Select(n => Find(n, file))];
         if (values.All(v => v.Length == 0))
         {
             return null;
@@ -75,6 +89,48 @@ internal sealed class ClusterSettingsReader(Func<string, string?> environment)
 
         missing.AddRange(names.Where((_, i) => values[i].Length == 0));
         return values;
+    }
+
+    /// <summary>The value of a name; empty if it is not set.</summary>
+    private string Find(string name, Dictionary<string, string> file) =>
+        (environment(name) is { Length: > 0 } value ? value : file.GetValueOrDefault(name, "")).Trim();
+
+    /// <summary>The path that a name has; null if it is not set.</summary>
+    private string? FindFile(string name, Dictionary<string, string> file) => Find(name, file) switch
+    {
+        "" => null,
+        var path when File.Exists(path) => path,
+        var path => throw new DemoException($"{name} is {path}, but there is no such file."),
+    };
+
+    /// <summary>A name that is nearly one of the settings is most likely meant to be it: it is not ignored in silence.</summary>
+    private static void CheckNames(IEnumerable<string> names, string path)
+    {
+        string[] misspelt = [.. names.Except(AllNames, StringComparer.Ordinal)
+            .Select(name => (Name: name, Nearest: AllNames.MinBy(known => Distance(name, known))!))
+            .Where(n => n.Name.StartsWith("CCLOUD_", StringComparison.OrdinalIgnoreCase) || Distance(n.Name, n.Nearest) <= 3)
+            .Select(n => $"{n.Name} (did you mean {n.Nearest}?)")];
+        if (misspelt.Length > 0)
+        {
+            throw new DemoException($"{path} has names that are no settings: {string.Join(", ", misspelt)}. The settings are {string.Join(", ", AllNames)}.");
+        }
+    }
+
+    /// <summary>How many letters must be changed, added or removed to make one name the other, without regard to case.</summary>
+    private static int Distance(string one, string other)
+    {
+        int[] row = [.. Enumerable.Range(0, other.Length + 1)];
+        for (int i = 1; i <= one.Length; i++)
+        {
+            (int before, row[0]) = (row[0], i);
+            for (int j = 1; j <= other.Length; j++)
+            {
+                int replaced = before + (char.ToUpperInvariant(one[i - 1]) == char.ToUpperInvariant(other[j - 1]) ? 0 : 1);
+                (before, row[j]) = (row[j], Math.Min(replaced, 1 + Math.Min(row[j], row[j - 1])));
+            }
+        }
+
+        return row[^1];
     }
 
     private static Dictionary<string, string> ReadFile(string? file)
@@ -85,15 +141,19 @@ internal sealed class ClusterSettingsReader(Func<string, string?> environment)
             return file is null ? [] : throw new DemoException($"There is no file {file}, which {"--env-file"} names.");
         }
 
+        Dictionary<string, string> settings;
         try
         {
-            return Env.NoEnvVars().Load(path).GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.Last().Value);
+            settings = Env.NoEnvVars().Load(path).GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.Last().Value);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // The parser's message may quote the line, and with it a secret.
             throw new DemoException($"{path} is not a file of NAME=value lines.", e);
         }
+
+        CheckNames(settings.Keys, path);
+        return settings;
     }
 
     /// <summary>Confluent Cloud shows the address with <c>SASL_SSL://</c> before it.</summary>

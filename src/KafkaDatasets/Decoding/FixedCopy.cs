@@ -6,7 +6,7 @@ namespace KafkaDatasets.Decoding;
 /// <param name="Offset">Where it begins in the run.</param>
 /// <param name="Length">Its bytes.</param>
 /// <param name="Source">The type on the wire.</param>
-/// <param name="Column">The index of the block's column; −1: the value is only checked.</param>
+/// <param name="Column">The index of the block's column.</param>
 /// <param name="Slot">The first slot.</param>
 /// <param name="IsVerbatim">Whether the wire's bytes are the column's bytes.</param>
 /// <param name="Target">Where a value goes that is converted.</param>

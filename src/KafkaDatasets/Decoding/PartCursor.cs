@@ -12,11 +12,11 @@ internal struct PartCursor(PartPlans plans)
     private PartPlan? _plan = plans.Bare;
     private WriterId _planWriter;
 
-    /// <summary>The short way that the next records may go, where there is one.</summary>
-    public readonly VerbatimPlan? Verbatim => _planWriter.Guid is null ? _plan?.Verbatim : null;
+    /// <summary>The fast path for the next records, or null.</summary>
+    public readonly BulkPlan? Bulk => _planWriter.Guid is null ? _plan?.Bulk : null;
 
-    /// <summary>The id that must stand before a part that goes the short way; null: parts are bare.</summary>
-    public readonly int? VerbatimId => _isFramed ? _planWriter.Id : null;
+    /// <summary>The id that must precede a part on the fast path; null: parts are not framed.</summary>
+    public readonly int? BulkId => _isFramed ? _planWriter.Id : null;
 
     /// <summary>Writes the part's columns at the block's next row.</summary>
     /// <param name="chunk">The chunk.</param>

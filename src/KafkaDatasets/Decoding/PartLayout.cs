@@ -1,5 +1,6 @@
 using System.Text;
 using KafkaDatasets.Rows;
+using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;
 
@@ -13,7 +14,7 @@ internal sealed class PartLayout
     {
         Part = part;
         Targets = columns.SelectMany(Of).Where(t => t.Field.IsOfKey == (part == DataPart.Key)).ToLookup(t => t.Field.Name);
-        BinaryLabels = [.. Targets.SelectMany(t => t).Where(t => t.Definition.Label == LabelKind.Binary).Select(t => (t.Column, t.Field.Name))];
+        BinaryLabels = new BinaryLabels([.. Targets.SelectMany(t => t).Where(t => t.Definition.Label == LabelKind.Binary).Select(t => (t.Column, t.Field.Name))]);
     }
 
     public DataPart Part { get; }
@@ -21,7 +22,22 @@ internal sealed class PartLayout
     /// <summary>The targets of each field, by the column's name; those that are parts of the record itself are left out.</summary>
     public ILookup<string, ColumnTarget> Targets { get; }
 
-    public IReadOnlyList<(int Column, string Field)> BinaryLabels { get; }
+    public BinaryLabels BinaryLabels { get; }
+
+    /// <summary>The targets of a field's values.</summary>
+    /// <param name="path">The column's name.</param>
+    /// <param name="type">The type of the values on the wire.</param>
+    /// <exception cref="IncompatibleSchemaException">The column is a label of categories, and the values are floating point.</exception>
+    public ColumnTarget[] Values(string path, ColumnType type)
+    {
+        ColumnTarget[] targets = Targets.Values(path);
+        return type is ColumnType.Single or ColumnType.Double && Array.Exists(targets, t => t.Categories is not null)
+            ? throw new IncompatibleSchemaException(path, "a floating-point number cannot be a category")
+            : targets;
+    }
+
+    /// <summary>Whether a column at a path, or within it, is wanted.</summary>
+    public bool IsWanted(string path) => Targets.Any(t => ColumnPath.IsWithin(t.Key, path));
 
     private static IEnumerable<ColumnTarget> Of(BlockColumn column, int index)
     {

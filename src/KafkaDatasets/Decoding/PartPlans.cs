@@ -21,7 +21,7 @@ internal sealed class PartPlans
         _format = format;
         _layout = new PartLayout(format.Part, columns);
         Bare = format.Schemas is null ? Compile(null) : null;
-        Missing = new MissingPlan(format.Format.Schema.Columns, _layout);
+        Missing = new MissingPlan(_layout);
     }
 
     public DataPart Part => _format.Part;
@@ -65,11 +65,16 @@ internal sealed class PartPlans
         catch (IncompatibleSchemaException e)
         {
             throw new SchemaException(
-                $"{(Part == DataPart.Key ? "Keys" : "Records")} with the schema of {writer?.ToString() ?? format.Source} cannot be read as the dataset's, that of {format.Source}: {e.Message}. Choose another range, or another schema for the dataset.", e)
+                $"{(Part == DataPart.Key ? "Keys" : "Records")} with the schema of {writer?.ToString() ?? format.Source} cannot be read as the dataset's, that of {format.Source}: {e.Message}. {Remedy(e)}", e)
             {
                 SchemaId = writer?.Id,
-                Field = e.Field,
+                Field = e.Field.Length == 0 ? null : e.Field,
             };
         }
     }
+
+    private string Remedy(IncompatibleSchemaException e) => e.Remedy
+        ?? (e.IsNewField && _format.Subject is { } subject
+            ? $"Read the topic by an older schema, which all records can be read as: {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}(\"{subject}\", version: 1) for the first; or give the field a default in the newest one; or choose a range without those records."
+            : "Choose another range, or another schema for the dataset.");
 }

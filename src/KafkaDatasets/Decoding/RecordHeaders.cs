@@ -12,7 +12,7 @@ internal static class RecordHeaders
     {
         value = default;
         bool found = false;
-        var reader = new Formats.Avro.AvroReader(chunk.Bytes.AsSpan(entry.HeadersStart, chunk.ByteCount - entry.HeadersStart)); // the same varints
+        var reader = new ByteReader(chunk.Bytes.AsSpan(entry.HeadersStart, chunk.ByteCount - entry.HeadersStart));
         for (int i = 0; i < entry.HeaderCount; i++)
         {
             ReadOnlySpan<byte> name = reader.ReadBytes();

@@ -56,9 +56,9 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
         unknown = default;
         for (; next < end; next++)
         {
-            if (keys is null && value.Verbatim is { } verbatim)
+            if (keys is null && value.Bulk is { } bulk)
             {
-                next = verbatim.Decode(chunk, next, end, block, value.VerbatimId);
+                next = bulk.Decode(chunk, next, end, block, value.BulkId);
                 if (next == end)
                 {
                     break;

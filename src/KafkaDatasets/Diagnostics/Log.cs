@@ -23,8 +23,11 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "The direct fetch engine is not used: {Reason}")]
     public static partial void EngineFallback(ILogger logger, string reason);
 
-    [LoggerMessage(7, LogLevel.Warning, "The features of subject {Subject} are {Now} by its newest schema, and were {Before} by version {Version}: a model trained before the change gets them in the wrong order. Name them in Features, or load the topic by the loader that was saved with the model")]
+    [LoggerMessage(12, LogLevel.Warning, "The features of subject {Subject} are {Now} by its newest schema, and were {Before} by version {Version}: a model trained before the change gets them in the wrong order. Name them in Features, or load the topic by the loader that was saved with the model")]
     public static partial void FieldOrderChanged(ILogger logger, string subject, int version, string before, string now);
+
+    [LoggerMessage(7, LogLevel.Warning, "No broker of {BootstrapServers} has responded for {Elapsed}: {Reason}. Check the address, the port and security.protocol")]
+    public static partial void NoResponseYet(ILogger logger, string bootstrapServers, TimeSpan elapsed, string reason);
 
     [LoggerMessage(20, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions")]
     public static partial void TopicCreated(ILogger logger, string topic, int partitions);
@@ -37,6 +40,15 @@ internal static partial class Log
 
     [LoggerMessage(23, LogLevel.Error, "A row was refused by topic {Topic}, partition {Partition}: {Reason}")]
     public static partial void RowRefused(ILogger logger, string topic, int partition, string reason);
+
+    [LoggerMessage(25, LogLevel.Warning, "A writer of topic {Topic} was dropped without being disposed, with {Rows} rows not acknowledged: they may be lost if the process ends. Dispose writers, or flush them")]
+    public static partial void WriterDropped(ILogger logger, string topic, long rows);
+
+    [LoggerMessage(26, LogLevel.Error, "Rows of a writer that was dropped without being disposed are lost. {Reason}")]
+    public static partial void DroppedRowsLost(ILogger logger, string reason);
+
+    [LoggerMessage(27, LogLevel.Warning, "Partitions {Partitions} of topic {Topic} have no leader: rows without a key go to the other partitions")]
+    public static partial void PartitionsWithoutLeader(ILogger logger, string topic, string partitions);
 
     [LoggerMessage(EventId = 24, Message = "{Client}: {Text}")]
     public static partial void Client(ILogger logger, LogLevel level, string client, string text);

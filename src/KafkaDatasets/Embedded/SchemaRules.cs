@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Avro;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Formats.Avro;
@@ -9,7 +8,7 @@ using Schema = Avro.Schema;
 namespace KafkaDatasets.Embedded;
 
 /// <summary>What a schema must fulfil to be registered.</summary>
-internal static partial class SchemaRules
+internal static class SchemaRules
 {
     /// <summary>Checks a schema.</summary>
     /// <param name="document">The schema.</param>
@@ -85,12 +84,9 @@ internal static partial class SchemaRules
 
     private static void CheckName(string name, string where)
     {
-        if (!Name().IsMatch(name))
+        if (!Shapes.SchemaName.IsValid(name))
         {
-            throw RegistryException.InvalidSchema($"\"{name}\" in \"{where}\" is not an Avro name: letters, digits and _, and no digit first");
+            throw RegistryException.InvalidSchema($"\"{name}\" in \"{where}\" is not an Avro name: {Shapes.SchemaName.Rule}");
         }
     }
-
-    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*\z")]
-    private static partial Regex Name();
 }

@@ -5,34 +5,58 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching;
 
-/// <summary>The direct engine, or another where the brokers turn out, at the first question, to be too old for it.</summary>
+/// <summary>The direct engine, or another one where a broker turns out, while the dataset is opened, to speak versions that the direct engine does not.</summary>
 internal sealed class AutoEngine(FetchContext context, Func<FetchContext, IFetchEngine> createFallback) : IFetchEngine
 {
+    private readonly SemaphoreSlim _switching = new(1, 1);
     private volatile IFetchEngine _engine = new DirectEngine(context);
 
     public string Name => _engine.Name;
 
-    public async ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken)
+    public ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken) =>
+        AskAsync(engine => engine.DescribeTopicAsync(topic, cancellationToken), cancellationToken);
+
+    public ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
+        AskAsync(engine => engine.ListOffsetsAsync(topic, partitions, query, cancellationToken), cancellationToken);
+
+    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => _engine.OpenSource(snapshot, bytes);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _engine.DisposeAsync().ConfigureAwait(false);
+        _switching.Dispose();
+    }
+
+    private async ValueTask<T> AskAsync<T>(Func<IFetchEngine, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         IFetchEngine engine = _engine;
         try
         {
-            return await engine.DescribeTopicAsync(topic, cancellationToken).ConfigureAwait(false);
+            return await ask(engine).ConfigureAwait(false);
         }
         catch (BrokerException e) when (engine is DirectEngine && e.ErrorCode == (int)ErrorCode.UnsupportedVersion)
         {
-            Log.EngineFallback(context.Logger, e.Message);
+            await SwitchAsync(engine, e.Message, cancellationToken).ConfigureAwait(false);
         }
 
-        await engine.DisposeAsync().ConfigureAwait(false);
-        _engine = createFallback(context);
-        return await _engine.DescribeTopicAsync(topic, cancellationToken).ConfigureAwait(false);
+        return await ask(_engine).ConfigureAwait(false);
     }
 
-    public ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
-        _engine.ListOffsetsAsync(topic, partitions, query, cancellationToken);
-
-    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => _engine.OpenSource(snapshot, bytes);
-
-    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+    private async ValueTask SwitchAsync(IFetchEngine from, string reason, CancellationToken cancellationToken)
+    {
+        await _switching.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_engine == from)
+            {
+                Log.EngineFallback(context.Logger, reason);
+                _engine = createFallback(context);
+                await from.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _switching.Release();
+        }
+    }
 }

@@ -17,5 +17,8 @@ internal sealed record FetchContext(
     ILogger Logger,
     TimeProvider TimeProvider)
 {
+    /// <summary>Makes OAUTHBEARER tokens; null: the program does not.</summary>
+    public Func<CancellationToken, Task<OAuthBearerToken>>? TokenProvider { get; init; }
+
     public override string ToString() => $"{nameof(FetchContext)}({BootstrapServers})";
 }

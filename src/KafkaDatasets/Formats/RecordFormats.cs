@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
@@ -53,9 +54,10 @@ internal sealed class RecordFormats
         {
             SchemaType.Json => new JsonRecordFormat(reader, wanted),
             SchemaType.Protobuf => ProtobufRecordFormat.Of(reader, registry.Message ?? await FirstMessageAsync(part, cancellationToken).ConfigureAwait(false), wanted),
-            _ => new AvroRecordFormat(reader, wanted),
+            SchemaType.Avro => new AvroRecordFormat(reader, wanted),
+            _ => throw new UnreachableException($"schema type {reader.Type}"),
         };
-        return new PartFormat(part, bound, _schemas.Value);
+        return new PartFormat(part, bound, _schemas.Value) { Subject = registry.Subject ?? part.Subject(_topic) };
     }
 
     /// <summary>The name of the message that the range's first record has, as a Protobuf schema may have several; null where it cannot be told.</summary>

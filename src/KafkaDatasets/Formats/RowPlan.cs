@@ -14,7 +14,7 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
     /// <exception cref="SchemaException">The rows cannot be written in the format, or the given schema is invalid.</exception>
     public static RowPlan Of(KafkaWriterOptions options, Func<FormatTraits, FieldFilter, RecordShape> derive)
     {
-        ValueFormat format = ValueFormats.Of(options.Format);
+        ValueFormat format = ValueFormats.Of(options.Format, options.ByteOrder);
         FieldFilter isKey = IsKey(options);
         RecordShape value = format.Shape(options.Schema, isWanted => derive(format.Traits, path => isWanted(path) && (options.IsKeyInValue || !isKey(path))));
         return new RowPlan(WrittenPart.Of(format, value, options.Schema), KeyOf(options, value.Name, value.Namespace, derive));

@@ -11,13 +11,16 @@ namespace KafkaDatasets.Formats;
 /// <summary>The encoders of all formats.</summary>
 internal static class ValueFormats
 {
-    public static ValueFormat Of(WriteFormat format) => format switch
+    /// <param name="format">The format.</param>
+    /// <param name="order">The order of the bytes of numbers, where the format leaves a choice.</param>
+    public static ValueFormat Of(WriteFormat format, ByteOrder order = ByteOrder.LittleEndian) => format switch
     {
         WriteFormat.Avro => new AvroValues(),
         WriteFormat.Json => new JsonValues(),
         WriteFormat.Protobuf => new ProtobufValues(),
         WriteFormat.Csv => new CsvValues(),
-        WriteFormat.Float32 => new Float32Values(),
+        WriteFormat.Float32 => new FloatValues(isDouble: false, order),
+        WriteFormat.Float64 => new FloatValues(isDouble: true, order),
         _ => throw new UnreachableException(),
     };
 }

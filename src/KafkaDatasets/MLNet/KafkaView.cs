@@ -34,8 +34,7 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
         }
 
         ViewColumn[] wanted = [.. _schema.Columns.Where((_, i) => active[i])];
-        var layout = new RowLayout(
-            dataset.Roles,
+        var layout = dataset.CursorLayout(
             wanted.Any(c => c.Role == ViewColumnRole.Features),
             wanted.Where(c => c.Role == ViewColumnRole.Field && !ViewFields.IsPosition(c.Source!)).Select(c => new BlockColumn(c.Source!)));
         return new KafkaCursor(dataset, _schema, active, layout, _log);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace KafkaDatasets.Rows;
 
 /// <summary>One column of a row block: one or more of the dataset's columns side by side, or one that has its own number of items in each row.</summary>
@@ -42,6 +44,7 @@ internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn>
         ColumnType.DateTime => new FixedColumn<DateTime>(Type, width),
         ColumnType.DateTimeOffset => new FixedColumn<DateTimeOffset>(Type, width),
         ColumnType.TimeSpan => new FixedColumn<TimeSpan>(Type, width),
-        _ => new TextColumn(width),
+        ColumnType.Text => new TextColumn(width),
+        _ => throw new UnreachableException($"column type {Type}"),
     };
 }

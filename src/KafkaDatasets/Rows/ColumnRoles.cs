@@ -1,3 +1,5 @@
+using KafkaDatasets.Schemas;
+
 namespace KafkaDatasets.Rows;
 
 /// <summary>Which columns are the label and the features: what the options ask for, held against the schema.</summary>
@@ -37,7 +39,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         }
 
         StringComparison comparison = Comparison(ignoreCase);
-        foreach (string key in options.ExtraColumns.Where(k => schema.Find(k, ignoreCase).Count > 1 || !schema.Columns.Any(c => IsWithin(c.Name, k, comparison))))
+        foreach (string key in options.ExtraColumns.Where(k => schema.Find(k, ignoreCase).Count > 1 || !schema.Columns.Any(c => ColumnPath.IsWithin(c.Name, k, comparison))))
         {
             Find(schema, key, ignoreCase, nameof(KafkaDatasetOptions.ExtraColumns), faults);
         }
@@ -61,7 +63,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
             return null;
         }
 
-        if (schema.Unreadable.FirstOrDefault(u => IsWithin(field, u.Key, Comparison(ignoreCase))).Value is { } reason)
+        if (schema.Unreadable.FirstOrDefault(u => ColumnPath.IsWithin(field, u.Key, Comparison(ignoreCase))).Value is { } reason)
         {
             faults.Add($"{option}: '{field}' cannot be read: {reason}");
             return null;
@@ -76,9 +78,6 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
     }
 
     private static StringComparison Comparison(bool ignoreCase) => ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
-
-    private static bool IsWithin(string name, string path, StringComparison comparison) =>
-        name.StartsWith(path, comparison) && (name.Length == path.Length || name[path.Length] == '.');
 
     /// <summary>A column's type in words: <c>of type Int32</c>, <c>a vector of Single</c>.</summary>
     public static string Describe(DatasetColumn column) => column switch

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Buffers.Binary;
 using System.Globalization;
 using KafkaDatasets.Schemas;
@@ -143,7 +144,8 @@ internal static class ColumnTargets
         {
             ColumnType.UInt8 => sizeof(byte),
             ColumnType.Single => sizeof(float),
-            _ => sizeof(double),
+            ColumnType.Double => sizeof(double),
+            _ => throw new UnreachableException($"items of type {type}"),
         };
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
         {

@@ -1,4 +1,3 @@
-using KafkaDatasets.Formats.Avro;
 
 namespace KafkaDatasets.Schemas;
 
@@ -16,7 +15,7 @@ internal sealed class ColumnList
     /// <summary>The path of the sizes of lists that lie in others: <c>lengths</c> one deep, <c>lengths2</c> two deep, and so on.</summary>
     /// <param name="path">The path of the lists.</param>
     /// <param name="depth">How many lists they lie in.</param>
-    public static string LengthsPath(string path, int depth) => AvroColumns.Join(path, depth == 1 ? "lengths" : $"lengths{depth}");
+    public static string LengthsPath(string path, int depth) => ColumnPath.Join(path, depth == 1 ? "lengths" : $"lengths{depth}");
 
     public void Add(DatasetColumn column)
     {

@@ -51,5 +51,5 @@ internal sealed class WantedColumns(IReadOnlyCollection<string> names, string ro
 
     private static bool IsTooDeep(string path) => path.AsSpan().Count('.') >= MaxNames;
 
-    private bool IsWithin(string name, string path) => name.StartsWith(path, comparison) && (name.Length == path.Length || name[path.Length] == '.');
+    private bool IsWithin(string name, string path) => ColumnPath.IsWithin(name, path, comparison);
 }

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace KafkaDatasets.Shapes;
 
-/// <summary>The bytes of one record's value or key; used again for every record.</summary>
+/// <summary>The bytes of one record's value or key; reused for every record.</summary>
 internal sealed class ValueBuffer
 {
     private const int MaxVarintLength = 10;
@@ -21,10 +21,10 @@ internal sealed class ValueBuffer
     /// <summary>The value so far without its frame.</summary>
     public ReadOnlySpan<byte> Value => _bytes.AsSpan(_start, _length - _start);
 
-    /// <summary>The place of the next byte.</summary>
+    /// <summary>The position of the next byte.</summary>
     public int Position => _length;
 
-    /// <summary>Whether there is no value at all, not even an empty one.</summary>
+    /// <summary>Whether the value or key is null.</summary>
     public bool IsNull { get; private set; }
 
     /// <summary>Sets what every value begins with.</summary>
@@ -52,10 +52,10 @@ internal sealed class ValueBuffer
         _bytes[_length++] = value;
     }
 
-    /// <summary>Avro's ints, longs, lengths and indexes: a zigzag varint.</summary>
+    /// <summary>Writes a zigzag varint: Avro's ints, longs, lengths and indexes.</summary>
     public void WriteLong(long value) => WriteVarint((ulong)((value << 1) ^ (value >> 63)));
 
-    /// <summary>Seven bits a byte, the lowest first.</summary>
+    /// <summary>Writes a varint: seven bits a byte, the lowest first.</summary>
     public void WriteVarint(ulong value)
     {
         Reserve(MaxVarintLength);
@@ -82,6 +82,20 @@ internal sealed class ValueBuffer
         _length += sizeof(double);
     }
 
+    public void WriteFloatBigEndian(float value)
+    {
+        Reserve(sizeof(float));
+        BinaryPrimitives.WriteSingleBigEndian(_bytes.AsSpan(_length), value);
+        _length += sizeof(float);
+    }
+
+    public void WriteDoubleBigEndian(double value)
+    {
+        Reserve(sizeof(double));
+        BinaryPrimitives.WriteDoubleBigEndian(_bytes.AsSpan(_length), value);
+        _length += sizeof(double);
+    }
+
     public void WriteFloats(ReadOnlySpan<float> values)
     {
         if (BitConverter.IsLittleEndian)
@@ -96,7 +110,7 @@ internal sealed class ValueBuffer
         }
     }
 
-    /// <summary>Bytes as they are, without a length.</summary>
+    /// <summary>Writes bytes as they are, without a length.</summary>
     public void WriteRaw(ReadOnlySpan<byte> value)
     {
         Reserve(value.Length);
@@ -104,14 +118,14 @@ internal sealed class ValueBuffer
         _length += value.Length;
     }
 
-    /// <summary>Text as UTF-8, without a length.</summary>
+    /// <summary>Writes text as UTF-8, without a length.</summary>
     public void WriteUtf8(ReadOnlySpan<char> value)
     {
         Reserve(Encoding.UTF8.GetMaxByteCount(value.Length));
         _length += Encoding.UTF8.GetBytes(value, _bytes.AsSpan(_length));
     }
 
-    /// <summary>The invariant text of a value, without a length.</summary>
+    /// <summary>Writes the invariant text of a value, without a length.</summary>
     public void WriteFormatted<TValue>(TValue value, ReadOnlySpan<char> format = default)
         where TValue : IUtf8SpanFormattable
     {
@@ -126,13 +140,13 @@ internal sealed class ValueBuffer
         _length += written;
     }
 
-    /// <summary>Takes everything from a place on off.</summary>
+    /// <summary>Removes everything from a position on.</summary>
     public void Truncate(int length) => _length = length;
 
-    /// <summary>Whether there are only bytes of zero from a place on.</summary>
+    /// <summary>Whether every byte from a position on is zero.</summary>
     public bool IsZeroFrom(int start) => !_bytes.AsSpan(start, _length - start).ContainsAnyExcept((byte)0);
 
-    /// <summary>Puts the length of what was written from a place on before it, as a varint.</summary>
+    /// <summary>Inserts the length of what was written from a position on before it, as a varint.</summary>
     public void InsertLength(int start)
     {
         int length = _length - start;
@@ -144,7 +158,7 @@ internal sealed class ValueBuffer
         prefix[..size].CopyTo(_bytes.AsSpan(start));
     }
 
-    /// <summary>Ends a list whose items each end with a comma, if there are any.</summary>
+    /// <summary>Closes a list whose items, if any, each end with a comma: the last comma becomes the closing bracket.</summary>
     public void EndList(byte opening, byte closing)
     {
         if (_bytes[_length - 1] == opening)
@@ -157,7 +171,7 @@ internal sealed class ValueBuffer
         }
     }
 
-    /// <summary>Takes the last byte off, if there is one after the frame.</summary>
+    /// <summary>Removes the last byte, if there is one after the frame.</summary>
     public void DropLast() => _length = Math.Max(_start, _length - 1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

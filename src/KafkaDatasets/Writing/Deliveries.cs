@@ -1,7 +1,7 @@
 namespace KafkaDatasets.Writing;
 
 /// <summary>
-/// The account of one writer: what was given, acknowledged and refused. One thread gives; librdkafka's threads settle.
+/// Counts the rows of one writer: given to librdkafka, acknowledged and refused. One call at a time gives; librdkafka's threads settle.
 /// </summary>
 internal sealed class Deliveries
 {
@@ -23,7 +23,7 @@ internal sealed class Deliveries
     /// <summary>The rows acknowledged or refused.</summary>
     public long Settled => Interlocked.Read(ref _acknowledged) + Interlocked.Read(ref _refused);
 
-    /// <summary>The rows neither acknowledged nor refused yet.</summary>
+    /// <summary>The rows that are neither acknowledged nor refused yet.</summary>
     public long Outstanding => Rows - Settled;
 
     /// <summary>The first refusal, or null.</summary>
@@ -32,7 +32,7 @@ internal sealed class Deliveries
     /// <summary>Counts a row before it is given to librdkafka, which may settle it at once.</summary>
     public void Give() => Volatile.Write(ref _rows, _rows + 1);
 
-    /// <summary>The row was taken by the queue.</summary>
+    /// <summary>The queue has taken the row.</summary>
     public void Taken(int bytes) => Bytes += bytes;
 
     /// <summary>The queue had no room for the row.</summary>
@@ -44,7 +44,7 @@ internal sealed class Deliveries
         Wake();
     }
 
-    /// <returns>Whether it is the first.</returns>
+    /// <returns>Whether it is the first refusal.</returns>
     public bool Refuse(DeliveryFailure failure)
     {
         bool isFirst = Interlocked.CompareExchange(ref _failure, failure, null) is null;
@@ -53,8 +53,8 @@ internal sealed class Deliveries
         return isFirst;
     }
 
-    /// <summary>Waits until no more than so many rows are outstanding, or something is refused.</summary>
-    /// <exception cref="TimeoutException">They still are.</exception>
+    /// <summary>Waits until at most a number of rows are outstanding, or a row is refused.</summary>
+    /// <exception cref="TimeoutException">More rows are still outstanding.</exception>
     public async Task WaitAsync(long atMost, TimeSpan timeout, TimeProvider clock, CancellationToken cancellationToken)
     {
         var waiter = new Waiter(atMost);

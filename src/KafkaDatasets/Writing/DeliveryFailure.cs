@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>Why a row, or the whole writer, was refused.</summary>
-/// <param name="Error">What was said.</param>
-/// <param name="Partition">The partition that the row was for, where it is about one.</param>
+/// <summary>Why a row, or every row of a writer, was refused.</summary>
+/// <param name="Error">The client's error.</param>
+/// <param name="Partition">The row's partition, or null where the error concerns the whole writer.</param>
 internal sealed record DeliveryFailure(Error Error, int? Partition);

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Writing;
 
-/// <summary>Arrays of just the length that is needed, as Confluent's producer wants them. librdkafka copies them, so that one of each length can be used again.</summary>
+/// <summary>Arrays of exactly the needed length, which Confluent's producer requires. librdkafka copies them, so one array of each length is reused.</summary>
 internal sealed class ExactArrays
 {
     private const int MaxReusedLength = 4096;

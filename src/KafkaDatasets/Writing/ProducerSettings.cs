@@ -1,10 +1,13 @@
+using KafkaDatasets.Clients;
+
 namespace KafkaDatasets.Writing;
 
-/// <summary>The producer's settings: the defaults, then those of the options, then what the writer relies on. A later one wins.</summary>
+/// <summary>The producer's settings: the defaults, then the user's, then those that the writer relies on. A later one wins.</summary>
 internal static class ProducerSettings
 {
     public static IEnumerable<KeyValuePair<string, string>> From(KafkaWriterOptions options) =>
     [
+        .. SilenceLimits.Properties(options.Timeout),
         new("compression.type", "snappy"),
         new("linger.ms", "500"),
         new("batch.size", "2000000"),
@@ -12,9 +15,9 @@ internal static class ProducerSettings
         new("enable.idempotence", "true"),
         new("queue.buffering.max.kbytes", "65536"),
         new("partitioner", "murmur2_random"),
-        .. options.ClientConfig,
+        .. options.ClientConfig.Where(p => p.Key != "metadata.broker.list" && !p.Key.StartsWith("dotnet.", StringComparison.Ordinal)),
         new("bootstrap.servers", options.BootstrapServers),
         new("dotnet.producer.delivery.report.fields", "none"),
-        new("allow.auto.create.topics", "false"),
+        new("allow.auto.create.topics", "false"), // the writer creates its topic itself, with the partitions that it is told
     ];
 }

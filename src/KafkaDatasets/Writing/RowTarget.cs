@@ -4,21 +4,27 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>A topic that is open for rows: the producer, and the buffers that a row's value and key are encoded into.</summary>
+/// <summary>
+/// A topic that is open for rows: the producer, and the buffers that a row's value and key are encoded into. Calls may overlap: rows are encoded one at a time,
+/// and calls that have to wait are served in the order in which they were made.
+/// </summary>
 internal sealed class RowTarget : IAsyncDisposable
 {
     private readonly TopicProducer _producer;
+    private readonly CallQueue _calls = new();
+    private readonly Lock _lock = new();
+    private readonly ValueBuffer _value = new();
+    private readonly ValueBuffer? _key;
+    private Task? _disposal;
 
     private RowTarget(TopicProducer producer, ValueBuffer? key)
     {
         _producer = producer;
-        Key = key;
+        _key = key;
     }
 
-    public ValueBuffer Value { get; } = new();
-
-    /// <summary>Null where records have no keys.</summary>
-    public ValueBuffer? Key { get; }
+    /// <summary>Reports rows that may be lost because the writer was never disposed, and closes the producer.</summary>
+    ~RowTarget() => _producer.CloseDropped();
 
     /// <summary>Registers the schemas, and connects.</summary>
     /// <param name="topic">The topic.</param>
@@ -33,29 +39,88 @@ internal sealed class RowTarget : IAsyncDisposable
         SchemaFrame valueFrame = await SchemaFrame.RegisterAsync(topic, MessageComponentType.Value, value, options, cancellationToken).ConfigureAwait(false);
         SchemaFrame keyFrame = await SchemaFrame.RegisterAsync(topic, MessageComponentType.Key, key, options, cancellationToken).ConfigureAwait(false);
         var target = new RowTarget(await TopicProducer.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false), options.Key is null ? null : new ValueBuffer());
-        target.Begin(target.Value, valueFrame);
-        target.Begin(target.Key, keyFrame);
+        target.Begin(target._value, valueFrame);
+        target.Begin(target._key, keyFrame);
         return target;
     }
 
-    /// <summary>Begins the next row.</summary>
-    public void Clear()
+    /// <summary>Encodes a row, and gives it to the producer; waits while its queue is full.</summary>
+    /// <typeparam name="TRow">The type of the row.</typeparam>
+    /// <param name="row">The row; it is encoded before the call returns, so the caller may reuse it.</param>
+    /// <param name="writeValue">Encodes its value.</param>
+    /// <param name="writeKey">Encodes its key, or null where records have none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ObjectDisposedException">The target is disposed.</exception>
+    /// <exception cref="SchemaException">The row does not fit the schema.</exception>
+    /// <exception cref="KafkaWriteException">This row or an earlier one was refused.</exception>
+    public ValueTask WriteAsync<TRow>(TRow row, Action<ValueBuffer, TRow> writeValue, Action<ValueBuffer, TRow>? writeKey, CancellationToken cancellationToken)
     {
-        Value.Clear();
-        Key?.Clear();
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            _value.Clear();
+            writeValue(_value, row);
+            _key?.Clear();
+            writeKey?.Invoke(_key!, row);
+            Taking taking = _calls.IsIdle ? _producer.TryWrite(_value, _key) : Taking.Full;
+            if (taking == Taking.Taken)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            // The buffers serve the next call while this one waits
+            var waiting = new WaitingRow(_value.Written.ToArray(), _key is null or { IsNull: true } ? null : _key.Written.ToArray(), taking == Taking.Refused);
+            return new ValueTask(WriteInTurnAsync(waiting, cancellationToken));
+        }
     }
 
-    /// <summary>Gives the row to the producer.</summary>
-    public ValueTask WriteAsync(CancellationToken cancellationToken) => _producer.WriteAsync(Value, Key, cancellationToken);
-
-    /// <inheritdoc cref="TopicProducer.FlushAsync"/>
-    public Task FlushAsync(CancellationToken cancellationToken) => _producer.FlushAsync(cancellationToken);
+    /// <summary>Waits until every row given before is acknowledged.</summary>
+    /// <exception cref="ObjectDisposedException">The target is disposed.</exception>
+    /// <exception cref="KafkaWriteException">Some rows were refused, or not acknowledged in time.</exception>
+    public Task FlushAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            return _calls.RunAsync(() => _producer.FlushAsync(cancellationToken), cancellationToken);
+        }
+    }
 
     /// <inheritdoc cref="TopicProducer.Abandon"/>
     public void Abandon() => _producer.Abandon();
 
-    /// <inheritdoc cref="TopicProducer.DisposeAsync"/>
-    public ValueTask DisposeAsync() => _producer.DisposeAsync();
+    /// <summary>Waits for the calls made before, writes what is outstanding, and closes the producer. Further calls wait for the same.</summary>
+    /// <exception cref="KafkaWriteException">Some rows were refused, or not acknowledged in time.</exception>
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            GC.SuppressFinalize(this);
+            return new ValueTask(_disposal ??= _calls.RunAsync(() => _producer.DisposeAsync().AsTask(), CancellationToken.None));
+        }
+    }
+
+    private async Task WriteInTurnAsync(WaitingRow row, CancellationToken cancellationToken)
+    {
+        _producer.BeginWait(row);
+        try
+        {
+            await _calls.RunAsync(() => _producer.WriteAsync(row, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _producer.EndWait(row);
+        }
+    }
+
+    private void ThrowIfDisposed()
+    {
+        if (_disposal is not null)
+        {
+            throw new ObjectDisposedException("KafkaRecordWriter", $"The writer of topic '{_producer.Topic}' is disposed: open another one.");
+        }
+    }
 
     private void Begin(ValueBuffer? part, SchemaFrame frame)
     {

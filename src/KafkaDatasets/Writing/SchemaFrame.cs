@@ -5,12 +5,12 @@ using KafkaDatasets.Formats.Encoders;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>What says by which schema values or keys are written: bytes before each, or a header of the record; neither where there is none, or nobody is told.</summary>
-/// <param name="Prefix">The bytes.</param>
+/// <summary>Identifies the schema of values or keys: by bytes before each, or by a header of the record, or not at all.</summary>
+/// <param name="Prefix">The bytes before each value or key.</param>
 /// <param name="Header">The header, or null.</param>
 internal sealed record SchemaFrame(ReadOnlyMemory<byte> Prefix, Header? Header)
 {
-    /// <summary>Registers the schema, if there is one and the options say so.</summary>
+    /// <summary>Registers the schema, if there is one and it is to be registered.</summary>
     /// <exception cref="SchemaException">The registry cannot be reached or refuses the schema.</exception>
     public static async Task<SchemaFrame> RegisterAsync(string topic, MessageComponentType part, WrittenSchema? schema, KafkaWriterOptions options, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Formats.Encoders;
@@ -27,19 +28,19 @@ internal static class SchemaRegistration
                 : registry.LookupSchemaAsync(subject, schema, ignoreDeletedSchemas: true)).ConfigureAwait(false);
             return Guid.TryParse(registered.Guid, out Guid guid)
                 ? (registered.Id, guid)
-                : throw new SchemaException($"The schema registry gives no GUID for the schema {written.Name} under subject '{subject}': it is older than GUIDs are, so that {nameof(SchemaFraming)}.{nameof(SchemaFraming.GuidHeader)} cannot be had of it.") { Topic = topic };
+                : throw new SchemaException($"The schema registry returns no GUID for the schema {written.Name} under subject '{subject}', which {nameof(SchemaFraming)}.{nameof(SchemaFraming.GuidHeader)} needs: use Confluent Platform 8.0 or later, or {nameof(SchemaFraming)}.{nameof(SchemaFraming.IdPrefix)}.") { Topic = topic };
         }
         catch (SchemaRegistryException e)
         {
-            throw new SchemaException($"The schema registry refuses the schema {written.Name} under subject '{subject}': {e.Message}. {Remedy(e.ErrorCode, options)}", e) { Topic = topic, ErrorCode = e.ErrorCode };
+            throw new SchemaException($"The schema registry refuses the schema {written.Name} under subject '{subject}': {e.Message.TrimEnd('.')}. {Remedy(e.ErrorCode, options)}", e) { Topic = topic, ErrorCode = e.ErrorCode };
         }
         catch (TimeoutException e)
         {
-            throw new SchemaException($"The schema registry did not answer within {options.Timeout.TotalSeconds:0.#} s (subject '{subject}'): check its address and that it runs.", e) { Topic = topic };
+            throw new SchemaException(string.Create(CultureInfo.InvariantCulture, $"The schema registry did not respond within {options.Timeout.TotalSeconds:0.#} s (subject '{subject}'): check its address and that it runs."), e) { Topic = topic };
         }
         catch (Exception e) when (e is not (SchemaException or OperationCanceledException) || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            throw new SchemaException($"The schema registry cannot be reached (subject '{subject}'): {e.Message}. Check its address and that it runs.", e) { Topic = topic };
+            throw new SchemaException($"The schema registry cannot be reached (subject '{subject}'): {e.Message.TrimEnd('.')}. Check its address and that it runs.", e) { Topic = topic };
         }
 
         Task<TResult> Bounded<TResult>(Task<TResult> call) => call.WaitAsync(options.Timeout, options.TimeProvider, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Confluent.Kafka;
 using KafkaDatasets.Clients;
 using KafkaDatasets.Diagnostics;
@@ -8,8 +9,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace KafkaDatasets.Writing;
 
 /// <summary>
-/// Gives records to the partitions of one topic, in turn or by their keys, waits while librdkafka's queue is full, and knows what was acknowledged.
-/// One caller at a time.
+/// Gives records to the partitions of one topic, in turn or by their keys, waits while librdkafka's queue is full, and counts what is acknowledged.
+/// One call at a time: <see cref="RowTarget"/> sees to it.
 /// </summary>
 internal sealed class TopicProducer : IAsyncDisposable
 {
@@ -39,6 +40,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     private EmbeddedCapacity? _capacity;
     private KafkaWriteException? _broken;
     private bool _abandoned;
+    private long _waiting;
 
     private TopicProducer(string topic, KafkaWriterOptions options)
     {
@@ -53,6 +55,10 @@ internal sealed class TopicProducer : IAsyncDisposable
         _reporter = new WriteReporter(topic, _deliveries, options);
     }
 
+    public string Topic => _topic;
+
+    private bool IsCapacityDue => _capacity?.IsDue(_deliveries.Bytes) == true;
+
     private bool IsFailing => _broken is not null || _deliveries.Failure is not null || _health.Hopeless.IsCompleted;
 
     /// <summary>Connects, and creates the topic if it is absent.</summary>
@@ -60,17 +66,20 @@ internal sealed class TopicProducer : IAsyncDisposable
     public static async Task<TopicProducer> OpenAsync(string topic, KafkaWriterOptions options, CancellationToken cancellationToken)
     {
         var producer = new TopicProducer(topic, options);
+        IAdminClient admin = new DependentAdminClientBuilder(producer._producer.Handle).Build();
+        var setup = new TopicSetup(admin, producer._health, topic, options, producer._logger);
         try
         {
-            using IAdminClient admin = new DependentAdminClientBuilder(producer._producer.Handle).Build();
-            int partitions = await new TopicSetup(admin, producer._health, topic, options, producer._logger).EnsureAsync(cancellationToken).ConfigureAwait(false);
-            producer._partitions = [.. Enumerable.Range(0, partitions).Select(p => new TopicPartition(topic, p))];
-            producer._capacity = EmbeddedCapacity.Of(options.BootstrapServers, topic, partitions);
+            IReadOnlyList<int> partitions = await setup.EnsureAsync(cancellationToken).ConfigureAwait(false);
+            admin.Dispose();
+            producer._partitions = [.. partitions.Select(p => new TopicPartition(topic, p))];
+            producer._capacity = EmbeddedCapacity.Of(options.BootstrapServers, topic, partitions.Count);
             return producer;
         }
         catch
         {
-            await producer.DisposeAsync().ConfigureAwait(false);
+            // A client must not be closed while it has a request under way: the process would crash. Nobody waits for that.
+            _ = setup.Pending.ContinueWith(_ => producer.Close(admin), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             throw;
         }
     }
@@ -78,22 +87,46 @@ internal sealed class TopicProducer : IAsyncDisposable
     /// <summary>Puts a header on every record from now on.</summary>
     public void AddHeader(Header header) => _message.Headers.Add(header);
 
-    /// <summary>Gives one record; waits while the queue is full.</summary>
-    /// <param name="value">Its value.</param>
-    /// <param name="key">Its key, or null where records have none.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="KafkaWriteException">A row was refused, this one or an earlier one.</exception>
-    public ValueTask WriteAsync(ValueBuffer value, ValueBuffer? key, CancellationToken cancellationToken)
+    /// <summary>Gives one record to librdkafka where that takes no wait: otherwise <see cref="WriteAsync"/> must be called for it.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="key">The key, or null where records have none.</param>
+    public Taking TryWrite(ValueBuffer value, ValueBuffer? key)
+        => IsFailing || IsCapacityDue ? Taking.Full : TryProduce(_values.CopyOf(value.Written), key is null or { IsNull: true } ? null : _keys.CopyOf(key.Written));
+
+    /// <summary>Counts a row whose call has to wait.</summary>
+    public void BeginWait(WaitingRow row) => Interlocked.Add(ref _waiting, row.IsGiven ? 0 : 1);
+
+    /// <summary>The row's call has ended.</summary>
+    public void EndWait(WaitingRow row) => Interlocked.Add(ref _waiting, row.IsGiven ? 0 : -1);
+
+    /// <summary>Gives one record to librdkafka; waits while its queue is full.</summary>
+    /// <exception cref="KafkaWriteException">This row or an earlier one was refused.</exception>
+    public async Task WriteAsync(WaitingRow row, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        byte[] exact = _values.CopyOf(value.Written);
-        _message.Key = key is null or { IsNull: true } ? null : _keys.CopyOf(key.Written);
-        return !TryProduce(exact) ? new ValueTask(WriteWhenRoomAsync(exact, cancellationToken))
-            : _capacity?.IsDue(_deliveries.Bytes) == true ? new ValueTask(CheckCapacityAsync(cancellationToken))
-            : ValueTask.CompletedTask;
+        if (IsCapacityDue)
+        {
+            await CheckCapacityAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        ProgressDeadline? deadline = null;
+        while (!IsFailing && !TryGive(row))
+        {
+            deadline ??= NewDeadline();
+            await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+            if (deadline.Observe())
+            {
+                throw Break(NotAcknowledged());
+            }
+        }
+
+        if (IsFailing)
+        {
+            await DrainAsync(cancellationToken).ConfigureAwait(false); // so that the counts are exact
+            ThrowIfHopeless();
+        }
     }
 
-    /// <summary>Waits until every value is acknowledged.</summary>
+    /// <summary>Waits until every row given before is acknowledged.</summary>
     /// <exception cref="KafkaWriteException">Some rows were refused, or not acknowledged in time.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
@@ -103,7 +136,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         Log.Written(_logger, _topic, _deliveries.Rows, _deliveries.Bytes);
     }
 
-    /// <summary>Writes what is outstanding, unless a call has failed or was cancelled: then nobody waits for it any more.</summary>
+    /// <summary>Waits until what is outstanding is acknowledged, unless a call has failed or was cancelled, and closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
         try
@@ -120,6 +153,30 @@ internal sealed class TopicProducer : IAsyncDisposable
         }
     }
 
+    private void Close(IAdminClient admin)
+    {
+        admin.Dispose();
+        _producer.Dispose();
+        _reporter.Dispose();
+    }
+
+    /// <summary>Closes a producer that was dropped without being disposed, and says so in the log; the rows that are still queued are sent in the background.</summary>
+    public void CloseDropped()
+    {
+        Log.WriterDropped(_logger, _topic, _deliveries.Outstanding);
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await DisposeAsync().ConfigureAwait(false);
+            }
+            catch (KafkaWriteException e)
+            {
+                Log.DroppedRowsLost(_logger, e.Message); // nobody is left to catch it
+            }
+        });
+    }
+
     /// <summary>Makes <see cref="DisposeAsync"/> drop what is outstanding.</summary>
     public void Abandon() => _abandoned = true;
 
@@ -127,10 +184,16 @@ internal sealed class TopicProducer : IAsyncDisposable
     {
         try
         {
-            return new ProducerBuilder<byte[]?, byte[]>(ProducerSettings.From(_options))
+            ProducerBuilder<byte[]?, byte[]> builder = new ProducerBuilder<byte[]?, byte[]>(ProducerSettings.From(_options))
                 .SetErrorHandler((_, error) => _health.Report(error))
-                .SetLogHandler((_, message) => Log.Client(_logger, (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), message.Name, message.Message))
-                .Build();
+                .SetLogHandler((_, message) => Log.Client(_logger, (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), message.Name, message.Message));
+            if (_options.OAuthBearerTokenProvider is { } provider)
+            {
+                var tokens = new TokenRefresh(provider, _options.Timeout, _options.TimeProvider);
+                builder.SetOAuthBearerTokenRefreshHandler((c, _) => tokens.Refresh(c));
+            }
+
+            return builder.Build();
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
         {
@@ -138,14 +201,10 @@ internal sealed class TopicProducer : IAsyncDisposable
         }
     }
 
-    private bool TryProduce(byte[] value)
+    private Taking TryProduce(byte[] value, byte[]? key)
     {
-        if (IsFailing)
-        {
-            return false;
-        }
-
-        TopicPartition partition = _message.Key is null || !_isByKey ? _partitions[_deliveries.Rows / RunLength % _partitions.Length] : _anyPartition;
+        TopicPartition partition = key is null || !_isByKey ? _partitions[_deliveries.Rows / RunLength % _partitions.Length] : _anyPartition;
+        _message.Key = key;
         _message.Value = value;
         _deliveries.Give();
         try
@@ -155,12 +214,12 @@ internal sealed class TopicProducer : IAsyncDisposable
         catch (ProduceException<byte[]?, byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
         {
             _deliveries.TakeBack();
-            return false;
+            return Taking.Full;
         }
         catch (ProduceException<byte[]?, byte[]> e)
         {
             OnRefused(e.Error, partition.Partition.Value);
-            return false;
+            return Taking.Refused;
         }
 
         _deliveries.Taken(value.Length);
@@ -169,27 +228,19 @@ internal sealed class TopicProducer : IAsyncDisposable
             _reporter.ReportNowAndThen();
         }
 
-        return true;
+        return Taking.Taken;
     }
 
-    private async Task WriteWhenRoomAsync(byte[] value, CancellationToken cancellationToken)
+    private bool TryGive(WaitingRow row)
     {
-        ProgressDeadline deadline = NewDeadline();
-        do
+        if (TryProduce(row.Value, row.Key) == Taking.Full)
         {
-            if (IsFailing)
-            {
-                await DrainAsync(cancellationToken).ConfigureAwait(false);
-                ThrowIfHopeless();
-            }
-
-            await WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
-            if (deadline.Observe())
-            {
-                throw Break(NotAcknowledged());
-            }
+            return false;
         }
-        while (!TryProduce(value));
+
+        row.IsGiven = true;
+        Interlocked.Decrement(ref _waiting);
+        return true;
     }
 
     private async Task WaitForRoomAsync(CancellationToken cancellationToken)
@@ -214,7 +265,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         _reporter.ReportNowAndThen();
     }
 
-    /// <summary>With many partitions the queue is full before any batch is: lingering would then set the pace.</summary>
+    /// <summary>Sends batches that are not full: with many partitions the queue is full before any batch is, and lingering would set the pace.</summary>
     private void SendWhatLingers() => _producer.Flush(Moment);
 
     /// <summary>Waits until nothing is outstanding, without lingering.</summary>
@@ -311,16 +362,16 @@ internal sealed class TopicProducer : IAsyncDisposable
     private ProgressDeadline NewDeadline() => new(_deliveries, _options.Timeout, _options.TimeProvider);
 
     private KafkaWriteException Refused(DeliveryFailure failure)
-        => Failed($"{(failure.Partition is { } partition ? $"partition {partition}: " : "")}{ClientErrors.Describe(failure.Error, TopicSetup.NeededRights)}.", failure.Error, failure.Partition);
+        => Failed(string.Create(CultureInfo.InvariantCulture, $"{(failure.Partition is { } partition ? $"partition {partition}: " : "")}{ClientErrors.Describe(failure.Error, TopicSetup.NeededRights).TrimEnd('.')}."), failure.Error, failure.Partition);
 
     private KafkaWriteException NotAcknowledged()
-        => Failed($"no acknowledgement for {_options.Timeout.TotalSeconds:0.#} s{(_health.Last is { } last ? $" ({last.Reason})" : "")}; check that the brokers run.", _health.Last, null);
+        => Failed(string.Create(CultureInfo.InvariantCulture, $"no acknowledgement for {_options.Timeout.TotalSeconds:0.#} s{(_health.Last is { } last ? $" ({last.Reason.TrimEnd('.')})" : "")}; check that the brokers run."), _health.Last, null);
 
     private KafkaWriteException Failed(string why, Error? error, int? partition, Exception? inner = null)
     {
         long written = _deliveries.Acknowledged;
-        long notWritten = _deliveries.Rows - written;
-        return new KafkaWriteException($"Writing to topic '{_topic}' failed: {why} {written} rows are acknowledged, {notWritten} are not.", inner)
+        long notWritten = _deliveries.Rows - written + Interlocked.Read(ref _waiting);
+        return new KafkaWriteException(string.Create(CultureInfo.InvariantCulture, $"Writing to topic '{_topic}' failed: {why} {written} rows are acknowledged, {notWritten} are not."), inner)
         {
             Topic = _topic,
             Partition = partition,

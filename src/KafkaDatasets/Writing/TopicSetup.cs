@@ -1,3 +1,4 @@
+using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using KafkaDatasets.Clients;
@@ -13,47 +14,79 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
 
     private static readonly TimeSpan MetadataInterval = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long one request for metadata may take: it blocks a thread, and the client cannot be closed before it ends.</summary>
+    private static readonly TimeSpan MaxRequest = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long partitions that have no leader are waited for, where others have one.</summary>
+    private static readonly TimeSpan MaxElection = TimeSpan.FromSeconds(5);
+
     private readonly long _started = options.TimeProvider.GetTimestamp();
 
-    private TimeSpan Left => options.Timeout - options.TimeProvider.GetElapsedTime(_started);
+    /// <summary>The last request to the brokers: the admin client must not be disposed before it has completed.</summary>
+    public Task Pending { get; private set; } = Task.CompletedTask;
 
-    /// <returns>The number of partitions.</returns>
-    /// <exception cref="BrokerException">No broker answers in time, or the topic cannot be described or created.</exception>
-    public async Task<int> EnsureAsync(CancellationToken cancellationToken)
+    private TimeSpan Elapsed => options.TimeProvider.GetElapsedTime(_started);
+
+    private TimeSpan Left => options.Timeout - Elapsed;
+
+    /// <returns>The partitions to write to: all of them, or those that have a leader where others have none for a while.</returns>
+    /// <exception cref="BrokerException">No broker responds in time, or the topic cannot be described or created.</exception>
+    public async Task<IReadOnlyList<int>> EnsureAsync(CancellationToken cancellationToken)
     {
-        TopicDescription? found = await DescribeAsync(cancellationToken).ConfigureAwait(false);
+        List<PartitionMetadata>? found = await DescribeAsync(cancellationToken).ConfigureAwait(false);
+        bool isNew = found is null;
         if (found is null)
         {
             await CreateAsync(cancellationToken).ConfigureAwait(false);
             Log.TopicCreated(logger, topic, options.Partitions);
         }
-        else if (found.Partitions.Count != options.Partitions)
+        else if (found.Count != options.Partitions)
         {
-            Log.TopicDiffers(logger, topic, found.Partitions.Count, options.Partitions);
+            Log.TopicDiffers(logger, topic, found.Count, options.Partitions);
         }
 
-        while (found is null || found.Partitions.Any(p => p.Leader is null or { Id: < 0 }))
+        TimeSpan election = isNew ? options.Timeout : Elapsed + TimeSpan.FromTicks(Math.Min(MaxElection.Ticks, options.Timeout.Ticks / 4));
+        while (found is null || (found.Exists(p => p.Leader < 0) && (Elapsed < election || found.TrueForAll(p => p.Leader < 0))))
         {
             await Task.Delay(MetadataInterval, options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            found = await DescribeAsync(cancellationToken).ConfigureAwait(false);
+            found = await DescribeAsync(cancellationToken, found).ConfigureAwait(false);
         }
 
-        return found.Partitions.Count;
+        if (found.Exists(p => p.Leader < 0))
+        {
+            Log.PartitionsWithoutLeader(logger, topic, string.Join(", ", found.Where(p => p.Leader < 0).Select(p => p.PartitionId.ToString(CultureInfo.InvariantCulture))));
+        }
+
+        return [.. found.Where(p => p.Leader >= 0).Select(p => p.PartitionId).Order()];
     }
 
-    private async Task<TopicDescription?> DescribeAsync(CancellationToken cancellationToken)
+    /// <summary>Describes the topic by metadata alone: Confluent.Kafka's DescribeTopicsAsync crashes the process on partitions without a replica in sync.</summary>
+    /// <returns>Null where the topic does not exist.</returns>
+    private async Task<List<PartitionMetadata>?> DescribeAsync(CancellationToken cancellationToken, List<PartitionMetadata>? known = null)
     {
-        try
+        while (true)
         {
-            DescribeTopicsResult result = await BoundedAsync(
-                left => admin.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = left }),
-                "Describing",
-                cancellationToken).ConfigureAwait(false);
-            return result.TopicDescriptions[0];
-        }
-        catch (DescribeTopicsException e) when (e.Results.TopicDescriptions is [{ Error: var error }])
-        {
-            return error.Code == ErrorCode.UnknownTopicOrPart ? null : throw Failed(error, "Describing", e);
+            try
+            {
+                TopicMetadata metadata = await BoundedAsync(
+                    left => TopicDescriber.GetPartitionsAsync(admin, topic, left < MaxRequest ? left : MaxRequest),
+                    known?.TrueForAll(p => p.Leader < 0) == true ? "no partition has a leader" : null,
+                    "Describing",
+                    cancellationToken).ConfigureAwait(false);
+                return metadata.Partitions;
+            }
+            catch (KafkaException e) when (ClientErrors.IsUnknownTopic(e.Error))
+            {
+                return null;
+            }
+            catch (KafkaException e) when (ClientErrors.IsUnreachable(e.Error) || ClientErrors.IsLeaderMoving(e.Error))
+            {
+                await Task.Delay(MetadataInterval, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+            catch (KafkaException e)
+            {
+                throw Failed(e.Error, "Describing", e);
+            }
         }
     }
 
@@ -80,6 +113,7 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
                     await admin.CreateTopicsAsync([specification], new CreateTopicsOptions { RequestTimeout = left, OperationTimeout = left }).ConfigureAwait(false);
                     return null;
                 },
+                null,
                 "Creating",
                 cancellationToken).ConfigureAwait(false);
         }
@@ -90,51 +124,46 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
                 throw Failed(error, "Creating", e);
             }
         }
+        catch (KafkaException e)
+        {
+            throw ClientErrors.IsUnreachable(e.Error) ? NoResponse("Creating", null, e) : Failed(e.Error, "Creating", e);
+        }
     }
 
-    private async Task<TResult> BoundedAsync<TResult>(Func<TimeSpan, Task<TResult>> request, string doing, CancellationToken cancellationToken)
+    private async Task<TResult> BoundedAsync<TResult>(Func<TimeSpan, Task<TResult>> request, string? state, string doing, CancellationToken cancellationToken)
     {
         TimeSpan left = Left;
         if (left <= TimeSpan.Zero)
         {
-            throw Unreachable(doing, null);
+            throw NoResponse(doing, state, null);
         }
 
-        Task<TResult> answer = request(left);
+        Task<TResult> response = request(left);
+        Pending = response;
+        _ = response.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            await Task.WhenAny(answer, health.Hopeless).WaitAsync(left, options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            if (!answer.IsCompleted)
-            {
-                throw Failed(await health.Hopeless.ConfigureAwait(false), doing, null);
-            }
-
-            return await answer.ConfigureAwait(false);
+            await Task.WhenAny(response, health.Hopeless).WaitAsync(left, options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException e)
         {
-            throw Unreachable(doing, e);
+            throw NoResponse(doing, state, e);
         }
-        catch (KafkaException e) when (ClientErrors.IsUnreachable(e.Error))
-        {
-            throw Unreachable(doing, e);
-        }
-        catch (KafkaException e) when (e is not (DescribeTopicsException or CreateTopicsException))
-        {
-            throw Failed(e.Error, doing, e);
-        }
-        finally
-        {
-            _ = answer.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
+
+        return response.IsCompleted
+            ? await response.ConfigureAwait(false)
+            : throw Failed(await health.Hopeless.ConfigureAwait(false), doing, null);
     }
 
     private KafkaDatasetException Failed(Error error, string doing, Exception? cause) =>
         ClientErrors.ToException(error, $"{doing} topic '{topic}'", topic, NeededRights, health.Last, cause);
 
-    private BrokerException Unreachable(string doing, Exception? inner)
-        => new($"{doing} topic '{topic}' failed: no answer from {options.BootstrapServers} within {options.Timeout.TotalSeconds:0.#} s{(health.Last is { } last ? $" ({last.Reason})" : "")}. Check the address and that the brokers run.", inner)
-        {
-            Topic = topic,
-        };
+    private BrokerException NoResponse(string doing, string? state, Exception? inner) => new(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{doing} topic '{topic}' failed: {state ?? $"no response from {options.BootstrapServers}"} within {options.Timeout.TotalSeconds:0.#} s{(health.Last is { } last ? $" ({last.Reason.TrimEnd('.')})" : "")}. {(state is null ? "Check the address and that the brokers run" : "Check that the brokers run")}."),
+        inner)
+    {
+        Topic = topic,
+    };
 }

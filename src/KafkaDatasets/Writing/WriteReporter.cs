@@ -3,7 +3,7 @@ using KafkaDatasets.Diagnostics;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>Tells how far a writer has come: the options' progress, the meter, and one activity for the writer's life.</summary>
+/// <summary>Reports a writer's progress: to the options' progress, the meter, and one activity for the writer's life.</summary>
 internal sealed class WriteReporter(string topic, Deliveries deliveries, KafkaWriterOptions options) : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -13,7 +13,9 @@ internal sealed class WriteReporter(string topic, Deliveries deliveries, KafkaWr
     private readonly long _started = options.TimeProvider.GetTimestamp();
     private long _last = options.TimeProvider.GetTimestamp();
     private long _counted;
+    private (long Rows, long Acknowledged, long Bytes)? _reported;
 
+    /// <summary>Reports if the last report is long enough ago.</summary>
     public void ReportNowAndThen()
     {
         if (options.TimeProvider.GetElapsedTime(_last) >= Interval)
@@ -22,12 +24,19 @@ internal sealed class WriteReporter(string topic, Deliveries deliveries, KafkaWr
         }
     }
 
+    /// <summary>Reports now, unless nothing has changed since the last report.</summary>
     public void Report()
     {
         long acknowledged = deliveries.Acknowledged;
         Instruments.RowsWritten.Add(acknowledged - _counted, _tags);
         _counted = acknowledged;
         _last = options.TimeProvider.GetTimestamp();
+        if (_reported == (deliveries.Rows, acknowledged, deliveries.Bytes))
+        {
+            return;
+        }
+
+        _reported = (deliveries.Rows, acknowledged, deliveries.Bytes);
         options.Progress?.Report(new WriteProgress(topic, deliveries.Rows, acknowledged, deliveries.Bytes, options.TimeProvider.GetElapsedTime(_started)));
     }
 

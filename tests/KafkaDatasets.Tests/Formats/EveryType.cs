@@ -61,7 +61,7 @@ internal sealed class EveryType : IRecordFormat
     {
         private readonly ILookup<string, ColumnTarget> _targets = layout.Targets;
 
-        public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+        protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
         {
             if (value.Length != sizeof(int))
             {

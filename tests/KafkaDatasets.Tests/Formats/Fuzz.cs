@@ -6,7 +6,7 @@ using Xunit;
 
 namespace KafkaDatasets.Tests.Formats;
 
-/// <summary>Feeds plans with mutated values: each gives a row or a <see cref="MalformedValueException"/>, in proportionate time and memory, whatever columns are wanted.</summary>
+/// <summary>Feeds plans with mutated values: each gives a row or a <see cref="MalformedValueException"/>, in proportionate time and memory; what is good with all columns is good with fewer.</summary>
 internal static class Fuzz
 {
     /// <summary>How many values are mutated; <c>KAFKADATASETS_FUZZ</c> sets it for long runs.</summary>
@@ -50,7 +50,7 @@ internal static class Fuzz
             {
                 byte[] value = Mutate(values[random.Next(values.Length)], splices, random);
                 rejected += IsRefused(plan, block, value, seed) ? 1 : 0;
-                Assert.True((plan.Fault(value, block, out _) is null) == (fewer.Fault(value, fewerBlock, out _) is null), $"seed {seed}: whether {Convert.ToHexString(value)} is good depends on the columns");
+                Assert.True(plan.Fault(value, block, out _) is not null || fewer.Fault(value, fewerBlock, out _) is null, $"seed {seed}: {Convert.ToHexString(value)} is good only where more columns are read");
             }
         }
 

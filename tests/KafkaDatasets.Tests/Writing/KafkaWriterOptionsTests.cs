@@ -23,7 +23,7 @@ public sealed class KafkaWriterOptionsTests
         InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaRecordWriter<Row>.OpenAsync("", options, TestContext.Current.CancellationToken));
         Assert.Equal(11, e.Faults.Count);
         Assert.All(
-            ["name of a topic", "BootstrapServers", "'acks'", "SchemaRegistry", "Schema: ", "RecordName", "RecordNamespace", "Partitions", "ReplicationFactor", "Timeout", "TimeProvider"],
+            ["topic name", "BootstrapServers", "'acks'", "SchemaRegistry", "Schema: ", "RecordName", "RecordNamespace", "Partitions", "ReplicationFactor", "Timeout", "TimeProvider"],
             part => Assert.Contains(e.Faults, fault => fault.Contains(part, StringComparison.Ordinal)));
     }
 
@@ -41,6 +41,9 @@ public sealed class KafkaWriterOptionsTests
         Assert.Contains("Key is null: name the field", Fault(new() { BootstrapServers = "b:1", Framing = SchemaFraming.None, KeyFormat = WriteFormat.Json }));
         Assert.Contains("names no subject", Fault(new() { BootstrapServers = "b:1", SchemaRegistry = FakeRegistry.Create().Client, Subject = "s", SubjectNameStrategy = SubjectNameStrategy.None, Key = "A", KeyFormat = WriteFormat.Avro }));
         Assert.Contains("Format is 9", Fault(new() { BootstrapServers = "b:1", Format = (WriteFormat)9, Framing = SchemaFraming.None }));
+        Assert.Contains("ByteOrder is 9", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Float32, ByteOrder = (ByteOrder)9 }));
+        Assert.Contains("Avro has a byte order of its own", Fault(new() { BootstrapServers = "b:1", Framing = SchemaFraming.None, ByteOrder = ByteOrder.BigEndian }));
+        Assert.Contains("the key is the label", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Float64, Key = "A", KeyFormat = WriteFormat.Avro }));
         Assert.Contains("Framing is 9", Fault(new() { BootstrapServers = "b:1", SchemaRegistry = FakeRegistry.Create().Client, Framing = (SchemaFraming)9 }));
         Assert.Contains("names no subject", Fault(new() { BootstrapServers = "b:1", SchemaRegistry = FakeRegistry.Create().Client, SubjectNameStrategy = SubjectNameStrategy.None }));
     }

@@ -18,13 +18,13 @@ internal static class ReadBackTable
     public static void Render(StringBuilder text)
     {
         text.Append("""
-            ## Views: records within records, and what is read back
+            ## Views: nested records, and what is read back
 
-            A dot in a column's name leads into a record within the record, as it does in what is read from a topic: the columns `inner.x` and `inner.deep.y` are written as the field `inner`, a record with the field `x` and the record `deep` (Avro), as nested objects (JSON), as nested messages (Protobuf), and come back under their names. The records within are always there, none is nullable: a value that is missing is missing in its field. A vector with a dot in its name, such as `items.x` read from a list of records, is a list in a record. In `Csv` and `Float32` dots are dots, and so are those of a name with an empty part (`a.`, `..`). A column `a` beside a column `a.b` is an `InvalidOptionsException`. With a `Schema` of Avro, fields of records pick columns by their names with dots; a JSON Schema picks by its outermost names.
+            A dot in a column's name leads into a nested record, as it does when a topic is read: the columns `inner.x` and `inner.deep.y` are written as the field `inner`, a record with the field `x` and the record `deep` (Avro), as nested objects (JSON) or as nested messages (Protobuf), and are read back under the same names. Nested records are never null: a missing value is missing in its field. A vector with a dot in its name, such as `items.x` read from a list of records, becomes a list in a record. In `Csv`, `Float32` and `Float64` a dot has no meaning, nor has it in a name with an empty part (`a.`, `..`). A column `a` beside a column `a.b` is an `InvalidOptionsException`. An Avro `Schema` selects columns by the paths of its fields, a JSON Schema by its outermost properties.
 
-            Every key and every time of a view can be missing (key 0, the least time), and is nullable; in a vector a missing key is null, which Protobuf cannot hold there: such a row is refused. Every column comes back with equal values, of these types:
+            Every key and every time of a view can be missing (key 0, the least time), and is nullable. In a vector a missing key is null, which Protobuf cannot hold: such a row is refused. Every column is read back with equal values, as these types:
 
-            | column | Avro | JSON | Protobuf | Protobuf, in a record |
+            | column | Avro | JSON | Protobuf | Protobuf, in a nested record |
             |---|---|---|---|---|
 
             """);
@@ -40,8 +40,8 @@ internal static class ReadBackTable
         Row<float>(text);
         Row<double>(text);
         Row<string>(text);
-        Row(text, "Key, its values symbols", Key("red"), Key("red", "in.Value"));
-        Row(text, "Key, its values other texts", Key("a b"), Key("a b", "in.Value"));
+        Row(text, "Key whose values are symbols", Key("red"), Key("red", "in.Value"));
+        Row(text, "Key whose values are other texts", Key("a b"), Key("a b", "in.Value"));
         Row(text, "Key without values", Ml.Data.LoadFromEnumerable([new Numbered()]), Ml.Data.LoadFromEnumerable([new NumberedWithin()]));
         Row<DateTime>(text);
         Row<DateTimeOffset>(text);
@@ -53,7 +53,7 @@ internal static class ReadBackTable
         Row<TimeSpan[]>(text);
         text.Append("""
 
-            Avro has integers of 32 and 64 bits with a sign only, and counts times in microseconds and within a day. JSON has no bytes but as text. Protobuf has no time without a zone: such a one is an instant, its clock taken for UTC's. What is in a message of Protobuf can be missing with it, and integers and Booleans that can be missing are floating point when they are read: beyond 2⁵³ they are rounded to the nearest. A key without values comes back as the number from 0 that is written, NaN where it was missing. A vector of known size comes back as one of any size.
+            Avro has signed integers of 32 and 64 bits only, and times of day in microseconds. JSON has bytes as text only. Protobuf has no times without a time zone: they are written as instants, as if they were UTC. A field of a nested Protobuf message is missing when the message is, and integers and Booleans that can be missing are read as floating-point numbers, rounded beyond 2⁵³. A key without key values is read back as the number from 0 that is written, or NaN where it was missing. A vector of known size is read back as one of variable size.
 
 
             """);

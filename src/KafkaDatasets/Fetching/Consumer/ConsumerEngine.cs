@@ -9,9 +9,6 @@ namespace KafkaDatasets.Fetching.Consumer;
 /// <summary>Fetches by the Confluent.Kafka consumer. It holds nothing between calls: each pass and each question has a client of its own.</summary>
 internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
 {
-    /// <summary>How long opening waits for brokers of which none has answered yet.</summary>
-    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
-
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
 
     public string Name => "consumer";
@@ -34,7 +31,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private TimeSpan Timeout => context.Timeout < OpenTimeout ? context.Timeout : OpenTimeout;
+    private TimeSpan Timeout => SilenceLimits.Opening(context.Timeout);
 
     /// <summary>Asks until there is an answer: while leaders move it takes more than one try.</summary>
     private async Task<T> AskAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, CancellationToken cancellationToken)
@@ -61,13 +58,20 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
     private async Task<T> AskOnceAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, CancellationToken cancellationToken)
     {
         var health = new ClientHealth(context.Logger);
+        TokenRefresh? tokens = null;
         IAdminClient client;
         try
         {
-            client = new AdminClientBuilder(ConsumerSettings.For(context))
+            AdminClientBuilder builder = new AdminClientBuilder(ConsumerSettings.For(context))
                 .SetErrorHandler((_, error) => health.Report(error))
-                .SetLogHandler(static (_, _) => { })
-                .Build();
+                .SetLogHandler(static (_, _) => { });
+            if (context.TokenProvider is { } provider)
+            {
+                tokens = new TokenRefresh(provider, context.Timeout, context.TimeProvider);
+                builder.SetOAuthBearerTokenRefreshHandler((c, _) => tokens.Refresh(c));
+            }
+
+            client = builder.Build();
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
         {
@@ -87,6 +91,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             CancellationToken.None,
             TaskContinuationOptions.None,
             TaskScheduler.Default);
+        await using ITimer warning = context.TimeProvider.CreateTimer(_ => WarnOfSilence(health), null, SilenceLimits.Warning, System.Threading.Timeout.InfiniteTimeSpan);
         Task first = await Task.WhenAny(answer, health.Hopeless).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (first == answer)
         {
@@ -100,6 +105,9 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             }
         }
 
-        throw BrokerQueries.ToException(await health.Hopeless.ConfigureAwait(false), topic, context.BootstrapServers);
+        throw tokens?.Failure ?? BrokerQueries.ToException(await health.Hopeless.ConfigureAwait(false), topic, context.BootstrapServers);
     }
+
+    private void WarnOfSilence(ClientHealth health) =>
+        Log.NoResponseYet(context.Logger, context.BootstrapServers, SilenceLimits.Warning, health.Last?.Reason ?? "the port is silent");
 }

@@ -117,12 +117,18 @@ internal sealed class ConsumerSession : IDisposable
     {
         try
         {
-            return new ConsumerBuilder<int, int>(ConsumerSettings.For(pass.Context, pass.Bytes / 3))
+            ConsumerBuilder<int, int> builder = new ConsumerBuilder<int, int>(ConsumerSettings.For(pass.Context, pass.Bytes / 3))
                 .SetKeyDeserializer(pass.Copy.Key)
                 .SetValueDeserializer(pass.Copy.Value)
                 .SetErrorHandler((_, error) => pass.Health.Report(error))
-                .SetLogHandler(static (_, _) => { })
-                .Build();
+                .SetLogHandler(static (_, _) => { });
+            if (pass.Context.TokenProvider is { } provider)
+            {
+                var tokens = new TokenRefresh(provider, pass.Context.Timeout, pass.Context.TimeProvider);
+                builder.SetOAuthBearerTokenRefreshHandler((c, _) => tokens.Refresh(c));
+            }
+
+            return builder.Build();
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
         {

@@ -1,47 +1,59 @@
+using System.Globalization;
 using Confluent.Kafka;
+using KafkaDatasets.Clients;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>The settings of the Confluent.Kafka clients.</summary>
+/// <summary>The settings of the Confluent.Kafka clients: the defaults, then the user's, then those that the engine relies on. A later one wins.</summary>
 internal static class ConsumerSettings
 {
-    /// <summary>What any client needs to reach the brokers.</summary>
-    public static ClientConfig For(FetchContext context) => new(new Dictionary<string, string>(context.ClientConfig)
+    /// <summary>What a reading pass sets, whatever the user's settings say.</summary>
+    public static IReadOnlyDictionary<string, string> Fixed { get; } = new Dictionary<string, string>
     {
-        ["bootstrap.servers"] = context.BootstrapServers,
-    });
+        ["group.id"] = "kafka-datasets", // the client wants one; the group is never joined and nothing is committed
+        ["enable.auto.commit"] = "false",
+        ["enable.auto.offset.store"] = "false",
+        ["enable.partition.eof"] = "true",
+        ["auto.offset.reset"] = "error",
+        ["isolation.level"] = "read_committed",
+    };
+
+    /// <summary>What any client needs to reach the brokers.</summary>
+    public static ClientConfig For(FetchContext context) => new(Merge(SilenceLimits.Properties(context.Timeout), context, []));
 
     /// <summary>A consumer of one pass: no group, no commits, committed records only, checksums checked, memory bounded.</summary>
     public static ConsumerConfig For(FetchContext context, long queuedBytes)
     {
         long queuedKilobytes = Math.Clamp(queuedBytes >> 10, 1, 2_097_151);
-        var settings = new Dictionary<string, string>
-        {
-            ["check.crcs"] = "true",
-            ["queued.max.messages.kbytes"] = queuedKilobytes.ToString(),
-            ["fetch.wait.max.ms"] = "100",
-            ["fetch.queue.backoff.ms"] = "10",
-            ["fetch.error.backoff.ms"] = "100",
-            ["socket.nagle.disable"] = "true",
-            ["reconnect.backoff.ms"] = "50",
-            ["reconnect.backoff.max.ms"] = "1000",
-            ["max.poll.interval.ms"] = "86400000",
-        };
-        foreach ((string name, string value) in context.ClientConfig)
+        IEnumerable<KeyValuePair<string, string>> defaults =
+        [
+            .. SilenceLimits.Properties(context.Timeout),
+            new("check.crcs", "true"),
+            new("queued.max.messages.kbytes", queuedKilobytes.ToString(CultureInfo.InvariantCulture)),
+            new("fetch.wait.max.ms", "100"),
+            new("fetch.queue.backoff.ms", "10"),
+            new("fetch.error.backoff.ms", "100"),
+            new("socket.nagle.disable", "true"),
+            new("reconnect.backoff.ms", "50"),
+            new("reconnect.backoff.max.ms", "1000"),
+            new("max.poll.interval.ms", "86400000"),
+        ];
+        return new ConsumerConfig(Merge(defaults, context, Fixed)) { ConsumeResultFields = "headers,timestamp" };
+    }
+
+    /// <summary>The exception where the client refuses its settings together: each of them by itself was checked with the options.</summary>
+    public static InvalidOptionsException Refused(Exception e) =>
+        new(nameof(KafkaDatasetOptions), [$"{nameof(KafkaDatasetOptions.ClientConfig)}: {e.Message.Trim().TrimEnd('.')}"]);
+
+    private static Dictionary<string, string> Merge(IEnumerable<KeyValuePair<string, string>> defaults, FetchContext context, IEnumerable<KeyValuePair<string, string>> last)
+    {
+        var settings = new Dictionary<string, string>();
+        IEnumerable<KeyValuePair<string, string>> user = context.ClientConfig.Where(p => p.Key != "metadata.broker.list" && !p.Key.StartsWith("dotnet.", StringComparison.Ordinal));
+        foreach ((string name, string value) in defaults.Concat(user).Concat(last).Append(new("bootstrap.servers", context.BootstrapServers)))
         {
             settings[name] = value;
         }
 
-        settings["bootstrap.servers"] = context.BootstrapServers;
-        settings["group.id"] = "kafka-datasets"; // the client wants one; it is never joined and nothing is committed
-        settings["enable.auto.commit"] = "false";
-        settings["enable.auto.offset.store"] = "false";
-        settings["enable.partition.eof"] = "true";
-        settings["auto.offset.reset"] = "error";
-        settings["isolation.level"] = "read_committed";
-        return new ConsumerConfig(settings) { ConsumeResultFields = "headers,timestamp" };
+        return settings;
     }
-
-    public static KafkaDatasetException Refused(Exception e) =>
-        new BrokerException($"The client refused its settings: {e.Message}. Check {nameof(KafkaDatasetOptions.ClientConfig)}.", e);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace KafkaDatasets.Fetching.Direct;
@@ -5,24 +6,34 @@ namespace KafkaDatasets.Fetching.Direct;
 /// <summary>Where a broker listens.</summary>
 internal readonly record struct BrokerEndpoint(string Host, int Port)
 {
-    private const int DefaultPort = 9092;
+    private const ushort DefaultPort = 9092;
 
     /// <summary>The addresses in a list separated by commas, each host or host:port, with a protocol before it or not.</summary>
     public static IReadOnlyList<BrokerEndpoint> ParseList(string servers)
     {
-        var endpoints = new List<BrokerEndpoint>();
-        foreach (string part in servers.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        if (FaultOf(servers) is { } fault)
         {
-            int scheme = part.IndexOf("://", StringComparison.Ordinal);
-            endpoints.Add(Parse(scheme < 0 ? part : part[(scheme + 3)..]));
+            throw new BrokerException($"{fault}.");
         }
 
-        return endpoints;
+        return [.. Split(servers).Select(text => TryParse(text, out BrokerEndpoint endpoint) ? endpoint : throw new UnreachableException())];
     }
 
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
-    private static BrokerEndpoint Parse(string text)
+    /// <summary>What is wrong with a list of addresses, or null.</summary>
+    public static string? FaultOf(string servers)
+    {
+        string[] faulty = [.. Split(servers).Where(text => !TryParse(text, out _)).Select(text => $"'{text}'")];
+        return faulty.Length > 0 ? $"{string.Join(", ", faulty)} is not the address of a broker: give host:port"
+            : Split(servers).Any() ? null : "there is no address: give host:port of at least one broker";
+    }
+
+    private static IEnumerable<string> Split(string servers) =>
+        servers.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(part => part.IndexOf("://", StringComparison.Ordinal) is >= 0 and var scheme ? part[(scheme + 3)..] : part);
+
+    private static bool TryParse(string text, out BrokerEndpoint endpoint)
     {
         string host = text;
         string? port = null;
@@ -35,11 +46,9 @@ internal readonly record struct BrokerEndpoint(string Host, int Port)
         }
 
         host = host.TrimStart('[').TrimEnd(']');
-        if (host.Length == 0 || (port is not null && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
-        {
-            throw new BrokerException($"'{text}' is not the address of a broker: give host:port.");
-        }
-
-        return new BrokerEndpoint(host, port is null ? DefaultPort : int.Parse(port, CultureInfo.InvariantCulture));
+        ushort number = DefaultPort;
+        bool isValid = host.Length > 0 && (port is null || ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out number));
+        endpoint = new BrokerEndpoint(host, number);
+        return isValid;
     }
 }

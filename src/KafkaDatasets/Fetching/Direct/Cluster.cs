@@ -30,6 +30,9 @@ internal sealed class Cluster : IDisposable
 
     public BufferPool Buffers { get; }
 
+    /// <summary>Whether a broker has ever responded.</summary>
+    public bool HasResponded { get; private set; }
+
     /// <summary>How long to wait before a try, after so many that failed.</summary>
     public TimeSpan Backoff(int failures)
     {
@@ -42,6 +45,12 @@ internal sealed class Cluster : IDisposable
     {
         ErrorCode.UnknownTopicOrPartition => new TopicNotFoundException($"There is no topic '{topic}'.") { Topic = topic },
         ErrorCode.InvalidTopic => new TopicNotFoundException($"'{topic}' is not a name that a topic can have.") { Topic = topic },
+        ErrorCode.UnsupportedForMessageFormat => new BrokerException(
+            $"The brokers cannot find offsets by timestamp in topic '{topic}': {error.Describe()}. Its records are from before Kafka 0.10 and have no timestamps; choose {nameof(TopicRange)}.{nameof(TopicRange.Offsets)}.")
+        {
+            Topic = topic,
+            ErrorCode = (int)error,
+        },
         _ when error.IsAccessDenied() => new BrokerException($"The brokers do not allow reading topic '{topic}': {error.Describe()}. The user needs the rights to describe and read it.")
         {
             Topic = topic,
@@ -61,35 +70,28 @@ internal sealed class Cluster : IDisposable
             return known;
         }
 
-        Exception? last = null;
-        foreach (BrokerEndpoint endpoint in _known.Concat(_bootstrap).Distinct())
+        BrokerEndpoint[] endpoints = [.. _known.Concat(_bootstrap).Distinct()];
+        TopicLayout layout = await StaggeredAttempts.FirstAsync(
+            endpoints,
+            (endpoint, token) => RequestAsync(endpoint, c => DescribeAsync(c, topic), token).AsTask(),
+            static e => e is not ConnectionLostException,
+            Context.TimeProvider,
+            cancellationToken).ConfigureAwait(false);
+        if (layout.Brokers.Count > 0)
         {
-            try
-            {
-                TopicLayout layout = await RequestAsync(endpoint, c => DescribeAsync(c, topic), cancellationToken).ConfigureAwait(false);
-                if (layout.Brokers.Count > 0)
-                {
-                    _known = [.. layout.Brokers.Values];
-                }
-
-                if (layout.Error == ErrorCode.None)
-                {
-                    _layouts[topic] = layout;
-                }
-                else
-                {
-                    _layouts.TryRemove(topic, out _);
-                }
-
-                return layout;
-            }
-            catch (ConnectionLostException e)
-            {
-                last = e;
-            }
+            _known = [.. layout.Brokers.Values];
         }
 
-        throw new ConnectionLostException(last?.Message ?? "there is no broker to ask", last);
+        if (layout.Error == ErrorCode.None)
+        {
+            _layouts[topic] = layout;
+        }
+        else
+        {
+            _layouts.TryRemove(topic, out _);
+        }
+
+        return layout;
     }
 
     /// <summary>Makes one exchange with a broker, on a pooled connection.</summary>
@@ -99,6 +101,7 @@ internal sealed class Cluster : IDisposable
         try
         {
             connection = await Pool.RentAsync(endpoint, cancellationToken).ConfigureAwait(false);
+            HasResponded = true;
             T answer;
             using (cancellationToken.UnsafeRegister(static c => ((BrokerConnection)c!).Dispose(), connection))
             {
@@ -117,7 +120,7 @@ internal sealed class Cluster : IDisposable
     }
 
     public static BrokerException Unintelligible(BrokerEndpoint endpoint, Exception e) =>
-        new($"{endpoint} does not answer in Kafka's protocol: {e.Message}. Check its address and security.protocol.", e);
+        new($"{endpoint} does not respond in Kafka's protocol: {e.Message}. Check its address and security.protocol.", e);
 
     /// <summary>One offset for each partition that the broker leads, or an error.</summary>
     public async ValueTask<Dictionary<int, (ErrorCode Error, long Offset)>> ListOffsetsAsync(
@@ -132,9 +135,10 @@ internal sealed class Cluster : IDisposable
     /// <summary>The topic's layout as this broker knows it.</summary>
     public async ValueTask<TopicLayout> DescribeAsync(BrokerConnection connection, string topic)
     {
+        connection.Versions.CheckCanRead(connection.Endpoint);
         short version = connection.Versions.Choose(ApiKey.Metadata, connection.Endpoint);
         MetadataMessage.WriteRequest(connection.Writer, version, connection.NextCorrelationId(), Settings.ClientId, topic);
-        ReadOnlyMemory<byte> answer = await connection.ExchangeAsync(flexibleHeader: true).ConfigureAwait(false);
+        ReadOnlyMemory<byte> answer = await connection.ExchangeAsync(MetadataMessage.IsFlexible(version)).ConfigureAwait(false);
         return MetadataMessage.ReadResponse(new ProtocolReader(answer.Span), version, topic);
     }
 

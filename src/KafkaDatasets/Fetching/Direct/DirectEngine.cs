@@ -1,4 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using KafkaDatasets.Clients;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Fetching.Direct.Records;
@@ -10,12 +13,16 @@ namespace KafkaDatasets.Fetching.Direct;
 internal sealed class DirectEngine : IFetchEngine
 {
     private readonly Cluster _cluster;
+    private readonly TokenCache? _tokens;
 
-    /// <exception cref="InvalidOptionsException">A client property cannot be honoured.</exception>
+    /// <exception cref="InvalidOptionsException">A client property is invalid, or the engine does not know it.</exception>
     public DirectEngine(FetchContext context)
     {
-        ClientSettings settings = ClientSettings.TryParse(context.ClientConfig, out string? reason)
-            ?? throw new InvalidOptionsException(nameof(KafkaDatasetOptions.ClientConfig), [$"the direct engine cannot be used: {reason}"]);
+        _tokens = context.TokenProvider is { } provider ? new TokenCache(provider, context.TimeProvider) : null;
+        var settings = ClientSettings.Parse(context.ClientConfig, _tokens is not null, _tokens);
+        InvalidOptionsException.ThrowIfAny(
+            nameof(KafkaDatasetOptions.ClientConfig),
+            [.. settings.Faults.Concat(settings.NotHonoured).Select(f => $"the direct engine cannot be used: {f}")]);
         _cluster = new Cluster(context, settings);
     }
 
@@ -25,7 +32,12 @@ internal sealed class DirectEngine : IFetchEngine
     public BufferPool Buffers => _cluster.Buffers;
 
     /// <summary>Whether the engine can honour every property, and why not.</summary>
-    public static bool CanHonour(IReadOnlyDictionary<string, string> clientConfig, [NotNullWhen(false)] out string? reason) => ClientSettings.TryParse(clientConfig, out reason) is not null;
+    public static bool CanHonour(IReadOnlyDictionary<string, string> clientConfig, [NotNullWhen(false)] out string? reason, bool hasTokens = false)
+    {
+        var settings = ClientSettings.Parse(clientConfig, hasTokens);
+        reason = settings.Faults.Concat(settings.NotHonoured).FirstOrDefault();
+        return reason is null;
+    }
 
     public async ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken)
     {
@@ -64,6 +76,7 @@ internal sealed class DirectEngine : IFetchEngine
     public ValueTask DisposeAsync()
     {
         _cluster.Dispose();
+        _tokens?.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -123,9 +136,10 @@ internal sealed class DirectEngine : IFetchEngine
     {
         TimeProvider time = _cluster.Context.TimeProvider;
         long started = time.GetTimestamp();
+        string? reason = null;
+        using ITimer warning = time.CreateTimer(_ => WarnOfSilence(reason), null, SilenceLimits.Warning, System.Threading.Timeout.InfiniteTimeSpan);
         for (int failures = 0; ; failures++)
         {
-            string? reason;
             Exception? cause = null;
             try
             {
@@ -142,10 +156,11 @@ internal sealed class DirectEngine : IFetchEngine
             }
 
             TimeSpan backoff = _cluster.Backoff(failures);
-            if (time.GetElapsedTime(started) + backoff >= _cluster.Context.Timeout)
+            TimeSpan limit = _cluster.HasResponded ? _cluster.Context.Timeout : SilenceLimits.Opening(_cluster.Context.Timeout);
+            if (time.GetElapsedTime(started) + backoff >= limit)
             {
                 throw new BrokerException(
-                    $"The brokers {_cluster.Context.BootstrapServers} gave no answer for topic '{topic}' within {_cluster.Context.Timeout.TotalSeconds:0.#} s: {reason}. Check {nameof(KafkaDatasetOptions.BootstrapServers)} and security.protocol.",
+                    string.Create(CultureInfo.InvariantCulture, $"The brokers {_cluster.Context.BootstrapServers} gave no response for topic '{topic}' within {limit.TotalSeconds:0.#} s: {reason}. Check {nameof(KafkaDatasetOptions.BootstrapServers)} and security.protocol."),
                     cause)
                 {
                     Topic = topic,
@@ -153,6 +168,14 @@ internal sealed class DirectEngine : IFetchEngine
             }
 
             await Task.Delay(backoff, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void WarnOfSilence(string? reason)
+    {
+        if (!_cluster.HasResponded)
+        {
+            Log.NoResponseYet(_cluster.Context.Logger, _cluster.Context.BootstrapServers, SilenceLimits.Warning, reason ?? "the port is silent");
         }
     }
 }

@@ -43,8 +43,6 @@ internal sealed class AvroColumns
     /// <param name="root">What they have to begin with; empty: nothing has to.</param>
     public static string RootPath(Schema schema, string root) => schema is RecordSchema || root.Length > 0 ? root : ValueName;
 
-    public static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
-
     /// <summary>The names of a map's keys that are asked for.</summary>
     public static IReadOnlyList<string> Keys(string path, MapSchema map, WantedColumns wanted) => wanted.Keys(path, HasFields(map.ValueSchema));
 
@@ -61,7 +59,7 @@ internal sealed class AvroColumns
         place = place with { IsNullable = place.IsNullable | isNullable };
         if (place.Recursion is { } outer && !_wanted.HasField(place.Path, outer))
         {
-            _unreadable.TryAdd(place.Path, WantedColumns.ReasonOfRecursion(schema is RecordSchema ? Join(place.Path, "field") : place.Path));
+            _unreadable.TryAdd(place.Path, WantedColumns.ReasonOfRecursion(schema is RecordSchema ? ColumnPath.Join(place.Path, "field") : place.Path));
             return;
         }
 
@@ -80,7 +78,7 @@ internal sealed class AvroColumns
             case UnionSchema { Count: > 1 } union:
                 foreach ((Schema branch, string name) in AvroTypes.Branches(union))
                 {
-                    Add(place with { Path = Join(place.Path, name), IsNullable = true }, branch);
+                    Add(place with { Path = ColumnPath.Join(place.Path, name), IsNullable = true }, branch);
                 }
 
                 break;
@@ -90,7 +88,7 @@ internal sealed class AvroColumns
             case MapSchema map when Keys(place.Path, map, _wanted) is { Count: > 0 } keys:
                 foreach (string key in keys)
                 {
-                    Add(place with { Path = Join(place.Path, key), IsNullable = true }, map.ValueSchema);
+                    Add(place with { Path = ColumnPath.Join(place.Path, key), IsNullable = true }, map.ValueSchema);
                 }
 
                 break;
@@ -104,7 +102,7 @@ internal sealed class AvroColumns
     {
         foreach (AvroField field in record.Fields)
         {
-            Add(place with { Path = Join(place.Path, field.Name), Description = field.Documentation }, field.Schema);
+            Add(place with { Path = ColumnPath.Join(place.Path, field.Name), Description = field.Documentation }, field.Schema);
         }
     }
 
@@ -143,7 +141,7 @@ internal sealed class AvroColumns
 
     private static string Reason(Place place, Schema schema) => schema switch
     {
-        RecordSchema => WantedColumns.ReasonOfRecursion(Join(place.Path, "field")),
+        RecordSchema => WantedColumns.ReasonOfRecursion(ColumnPath.Join(place.Path, "field")),
         MapSchema => WantedColumns.ReasonOfMap(place.Path),
         _ => $"the Avro type {AvroTypes.Describe(schema)} is not supported as a column",
     };

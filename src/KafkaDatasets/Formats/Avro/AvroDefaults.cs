@@ -48,7 +48,7 @@ internal static class AvroDefaults
             case RecordSchema record:
                 foreach (AvroField field in record.Fields)
                 {
-                    string name = AvroColumns.Join(path, field.Name);
+                    string name = ColumnPath.Join(path, field.Name);
                     Write(encoder, field.Schema, value[field.Name] ?? field.DefaultValue ?? throw new IncompatibleSchemaException(name, "the default of the record has no value for the field"), name);
                 }
 
@@ -67,7 +67,7 @@ internal static class AvroDefaults
                 {
                     encoder.WriteLong(1);
                     encoder.WriteString(entry.Name);
-                    Write(encoder, map.ValueSchema, entry.Value, AvroColumns.Join(path, entry.Name));
+                    Write(encoder, map.ValueSchema, entry.Value, ColumnPath.Join(path, entry.Name));
                 }
 
                 encoder.WriteLong(0);

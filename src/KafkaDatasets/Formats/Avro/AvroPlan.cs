@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -21,11 +22,11 @@ internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(l
     private const int UuidBytes = 16;
     private const int DurationItems = 3;
 
-    public override VerbatimPlan? Verbatim { get; } = steps is [{ Kind: AvroStepKind.Fixed } step] && step.Copies.All(c => c.IsVerbatim)
+    public override BulkPlan? Bulk { get; } = steps is [{ Kind: AvroStepKind.Fixed } step] && step.Copies.All(c => c.IsVerbatim)
         ? new VerbatimPlan(step.Length, step.Copies, layout)
         : null;
 
-    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         var reader = new AvroReader(value);
         Run(steps, ref reader, block, ref field, 0);
@@ -34,8 +35,6 @@ internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(l
             field = null;
             throw new MalformedValueException($"{reader.Remaining} bytes are left after the last field");
         }
-
-        CheckBinaryLabels(block, ref field);
     }
 
     private static void Run(AvroStep[] steps, ref AvroReader reader, RowBlock block, ref string? field, int depth)
@@ -111,8 +110,10 @@ internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(l
                     var value = new AvroReader(step.Encoded);
                     Run(step.Branches[0], ref value, block, ref field, depth);
                     break;
-                default:
+                case AvroStepKind.Fail:
                     throw new MalformedValueException(step.Reason);
+                default:
+                    throw new UnreachableException($"step {step.Kind}");
             }
         }
     }

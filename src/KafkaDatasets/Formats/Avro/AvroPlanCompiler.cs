@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
@@ -18,35 +19,51 @@ namespace KafkaDatasets.Formats.Avro;
 /// Resolves a writer's schema to the dataset's by the rules of the Avro specification ("Schema Resolution": fields by name and alias,
 /// promotions, defaults, enum defaults) and writes the steps that put the wanted fields into a block's columns.
 /// </summary>
-/// <remarks>The whole schema is resolved, whatever columns are wanted: which records are good must not depend on the columns.</remarks>
+/// <remarks>What no wanted column needs is skipped by the writer's schema alone: it is not resolved, and its values are not judged.</remarks>
 internal sealed class AvroPlanCompiler
 {
+    /// <summary>How many records are skipped in place.</summary>
+    private const int MaxInlined = 200;
+
+    private readonly PartLayout _layout;
     private readonly ILookup<string, ColumnTarget> _targets;
-    private readonly DatasetSchema _columns;
     private readonly WantedColumns _wanted;
     private readonly HashSet<RecordSchema> _open = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<RecordSchema, AvroStep[]?> _skips = new(ReferenceEqualityComparer.Instance);
+    private int _inlined;
 
-    private AvroPlanCompiler(DatasetSchema columns, WantedColumns wanted, PartLayout layout)
+    private AvroPlanCompiler(WantedColumns wanted, PartLayout layout)
     {
-        _columns = columns;
         _wanted = wanted;
+        _layout = layout;
         _targets = layout.Targets;
     }
 
     /// <summary>Compiles a plan.</summary>
     /// <param name="writer">The schema of the values.</param>
     /// <param name="reader">The dataset's schema.</param>
-    /// <param name="columns">The dataset's columns.</param>
-    /// <param name="wanted">The columns that were asked for by name when these were made.</param>
+    /// <param name="wanted">The columns that were asked for by name when the dataset's were made.</param>
     /// <param name="layout">The columns of the blocks.</param>
     /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be resolved to the reader's; it names the field.</exception>
-    public static AvroPlan Compile(Schema writer, Schema reader, DatasetSchema columns, WantedColumns wanted, PartLayout layout)
+    public static AvroPlan Compile(Schema writer, Schema reader, WantedColumns wanted, PartLayout layout)
     {
-        var compiler = new AvroPlanCompiler(columns, wanted, layout);
+        CheckType(writer, reader);
+        var compiler = new AvroPlanCompiler(wanted, layout);
         var code = new Code();
-        compiler.Value(code, writer, reader, AvroColumns.RootPath(reader, layout.Part.Root), 0);
+        compiler.Value(code, writer, reader, AvroColumns.RootPath(reader, layout.Part.Root), 0, isNamed: true);
         return new AvroPlan(code.ToArray(), layout);
+    }
+
+    /// <summary>Checks that records are of the dataset's type, not of another one in the same topic whose fields happen to fit.</summary>
+    private static void CheckType(Schema writer, Schema reader)
+    {
+        if (Base(writer) is RecordSchema written && Base(reader) is RecordSchema read && !SameName(written, read))
+        {
+            throw new IncompatibleSchemaException("", $"they are of type {written.Fullname}, not {read.Fullname}")
+            {
+                Remedy = $"If it is the same type under a new name, name '{written.Name}' among the aliases of {read.Fullname}; else set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave records of other types out.",
+            };
+        }
     }
 
     /// <summary>Writes the steps for a value.</summary>
@@ -55,19 +72,26 @@ internal sealed class AvroPlanCompiler
     /// <param name="declaredReader">The reader's.</param>
     /// <param name="path">The path of its columns.</param>
     /// <param name="depth">How many lists it lies in.</param>
-    private void Value(Code code, Schema declaredWriter, Schema declaredReader, string path, int depth)
+    /// <param name="isNamed">Whether records match by their names alone, as where one of several types is meant; else a record in the same place is the same one renamed.</param>
+    private void Value(Code code, Schema declaredWriter, Schema declaredReader, string path, int depth, bool isNamed = false)
     {
+        if (!_layout.IsWanted(path))
+        {
+            Skip(code, declaredWriter, path);
+            return;
+        }
+
         Schema writer = Base(declaredWriter);
         Schema reader = Base(declaredReader);
         if (writer is UnionSchema union)
         {
-            code.Add(new AvroStep(AvroStepKind.Union, path) { Branches = [.. union.Schemas.Select(branch => Branch(branch, declaredReader, path, depth))] });
+            code.Add(new AvroStep(AvroStepKind.Union, path) { Branches = [.. union.Schemas.Select(branch => Branch(branch, declaredReader, path, depth, isNamed || AvroTypes.IsWide(union)))] });
         }
         else if (reader is UnionSchema readers)
         {
-            Choose(code, declaredWriter, readers, path, depth);
+            Choose(code, declaredWriter, readers, path, depth, isNamed || AvroTypes.IsWide(readers));
         }
-        else if (!Match(writer, reader, exact: false))
+        else if (!Match(writer, reader, isNamed))
         {
             throw new IncompatibleSchemaException(path, $"the writer's {Describe(writer)} does not fit the dataset's {Describe(reader)}");
         }
@@ -78,10 +102,10 @@ internal sealed class AvroPlanCompiler
                 case RecordSchema record:
                     Record(code, (RecordSchema)writer, record, path, depth);
                     break;
-                case ArraySchema array when HasColumns(path):
+                case ArraySchema array:
                     List(code, (ArraySchema)writer, array, path, depth);
                     break;
-                case MapSchema map when HasColumns(path):
+                case MapSchema map:
                     Map(code, (MapSchema)writer, map, path, depth);
                     break;
                 default:
@@ -92,10 +116,10 @@ internal sealed class AvroPlanCompiler
     }
 
     /// <summary>A value that is one branch of the reader's union: the columns of the other branches are missing.</summary>
-    private void Choose(Code code, Schema writer, UnionSchema readers, string path, int depth)
+    private void Choose(Code code, Schema writer, UnionSchema readers, string path, int depth, bool isNamed)
     {
-        Schema match = readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r), exact: true))
-            ?? readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r), exact: false))
+        Schema match = readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Match(Base(writer), Base(r), isNamed: true))
+            ?? readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r), isNamed))
             ?? throw new IncompatibleSchemaException(path, $"the writer's {Describe(Base(writer))} is no branch of the dataset's {Describe(readers)}");
         if (match.Tag == Schema.Type.Null)
         {
@@ -107,32 +131,29 @@ internal sealed class AvroPlanCompiler
             {
                 if (ReferenceEquals(branch, match))
                 {
-                    Value(code, writer, branch, Join(path, name), depth);
+                    Value(code, writer, branch, ColumnPath.Join(path, name), depth, isNamed);
                 }
                 else
                 {
-                    Missing(code, branch, Join(path, name), depth);
+                    Missing(code, branch, ColumnPath.Join(path, name), depth);
                 }
             }
         }
         else
         {
-            Value(code, writer, match, path, depth);
+            Value(code, writer, match, path, depth, isNamed);
         }
     }
 
-    private AvroStep[] Branch(Schema writer, Schema reader, string path, int depth)
+    private AvroStep[] Branch(Schema writer, Schema reader, string path, int depth, bool isNamed)
     {
         var code = new Code();
-        RecordSchema[] open = [.. _open];
         try
         {
-            Value(code, writer, reader, path, depth);
+            Value(code, writer, reader, path, depth, isNamed);
         }
         catch (IncompatibleSchemaException e)
         {
-            _open.Clear();
-            _open.UnionWith(open);
             return [new AvroStep(AvroStepKind.Fail, e.Field) { Reason = e.Reason }];
         }
 
@@ -141,13 +162,6 @@ internal sealed class AvroPlanCompiler
 
     private void Record(Code code, RecordSchema writer, RecordSchema reader, string path, int depth)
     {
-        bool isInside = !_open.Add(reader);
-        if (isInside && !HasColumns(path))
-        {
-            Skip(code, writer, path);
-            return;
-        }
-
         var found = new HashSet<string>();
         foreach (AvroField field in writer.Fields)
         {
@@ -155,29 +169,24 @@ internal sealed class AvroPlanCompiler
                 ?? reader.Fields.Find(f => f.Aliases?.Contains(field.Name) == true && !writer.Contains(f.Name));
             if (wanted is not null && found.Add(wanted.Name))
             {
-                Value(code, field.Schema, wanted.Schema, Join(path, wanted.Name), depth);
+                Value(code, field.Schema, wanted.Schema, ColumnPath.Join(path, wanted.Name), depth);
             }
             else
             {
-                Skip(code, field.Schema, Join(path, field.Name));
+                Skip(code, field.Schema, ColumnPath.Join(path, field.Name));
             }
         }
 
-        foreach (AvroField missing in reader.Fields.Where(f => !found.Contains(f.Name)))
+        foreach (AvroField missing in reader.Fields.Where(f => !found.Contains(f.Name) && _layout.IsWanted(ColumnPath.Join(path, f.Name))))
         {
-            string name = Join(path, missing.Name);
+            string name = ColumnPath.Join(path, missing.Name);
             if (missing.DefaultValue is not { } value)
             {
-                throw new IncompatibleSchemaException(name, "the writer's schema does not have the field, and the dataset's schema has no default for it");
+                throw new IncompatibleSchemaException(name, "the writer's schema does not have the field, and the dataset's schema has no default for it") { IsNewField = true };
             }
 
             byte[] encoded = AvroDefaults.Encode(missing.Schema, value, name);
             code.Add(new AvroStep(AvroStepKind.Default, name) { Encoded = encoded, Branches = [Steps(missing.Schema, missing.Schema, name, depth)] });
-        }
-
-        if (!isInside)
-        {
-            _open.Remove(reader);
         }
     }
 
@@ -185,6 +194,12 @@ internal sealed class AvroPlanCompiler
     {
         ColumnTarget[] targets = _targets.Values(path);
         Schema writer = Base(declaredWriter);
+        if (targets.Length == 0 && AvroTypes.ItemsOf(declaredReader) is null)
+        {
+            Skip(code, writer, path); // only the sizes of the lists that it lies in are wanted
+            return;
+        }
+
         string? logical = AvroTypes.LogicalOf(declaredReader)?.LogicalTypeName;
         int length = writer is FixedSchema { Size: var size } ? size : -1;
         if (AvroTime.Unit(logical) is { } unit)
@@ -207,7 +222,7 @@ internal sealed class AvroPlanCompiler
             return;
         }
 
-        if (AvroTypes.ItemsOf(declaredReader) is not null && HasColumns(path))
+        if (AvroTypes.ItemsOf(declaredReader) is not null)
         {
             code.Add(new AvroStep(logical == "duration" ? AvroStepKind.Duration : AvroStepKind.Bytes, path)
             {
@@ -227,13 +242,11 @@ internal sealed class AvroPlanCompiler
             case Schema.Type.Boolean:
                 code.Fixed(path, 1, ColumnType.Boolean, targets);
                 break;
-            case Schema.Type.Float or Schema.Type.Double when Array.Exists(targets, t => t.Definition.Categories is not null):
-                throw new IncompatibleSchemaException(path, "a floating-point number is no category");
             case Schema.Type.Float:
-                code.Fixed(path, sizeof(float), ColumnType.Single, targets);
+                code.Fixed(path, sizeof(float), ColumnType.Single, _layout.Values(path, ColumnType.Single));
                 break;
             case Schema.Type.Double:
-                code.Fixed(path, sizeof(double), ColumnType.Double, targets);
+                code.Fixed(path, sizeof(double), ColumnType.Double, _layout.Values(path, ColumnType.Double));
                 break;
             case Schema.Type.Int:
                 code.Add(new AvroStep(AvroStepKind.Int, path) { Targets = targets });
@@ -248,8 +261,7 @@ internal sealed class AvroPlanCompiler
                 code.Add(new AvroStep(AvroStepKind.Enum, path) { Targets = targets, Symbols = Symbols((EnumSchema)writer, (EnumSchema)Base(declaredReader)) });
                 break;
             default:
-                Skip(code, writer, path); // no columns, so nothing to resolve
-                break;
+                throw new UnreachableException($"a column of the Avro type {Describe(writer)}");
         }
     }
 
@@ -274,7 +286,7 @@ internal sealed class AvroPlanCompiler
 
     private void Map(Code code, MapSchema writer, MapSchema reader, string path, int depth)
     {
-        IReadOnlyList<string> keys = AvroColumns.Keys(path, reader, _wanted);
+        string[] keys = [.. AvroColumns.Keys(path, reader, _wanted).Where(key => _layout.IsWanted(ColumnPath.Join(path, key)))];
         code.Add(new AvroStep(AvroStepKind.Map, path)
         {
             Branches = [SkipSteps(writer.ValueSchema, path)],
@@ -283,7 +295,7 @@ internal sealed class AvroPlanCompiler
             [
                 .. keys.Select(key =>
                 {
-                    string name = Join(path, key);
+                    string name = ColumnPath.Join(path, key);
                     var missing = new Code();
                     Missing(missing, reader.ValueSchema, name, depth);
                     return (SkipSteps(writer.ValueSchema, name), Steps(writer.ValueSchema, reader.ValueSchema, name, depth), missing.ToArray());
@@ -316,15 +328,12 @@ internal sealed class AvroPlanCompiler
 
     /// <summary>The targets of all columns of a value.</summary>
     private ColumnTarget[] Of(Schema reader, string path) => AvroColumns.HasFields(reader)
-        ? [.. _targets.Where(t => IsBelow(t.Key, path)).SelectMany(t => t)]
+        ? [.. _targets.Where(t => ColumnPath.IsWithin(t.Key, path)).SelectMany(t => t)]
         : [.. _targets.Values(path), .. _targets.SelectMany(t => t).Where(t => t.Field.IsLengths && t.Field.Name == ColumnList.LengthsPath(path, t.Field.Depth))];
-
-    private bool HasColumns(string path) => _columns.Columns.Any(c => IsBelow(c.Name, path));
-
-    private static bool IsBelow(string name, string path) => path.Length == 0 || name == path || name.StartsWith($"{path}.", StringComparison.Ordinal);
 
     private static int ScaleOf(LogicalSchema schema) => schema.GetProperty("scale") is { } scale ? int.Parse(scale, System.Globalization.CultureInfo.InvariantCulture) : 0;
 
+    /// <summary>Skips a value by its structure alone.</summary>
     private void Skip(Code code, Schema writer, string path)
     {
         switch (Base(writer))
@@ -332,7 +341,7 @@ internal sealed class AvroPlanCompiler
             case { Tag: Schema.Type.Null }:
                 break;
             case { Tag: Schema.Type.Boolean }:
-                code.Fixed(path, 1, ColumnType.Boolean, []);
+                code.Fixed(path, 1, null, []);
                 break;
             case { Tag: Schema.Type.Float }:
                 code.Fixed(path, sizeof(float), null, []);
@@ -343,14 +352,8 @@ internal sealed class AvroPlanCompiler
             case FixedSchema fixedSchema:
                 code.Fixed(path, fixedSchema.Size, null, []);
                 break;
-            case { Tag: Schema.Type.Int }:
-                code.Add(new AvroStep(AvroStepKind.Int, path));
-                break;
-            case { Tag: Schema.Type.Long }:
+            case { Tag: Schema.Type.Int or Schema.Type.Long or Schema.Type.Enumeration }:
                 code.Add(new AvroStep(AvroStepKind.Long, path));
-                break;
-            case EnumSchema symbols:
-                code.Add(new AvroStep(AvroStepKind.Enum, path) { Symbols = Symbols(symbols, symbols) });
                 break;
             case { Tag: Schema.Type.String or Schema.Type.Bytes }:
                 code.Add(new AvroStep(AvroStepKind.Text, path));
@@ -371,7 +374,7 @@ internal sealed class AvroPlanCompiler
                 SkipRecord(code, record, path);
                 break;
             default:
-                throw new IncompatibleSchemaException(path, $"the type {Describe(writer)} is unknown");
+                throw new UnreachableException($"the Avro type {Describe(writer)}");
         }
     }
 
@@ -382,21 +385,34 @@ internal sealed class AvroPlanCompiler
         return code.ToArray();
     }
 
+    /// <summary>Skips a record's fields in place; a recursive record, and those that would make the plan too long, by steps of their own.</summary>
     private void SkipRecord(Code code, RecordSchema record, string path)
     {
+        if (_inlined < MaxInlined && _open.Add(record))
+        {
+            _inlined++;
+            SkipFields(code, record, path);
+            _open.Remove(record);
+            return;
+        }
+
         if (!_skips.ContainsKey(record))
         {
             _skips[record] = null;
             var body = new Code();
-            foreach (AvroField field in record.Fields)
-            {
-                Skip(body, field.Schema, Join(path, field.Name));
-            }
-
+            SkipFields(body, record, path);
             _skips[record] = body.ToArray();
         }
 
         code.Add(new AvroStep(AvroStepKind.Call, path) { Call = () => _skips[record]! });
+    }
+
+    private void SkipFields(Code code, RecordSchema record, string path)
+    {
+        foreach (AvroField field in record.Fields)
+        {
+            Skip(code, field.Schema, ColumnPath.Join(path, field.Name));
+        }
     }
 
     private static (byte[] Symbol, int Index)[] Symbols(EnumSchema writer, EnumSchema reader)
@@ -408,26 +424,24 @@ internal sealed class AvroPlanCompiler
         })];
     }
 
-    private static bool Match(Schema writer, Schema reader, bool exact) => (writer.Tag, reader.Tag) switch
+    private static bool Match(Schema writer, Schema reader, bool isNamed) => (writer.Tag, reader.Tag) switch
     {
-        (Schema.Type.Union, _) or (_, Schema.Type.Union) => !exact,
-        (Schema.Type.Record, Schema.Type.Record) => !exact || SameName(writer, reader),
+        (Schema.Type.Union, _) or (_, Schema.Type.Union) => true,
+        (Schema.Type.Record, Schema.Type.Record) => !isNamed || SameName(writer, reader),
         (Schema.Type.Enumeration, Schema.Type.Enumeration) => SameName(writer, reader),
         (Schema.Type.Fixed, Schema.Type.Fixed) => SameName(writer, reader) && ((FixedSchema)writer).Size == ((FixedSchema)reader).Size,
-        (Schema.Type.Array, Schema.Type.Array) => Match(Base(((ArraySchema)writer).ItemSchema), Base(((ArraySchema)reader).ItemSchema), exact),
-        (Schema.Type.Map, Schema.Type.Map) => Match(Base(((MapSchema)writer).ValueSchema), Base(((MapSchema)reader).ValueSchema), exact),
+        (Schema.Type.Array, Schema.Type.Array) => Match(Base(((ArraySchema)writer).ItemSchema), Base(((ArraySchema)reader).ItemSchema), isNamed),
+        (Schema.Type.Map, Schema.Type.Map) => Match(Base(((MapSchema)writer).ValueSchema), Base(((MapSchema)reader).ValueSchema), isNamed),
         var (w, r) when w == r => true,
-        (Schema.Type.Int, Schema.Type.Long or Schema.Type.Float or Schema.Type.Double) => !exact,
-        (Schema.Type.Long, Schema.Type.Float or Schema.Type.Double) => !exact,
-        (Schema.Type.Float, Schema.Type.Double) => !exact,
-        (Schema.Type.String, Schema.Type.Bytes) or (Schema.Type.Bytes, Schema.Type.String) => !exact,
+        (Schema.Type.Int, Schema.Type.Long or Schema.Type.Float or Schema.Type.Double) => true,
+        (Schema.Type.Long, Schema.Type.Float or Schema.Type.Double) => true,
+        (Schema.Type.Float, Schema.Type.Double) => true,
+        (Schema.Type.String, Schema.Type.Bytes) or (Schema.Type.Bytes, Schema.Type.String) => true,
         _ => false,
     };
 
     /// <summary>Names match by their last part, as the specification has it for named types ("both schemas are records with the same (unqualified) name"), or by an alias.</summary>
     private static bool SameName(Schema writer, Schema reader) => writer.Name == reader.Name || reader.CanRead(writer);
-
-    private static string Join(string path, string name) => AvroColumns.Join(path, name);
 
     private static Schema Base(Schema schema) => AvroTypes.Base(schema);
 

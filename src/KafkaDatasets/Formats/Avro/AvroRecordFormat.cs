@@ -27,5 +27,5 @@ internal sealed class AvroRecordFormat : IRecordFormat
     public string Source { get; }
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout) =>
-        AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, Schema, _wanted, layout);
+        AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, _wanted, layout);
 }

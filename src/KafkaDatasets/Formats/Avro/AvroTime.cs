@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Avro;
@@ -41,7 +42,8 @@ internal static class AvroTime
             AvroTimeUnit.TimeMicros => (TicksPerMicrosecond, true),
             AvroTimeUnit.TimestampMillis => (TimeSpan.TicksPerMillisecond, false),
             AvroTimeUnit.TimestampMicros => (TicksPerMicrosecond, false),
-            _ => (0, false),
+            AvroTimeUnit.TimestampNanos => (0, false),
+            _ => throw new UnreachableException($"unit {unit}"),
         };
         if (ticksPerUnit == 0)
         {
@@ -60,6 +62,8 @@ internal static class AvroTime
         AvroTimeUnit.TimeMillis => "time-millis",
         AvroTimeUnit.TimeMicros => "time-micros",
         AvroTimeUnit.TimestampMillis => "timestamp-millis",
-        _ => "timestamp-micros",
+        AvroTimeUnit.TimestampMicros => "timestamp-micros",
+        AvroTimeUnit.TimestampNanos => "timestamp-nanos",
+        _ => throw new UnreachableException($"unit {unit}"),
     };
 }

@@ -19,17 +19,10 @@ internal sealed class FixedRun
     {
         if (source is { } type)
         {
-            bool wanted = false;
             foreach (ColumnTarget target in targets)
             {
-                wanted = true;
                 bool verbatim = !target.IsList && target.Definition.Type == type && type is ColumnType.Single or ColumnType.Double;
                 AddCopy(new FixedCopy(_length, length, type, target.Column, target.Slot, verbatim, [target]));
-            }
-
-            if (!wanted && type == ColumnType.Boolean)
-            {
-                _copies.Add(new FixedCopy(_length, length, type, -1, 0, false, []));
             }
         }
 

@@ -18,19 +18,13 @@ internal sealed class Float32Plan : PartPlan
     public Float32Plan(IReadOnlyList<DatasetColumn> columns, PartLayout layout)
         : base(layout)
     {
-        ILookup<string, ColumnTarget> targets = layout.Targets;
         var copies = new List<FixedCopy>();
         var converted = new List<(int Offset, int Length, ColumnTarget[] Target)>();
         foreach (DatasetColumn column in columns)
         {
             int length = column.Slots * sizeof(float);
-            foreach (ColumnTarget target in targets[column.Name])
+            foreach (ColumnTarget target in layout.Values(column.Name, ColumnType.Single))
             {
-                if (target.Categories is not null)
-                {
-                    throw new IncompatibleSchemaException(column.Name, "a floating-point number is no category");
-                }
-
                 if (target.Definition.Type == ColumnType.Single)
                 {
                     Add(copies, new FixedCopy(_length, length, ColumnType.Single, target.Column, target.Slot, IsVerbatim: true, []));
@@ -46,12 +40,12 @@ internal sealed class Float32Plan : PartPlan
 
         _copies = [.. copies];
         _converted = [.. converted];
-        Verbatim = _converted.Length == 0 ? new VerbatimPlan(_length, _copies, layout) : null;
+        Bulk = _converted.Length == 0 ? new VerbatimPlan(_length, _copies, layout) : null;
     }
 
-    public override VerbatimPlan? Verbatim { get; }
+    public override BulkPlan? Bulk { get; }
 
-    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         if (value.Length != _length)
         {
@@ -77,8 +71,6 @@ internal sealed class Float32Plan : PartPlan
                 target.StoreNumber(BinaryPrimitives.ReadSingleLittleEndian(numbers), block);
             }
         }
-
-        CheckBinaryLabels(block, ref field);
     }
 
     private static void Add(List<FixedCopy> copies, FixedCopy copy)

@@ -1,4 +1,3 @@
-using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
@@ -46,7 +45,7 @@ internal static class JsonColumns
             [
                 .. columns.GroupBy(c => c.Names[depth]).Select(member =>
                 {
-                    string memberPath = AvroColumns.Join(path, member.Key);
+                    string memberPath = ColumnPath.Join(path, member.Key);
                     return member.FirstOrDefault(c => c.Names.Length == depth + 1).Column is { } scalar
                         ? Scalar(member.Key, memberPath, scalar)
                         : ObjectOf(member.Key, memberPath, [.. member], depth + 1);

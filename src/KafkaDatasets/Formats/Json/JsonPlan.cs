@@ -34,10 +34,10 @@ internal sealed class JsonPlan : PartPlan
     public JsonPlan(JsonField root, PartLayout layout)
         : base(layout)
     {
-        _root = Step(root, layout.Targets, 0, ref _marks);
+        _root = Step(root, layout, 0, ref _marks);
     }
 
-    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         var reader = new Utf8JsonReader(value, Options);
         Span<bool> marks = stackalloc bool[_marks];
@@ -56,18 +56,13 @@ internal sealed class JsonPlan : PartPlan
         {
             throw new MalformedValueException($"the {Part} is no JSON text: {e.Message}");
         }
-
-        CheckBinaryLabels(block, ref field);
     }
 
-    private static JsonStep Step(JsonField field, ILookup<string, ColumnTarget> targets, int depth, ref int marks)
+    private static JsonStep Step(JsonField field, PartLayout layout, int depth, ref int marks)
     {
         if (field.Kind == JsonKind.Scalar)
         {
-            ColumnTarget[] own = targets.Values(field.Path);
-            return field.Type is ColumnType.Single or ColumnType.Double && Array.Exists(own, t => t.Categories is not null)
-                ? throw new IncompatibleSchemaException(field.Path, "a floating-point number is no category")
-                : new JsonStep(field, own, depth) { Symbols = [.. (field.Symbols ?? []).Select(Encoding.UTF8.GetBytes)] };
+            return new JsonStep(field, layout.Values(field.Path, field.Type), depth) { Symbols = [.. (field.Symbols ?? []).Select(Encoding.UTF8.GetBytes)] };
         }
 
         bool isList = field.Kind == JsonKind.List;
@@ -76,12 +71,12 @@ internal sealed class JsonPlan : PartPlan
         var members = new List<JsonStep>();
         foreach (JsonField member in field.Members)
         {
-            members.Add(Step(member, targets, isList ? depth + 1 : depth, ref marks));
+            members.Add(Step(member, layout, isList ? depth + 1 : depth, ref marks));
         }
 
         return new JsonStep(field, isList && depth == 0 ? [.. members.SelectMany(All)] : [], depth)
         {
-            Lengths = isList ? targets.Lengths(field.Path, depth) : [],
+            Lengths = isList ? layout.Targets.Lengths(field.Path, depth) : [],
             Members = [.. members],
             Names = new NameTable([.. field.Members.Select(m => m.Name)]),
             Marks = first,

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Confluent.SchemaRegistry;
-using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
@@ -84,7 +83,7 @@ internal sealed class JsonSchemaDocument
         {
             if (!_wanted.HasRecord(path))
             {
-                reason = WantedColumns.ReasonOfRecursion(AvroColumns.Join(path, "field"));
+                reason = WantedColumns.ReasonOfRecursion(ColumnPath.Join(path, "field"));
                 return null;
             }
 
@@ -241,7 +240,7 @@ internal sealed class JsonSchemaDocument
 
         void Add(string name, JsonSchemaNode schema)
         {
-            string member = AvroColumns.Join(path, name);
+            string member = ColumnPath.Join(path, name);
             if (!_paths.Add(member))
             {
                 return; // described before, by another part of allOf

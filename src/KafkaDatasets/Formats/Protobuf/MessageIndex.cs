@@ -1,3 +1,4 @@
+using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Shapes;
 
@@ -59,9 +60,5 @@ internal static class MessageIndex
     /// <summary>Room for the steps of any index.</summary>
     public static int Room => MaxSteps;
 
-    private static long Next(ref ProtobufReader reader)
-    {
-        ulong value = reader.ReadVarint();
-        return (long)(value >> 1) ^ -(long)(value & 1);
-    }
+    private static long Next(ref ProtobufReader reader) => ByteReader.ZigZag(reader.ReadVarint());
 }

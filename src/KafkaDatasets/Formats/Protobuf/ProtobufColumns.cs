@@ -1,5 +1,4 @@
 using Google.Protobuf.Reflection;
-using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Protobuf;
@@ -49,7 +48,7 @@ internal sealed class ProtobufColumns
         foreach (FieldDescriptor field in message.Fields.InDeclarationOrder())
         {
             Count(message);
-            string member = AvroColumns.Join(path, field.Name);
+            string member = ColumnPath.Join(path, field.Name);
             if (Reason(field, member) is { } reason)
             {
                 _unreadable[member] = reason;
@@ -90,7 +89,7 @@ internal sealed class ProtobufColumns
         foreach (string key in Keys(map, path))
         {
             Count(map.ContainingType);
-            string entry = AvroColumns.Join(path, key);
+            string entry = ColumnPath.Join(path, key);
             if (Reason(value, entry) is { } reason)
             {
                 _unreadable[entry] = reason;

@@ -19,16 +19,11 @@ internal sealed class ProtobufCompiler(PartLayout layout)
     public ProtobufStep Step(ProtobufField field, int depth)
     {
         int slot = _slots++;
-        ColumnTarget[] targets = field.IsValue ? _targets.Values(field.Path) : [];
-        if (field is { Kind: ProtobufKind.Scalar, Type: ColumnType.Single or ColumnType.Double } && Array.Exists(targets, t => t.Categories is not null))
-        {
-            throw new IncompatibleSchemaException(field.Path, "a floating-point number is no category");
-        }
-
+        ColumnTarget[] targets = field.IsValue ? layout.Values(field.Path, field.Type) : [];
         int inner = field.IsRepeated ? depth + 1 : depth;
         ColumnTarget[] counts = field.IsRepeated ? _targets.Lengths(field.Path, depth) : [];
         ColumnTarget[] lengths = field is { Kind: ProtobufKind.Scalar, Descriptor.FieldType: FieldType.Bytes } ? _targets.Lengths(field.Path, inner) : [];
-        ProtobufStep[] members = [.. field.Members.OrderBy(m => m.Descriptor!.FieldNumber).Select(m => Step(m, inner))];
+        ProtobufStep[] members = [.. field.Members.Select(Wanted).OfType<ProtobufField>().OrderBy(m => m.Descriptor!.FieldNumber).Select(m => Step(m, inner))];
         foreach (IGrouping<OneofDescriptor?, ProtobufStep> oneof in members.GroupBy(m => m.Field.Descriptor!.RealContainingOneof).Where(g => g.Key is not null))
         {
             foreach (ProtobufStep member in oneof)
@@ -45,7 +40,7 @@ internal sealed class ProtobufCompiler(PartLayout layout)
             Counts = counts,
             Lengths = lengths,
             Vectors = [.. counts, .. lengths, .. !field.IsValue ? members.SelectMany(m => m.Vectors) : inner > 0 ? targets : []],
-            Keys = field.Kind == ProtobufKind.Map ? new NameTable([.. field.Members.Select(m => m.Key!)]) : NameTable.Empty,
+            Keys = field.Kind == ProtobufKind.Map ? new NameTable([.. members.Select(m => m.Field.Key!)]) : NameTable.Empty,
             Default = field is { Kind: ProtobufKind.Scalar, Descriptor: { IsRepeated: false } descriptor } ? Default(descriptor) : [],
             Symbols = field.Descriptor is { FieldType: FieldType.Enum } symbols
                 ? symbols.EnumType.Values.DistinctBy(v => v.Number).Index().ToDictionary(v => v.Item.Number, v => v.Index)
@@ -53,6 +48,17 @@ internal sealed class ProtobufCompiler(PartLayout layout)
             SymbolNames = [.. (field.Symbols ?? []).Select(Encoding.UTF8.GetBytes)],
         };
     }
+
+    /// <summary>
+    /// A field of which something is wanted; one of which nothing is, is skipped by its structure like an unknown one, but still takes the place of others in a <c>oneof</c>.
+    /// </summary>
+    private ProtobufField? Wanted(ProtobufField field) => field switch
+    {
+        { Kind: ProtobufKind.Ignored } => field,
+        _ when layout.IsWanted(field.Path) => field,
+        { Descriptor.RealContainingOneof: not null } => new ProtobufField(field.Path, ProtobufKind.Ignored, field.Descriptor),
+        _ => null,
+    };
 
     private static byte[] Default(FieldDescriptor field)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf.Reflection;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
@@ -12,8 +13,6 @@ namespace KafkaDatasets.Formats.Protobuf;
 /// </summary>
 internal sealed class ProtobufPlan : PartPlan
 {
-    private const int NanosPerTick = 100;
-
     private readonly ProtobufStep _root;
     private readonly int[]? _index;
 
@@ -29,20 +28,20 @@ internal sealed class ProtobufPlan : PartPlan
         _index = index;
     }
 
-    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field) =>
-        Decode(value, _index is null ? 0 : CheckIndex(value), block, ref field);
+    protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field) =>
+        Read(value, _index is null ? 0 : CheckIndex(value), block, ref field);
 
-    public override void DecodeBehindHeader(ReadOnlySpan<byte> rest, ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    protected override void ReadBehindHeader(ReadOnlySpan<byte> rest, ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         if (CheckIndex(rest) != rest.Length)
         {
             throw new MalformedValueException($"the header {Part.SchemaHeader} has bytes after the message's index");
         }
 
-        Decode(value, 0, block, ref field);
+        Read(value, 0, block, ref field);
     }
 
-    private void Decode(ReadOnlySpan<byte> value, int start, RowBlock block, ref string? field)
+    private void Read(ReadOnlySpan<byte> value, int start, RowBlock block, ref string? field)
     {
         Span<int> slots = stackalloc int[_root.EndSlot];
         slots.Fill(-1);
@@ -50,7 +49,6 @@ internal sealed class ProtobufPlan : PartPlan
         Scan(_root, new ProtobufReader(value, start, value.Length), value, slots, block, ref field);
         StoreMembers(_root, value, slots, isPresent: true, block, ref field);
         _root.Vectors.EndList(block);
-        CheckBinaryLabels(block, ref field);
     }
 
     /// <returns>Where the message begins.</returns>
@@ -283,7 +281,7 @@ internal sealed class ProtobufPlan : PartPlan
         {
             long seconds = Integer(value, slots[step.Members[0].Slot]);
             long nanos = Integer(value, slots[step.Members[1].Slot]);
-            step.Targets.StoreTicks(step.Field.Kind == ProtobufKind.Timestamp ? Timestamp(seconds, nanos) : Duration(seconds, nanos), block);
+            step.Targets.StoreTicks(step.Field.Kind == ProtobufKind.Timestamp ? ProtobufTime.TimestampTicks(seconds, nanos) : ProtobufTime.DurationTicks(seconds, nanos), block);
         }
     }
 
@@ -351,7 +349,7 @@ internal sealed class ProtobufPlan : PartPlan
                 step.Targets.StoreInteger(Int32((long)reader.ReadVarint()), block);
                 break;
             case FieldType.SInt32:
-                step.Targets.StoreInteger(Int32(ZigZag(reader.ReadVarint())), block);
+                step.Targets.StoreInteger(Int32(ByteReader.ZigZag(reader.ReadVarint())), block);
                 break;
             case FieldType.UInt32:
                 ulong unsigned = reader.ReadVarint();
@@ -367,7 +365,7 @@ internal sealed class ProtobufPlan : PartPlan
                 step.Targets.StoreInteger((long)reader.ReadVarint(), block);
                 break;
             case FieldType.SInt64:
-                step.Targets.StoreInteger(ZigZag(reader.ReadVarint()), block);
+                step.Targets.StoreInteger(ByteReader.ZigZag(reader.ReadVarint()), block);
                 break;
             case FieldType.SFixed64:
                 step.Targets.StoreInteger((long)reader.ReadFixed64(), block);
@@ -375,12 +373,15 @@ internal sealed class ProtobufPlan : PartPlan
             case FieldType.UInt64:
                 step.Targets.StoreInteger(reader.ReadVarint(), block);
                 break;
-            default:
+            case FieldType.Fixed64:
                 step.Targets.StoreInteger(reader.ReadFixed64(), block);
                 break;
+            default:
+                throw new UnreachableException($"field type {step.Type}");
         }
     }
 
+    /// <summary>Stores an enum's value: a number that the schema does not know is missing, since newer writers may add values; in a closed enum it is an unknown field.</summary>
     private static void StoreSymbol(ProtobufStep step, int number, RowBlock block)
     {
         if (step.Symbols.TryGetValue(number, out int index))
@@ -389,31 +390,13 @@ internal sealed class ProtobufPlan : PartPlan
         }
         else if (!step.IsClosed)
         {
-            throw new MalformedValueException($"the enum has no value of number {number}");
+            step.Targets.StoreMissing(block);
         }
     }
 
     private static long Integer(ReadOnlySpan<byte> value, int at) => at < 0 ? 0 : (long)new ProtobufReader(value, at, value.Length).ReadVarint();
 
     private static int Int32(long value) => value == (int)value ? (int)value : throw OutOfRange(value);
-
-    private static long ZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
-
-    private static long Timestamp(long seconds, long nanos)
-    {
-        const long nanosPerSecond = 1_000_000_000;
-        return seconds >= DateTimeOffset.MinValue.ToUnixTimeSeconds() && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() && nanos is >= 0 and < nanosPerSecond
-            ? DateTime.UnixEpoch.Ticks + (seconds * TimeSpan.TicksPerSecond) + (nanos / NanosPerTick)
-            : throw new MalformedValueException($"{seconds} seconds and {nanos} nanoseconds are no google.protobuf.Timestamp");
-    }
-
-    private static long Duration(long seconds, long nanos)
-    {
-        const long nanosPerSecond = 1_000_000_000;
-        return Math.Abs((decimal)seconds) <= ProtobufWire.MaxDurationSeconds && nanos is > -nanosPerSecond and < nanosPerSecond && (seconds == 0 || nanos == 0 || seconds < 0 == nanos < 0)
-            ? (seconds * TimeSpan.TicksPerSecond) + (nanos / NanosPerTick)
-            : throw new MalformedValueException($"{seconds} seconds and {nanos} nanoseconds are no google.protobuf.Duration");
-    }
 
     private static MalformedValueException OutOfRange<T>(T value) => new($"{value} is out of the column's range");
 }

@@ -70,15 +70,18 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
         }
 
         MessageDescriptor written = ProtobufDocuments.All(ProtobufDocuments.Parse(writer).MessageTypes).FirstOrDefault(m => m.FullName == _message.FullName)
-            ?? throw new IncompatibleSchemaException("", $"it has no message {_message.FullName}");
-        Check(_root, written);
+            ?? throw new IncompatibleSchemaException("", $"it has no message {_message.FullName}")
+            {
+                Remedy = $"Name another message in {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}; or set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave records of other types out.",
+            };
+        Check(_root, written, layout);
         return new ProtobufPlan(_root, ProtobufDocuments.IndexOf(written), layout);
     }
 
-    /// <summary>Checks that each field is written as it is read: on the wire a change of type need not show.</summary>
-    private static void Check(ProtobufField reader, MessageDescriptor writer)
+    /// <summary>Checks that each wanted field is written as it is read: on the wire a change of type need not show.</summary>
+    private static void Check(ProtobufField reader, MessageDescriptor writer, PartLayout layout)
     {
-        foreach (ProtobufField field in reader.Members)
+        foreach (ProtobufField field in reader.Members.Where(m => layout.IsWanted(m.Path)))
         {
             if (writer.FindFieldByNumber(field.Descriptor!.FieldNumber) is not { } written)
             {
@@ -92,7 +95,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
 
             foreach (ProtobufField message in field.Kind == ProtobufKind.Map ? field.Members : field.Kind == ProtobufKind.Message ? [field] : [])
             {
-                Check(message, written.MessageType);
+                Check(message, written.MessageType, layout);
             }
         }
     }

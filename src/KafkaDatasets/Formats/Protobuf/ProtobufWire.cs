@@ -6,9 +6,6 @@ namespace KafkaDatasets.Formats.Protobuf;
 /// <summary>Writes the parts of Protobuf's binary encoding.</summary>
 internal static class ProtobufWire
 {
-    /// <summary>The limit of <c>google.protobuf.Duration</c>, 10,000 years (duration.proto).</summary>
-    public const long MaxDurationSeconds = 315_576_000_000;
-
     private const byte SecondsTag = (1 << 3) | (byte)WireType.Varint;
     private const byte NanosecondsTag = (2 << 3) | (byte)WireType.Varint;
 
@@ -36,11 +33,11 @@ internal static class ProtobufWire
     }
 
     /// <summary>Writes <c>google.protobuf.Duration</c>: seconds and nanoseconds of the same sign.</summary>
-    /// <exception cref="SchemaException">The time span is longer than <see cref="MaxDurationSeconds"/>.</exception>
+    /// <exception cref="SchemaException">The time span is longer than <see cref="ProtobufTime.MaxDurationSeconds"/>.</exception>
     public static void WriteDuration(ValueBuffer buffer, TimeSpan value, string path)
     {
         (long seconds, long ticks) = Math.DivRem(value.Ticks, TimeSpan.TicksPerSecond);
-        if (seconds is < -MaxDurationSeconds or > MaxDurationSeconds)
+        if (seconds is < -ProtobufTime.MaxDurationSeconds or > ProtobufTime.MaxDurationSeconds)
         {
             throw new SchemaException($"Field '{path}': {value} is more than the 10,000 years that google.protobuf.Duration holds.") { Field = path };
         }

@@ -9,7 +9,7 @@ namespace KafkaDatasets.Formats.Text;
 /// <param name="layout">The columns of the blocks.</param>
 internal sealed class CsvPlan(TextStep[] columns, PartLayout layout) : PartPlan(layout)
 {
-    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         if (value is [.., (byte)'\n'])
         {
@@ -58,8 +58,6 @@ internal sealed class CsvPlan(TextStep[] columns, PartLayout layout) : PartPlan(
 
             value = value[(end + 1)..];
         }
-
-        CheckBinaryLabels(block, ref field);
     }
 
     /// <returns>Where the field ends.</returns>

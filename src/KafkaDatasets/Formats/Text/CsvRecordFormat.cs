@@ -11,5 +11,5 @@ internal sealed class CsvRecordFormat(IReadOnlyList<DatasetColumn> columns) : IR
 
     public string Source => "the options";
 
-    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new CsvPlan([.. columns.Select(c => new TextStep(c, layout.Targets))], layout);
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new CsvPlan([.. columns.Select(c => new TextStep(c, layout))], layout);
 }

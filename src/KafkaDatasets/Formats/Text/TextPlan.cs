@@ -6,10 +6,8 @@ namespace KafkaDatasets.Formats.Text;
 /// <summary>One scalar as text.</summary>
 internal sealed class TextPlan(TextStep column, PartLayout layout) : PartPlan(layout)
 {
-    public override void Decode(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         field = column.Field;
-        column.Store(value, block);
-        CheckBinaryLabels(block, ref field);
-    }
+        column.Store(value, block);    }
 }

@@ -11,5 +11,5 @@ internal sealed class TextRecordFormat(DatasetColumn column) : IRecordFormat
 
     public string Source => "the options";
 
-    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new TextPlan(new TextStep(column, layout.Targets), layout);
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new TextPlan(new TextStep(column, layout), layout);
 }

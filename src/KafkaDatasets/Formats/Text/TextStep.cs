@@ -15,15 +15,11 @@ internal sealed class TextStep
 
     /// <summary>Compiles a step.</summary>
     /// <exception cref="IncompatibleSchemaException">A label cannot be made of the column.</exception>
-    public TextStep(DatasetColumn column, ILookup<string, ColumnTarget> targets)
+    public TextStep(DatasetColumn column, PartLayout layout)
     {
         _column = column;
-        _targets = [.. targets[column.Name]];
+        _targets = layout.Values(column.Name, column.Type);
         _symbols = [.. (column.KeyValues ?? []).Select(Encoding.UTF8.GetBytes)];
-        if (column.Type is ColumnType.Single or ColumnType.Double && Array.Exists(_targets, t => t.Categories is not null))
-        {
-            throw new IncompatibleSchemaException(column.Name, "a floating-point number is no category");
-        }
     }
 
     public string Field => _column.Name;

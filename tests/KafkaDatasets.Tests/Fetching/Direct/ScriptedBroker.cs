@@ -53,7 +53,10 @@ internal sealed class ScriptedBroker : IAsyncDisposable
     public Dictionary<int, (int Min, int Max)> Versions { get; init; } = new() { [1] = (4, 18), [2] = (1, 11), [3] = (0, 13), [17] = (0, 1), [18] = (0, 4), [36] = (0, 2) };
 
     /// <summary>The versions of Kafka 2.4.</summary>
-    public static Dictionary<int, (int Min, int Max)> Oldest => new() { [1] = (0, 11), [2] = (0, 5), [3] = (0, 9), [17] = (0, 1), [18] = (0, 3), [36] = (0, 1) };
+    public static Dictionary<int, (int Min, int Max)> Kafka24 => new() { [1] = (0, 11), [2] = (0, 5), [3] = (0, 9), [17] = (0, 1), [18] = (0, 3), [36] = (0, 1) };
+
+    /// <summary>The versions of Kafka 0.11, with the SASL of Kafka 1.0: the oldest that the engine speaks.</summary>
+    public static Dictionary<int, (int Min, int Max)> Oldest => new() { [1] = (0, 4), [2] = (0, 2), [3] = (0, 4), [17] = (0, 1), [18] = (0, 1), [36] = (0, 0) };
 
     public Guid? Id { get; set; } = TopicId;
 
@@ -79,6 +82,12 @@ internal sealed class ScriptedBroker : IAsyncDisposable
     public Func<int, byte[], Stream, Socket, Task> SendOther { get; set; } = (_, frame, stream, _) => stream.WriteAsync(frame).AsTask();
 
     public (string Mechanism, string User, string Password)? Sasl { get; init; }
+
+    /// <summary>How long the broker takes requests after a client has authenticated; 0: for ever.</summary>
+    public int SessionMilliseconds { get; init; }
+
+    /// <summary>The messages of SaslAuthenticate, one behind the other.</summary>
+    public ConcurrentQueue<string> Tokens { get; } = new();
 
     public X509Certificate2? Certificate { get; init; }
 
@@ -210,7 +219,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                     answer.I16(reply is null ? 58 : 0).Str(reply is null ? "go away" : null).Bytes(reply ?? []);
                     if (version >= 1)
                     {
-                        answer.I64(0);
+                        answer.I64(SessionMilliseconds);
                     }
 
                     answer.Tags();
@@ -219,7 +228,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                     Metadata(reader, answer, version);
                     break;
                 case 2:
-                    ListOffsets(reader, answer);
+                    ListOffsets(reader, answer, version);
                     break;
                 case 1:
                     fetch = Interlocked.Increment(ref _fetches);
@@ -241,6 +250,14 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         if (scram is not null)
         {
             return scram.Step(token);
+        }
+
+        Tokens.Enqueue(Encoding.UTF8.GetString(token));
+        if (Sasl!.Value.Mechanism == "OAUTHBEARER")
+        {
+            return token is [1] ? (false, null)
+                : Encoding.UTF8.GetString(token) == $"n,,\u0001auth=Bearer {Sasl.Value.Password}\u0001logicalCluster=lkc-1\u0001\u0001" ? (true, [])
+                : (false, "{\"status\":\"invalid_token\"}"u8.ToArray());
         }
 
         string expected = $"\0{Sasl!.Value.User}\0{Sasl.Value.Password}";
@@ -275,7 +292,11 @@ internal sealed class ScriptedBroker : IAsyncDisposable
             reader.I8();
         }
 
-        reader.I8();
+        if (version >= 8)
+        {
+            reader.I8();
+        }
+
         reader.Tags();
         ScriptedBroker[] brokers = [.. Log.Keys.Select(p => Leader?.Invoke(p) ?? this).Append(this).Distinct()];
         answer.I32(0).Len(brokers.Length);
@@ -293,11 +314,28 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         answer.I8(0).Len(TopicError == 0 ? Log.Count : 0);
         foreach (int partition in Log.Keys.Where(_ => TopicError == 0))
         {
-            answer.I16(0).I32(partition).I32((Leader?.Invoke(partition) ?? this).NodeId).I32(LeaderEpoch).Len(1).I32(NodeId).Len(1).I32(NodeId).Len(0).Tags();
+            answer.I16(0).I32(partition).I32((Leader?.Invoke(partition) ?? this).NodeId);
+            if (version >= 7)
+            {
+                answer.I32(LeaderEpoch);
+            }
+
+            answer.Len(1).I32(NodeId).Len(1).I32(NodeId);
+            if (version >= 5)
+            {
+                answer.Len(0);
+            }
+
+            answer.Tags();
         }
 
-        answer.I32(int.MinValue).Tags();
-        if (version <= 10)
+        if (version >= 8)
+        {
+            answer.I32(int.MinValue);
+        }
+
+        answer.Tags();
+        if (version is >= 8 and <= 10)
         {
             answer.I32(int.MinValue);
         }
@@ -305,7 +343,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         answer.Tags();
     }
 
-    private void ListOffsets(Wire.Reader reader, Wire answer)
+    private void ListOffsets(Wire.Reader reader, Wire answer, int version)
     {
         if (reader.I32() != -1 || reader.I8() != 1 || reader.Len() != 1 || reader.Str() != Topic)
         {
@@ -317,11 +355,21 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         for (int i = 0; i < count; i++)
         {
             int partition = reader.I32();
-            reader.I32();
+            if (version >= 4)
+            {
+                reader.I32();
+            }
+
             long timestamp = reader.I64();
             reader.Tags();
             long offset = timestamp switch { -2 => Start(partition), -1 => Math.Min(End(partition), LastStableOffset), _ => FirstAt(partition, timestamp) };
-            answer.I32(partition).I16(ListOffsetsError).I64(-1).I64(offset).I32(LeaderEpoch).Tags();
+            answer.I32(partition).I16(ListOffsetsError).I64(-1).I64(offset);
+            if (version >= 4)
+            {
+                answer.I32(LeaderEpoch);
+            }
+
+            answer.Tags();
         }
 
         reader.Tags();
@@ -339,14 +387,20 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         int maxWait = reader.I32();
         reader.I32();
         int budget = reader.I32();
-        if (reader.I8() != 1 || reader.I32() != 0 || reader.I32() != -1)
+        if (reader.I8() != 1 || (version >= 7 && (reader.I32() != 0 || reader.I32() != -1)))
         {
             throw new InvalidDataException("Not a request for committed records without a session.");
         }
 
         bool isKnown = true;
         int topics = reader.Len();
-        answer.I32(ThrottleMilliseconds).I16(0).I32(0).Len(topics);
+        answer.I32(ThrottleMilliseconds);
+        if (version >= 7)
+        {
+            answer.I16(0).I32(0);
+        }
+
+        answer.Len(topics);
         bool isEmpty = true;
         for (int t = 0; t < topics; t++)
         {
@@ -366,10 +420,14 @@ internal sealed class ScriptedBroker : IAsyncDisposable
             for (int i = 0; i < count; i++)
             {
                 int partition = reader.I32();
-                int epoch = reader.I32();
+                int epoch = version >= 9 ? reader.I32() : -1;
                 long offset = reader.I64();
                 int lastEpoch = version >= 12 ? reader.I32() : -1;
-                reader.I64();
+                if (version >= 5)
+                {
+                    reader.I64();
+                }
+
                 int maxBytes = reader.I32();
                 reader.Tags();
                 FetchedPartitions.Enqueue((partition, epoch, offset, lastEpoch, maxBytes));
@@ -378,11 +436,16 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                     : !isKnown ? 100
                     : Leader is not null && Leader(partition) != this ? 6
                     : epoch > LeaderEpoch ? 75
-                    : epoch < LeaderEpoch ? 74
+                    : epoch >= 0 && epoch < LeaderEpoch ? 74
                     : offset < Start(partition) || offset > End(partition) ? 1 : 0;
                 byte[] records = error == 0 && PreferredReplica < 0 && DivergedAt < 0 ? Records(partition, offset, maxBytes, ref budget) : [];
                 isEmpty &= records.Length == 0 && error == 0;
-                answer.I32(partition).I16(error).I64(error == 0 ? End(partition) : -1).I64(error == 0 ? Math.Min(End(partition), LastStableOffset) : -1).I64(Start(partition));
+                answer.I32(partition).I16(error).I64(error == 0 ? End(partition) : -1).I64(error == 0 ? Math.Min(End(partition), LastStableOffset) : -1);
+                if (version >= 5)
+                {
+                    answer.I64(Start(partition));
+                }
+
                 List<(long ProducerId, long FirstOffset)> aborted = Aborted.GetValueOrDefault(partition) ?? [];
                 answer.Len(aborted.Count);
                 foreach ((long producer, long first) in aborted)
@@ -390,7 +453,12 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                     answer.I64(producer).I64(first).Tags();
                 }
 
-                answer.I32(PreferredReplica).Bytes(records);
+                if (version >= 11)
+                {
+                    answer.I32(PreferredReplica);
+                }
+
+                answer.Bytes(records);
                 if (answer.Flexible && DivergedAt >= 0)
                 {
                     answer.Varint(2).Varint(0).Varint(13).I32(LeaderEpoch).I64(DivergedAt).I8(0).Varint(9).Varint(2).I16(7);
@@ -405,12 +473,16 @@ internal sealed class ScriptedBroker : IAsyncDisposable
             answer.Tags();
         }
 
-        if (reader.Len() != 0)
+        if (version >= 7 && reader.Len() != 0)
         {
             throw new InvalidDataException("Forgotten topics without a session.");
         }
 
-        reader.Str();
+        if (version >= 11)
+        {
+            reader.Str();
+        }
+
         reader.Tags();
         answer.Tags();
         if (isEmpty)
@@ -450,7 +522,7 @@ internal sealed class ScriptedBroker : IAsyncDisposable
 
     private static long Base(byte[] batch) => BinaryPrimitives.ReadInt64BigEndian(batch);
 
-    private static long Last(byte[] batch) => Base(batch) + BinaryPrimitives.ReadInt32BigEndian(batch.AsSpan(23));
+    private static long Last(byte[] batch) => Base(batch) + (batch[16] < 2 ? 0 : BinaryPrimitives.ReadInt32BigEndian(batch.AsSpan(23)));
 
     /// <summary>The server's side of SCRAM by the text of RFC 5802.</summary>
     private sealed class ScramServer((string Mechanism, string User, string Password) user)

@@ -122,7 +122,7 @@ internal sealed class TestBatch
         return all.ToArray();
     }
 
-    private byte[] Compress(byte[] records) => Codec switch
+    internal byte[] Compress(byte[] records) => Codec switch
     {
         CompressionCodec.Gzip => Gzip(records),
         CompressionCodec.Snappy => IsXerial ? Xerial(records) : Snappier.Snappy.CompressToArray(records),

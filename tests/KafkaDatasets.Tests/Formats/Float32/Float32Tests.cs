@@ -53,7 +53,7 @@ public sealed class Float32Tests
 
     [Fact]
     public void Values_are_copied_as_they_are() =>
-        Assert.NotNull(new Float32RecordFormat([new("a", ColumnType.Single)]) is var format ? format.Plan(format.Schema.Layout()).Verbatim : null);
+        Assert.NotNull(new Float32RecordFormat([new("a", ColumnType.Single)]) is var format ? format.Plan(format.Schema.Layout()).Bulk : null);
 
     [Fact]
     public Task Mutated_and_random_bytes_give_no_other_exception_no_hang_and_no_large_allocation() => Fuzz.RunAsync(

@@ -69,6 +69,35 @@ public sealed class TextAndFloatsWritingTests
         Assert.Equal(name, e.Field);
     }
 
+    [Theory]
+    [InlineData(WriteFormat.Float32, ByteOrder.LittleEndian, "0000803F 0000803F 0000C07F 000080C0 0000003F 0000C03F 000000C0 0000E040")]
+    [InlineData(WriteFormat.Float32, ByteOrder.BigEndian, "3F800000 3F800000 7FC00000 C0800000 3F000000 3FC00000 C0000000 40E00000")]
+    [InlineData(WriteFormat.Float64, ByteOrder.LittleEndian, "000000000000F03F 000000000000F03F 000000000000F87F 00000000000010C0 000000000000E03F 000000000000F83F 00000000000000C0 0000000000001C40")]
+    [InlineData(WriteFormat.Float64, ByteOrder.BigEndian, "3FF0000000000000 3FF0000000000000 7FF8000000000000 C010000000000000 3FE0000000000000 3FF8000000000000 C000000000000000 401C000000000000")]
+    public void Floats_are_of_either_size_and_either_byte_order(WriteFormat format, ByteOrder order, string expected)
+    {
+        KafkaWriterOptions options = Encoded.Options(format) with { ByteOrder = order };
+        byte[] bytes = Encoded.Bytes(new Numbers(1, true, null, -4, 0.5, [1.5f, -2], [7]), options);
+        int size = format == WriteFormat.Float32 ? 4 : 8;
+        byte nan = bytes[(2 * size) + (order == ByteOrder.LittleEndian ? size - 1 : 0)];
+        Assert.Equal(0x7F, nan & 0x7F);
+        bytes[(2 * size) + (order == ByteOrder.LittleEndian ? size - 1 : 0)] = 0x7F; // the sign of .NET's NaN is that of the machine
+        Assert.Equal(expected.Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(bytes));
+    }
+
+    [Fact]
+    public void An_integer_is_rounded_to_the_nearest_float_and_a_double_stays_as_it_is()
+    {
+        const long between = 9_007_199_791_611_905; // above the middle of two floats by 1: a double rounds it to the middle, and from there to the float below
+        byte[] single = Encoded.Bytes(new Whole(between), Encoded.Options(WriteFormat.Float32));
+        Assert.Equal(9_007_200_328_482_816f, BitConverter.ToSingle(single));
+        Assert.Equal(0.1, BitConverter.ToDouble(Encoded.Bytes(new Precise(0.1), Encoded.Options(WriteFormat.Float64))));
+    }
+
+    private sealed record Whole(long Value);
+
+    private sealed record Precise(double Value);
+
     private sealed record Mixed(float A, int B, bool C, string? D, string E, string F, string G, double[] H, DateTime I, Shade J, Inner K);
 
     private sealed record Labelled(float Label, float A, int B);

@@ -108,6 +108,35 @@ public sealed class ClusterSettingsReaderTests : IDisposable
         Assert.DoesNotContain("sesame", e.Message);
     }
 
+    [Theory]
+    [InlineData("CCLOUD_BOOTSTRAP_ENPOINT", "CCLOUD_BOOTSTRAP_ENDPOINT")]
+    [InlineData("CLOUD_CLUSTER_API_KEY", "CCLOUD_CLUSTER_API_KEY")]
+    [InlineData("ccloud_cluster_api_secret", "CCLOUD_CLUSTER_API_SECRET")]
+    [InlineData("CCLOUD_SCHEMA_REGISTRY_URL", "CCLOUD_SCHEMA_REGISTRY_")]
+    public void A_misspelt_name_is_not_ignored_in_silence(string written, string meant)
+    {
+        string message = Assert.Throws<DemoException>(() => Read($"{written}=sesame")).Message;
+
+        Assert.Contains($"{written} (did you mean {meant}", message);
+        Assert.DoesNotContain("sesame", message);
+    }
+
+    [Fact]
+    public void Names_of_other_programs_are_none_of_its_business() => Assert.NotNull(Read($"{Complete}\nPOSTGRES_PASSWORD=x\n"));
+
+    [Fact]
+    public void A_private_authority_is_for_brokers_and_registry()
+    {
+        string authority = _directory.Write("ca.pem", "-----BEGIN CERTIFICATE-----");
+        string other = _directory.Write("other.pem", "-----BEGIN CERTIFICATE-----");
+
+        ClusterSettings settings = Read($"{Complete}\nCCLOUD_SSL_CA_LOCATION={authority}\nCCLOUD_SCHEMA_REGISTRY_SSL_CA_LOCATION={other}\n")!;
+
+        Assert.Equal(authority, settings.ClientConfig["ssl.ca.location"]);
+        Assert.Equal(other, settings.SchemaRegistryCaFile);
+        Assert.Contains("CCLOUD_SSL_CA_LOCATION is nowhere.pem", Assert.Throws<DemoException>(() => Read($"{Complete}\nCCLOUD_SSL_CA_LOCATION=nowhere.pem\n")).Message);
+    }
+
     private ClusterSettings? Read(string file, string? brokers = null, string? registry = null) =>
         new ClusterSettingsReader(_ => null).Read(brokers, registry, _directory.Write("some.env", file));
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -54,9 +55,9 @@ internal sealed class BrokerConnection : IDisposable
     /// <summary>How long no byte may come before the connection counts as dead.</summary>
     public TimeSpan SilenceLimit { get; init; }
 
-    /// <summary>Connects, speaks TLS and SASL as configured, and asks for the broker's versions.</summary>
+    /// <summary>Connects to the first address of the host that responds, negotiates TLS and SASL as configured, and asks for the broker's versions.</summary>
     /// <exception cref="ConnectionLostException">The broker cannot be reached.</exception>
-    /// <exception cref="BrokerException">It refuses the credentials, or its certificate is not trusted.</exception>
+    /// <exception cref="BrokerException">It refuses the credentials, its certificate is not trusted, or it does not speak the configured protocol.</exception>
     /// <exception cref="ProtocolException">It does not speak Kafka's protocol.</exception>
     public static async ValueTask<BrokerConnection> ConnectAsync(
         BrokerEndpoint endpoint, ClientSettings settings, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
@@ -64,32 +65,27 @@ internal sealed class BrokerConnection : IDisposable
         TimeSpan limit = timeout < settings.ConnectTimeout ? timeout : settings.ConnectTimeout;
         using var timer = new CancellationTokenSource(limit, timeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
-        Socket? socket = null;
-        BrokerConnection? connection = null;
         try
         {
-            socket = await OpenSocketAsync(endpoint, settings, both.Token).ConfigureAwait(false);
-            connection = new BrokerConnection(endpoint, socket, settings, timeProvider) { SilenceLimit = limit };
-            await connection.SetUpAsync(timeProvider, both.Token).ConfigureAwait(false);
-            return connection;
+            IPAddress[] addresses = await ConnectionFaults.TranslateAsync(endpoint, settings, () => ResolveAsync(endpoint, settings, both.Token)).ConfigureAwait(false);
+            return await ConnectAsync(endpoint, addresses, settings, limit, timeProvider, both.Token).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (OperationCanceledException e)
         {
-            connection?.Dispose();
-            socket?.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
-            throw e switch
-            {
-                OperationCanceledException => new ConnectionLostException($"{endpoint} did not answer within {limit.TotalSeconds:0.#} s", e),
-                SocketException => new ConnectionLostException($"{endpoint} cannot be reached: {e.Message}", e),
-                IOException => new ConnectionLostException($"{endpoint} closed the connection before it was set up: {e.Message}", e),
-                AuthenticationException => new BrokerException($"TLS with {endpoint} failed: {e.Message.TrimEnd('.')}. Check security.protocol, ssl.ca.location and the broker's certificate.", e) { IsAccessDenied = true },
-                ConnectionLostException when IsTlsAlert(e.InnerException) => new BrokerException($"{endpoint} refused TLS: {e.GetBaseException().Message}. Check ssl.certificate.location and ssl.key.location.", e) { IsAccessDenied = true },
-                ConnectionLostException or BrokerException or ProtocolException => e,
-                _ => new BrokerException($"Connecting to {endpoint} failed: {e.Message}", e),
-            };
+            throw new ConnectionLostException(string.Create(CultureInfo.InvariantCulture, $"{endpoint} did not respond within {limit.TotalSeconds:0.#} s"), e);
         }
     }
+
+    /// <summary>Connects to the first of the host's addresses that responds.</summary>
+    public static Task<BrokerConnection> ConnectAsync(
+        BrokerEndpoint endpoint, IReadOnlyList<IPAddress> addresses, ClientSettings settings, TimeSpan silenceLimit, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        StaggeredAttempts.FirstAsync(
+            addresses,
+            (address, token) => ConnectionFaults.TranslateAsync(endpoint, settings, () => ConnectAsync(endpoint, address, settings, silenceLimit, timeProvider, token)),
+            static e => e is not ConnectionLostException,
+            timeProvider,
+            cancellationToken);
 
     /// <summary>The next request's correlation id.</summary>
     public int NextCorrelationId() => ++_correlationId;
@@ -112,7 +108,7 @@ internal sealed class BrokerConnection : IDisposable
             _start += 4;
             if (length < 4 || length > _settings.MaxResponseBytes)
             {
-                throw new ProtocolException($"An answer of {length} bytes is not between 4 and receive.message.max.bytes = {_settings.MaxResponseBytes}");
+                throw ConnectionFaults.NotAResponse(Endpoint, _settings, length, isFirst: Versions is null);
             }
 
             _frameLeft = length;
@@ -161,7 +157,7 @@ internal sealed class BrokerConnection : IDisposable
     {
         if (Buffered.Length == _frameLeft)
         {
-            throw new ProtocolException("An answer is shorter than its fields");
+            throw new ProtocolException("A response is shorter than its fields");
         }
 
         try
@@ -180,7 +176,7 @@ internal sealed class BrokerConnection : IDisposable
     {
         if (target.Length > _frameLeft)
         {
-            throw new ProtocolException("An answer is shorter than its fields");
+            throw new ProtocolException("A response is shorter than its fields");
         }
 
         int ready = Math.Min(target.Length, _end - _start);
@@ -195,7 +191,7 @@ internal sealed class BrokerConnection : IDisposable
                 int count = await _stream.ReadAsync(target).ConfigureAwait(false);
                 if (count == 0)
                 {
-                    throw new EndOfStreamException("The broker closed the connection in the middle of an answer.");
+                    throw new EndOfStreamException("The broker closed the connection in the middle of a response.");
                 }
 
                 _watchdog.Touch();
@@ -216,7 +212,7 @@ internal sealed class BrokerConnection : IDisposable
         _watchdog.Stop();
         if (_frameLeft != 0)
         {
-            throw new ProtocolException($"An answer has {_frameLeft} bytes more than its fields");
+            throw new ProtocolException($"A response has {_frameLeft} bytes more than its fields");
         }
     }
 
@@ -243,47 +239,43 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Whether a read failed for what the broker said of the handshake, which a client with TLS 1.3 hears only then; not for a lost connection.</summary>
-    private static bool IsTlsAlert(Exception? e) => e is IOException { InnerException: not (null or SocketException or ObjectDisposedException) };
-
-    private static async ValueTask<Socket> OpenSocketAsync(BrokerEndpoint endpoint, ClientSettings settings, CancellationToken cancellationToken)
+    private static async Task<IPAddress[]> ResolveAsync(BrokerEndpoint endpoint, ClientSettings settings, CancellationToken cancellationToken)
     {
         IPAddress[] addresses = IPAddress.TryParse(endpoint.Host, out IPAddress? literal)
             ? [literal]
             : await Dns.GetHostAddressesAsync(endpoint.Host, settings.AddressFamily ?? AddressFamily.Unspecified, cancellationToken).ConfigureAwait(false);
-        SocketException? last = null;
-        foreach (IPAddress address in addresses)
+        return addresses.Length > 0 ? addresses : throw new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private static async Task<BrokerConnection> ConnectAsync(
+        BrokerEndpoint endpoint, IPAddress address, ClientSettings settings, TimeSpan silenceLimit, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        BrokerConnection? connection = null;
+        try
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
+            if (settings.ReceiveBufferBytes > 0)
             {
-                if (settings.ReceiveBufferBytes > 0)
-                {
-                    socket.ReceiveBufferSize = settings.ReceiveBufferBytes;
-                }
+                socket.ReceiveBufferSize = settings.ReceiveBufferBytes;
+            }
 
-                if (settings.SendBufferBytes > 0)
-                {
-                    socket.SendBufferSize = settings.SendBufferBytes;
-                }
+            if (settings.SendBufferBytes > 0)
+            {
+                socket.SendBufferSize = settings.SendBufferBytes;
+            }
 
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, settings.KeepAlive);
-                await socket.ConnectAsync(address, endpoint.Port, cancellationToken).ConfigureAwait(false);
-                return socket;
-            }
-            catch (SocketException e)
-            {
-                socket.Dispose();
-                last = e;
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, settings.KeepAlive);
+            await socket.ConnectAsync(address, endpoint.Port, cancellationToken).ConfigureAwait(false);
+            connection = new BrokerConnection(endpoint, socket, settings, timeProvider) { SilenceLimit = silenceLimit };
+            await connection.SetUpAsync(timeProvider, cancellationToken).ConfigureAwait(false);
+            return connection;
         }
-
-        throw last ?? new SocketException((int)SocketError.HostNotFound);
+        catch
+        {
+            connection?.Dispose();
+            socket.Dispose();
+            throw;
+        }
     }
 
     private async ValueTask SetUpAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
@@ -293,28 +285,63 @@ internal sealed class BrokerConnection : IDisposable
         {
             if (_settings.UseTls)
             {
-                var tls = new SslStream(_stream);
-                _stream = tls;
-                await tls.AuthenticateAsClientAsync(_settings.Tls.ForHost(Endpoint.Host), cancellationToken).ConfigureAwait(false);
+                await SetUpTlsAsync(cancellationToken).ConfigureAwait(false);
             }
 
             ApiVersions.WriteRequest(Writer, NextCorrelationId(), _settings.ClientId);
-            ReadOnlyMemory<byte> answer = await ExchangeAsync(flexibleHeader: false).ConfigureAwait(false);
-            Versions = ApiVersions.ReadResponse(new ProtocolReader(answer.Span), out ErrorCode error);
+            ReadOnlyMemory<byte> response = await ExchangeAsync(flexibleHeader: false).ConfigureAwait(false);
+            Versions = ApiVersions.ReadResponse(new ProtocolReader(response.Span), out ErrorCode error);
             if (error != ErrorCode.None)
             {
-                throw new BrokerException($"{Endpoint} answered ApiVersions with {error.Describe()}.") { ErrorCode = (int)error };
+                throw new BrokerException($"{Endpoint} responded to ApiVersions with {error.Describe()}.") { ErrorCode = (int)error };
             }
 
             if (_settings.Sasl != SaslMechanism.None)
             {
-                TimeSpan lifetime = await SaslAuthenticator.AuthenticateAsync(this, _settings).ConfigureAwait(false);
+                TimeSpan lifetime = await SaslAuthenticator.AuthenticateAsync(this, _settings, cancellationToken).ConfigureAwait(false);
                 ValidUntil = lifetime > TimeSpan.Zero ? timeProvider.GetUtcNow() + (lifetime * 0.8) : null;
             }
         }
-        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is ConnectionLostException or IOException or ObjectDisposedException)
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is ConnectionLostException or IOException or SocketException or ObjectDisposedException)
         {
             throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    private async ValueTask SetUpTlsAsync(CancellationToken cancellationToken)
+    {
+        byte[] first = new byte[1];
+        ValueTask<int> peek = _socket.ReceiveAsync(first.AsMemory(), SocketFlags.Peek, cancellationToken);
+        var tls = new SslStream(_stream);
+        _stream = tls;
+        try
+        {
+            await tls.AuthenticateAsClientAsync(_settings.Tls.ForHost(Endpoint.Host), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException && !cancellationToken.IsCancellationRequested && !ConnectionFaults.IsTls(first[0]))
+        {
+            if (first[0] != 0)
+            {
+                throw new BrokerException($"{Endpoint} does not speak TLS. {ConnectionFaults.WithoutTls}.", e);
+            }
+
+            throw new ConnectionLostException($"{Endpoint} closed the connection in the TLS handshake; if the port does not speak TLS, {ConnectionFaults.WithoutTls}", e);
+        }
+        finally
+        {
+            _ = ObserveAsync(peek);
+        }
+    }
+
+    private static async Task ObserveAsync(ValueTask<int> peek)
+    {
+        try
+        {
+            await peek.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            // what became of the connection is told by whoever reads it
         }
     }
 
@@ -325,12 +352,12 @@ internal sealed class BrokerConnection : IDisposable
         reader.SkipTags(flexible);
         if (reader.IsTruncated)
         {
-            return Buffered.Length == _frameLeft ? throw new ProtocolException("An answer is shorter than its header") : false;
+            return Buffered.Length == _frameLeft ? throw new ProtocolException("A response is shorter than its header") : false;
         }
 
         if (correlationId != _correlationId)
         {
-            throw new ProtocolException($"An answer has the correlation id {correlationId} instead of {_correlationId}");
+            throw new ProtocolException($"A response has the correlation id {correlationId} instead of {_correlationId}");
         }
 
         Consume(reader.Position);
@@ -400,7 +427,7 @@ internal sealed class BrokerConnection : IDisposable
 
     private Exception? Translate(Exception e) => e switch
     {
-        IOException or SocketException or ObjectDisposedException when _watchdog.HasFired => new ConnectionLostException($"{Endpoint} did not answer in time: {_watchdog.Reason}", e),
+        IOException or SocketException or ObjectDisposedException when _watchdog.HasFired => new ConnectionLostException($"{Endpoint} did not respond in time: {_watchdog.Reason}", e),
         IOException or SocketException or ObjectDisposedException => new ConnectionLostException($"The connection to {Endpoint} was lost: {e.Message}", e),
         _ => null,
     };

@@ -1,25 +1,38 @@
 using System.Globalization;
+using KafkaDatasets.Clients;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
 /// <summary>The client settings that the engine honours, read from librdkafka's property names.</summary>
 internal sealed class ClientSettings
 {
-    /// <summary>Properties that have no meaning for a reader of ranges, or that only tune librdkafka's own machinery.</summary>
+    /// <summary>Properties without a meaning for a reader of ranges, and those that tune librdkafka's own machinery.</summary>
     private static readonly HashSet<string> Ignored = new(StringComparer.Ordinal)
     {
-        "allow.auto.create.topics", "api.version.fallback.ms", "api.version.request", "api.version.request.timeout.ms",
-        "auto.commit.interval.ms", "auto.offset.reset", "bootstrap.servers", "broker.address.ttl", "broker.version.fallback", "check.crcs",
-        "connections.max.idle.ms", "coordinator.query.interval.ms", "debug", "enable.auto.commit", "enable.auto.offset.store", "enable.metrics.push",
-        "enable.partition.eof", "enable.random.seed", "enable.sparse.connections", "fetch.error.backoff.ms", "fetch.queue.backoff.ms", "group.id",
-        "group.instance.id", "group.protocol", "heartbeat.interval.ms", "internal.termination.signal", "log.connection.close", "log.queue",
-        "log.thread.name", "log_level", "max.in.flight", "max.in.flight.requests.per.connection", "max.poll.interval.ms", "message.copy.max.bytes",
-        "message.max.bytes", "metadata.broker.list", "metadata.max.age.ms", "metadata.recovery.strategy", "partition.assignment.strategy",
-        "queued.max.messages.kbytes", "queued.min.messages", "reconnect.backoff.jitter.ms", "reconnect.backoff.max.ms", "reconnect.backoff.ms",
-        "session.timeout.ms", "socket.blocking.max.ms", "socket.max.fails", "socket.nagle.disable", "statistics.interval.ms",
-        "topic.blacklist", "topic.metadata.propagation.max.ms", "topic.metadata.refresh.fast.cnt", "topic.metadata.refresh.fast.interval.ms",
-        "topic.metadata.refresh.interval.ms", "topic.metadata.refresh.sparse",
+        // consumers
+        "allow.auto.create.topics", "auto.commit.interval.ms", "auto.offset.reset", "check.crcs", "coordinator.query.interval.ms",
+        "enable.auto.commit", "enable.auto.offset.store", "enable.partition.eof", "fetch.error.backoff.ms", "fetch.queue.backoff.ms", "group.id",
+        "group.instance.id", "group.protocol", "group.remote.assignor", "heartbeat.interval.ms", "max.poll.interval.ms", "partition.assignment.strategy",
+        "queued.max.messages.kbytes", "queued.min.messages", "session.timeout.ms",
+
+        // producers
+        "acks", "batch.num.messages", "batch.size", "compression.codec", "compression.level", "compression.type", "delivery.timeout.ms", "enable.gapless.guarantee",
+        "enable.idempotence", "linger.ms", "max.in.flight", "max.in.flight.requests.per.connection", "message.copy.max.bytes", "message.max.bytes",
+        "message.send.max.retries", "message.timeout.ms", "partitioner", "queue.buffering.backpressure.threshold", "queue.buffering.max.kbytes",
+        "queue.buffering.max.messages", "queue.buffering.max.ms", "request.required.acks", "request.timeout.ms", "retries", "sticky.partitioning.linger.ms",
+        "transaction.timeout.ms", "transactional.id",
+
+        // clients
+        "api.version.fallback.ms", "api.version.request", "api.version.request.timeout.ms", "bootstrap.servers", "broker.address.ttl", "broker.version.fallback",
+        "connections.max.idle.ms", "debug", "enable.metrics.push", "enable.random.seed", "enable.sparse.connections", "internal.termination.signal",
+        "log.connection.close", "log.queue", "log.thread.name", "log_level", "metadata.broker.list", "metadata.max.age.ms", "metadata.recovery.rebootstrap.trigger.ms",
+        "metadata.recovery.strategy", "reconnect.backoff.jitter.ms", "reconnect.backoff.max.ms", "reconnect.backoff.ms", "socket.blocking.max.ms",
+        "socket.max.fails", "socket.nagle.disable", "statistics.interval.ms", "topic.blacklist", "topic.metadata.propagation.max.ms",
+        "topic.metadata.refresh.fast.cnt", "topic.metadata.refresh.fast.interval.ms", "topic.metadata.refresh.interval.ms", "topic.metadata.refresh.sparse",
     };
+
+    private readonly List<string> _faults = [];
+    private readonly List<string> _notHonoured = [];
 
     private ClientSettings()
     {
@@ -39,7 +52,16 @@ internal sealed class ClientSettings
 
     public string Password { get; private set; } = "";
 
-    /// <summary>For one request, all of it.</summary>
+    /// <summary>Where OAUTHBEARER tokens come from; null: the program makes none.</summary>
+    public TokenCache? Tokens { get; init; }
+
+    /// <summary>What is invalid, in any engine.</summary>
+    public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>What may be valid, but the engine does not know.</summary>
+    public IReadOnlyList<string> NotHonoured => _notHonoured;
+
+    /// <summary>The limit of one request and its whole response.</summary>
     public TimeSpan RequestTimeout { get; private set; } = TimeSpan.FromSeconds(60);
 
     public TimeSpan ConnectTimeout { get; private set; } = TimeSpan.FromSeconds(30);
@@ -68,24 +90,48 @@ internal sealed class ClientSettings
 
     public int MaxResponseBytes { get; private set; } = 100_000_000;
 
-    /// <summary>Reads the settings; null and why, where the engine cannot honour one.</summary>
-    public static ClientSettings? TryParse(IReadOnlyDictionary<string, string> config, out string? reason)
+    /// <summary>Reads the settings.</summary>
+    /// <param name="config">The settings by librdkafka's property names.</param>
+    /// <param name="hasTokens">Whether the program makes OAUTHBEARER tokens.</param>
+    /// <param name="tokens">Where they come from.</param>
+    public static ClientSettings Parse(IReadOnlyDictionary<string, string> config, bool hasTokens, TokenCache? tokens = null)
     {
-        var settings = new ClientSettings();
+        var settings = new ClientSettings { Tokens = tokens };
         bool useSasl = false;
         string mechanism = "GSSAPI";
-        foreach ((string name, string value) in config)
+        foreach ((string name, string value) in config.Where(p => p.Value is not null))
         {
-            reason = settings.Read(name, value, ref useSasl, ref mechanism);
-            if (reason is not null)
+            if (settings.Read(name, value, ref useSasl, ref mechanism) is { } fault)
             {
-                return null;
+                settings._faults.Add(fault);
             }
         }
 
-        reason = useSasl ? settings.ReadMechanism(mechanism) : null;
-        return reason is null ? settings : null;
+        if (useSasl)
+        {
+            settings.ReadMechanism(mechanism, hasTokens);
+        }
+
+        return settings;
     }
+
+    /// <summary>Whether the engine knows a property: it honours it, or may ignore it.</summary>
+    public static bool Knows(string name) => IsIgnored(name) || IsHonoured(name);
+
+    /// <summary>Whether the engine does as a property says, for some of its values at least.</summary>
+    public static bool IsHonoured(string name)
+    {
+        bool useSasl = false;
+        string mechanism = "";
+        var probe = new ClientSettings();
+        probe.Read(name, "", ref useSasl, ref mechanism);
+        return !IsIgnored(name) && !probe._notHonoured.Contains(Unknown(name));
+    }
+
+    /// <summary>Whether the engine has no use for a property.</summary>
+    public static bool IsIgnored(string name) => Ignored.Contains(name) || name.StartsWith("dotnet.", StringComparison.Ordinal);
+
+    private static string Unknown(string name) => $"it does not know the property {name}";
 
     private static bool IsNumber(string value, int least, out int number) =>
         int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number) && number >= least;
@@ -116,6 +162,8 @@ internal sealed class ClientSettings
                 return null;
             case "isolation.level":
                 return value == "read_committed" ? null : "isolation.level is not read_committed, and a dataset holds committed records";
+            case "sasl.oauthbearer.method" when value == "default":
+                return null;
             case "broker.address.family":
                 AddressFamily = value switch
                 {
@@ -125,7 +173,12 @@ internal sealed class ClientSettings
                 };
                 return value is "any" or "v4" or "v6" ? null : $"broker.address.family is '{value}': it is one of any, v4, v6";
             case "client.dns.lookup":
-                return value == "use_all_dns_ips" ? null : $"it does not honour client.dns.lookup={value}";
+                if (value != "use_all_dns_ips")
+                {
+                    _notHonoured.Add($"it does not honour client.dns.lookup = {value}");
+                }
+
+                return null;
             case "socket.keepalive.enable":
                 return ReadBoolean(name, value, b => KeepAlive = b);
             case "socket.timeout.ms":
@@ -151,22 +204,40 @@ internal sealed class ClientSettings
             case "receive.message.max.bytes":
                 return ReadNumber(name, value, 1000, n => MaxResponseBytes = n);
             default:
-                return Tls.Handles(name) ? Tls.Read(name, value) : Ignored.Contains(name) ? null : $"it does not honour the property {name}";
+                if (Tls.Handles(name))
+                {
+                    return Tls.Read(name, value);
+                }
+
+                if (!IsIgnored(name))
+                {
+                    _notHonoured.Add(Unknown(name));
+                }
+
+                return null;
         }
     }
 
-    private string? ReadMechanism(string mechanism)
+    private void ReadMechanism(string mechanism, bool hasTokens)
     {
         Sasl = mechanism.ToUpperInvariant() switch
         {
             "PLAIN" => SaslMechanism.Plain,
             "SCRAM-SHA-256" => SaslMechanism.ScramSha256,
             "SCRAM-SHA-512" => SaslMechanism.ScramSha512,
+            "OAUTHBEARER" when hasTokens => SaslMechanism.OAuthBearer,
             _ => SaslMechanism.None,
         };
-        return Sasl == SaslMechanism.None
-            ? $"it does not speak the SASL mechanism {mechanism}, but PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512"
-            : UserName.Length == 0 ? $"sasl.username is empty, which {mechanism} needs" : null;
+        if (Sasl == SaslMechanism.None)
+        {
+            _notHonoured.Add(mechanism.Equals("OAUTHBEARER", StringComparison.OrdinalIgnoreCase)
+                ? $"it speaks OAUTHBEARER only with {nameof(KafkaDatasetOptions.OAuthBearerTokenProvider)}"
+                : $"it does not speak the SASL mechanism {mechanism}, but PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER");
+        }
+        else if (Sasl != SaslMechanism.OAuthBearer && UserName.Length == 0)
+        {
+            _faults.Add($"sasl.username is empty, which {mechanism} needs");
+        }
     }
 
     private static string? ReadNumber(string name, string value, int least, Action<int> set)
@@ -182,12 +253,16 @@ internal sealed class ClientSettings
 
     internal static string? ReadBoolean(string name, string value, Action<bool> set)
     {
-        if (!bool.TryParse(value, out bool flag))
+        switch (value.ToLowerInvariant())
         {
-            return $"{name} is neither true nor false";
+            case "true" or "t" or "1":
+                set(true);
+                return null;
+            case "false" or "f" or "0":
+                set(false);
+                return null;
+            default:
+                return $"{name} is neither true nor false";
         }
-
-        set(flag);
-        return null;
     }
 }

@@ -1,37 +1,53 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>SASL on a new connection: SaslHandshake, then SaslAuthenticate as often as the mechanism needs.</summary>
+/// <summary>SASL on a new connection: SaslHandshake, then as many SaslAuthenticate requests as the mechanism needs.</summary>
 internal static class SaslAuthenticator
 {
-    /// <summary>Authenticates; how long the broker takes requests afterwards, 0 for ever.</summary>
-    /// <exception cref="BrokerException">The broker refuses the mechanism or the credentials.</exception>
-    public static async ValueTask<TimeSpan> AuthenticateAsync(BrokerConnection connection, ClientSettings settings)
+    private const string PasswordCredentials = "the credentials of sasl.username and sasl.password";
+    private const string TokenCredentials = $"the token of {nameof(KafkaDatasetOptions.OAuthBearerTokenProvider)}";
+
+    /// <summary>Authenticates. Returns how long the broker takes requests on this connection, zero for ever (KIP-368).</summary>
+    /// <exception cref="BrokerException">The broker refuses the mechanism or the credentials, or there is no token.</exception>
+    public static async ValueTask<TimeSpan> AuthenticateAsync(BrokerConnection connection, ClientSettings settings, CancellationToken cancellationToken)
     {
         string mechanism = Name(settings.Sasl);
         connection.Versions.Choose(ApiKey.SaslHandshake, connection.Endpoint);
         SaslMessage.WriteHandshake(connection.Writer, connection.NextCorrelationId(), settings.ClientId, mechanism);
-        ReadOnlyMemory<byte> answer = await connection.ExchangeAsync(flexibleHeader: false).ConfigureAwait(false);
-        ErrorCode error = SaslMessage.ReadHandshake(new ProtocolReader(answer.Span), out IReadOnlyList<string> mechanisms);
+        ReadOnlyMemory<byte> response = await connection.ExchangeAsync(flexibleHeader: false).ConfigureAwait(false);
+        ErrorCode error = SaslMessage.ReadHandshake(new ProtocolReader(response.Span), out IReadOnlyList<string> mechanisms);
         if (error != ErrorCode.None)
         {
-            throw Refused(connection, $"the SASL mechanism {mechanism}; it offers {string.Join(", ", mechanisms)}", error);
+            throw Refused(connection, $"the SASL mechanism {mechanism}; it offers {(mechanisms.Count == 0 ? "none: the port may be one without SASL" : string.Join(", ", mechanisms))}", error);
         }
 
-        if (settings.Sasl == SaslMechanism.Plain)
+        switch (settings.Sasl)
         {
-            byte[] message = Encoding.UTF8.GetBytes($"\0{settings.UserName}\0{settings.Password}");
-            return (await ExchangeAsync(connection, settings, message).ConfigureAwait(false)).Lifetime;
+            case SaslMechanism.Plain:
+                byte[] message = Encoding.UTF8.GetBytes($"\0{settings.UserName}\0{settings.Password}");
+                return (await ExchangeAsync(connection, settings, message, PasswordCredentials).ConfigureAwait(false)).Lifetime;
+            case SaslMechanism.ScramSha256:
+                return await ScramAsync(connection, settings, mechanism, HashAlgorithmName.SHA256).ConfigureAwait(false);
+            case SaslMechanism.ScramSha512:
+                return await ScramAsync(connection, settings, mechanism, HashAlgorithmName.SHA512).ConfigureAwait(false);
+            case SaslMechanism.OAuthBearer:
+                return await OAuthBearerAsync(connection, settings, await settings.Tokens!.GetAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            default:
+                throw new UnreachableException();
         }
+    }
 
-        var scram = new ScramClient(settings.Sasl == SaslMechanism.ScramSha256 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512, settings.UserName, settings.Password);
-        (byte[] serverFirst, _) = await ExchangeAsync(connection, settings, scram.First()).ConfigureAwait(false);
+    private static async ValueTask<TimeSpan> ScramAsync(BrokerConnection connection, ClientSettings settings, string mechanism, HashAlgorithmName hash)
+    {
+        var scram = new ScramClient(hash, settings.UserName, settings.Password);
+        (byte[] serverFirst, _) = await ExchangeAsync(connection, settings, scram.First(), PasswordCredentials).ConfigureAwait(false);
         try
         {
-            (byte[] serverFinal, TimeSpan lifetime) = await ExchangeAsync(connection, settings, scram.Final(serverFirst)).ConfigureAwait(false);
+            (byte[] serverFinal, TimeSpan lifetime) = await ExchangeAsync(connection, settings, scram.Final(serverFirst), PasswordCredentials).ConfigureAwait(false);
             scram.Verify(serverFinal);
             return lifetime;
         }
@@ -41,15 +57,30 @@ internal static class SaslAuthenticator
         }
     }
 
-    private static async ValueTask<(byte[] Bytes, TimeSpan Lifetime)> ExchangeAsync(BrokerConnection connection, ClientSettings settings, byte[] message)
+    /// <summary>RFC 7628: one message with the token; a response that is not empty says why it is refused, and the broker waits for one more byte to end the exchange.</summary>
+    private static async ValueTask<TimeSpan> OAuthBearerAsync(BrokerConnection connection, ClientSettings settings, OAuthBearerToken token)
+    {
+        string extensions = string.Concat(token.Extensions.Select(e => $"{e.Key}={e.Value}\u0001"));
+        byte[] message = Encoding.UTF8.GetBytes($"n,,\u0001auth=Bearer {token.Value}\u0001{extensions}\u0001");
+        (byte[] refusal, TimeSpan lifetime) = await ExchangeAsync(connection, settings, message, TokenCredentials).ConfigureAwait(false);
+        if (refusal.Length == 0)
+        {
+            return lifetime;
+        }
+
+        await ExchangeAsync(connection, settings, [1], $"{TokenCredentials} ({Encoding.UTF8.GetString(refusal)})").ConfigureAwait(false);
+        throw Refused(connection, $"{TokenCredentials} ({Encoding.UTF8.GetString(refusal)})", ErrorCode.SaslAuthenticationFailed);
+    }
+
+    private static async ValueTask<(byte[] Bytes, TimeSpan Lifetime)> ExchangeAsync(BrokerConnection connection, ClientSettings settings, byte[] message, string credentials)
     {
         short version = connection.Versions.Choose(ApiKey.SaslAuthenticate, connection.Endpoint);
         SaslMessage.WriteAuthenticate(connection.Writer, version, connection.NextCorrelationId(), settings.ClientId, message);
-        ReadOnlyMemory<byte> answer = await connection.ExchangeAsync(SaslMessage.IsFlexible(version)).ConfigureAwait(false);
-        ErrorCode error = SaslMessage.ReadAuthenticate(new ProtocolReader(answer.Span), version, out string? text, out byte[] bytes, out TimeSpan lifetime);
+        ReadOnlyMemory<byte> response = await connection.ExchangeAsync(SaslMessage.IsFlexible(version)).ConfigureAwait(false);
+        ErrorCode error = SaslMessage.ReadAuthenticate(new ProtocolReader(response.Span), version, out string? text, out byte[] bytes, out TimeSpan lifetime);
         return error == ErrorCode.None
             ? (bytes, lifetime)
-            : throw Refused(connection, $"the credentials of sasl.username and sasl.password{(text is null ? "" : $" ({text})")}", error);
+            : throw Refused(connection, $"{credentials}{(text is null ? "" : $" ({text})")}", error);
     }
 
     private static BrokerException Refused(BrokerConnection connection, string what, ErrorCode error) =>
@@ -59,6 +90,8 @@ internal static class SaslAuthenticator
     {
         SaslMechanism.Plain => "PLAIN",
         SaslMechanism.ScramSha256 => "SCRAM-SHA-256",
-        _ => "SCRAM-SHA-512",
+        SaslMechanism.ScramSha512 => "SCRAM-SHA-512",
+        SaslMechanism.OAuthBearer => "OAUTHBEARER",
+        _ => throw new UnreachableException(),
     };
 }

@@ -7,4 +7,5 @@ internal enum SaslMechanism
     Plain,
     ScramSha256,
     ScramSha512,
+    OAuthBearer,
 }

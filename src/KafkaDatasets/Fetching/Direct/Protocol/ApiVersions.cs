@@ -1,17 +1,20 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>Which versions of each request a broker speaks, and which of them the engine uses.</summary>
+/// <summary>The versions of each request that a broker speaks, and the ones that the engine uses.</summary>
 internal sealed class ApiVersions
 {
-    /// <summary>What the engine speaks: from Kafka 2.4 on.</summary>
+    /// <summary>The versions that the engine speaks: those of Kafka 0.11, the first with transactions, and later.</summary>
     private static readonly Dictionary<ApiKey, VersionRange> Ours = new()
     {
-        [ApiKey.Fetch] = new(11, 17),
-        [ApiKey.ListOffsets] = new(5, 8),
-        [ApiKey.Metadata] = new(9, 12),
+        [ApiKey.Fetch] = new(4, 17),
+        [ApiKey.ListOffsets] = new(2, 8),
+        [ApiKey.Metadata] = new(4, 12),
         [ApiKey.SaslHandshake] = new(1, 1),
         [ApiKey.SaslAuthenticate] = new(0, 2),
     };
+
+    /// <summary>What reading a topic needs, whatever the settings.</summary>
+    private static readonly ApiKey[] NeededToRead = [ApiKey.Metadata, ApiKey.ListOffsets, ApiKey.Fetch];
 
     private readonly Dictionary<ApiKey, VersionRange> _theirs;
 
@@ -20,14 +23,14 @@ internal sealed class ApiVersions
         _theirs = theirs;
     }
 
-    /// <summary>Version 0, which every broker answers.</summary>
+    /// <summary>Version 0, which every broker since Kafka 0.10 supports.</summary>
     public static void WriteRequest(ProtocolWriter writer, int correlationId, string clientId)
     {
         writer.Begin(ApiKey.ApiVersions, 0, flexible: false, correlationId, clientId);
         writer.End();
     }
 
-    /// <exception cref="ProtocolException">It is no answer.</exception>
+    /// <exception cref="ProtocolException">The response is malformed.</exception>
     public static ApiVersions ReadResponse(ProtocolReader reader, out ErrorCode error)
     {
         error = reader.ReadErrorCode();
@@ -38,27 +41,39 @@ internal sealed class ApiVersions
             theirs[api] = new VersionRange(reader.ReadInt16(), reader.ReadInt16());
         }
 
-        reader.ThrowIfTruncated("The answer to ApiVersions");
+        reader.ThrowIfTruncated("The response to ApiVersions");
         return new ApiVersions(theirs);
     }
 
     /// <summary>The newest version that both sides speak, at most <paramref name="max"/>.</summary>
     /// <exception cref="BrokerException">There is none.</exception>
-    public short Choose(ApiKey api, BrokerEndpoint broker, short max = short.MaxValue)
+    public short Choose(ApiKey api, BrokerEndpoint broker, short max = short.MaxValue) =>
+        TryChoose(api, max, out short version) ? version : throw Unsupported([api], broker);
+
+    /// <summary>Checks that the broker speaks a version of every request that reading needs, so that opening fails and not the first fetch.</summary>
+    /// <exception cref="BrokerException">It does not; the message names each such request.</exception>
+    public void CheckCanRead(BrokerEndpoint broker)
+    {
+        ApiKey[] missing = [.. NeededToRead.Where(api => !TryChoose(api, short.MaxValue, out _))];
+        if (missing.Length > 0)
+        {
+            throw Unsupported(missing, broker);
+        }
+    }
+
+    private bool TryChoose(ApiKey api, short max, out short version)
     {
         VersionRange ours = Ours[api];
-        if (_theirs.TryGetValue(api, out VersionRange theirs))
-        {
-            short version = Math.Min(max, Math.Min(ours.Max, theirs.Max));
-            if (version >= ours.Min && version >= theirs.Min)
-            {
-                return version;
-            }
-        }
+        version = _theirs.TryGetValue(api, out VersionRange theirs) ? Math.Min(max, Math.Min(ours.Max, theirs.Max)) : (short)-1;
+        return version >= ours.Min && version >= theirs.Min;
+    }
 
-        string speaks = theirs == default ? "does not speak it" : $"speaks versions {theirs}";
-        throw new BrokerException(
-            $"The direct engine speaks versions {ours} of {api} and the broker {broker} {speaks}. It needs Kafka 2.4 or newer; {nameof(FetchEngine)}.{nameof(FetchEngine.Consumer)} reads from other brokers.")
+    private BrokerException Unsupported(ApiKey[] apis, BrokerEndpoint broker)
+    {
+        IEnumerable<string> differences = apis.Select(api =>
+            $"{api} {(_theirs.TryGetValue(api, out VersionRange theirs) ? $"versions {theirs}" : "in no version")} (the engine: {Ours[api]})");
+        return new BrokerException(
+            $"The direct engine needs Kafka 0.11 or newer, and broker {broker} speaks {string.Join(", ", differences)}. {nameof(FetchEngine)}.{nameof(FetchEngine.Consumer)} reads from other brokers.")
         {
             ErrorCode = (int)ErrorCode.UnsupportedVersion,
         };

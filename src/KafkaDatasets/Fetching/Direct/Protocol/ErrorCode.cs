@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>Kafka's error codes, as far as the engine tells them apart.</summary>
+/// <summary>Kafka's error codes, those that the engine tells apart.</summary>
 internal enum ErrorCode : short
 {
     UnknownServerError = -1,
@@ -20,6 +20,7 @@ internal enum ErrorCode : short
     UnsupportedSaslMechanism = 33,
     IllegalSaslState = 34,
     UnsupportedVersion = 35,
+    UnsupportedForMessageFormat = 43,
     KafkaStorageError = 56,
     SaslAuthenticationFailed = 58,
     ListenerNotFound = 72,

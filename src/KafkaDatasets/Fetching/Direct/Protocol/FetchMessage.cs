@@ -1,8 +1,8 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
 /// <summary>
-/// Fetch of one topic, read committed, without a session, versions 11 to 17 (flexible from 12, by topic id from 13).
-/// The answer is read piece by piece as it arrives: head, topic, then partition, records and end for each partition, and the tail.
+/// Fetch of one topic, read committed, without a session, versions 4 to 17 (sessions from 7, leader epochs from 9, replicas to prefer from 11, flexible from 12, by topic id from 13).
+/// The response is read piece by piece as it arrives: head, topic, then partition, records and end for each partition, and the tail.
 /// </summary>
 internal static class FetchMessage
 {
@@ -24,8 +24,12 @@ internal static class FetchMessage
         writer.WriteInt32(minBytes);
         writer.WriteInt32(maxBytes);
         writer.WriteByte(1);
-        writer.WriteInt32(0);
-        writer.WriteInt32(-1);
+        if (HasSessions(version))
+        {
+            writer.WriteInt32(0);
+            writer.WriteInt32(-1);
+        }
+
         writer.WriteLength(1);
         if (version <= MaxVersionByName)
         {
@@ -40,21 +44,37 @@ internal static class FetchMessage
         foreach (FetchPartition partition in partitions)
         {
             writer.WriteInt32(partition.Partition);
-            writer.WriteInt32(partition.LeaderEpoch);
+            if (version >= 9)
+            {
+                writer.WriteInt32(partition.LeaderEpoch);
+            }
+
             writer.WriteInt64(partition.Offset);
             if (version >= 12)
             {
                 writer.WriteInt32(partition.LastFetchedEpoch);
             }
 
-            writer.WriteInt64(-1);
+            if (HasLogStart(version))
+            {
+                writer.WriteInt64(-1);
+            }
+
             writer.WriteInt32(partition.MaxBytes);
             writer.WriteTags();
         }
 
         writer.WriteTags();
-        writer.WriteLength(0);
-        writer.WriteString(rack);
+        if (HasSessions(version))
+        {
+            writer.WriteLength(0);
+        }
+
+        if (HasPreferredReplica(version))
+        {
+            writer.WriteString(rack);
+        }
+
         writer.WriteTags();
         writer.End();
     }
@@ -63,12 +83,17 @@ internal static class FetchMessage
     public static void ReadHead(ref ProtocolReader reader, short version, out int throttleMilliseconds, out ErrorCode error, out int topics)
     {
         throttleMilliseconds = reader.ReadInt32();
-        error = reader.ReadErrorCode();
-        reader.ReadInt32();
+        error = ErrorCode.None;
+        if (HasSessions(version))
+        {
+            error = reader.ReadErrorCode();
+            reader.ReadInt32();
+        }
+
         topics = reader.ReadLength(IsFlexible(version));
     }
 
-    /// <summary>What comes before the partitions of a topic; whether it is the topic that was asked for.</summary>
+    /// <summary>Reads what comes before the partitions of a topic; true when it is the topic that was requested.</summary>
     public static bool ReadTopic(ref ProtocolReader reader, short version, string topic, Guid? topicId, out int partitions)
     {
         bool isTopic = version <= MaxVersionByName ? reader.ReadString(IsFlexible(version)) == topic : reader.ReadUuid() == topicId;
@@ -86,7 +111,7 @@ internal static class FetchMessage
             Error = reader.ReadErrorCode(),
             HighWatermark = reader.ReadInt64(),
             LastStableOffset = reader.ReadInt64(),
-            LogStartOffset = reader.ReadInt64(),
+            LogStartOffset = HasLogStart(version) ? reader.ReadInt64() : -1,
         };
         int aborted = reader.ReadLength(flexible);
         if (aborted > reader.Remaining / 16)
@@ -107,12 +132,12 @@ internal static class FetchMessage
             partition.AbortedTransactions = transactions;
         }
 
-        partition.PreferredReplica = reader.ReadInt32();
+        partition.PreferredReplica = HasPreferredReplica(version) ? reader.ReadInt32() : -1;
         partition.RecordsLength = Math.Max(0, reader.ReadLength(flexible));
         return partition;
     }
 
-    /// <summary>What comes after the records of a partition: where the broker's log departs from what was read before, or −1.</summary>
+    /// <summary>What comes after the records of a partition: where the broker's log diverges from what was read before, or −1.</summary>
     public static long ReadPartitionEnd(ref ProtocolReader reader, short version)
     {
         const uint divergingEpoch = 0;
@@ -137,4 +162,10 @@ internal static class FetchMessage
 
         return divergedAt;
     }
+
+    private static bool HasLogStart(short version) => version >= 5;
+
+    private static bool HasSessions(short version) => version >= 7;
+
+    private static bool HasPreferredReplica(short version) => version >= 11;
 }

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>ListOffsets, read committed, versions 5 to 8 (flexible from 6).</summary>
+/// <summary>ListOffsets, read committed, versions 2 to 8 (leader epochs from 4, flexible from 6).</summary>
 internal static class ListOffsetsMessage
 {
     public static bool IsFlexible(short version) => version >= 6;
@@ -17,7 +17,11 @@ internal static class ListOffsetsMessage
         foreach ((int partition, int epoch) in partitions)
         {
             writer.WriteInt32(partition);
-            writer.WriteInt32(epoch);
+            if (HasLeaderEpochs(version))
+            {
+                writer.WriteInt32(epoch);
+            }
+
             writer.WriteInt64(timestamp);
             writer.WriteTags();
         }
@@ -27,7 +31,7 @@ internal static class ListOffsetsMessage
         writer.End();
     }
 
-    /// <exception cref="ProtocolException">It is no answer.</exception>
+    /// <exception cref="ProtocolException">The response is malformed.</exception>
     public static Dictionary<int, (ErrorCode Error, long Offset)> ReadResponse(ProtocolReader reader, short version, string topic)
     {
         bool flexible = IsFlexible(version);
@@ -42,7 +46,11 @@ internal static class ListOffsetsMessage
                 ErrorCode error = reader.ReadErrorCode();
                 reader.ReadInt64();
                 long offset = reader.ReadInt64();
-                reader.ReadInt32();
+                if (HasLeaderEpochs(version))
+                {
+                    reader.ReadInt32();
+                }
+
                 reader.SkipTags(flexible);
                 if (isTopic)
                 {
@@ -53,7 +61,9 @@ internal static class ListOffsetsMessage
             reader.SkipTags(flexible);
         }
 
-        reader.ThrowIfTruncated("The answer to ListOffsets");
+        reader.ThrowIfTruncated("The response to ListOffsets");
         return offsets;
     }
+
+    private static bool HasLeaderEpochs(short version) => version >= 4;
 }

@@ -1,11 +1,13 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>Metadata of one topic by its name, versions 9 to 12 (all flexible).</summary>
+/// <summary>Metadata of one topic by its name, versions 4 to 12 (leader epochs from 7, flexible from 9, topic ids from 10).</summary>
 internal static class MetadataMessage
 {
+    public static bool IsFlexible(short version) => version >= 9;
+
     public static void WriteRequest(ProtocolWriter writer, short version, int correlationId, string clientId, string topic)
     {
-        writer.Begin(ApiKey.Metadata, version, flexible: true, correlationId, clientId);
+        writer.Begin(ApiKey.Metadata, version, IsFlexible(version), correlationId, clientId);
         writer.WriteLength(1);
         if (version >= 10)
         {
@@ -14,64 +16,83 @@ internal static class MetadataMessage
 
         writer.WriteString(topic);
         writer.WriteTags();
-        writer.WriteBoolean(false);
-        if (version <= 10)
+        writer.WriteBoolean(false); // does not create the topic
+        if (HasClusterOperations(version))
         {
             writer.WriteBoolean(false);
         }
 
-        writer.WriteBoolean(false);
+        if (HasTopicOperations(version))
+        {
+            writer.WriteBoolean(false);
+        }
+
         writer.WriteTags();
         writer.End();
     }
 
-    /// <exception cref="ProtocolException">It is no answer, or one about another topic.</exception>
+    /// <exception cref="ProtocolException">The response is malformed, or about another topic.</exception>
     public static TopicLayout ReadResponse(ProtocolReader reader, short version, string topic)
     {
+        bool flexible = IsFlexible(version);
         reader.ReadInt32();
         var brokers = new Dictionary<int, BrokerEndpoint>();
-        for (int count = reader.ReadLength(flexible: true); count > 0 && !reader.IsTruncated; count--)
+        for (int count = reader.ReadLength(flexible); count > 0 && !reader.IsTruncated; count--)
         {
             int id = reader.ReadInt32();
-            string host = reader.ReadString(flexible: true) ?? "";
+            string host = reader.ReadString(flexible) ?? "";
             brokers[id] = new BrokerEndpoint(host, reader.ReadInt32());
-            reader.SkipString(flexible: true);
-            reader.SkipTags(flexible: true);
+            reader.SkipString(flexible);
+            reader.SkipTags(flexible);
         }
 
-        reader.SkipString(flexible: true);
+        reader.SkipString(flexible);
         reader.ReadInt32();
         TopicLayout? layout = null;
-        for (int count = reader.ReadLength(flexible: true); count > 0 && !reader.IsTruncated; count--)
+        for (int count = reader.ReadLength(flexible); count > 0 && !reader.IsTruncated; count--)
         {
             TopicLayout read = ReadTopic(ref reader, version, brokers, out string? name);
             layout = name == topic ? read : layout;
         }
 
-        reader.ThrowIfTruncated("The answer to Metadata");
-        return layout ?? throw new ProtocolException($"The answer to Metadata does not have topic '{topic}'");
+        reader.ThrowIfTruncated("The response to Metadata");
+        return layout ?? throw new ProtocolException($"The response to Metadata does not have topic '{topic}'");
     }
 
     private static TopicLayout ReadTopic(ref ProtocolReader reader, short version, Dictionary<int, BrokerEndpoint> brokers, out string? name)
     {
+        bool flexible = IsFlexible(version);
         ErrorCode error = reader.ReadErrorCode();
-        name = reader.ReadString(flexible: true);
+        name = reader.ReadString(flexible);
         Guid id = version >= 10 ? reader.ReadUuid() : default;
         reader.ReadBoolean();
         var partitions = new SortedDictionary<int, PartitionLeader>();
-        for (int count = reader.ReadLength(flexible: true); count > 0 && !reader.IsTruncated; count--)
+        for (int count = reader.ReadLength(flexible); count > 0 && !reader.IsTruncated; count--)
         {
             ErrorCode partitionError = reader.ReadErrorCode();
             int partition = reader.ReadInt32();
-            partitions[partition] = new PartitionLeader(reader.ReadInt32(), reader.ReadInt32(), partitionError);
-            reader.SkipInt32Array(flexible: true);
-            reader.SkipInt32Array(flexible: true);
-            reader.SkipInt32Array(flexible: true);
-            reader.SkipTags(flexible: true);
+            int leader = reader.ReadInt32();
+            partitions[partition] = new PartitionLeader(leader, version >= 7 ? reader.ReadInt32() : -1, partitionError);
+            reader.SkipInt32Array(flexible); // replicas
+            reader.SkipInt32Array(flexible); // replicas in sync
+            if (version >= 5)
+            {
+                reader.SkipInt32Array(flexible); // replicas that are offline
+            }
+
+            reader.SkipTags(flexible);
         }
 
-        reader.ReadInt32();
-        reader.SkipTags(flexible: true);
+        if (HasTopicOperations(version))
+        {
+            reader.ReadInt32();
+        }
+
+        reader.SkipTags(flexible);
         return new TopicLayout(error, id == default ? null : id, partitions, brokers);
     }
+
+    private static bool HasTopicOperations(short version) => version >= 8;
+
+    private static bool HasClusterOperations(short version) => version is >= 8 and <= 10;
 }

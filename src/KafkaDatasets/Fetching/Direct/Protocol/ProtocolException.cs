@@ -1,4 +1,4 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>A broker answered with something that is not Kafka's protocol.</summary>
+/// <summary>A response is not in Kafka's protocol.</summary>
 internal sealed class ProtocolException(string message) : Exception(message);

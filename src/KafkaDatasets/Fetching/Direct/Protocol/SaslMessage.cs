@@ -12,7 +12,7 @@ internal static class SaslMessage
         writer.End();
     }
 
-    /// <exception cref="ProtocolException">It is no answer.</exception>
+    /// <exception cref="ProtocolException">The response is malformed.</exception>
     public static ErrorCode ReadHandshake(ProtocolReader reader, out IReadOnlyList<string> mechanisms)
     {
         ErrorCode error = reader.ReadErrorCode();
@@ -22,7 +22,7 @@ internal static class SaslMessage
             names.Add(reader.ReadString(flexible: false) ?? "");
         }
 
-        reader.ThrowIfTruncated("The answer to SaslHandshake");
+        reader.ThrowIfTruncated("The response to SaslHandshake");
         mechanisms = names;
         return error;
     }
@@ -35,7 +35,7 @@ internal static class SaslMessage
         writer.End();
     }
 
-    /// <exception cref="ProtocolException">It is no answer.</exception>
+    /// <exception cref="ProtocolException">The response is malformed.</exception>
     public static ErrorCode ReadAuthenticate(ProtocolReader reader, short version, out string? message, out byte[] bytes, out TimeSpan lifetime)
     {
         bool flexible = IsFlexible(version);
@@ -43,7 +43,7 @@ internal static class SaslMessage
         message = reader.ReadString(flexible);
         bytes = reader.ReadBytes(flexible).ToArray();
         lifetime = TimeSpan.FromMilliseconds(version >= 1 ? Math.Clamp(reader.ReadInt64(), 0, int.MaxValue) : 0);
-        reader.ThrowIfTruncated("The answer to SaslAuthenticate");
+        reader.ThrowIfTruncated("The response to SaslAuthenticate");
         return error;
     }
 }

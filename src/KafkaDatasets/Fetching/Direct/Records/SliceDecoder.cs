@@ -18,6 +18,8 @@ internal sealed class SliceDecoder
     private int _checked;
     private int _aborted;
     private RecordParser _parser;
+    private MessageSetParser _messages;
+    private bool _isMessageSet;
     private SharedBuffer? _records;
     private long _batchOffset;
     private long _batchEnd;
@@ -120,10 +122,11 @@ internal sealed class SliceDecoder
         }
 
         RecordChunk target = chunk.Chunk;
-        target.Count += _parser.Parse(target.Entries.AsSpan(target.Count), Position, _range.End);
-        if (_parser.Left > 0)
+        Span<RecordEntry> room = target.Entries.AsSpan(target.Count);
+        target.Count += _isMessageSet ? _messages.Parse(room, Position, _range.End) : _parser.Parse(room, Position, _range.End);
+        if (_isMessageSet ? !_messages.IsDone : _parser.Left > 0)
         {
-            Position = Math.Max(Position, _parser.LastOffset + 1);
+            Position = Math.Max(Position, 1 + (_isMessageSet ? _messages.LastOffset : _parser.LastOffset));
             return false;
         }
 
@@ -161,6 +164,16 @@ internal sealed class SliceDecoder
             int start = _at;
             int length = (int)BatchHeader.ReadLength(bytes.AsSpan(start));
             ReadOnlySpan<byte> batch = bytes.AsSpan(start, length);
+            if (BatchHeader.ReadMagic(batch) < 2)
+            {
+                if (!TryOpenMessages(bytes, start, length, chunk))
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
             var header = new BatchHeader(batch);
             _batchOffset = header.BaseOffset;
             _batchEnd = header.LastOffset + 1;
@@ -220,6 +233,7 @@ internal sealed class SliceDecoder
         CompressionCodec codec = header.Codec;
         if (codec == CompressionCodec.None && RoomInArena < length)
         {
+            _isMessageSet = false;
             _parser = new RecordParser(header, bytes, start, start + length);
             Show(_slice.Buffer);
             return true;
@@ -231,29 +245,94 @@ internal sealed class SliceDecoder
             bytes.AsSpan(start, length).CopyTo(_arena!.Bytes.AsSpan(_arenaUsed));
             written = length;
         }
-        else
+        else if (!TryDecompress(codec, bytes, start, length, chunk, out written))
         {
-            int measured = _decompressor.Measure(codec, bytes.AsSpan(start, length));
-            if (RoomInArena < measured)
-            {
-                _arena?.Release();
-                _arena = null;
-                if (chunk.Chunk.Count > 0)
-                {
-                    return false;
-                }
-
-                _arena = _buffers.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
-                _owner?.OnOpened(_arena.Bytes.Length);
-                _arenaUsed = 0;
-            }
-
-            written = _decompressor.Decompress(codec, bytes, start, length, _arena!.Bytes, _arenaUsed, measured);
+            return false;
         }
 
-        _parser = new RecordParser(header, _arena.Bytes, _arenaUsed, _arenaUsed + written);
+        _isMessageSet = false;
+        _parser = new RecordParser(header, _arena!.Bytes, _arenaUsed, _arenaUsed + written);
         _arenaUsed += written;
         Show(_arena);
+        return true;
+    }
+
+    /// <summary>Decompresses to the free part of the arena; false where that would take new memory before the chunk, which is not empty, is done with.</summary>
+    private bool TryDecompress(CompressionCodec codec, byte[] bytes, int start, int length, PooledChunk chunk, out int written)
+    {
+        written = 0;
+        int measured = _decompressor.Measure(codec, bytes.AsSpan(start, length));
+        if (RoomInArena < measured)
+        {
+            _arena?.Release();
+            _arena = null;
+            if (chunk.Chunk.Count > 0)
+            {
+                return false;
+            }
+
+            _arena = _buffers.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
+            _owner?.OnOpened(_arena.Bytes.Length);
+            _arenaUsed = 0;
+        }
+
+        written = _decompressor.Decompress(codec, bytes, start, length, _arena!.Bytes, _arenaUsed, measured);
+        return true;
+    }
+
+    /// <summary>Opens a message of format v0 or v1 and the plain ones that follow it, or skips it where it has no rows; false where another chunk must take it.</summary>
+    private bool TryOpenMessages(byte[] bytes, int start, int length, PooledChunk chunk)
+    {
+        _batchOffset = BatchHeader.ReadBaseOffset(bytes.AsSpan(start));
+        _batchEnd = _batchOffset + 1;
+        if (_batchEnd <= Position)
+        {
+            _at += length;
+            return true;
+        }
+
+        ReadOnlySpan<byte> first = bytes.AsSpan(start, length);
+        if (_checked <= start)
+        {
+            if (!MessageHeader.IsSound(first))
+            {
+                long from = MessageHeader.ReadCodec(first) == CompressionCodec.None ? Math.Max(Position, _batchOffset) : Position; // a wrapper has the offset of its last record
+                if (_owner?.MayPassOver(from, Math.Min(_batchEnd, _range.End)) != true)
+                {
+                    throw new BatchFault("its checksum (CRC-32) is wrong; the data is corrupt in the log or was damaged on the way");
+                }
+
+                Pass();
+                _at += length;
+                return true;
+            }
+
+            _checked = start + length;
+        }
+
+        var message = new MessageHeader(first);
+        if (message.Codec == CompressionCodec.None)
+        {
+            int run = MessageHeader.MeasurePlainRun(bytes.AsSpan(start, _slice.Length - start), out long last);
+            _batchEnd = last + 1;
+            _messages = MessageSetParser.OfPlain(bytes, start, start + run);
+            Show(_slice.Buffer);
+            length = run;
+        }
+        else
+        {
+            if (!TryDecompress(message.Codec, bytes, start + message.ValueAt, Math.Max(0, message.ValueLength), chunk, out int written))
+            {
+                return false;
+            }
+
+            _messages = MessageSetParser.OfWrapper(message, _arena!.Bytes, _arenaUsed, _arenaUsed + written);
+            _arenaUsed += written;
+            Show(_arena);
+        }
+
+        _isMessageSet = true;
+        _at += length;
         return true;
     }
 

@@ -17,7 +17,7 @@ internal readonly record struct SliceScan(int Length, long NextOffset, int Leade
     /// <param name="isContinued">Whether a batch ended at <paramref name="position"/>, so that the first one begins there, or after it.</param>
     /// <param name="highWatermark">The offset that no batch can have yet.</param>
     /// <param name="maxLength">How many bytes a batch may have.</param>
-    /// <exception cref="BatchFault">The first batch is damaged, or none of message format v2.</exception>
+    /// <exception cref="BatchFault">The first batch is damaged, or of an unknown message format.</exception>
     public static SliceScan Of(ReadOnlySpan<byte> bytes, long position, long end, bool isContinued = false, long highWatermark = long.MaxValue, int maxLength = int.MaxValue)
     {
         var seen = new SliceScan(0, position, -1, 0);
@@ -39,16 +39,16 @@ internal readonly record struct SliceScan(int Length, long NextOffset, int Leade
                     throw new BatchFault($"it begins at offset {first}, but the batch before it goes on to {seen.NextOffset}: one of them is damaged, or the log was truncated");
                 }
 
-                ReadOnlySpan<byte> last = bytes[before.Length..seen.Length];
-                if (Crc32C.Compute(BatchHeader.Checked(last)) == new BatchHeader(last).Checksum)
+                ReadOnlySpan<byte> previous = bytes[before.Length..seen.Length];
+                if (IsSound(previous))
                 {
-                    return before.Length > 0 ? before : throw new BatchFault($"it has the offsets {BatchHeader.ReadBaseOffset(last)} to {seen.NextOffset - 1}, but the batch after it begins at {first}: one of them is damaged");
+                    return before.Length > 0 ? before : throw new BatchFault($"it has the offsets {BatchHeader.ReadBaseOffset(previous)} to {seen.NextOffset - 1}, but the batch after it begins at {first}: one of them is damaged");
                 }
 
                 seen = seen with { NextOffset = first }; // what a batch says that is damaged is nothing to go by
             }
 
-            if (first >= end)
+            if (first >= end && !IsWrapper(batch))
             {
                 return seen with { NextOffset = end };
             }
@@ -60,25 +60,31 @@ internal readonly record struct SliceScan(int Length, long NextOffset, int Leade
                 break;
             }
 
-            var header = new BatchHeader(batch);
             before = seen;
-            seen = seen with { Length = seen.Length + (int)length, NextOffset = Math.Max(seen.NextOffset, header.LastOffset + 1), LeaderEpoch = header.LeaderEpoch };
+            (long last, int epoch) = BatchHeader.ReadMagic(batch) < 2 ? (first, -1) : (new BatchHeader(batch).LastOffset, new BatchHeader(batch).LeaderEpoch);
+            seen = seen with { Length = seen.Length + (int)length, NextOffset = Math.Max(seen.NextOffset, last + 1), LeaderEpoch = epoch };
         }
 
         return seen;
     }
 
+    /// <summary>Whether it is a compressed message of format v0 or v1, whose offset is that of the last record in it: the first may be far below.</summary>
+    private static bool IsWrapper(ReadOnlySpan<byte> batch) =>
+        batch.Length > BatchHeader.MagicEnd && BatchHeader.ReadMagic(batch) < 2 && MessageHeader.ReadCodec(batch) != CompressionCodec.None;
+
+    private static bool IsSound(ReadOnlySpan<byte> batch) =>
+        BatchHeader.ReadMagic(batch) < 2 ? MessageHeader.IsSound(batch) : Crc32C.Compute(BatchHeader.Checked(batch)) == new BatchHeader(batch).Checksum;
+
     private static string? Fault(ReadOnlySpan<byte> batch, long highWatermark, int maxLength)
     {
-        if (batch.Length >= BatchHeader.MagicEnd && BatchHeader.ReadMagic(batch) is not 2 and var magic)
+        int magic = batch.Length >= BatchHeader.MagicEnd ? BatchHeader.ReadMagic(batch) : 0;
+        if (magic > 2)
         {
-            return magic < 2
-                ? $"it is in message format v{magic}, from before Kafka 0.11, which the direct engine does not read; {nameof(FetchEngine)}.{nameof(FetchEngine.Consumer)} does"
-                : $"it is in message format v{magic}, which is unknown";
+            return $"it is in message format v{magic}, which is unknown";
         }
 
         long length = BatchHeader.ReadLength(batch);
-        if (length < BatchHeader.Size || length > maxLength)
+        if (length < (magic < 2 ? MessageHeader.SizeWithoutKeyAndValue(magic) : BatchHeader.Size) || length > maxLength)
         {
             return $"it says that it has {length} bytes{(length > maxLength ? $", more than receive.message.max.bytes = {maxLength}" : "")}";
         }
@@ -89,6 +95,6 @@ internal readonly record struct SliceScan(int Length, long NextOffset, int Leade
             return $"it says that it begins at offset {first}, which the log does not have";
         }
 
-        return batch.Length >= BatchHeader.Size && new BatchHeader(batch) is { LastOffsetDelta: < 0 } or { LastOffset: < 0 } ? "it says that it ends before it begins" : null;
+        return magic == 2 && batch.Length >= BatchHeader.Size && new BatchHeader(batch) is { LastOffsetDelta: < 0 } or { LastOffset: < 0 } ? "it says that it ends before it begins" : null;
     }
 }

@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Decoding;
+
+/// <summary>The rule that a binary label is 0 or 1, for every plan and both ways of running one.</summary>
+/// <param name="labels">The block columns that are binary labels, and the fields that they come from.</param>
+internal sealed class BinaryLabels((int Column, string Field)[] labels)
+{
+    /// <summary>Checks the row that has just been written.</summary>
+    /// <exception cref="MalformedValueException">A label is neither 0 nor 1.</exception>
+    public void Check(RowBlock block, ref string? field)
+    {
+        foreach ((int column, string label) in labels)
+        {
+            float value = Values(block, column)[block.Rows];
+            if (value is not (0f or 1f))
+            {
+                field = label;
+                throw new MalformedValueException($"the binary label is {value}, neither 0 nor 1");
+            }
+        }
+    }
+
+    /// <summary>How many of the rows that have just been written come before the first whose label is neither 0 nor 1.</summary>
+    public int CountGood(RowBlock block, int count)
+    {
+        foreach ((int column, _) in labels)
+        {
+            ReadOnlySpan<float> values = Values(block, column).AsSpan(block.Rows, count);
+            bool all = true;
+            foreach (float value in values)
+            {
+                all &= (value == 0f) | (value == 1f); // without a branch that labels in random order would mispredict
+            }
+
+            count = all ? count : values.IndexOfAnyExcept(0f, 1f);
+        }
+
+        return count;
+    }
+
+    private static float[] Values(RowBlock block, int column) => Unsafe.As<FixedColumn<float>>(block.Columns[column]).Values;
+}

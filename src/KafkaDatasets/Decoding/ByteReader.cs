@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Decoding;
+
+/// <summary>Reads bytes and zig-zag variable-length integers, which Avro and Kafka's record headers share, and never past the end.</summary>
+internal ref struct ByteReader(ReadOnlySpan<byte> data)
+{
+    private readonly ReadOnlySpan<byte> _data = data;
+    private int _position;
+
+    public readonly int Position => _position;
+
+    public readonly int Remaining => _data.Length - _position;
+
+    /// <summary>A reader of the same bytes at another position.</summary>
+    public readonly ByteReader At(int position) => this with { _position = position };
+
+    /// <summary>The next <paramref name="length"/> bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ReadOnlySpan<byte> Take(int length)
+    {
+        if ((uint)length > (uint)Remaining)
+        {
+            ThrowTruncated(length);
+        }
+
+        ReadOnlySpan<byte> taken = _data.Slice(_position, length);
+        _position += length;
+        return taken;
+    }
+
+    /// <summary>A zig-zag variable-length integer of at most 64 bits.</summary>
+    public long ReadLong()
+    {
+        ulong value = 0;
+        int shift = 0;
+        while (true)
+        {
+            if (_position >= _data.Length)
+            {
+                ThrowTruncated(1);
+            }
+
+            byte b = _data[_position++];
+            if (shift == 63 && b > 1)
+            {
+                throw new MalformedValueException("an integer has more than 64 bits");
+            }
+
+            value |= (ulong)(b & 0x7f) << shift;
+            if ((b & 0x80) == 0)
+            {
+                return ZigZag(value);
+            }
+
+            shift += 7;
+        }
+    }
+
+    /// <summary>A zig-zag variable-length integer of at most 32 bits.</summary>
+    public int ReadInt()
+    {
+        long value = ReadLong();
+        return value == (int)value ? (int)value : throw new MalformedValueException($"the int {value} has more than 32 bits");
+    }
+
+    /// <summary>A length and as many bytes.</summary>
+    public ReadOnlySpan<byte> ReadBytes()
+    {
+        long length = ReadLong();
+        if ((ulong)length > (ulong)Remaining)
+        {
+            throw new MalformedValueException($"a length of {length} bytes where {Remaining} are left");
+        }
+
+        return Take((int)length);
+    }
+
+    /// <summary>The signed number that a zig-zag code stands for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long ZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
+
+    private readonly void ThrowTruncated(int length) =>
+        throw new MalformedValueException($"the data ends after {_data.Length} bytes, {length - Remaining} too early");
+}

@@ -1,0 +1,38 @@
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Formats.Protobuf;
+
+/// <summary>The limits of <c>google.protobuf.Timestamp</c> and <c>Duration</c>, and their values in ticks of 100 ns.</summary>
+internal static class ProtobufTime
+{
+    /// <summary>10,000 years (duration.proto).</summary>
+    public const long MaxDurationSeconds = 315_576_000_000;
+
+    private const int NanosPerTick = 100;
+    private const long NanosPerSecond = 1_000_000_000;
+
+    private static readonly long MinTimestampSeconds = DateTimeOffset.MinValue.ToUnixTimeSeconds();
+    private static readonly long MaxTimestampSeconds = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+
+    /// <summary>The ticks since 0001-01-01 in UTC.</summary>
+    /// <exception cref="MalformedValueException">It is outside the years 1 to 9999.</exception>
+    public static long TimestampTicks(long seconds, long nanos) =>
+        IsTimestamp(seconds, nanos)
+            ? DateTime.UnixEpoch.Ticks + (seconds * TimeSpan.TicksPerSecond) + (nanos / NanosPerTick)
+            : throw new MalformedValueException($"{seconds} seconds and {nanos} nanoseconds are not a valid google.protobuf.Timestamp");
+
+    /// <summary>The ticks of a time span.</summary>
+    /// <exception cref="MalformedValueException">It is longer than 10,000 years, or its parts have different signs.</exception>
+    public static long DurationTicks(long seconds, long nanos) =>
+        IsDuration(seconds, nanos)
+            ? (seconds * TimeSpan.TicksPerSecond) + (nanos / NanosPerTick)
+            : throw new MalformedValueException($"{seconds} seconds and {nanos} nanoseconds are not a valid google.protobuf.Duration");
+
+    public static bool IsTimestamp(long seconds, long nanos) =>
+        seconds >= MinTimestampSeconds && seconds <= MaxTimestampSeconds && nanos is >= 0 and < NanosPerSecond;
+
+    public static bool IsDuration(long seconds, long nanos) =>
+        seconds is >= -MaxDurationSeconds and <= MaxDurationSeconds
+        && nanos is > -NanosPerSecond and < NanosPerSecond
+        && (seconds == 0 || nanos == 0 || seconds < 0 == nanos < 0);
+}

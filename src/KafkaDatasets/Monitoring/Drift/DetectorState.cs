@@ -1,0 +1,29 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace KafkaDatasets.Monitoring.Drift;
+
+/// <summary>A detector's kind, parameters and state, as they are stored.</summary>
+internal sealed partial record DetectorState(string Detector, long Count, DriftLevel Level, double[] Parameters, double[] State)
+{
+    public string ToJson() => JsonSerializer.Serialize(this, Json.Default.DetectorState);
+
+    public static DetectorState Parse(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, Json.Default.DetectorState) is { Detector: not null, Parameters: not null, State: not null } state
+                ? state
+                : throw new FormatException("The JSON is not the state of a drift detector: it lacks the detector, its parameters or its state.");
+        }
+        catch (JsonException e)
+        {
+            throw new FormatException($"The JSON is not the state of a drift detector: {e.Message}", e);
+        }
+    }
+
+    // Infinities are part of some states: a minimum that nothing was compared with yet.
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, UseStringEnumConverter = true)]
+    [JsonSerializable(typeof(DetectorState))]
+    private sealed partial class Json : JsonSerializerContext;
+}

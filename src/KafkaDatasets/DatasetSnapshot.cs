@@ -101,6 +101,7 @@ public sealed class DatasetSnapshot
     public static DatasetSnapshot Parse(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
+        using InvariantCulture culture = InvariantCulture.Use();
         try
         {
             return JsonSerializer.Deserialize<DatasetSnapshot>(json, JsonOptions) ?? throw new FormatException("The JSON of a dataset snapshot is null.");

@@ -24,6 +24,18 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
         init;
     }
 
+    /// <summary>
+    /// Of a declared date, time or time span: what its numbers count, from 1970-01-01 where it is a date (<see cref="TimeUnit.Millisecond"/> for <c>1764000000000</c>).
+    /// Values that are text are read as text all the same. Default null: it is always text.
+    /// </summary>
+    public TimeUnit? Unit { get; init; }
+
+    /// <summary>
+    /// Of a declared <see cref="ColumnType.Double"/> or <see cref="ColumnType.Single"/>: that values which are text are decimals as Kafka Connect and Debezium write them in JSON, base64 of
+    /// the unscaled integer, with so many digits after the point (<c>"BNI="</c> with 2 is 12.34). Default null: a text is the number itself (<c>"12.34"</c>).
+    /// </summary>
+    public int? DecimalScale { get; init; }
+
     /// <summary>Whether the column is a feature by default: a numeric field that is not a vector.</summary>
     public bool IsNumeric => !IsVector && Part is null && Type is >= ColumnType.Int8 and <= ColumnType.Double;
 

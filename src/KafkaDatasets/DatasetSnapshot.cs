@@ -8,6 +8,14 @@ namespace KafkaDatasets;
 /// A range of a topic, resolved: offsets [start, end) for each partition. The same snapshot gives the same rows in the same order
 /// on every pass and on every machine. Serialise it with <see cref="ToJson"/>, and open it again anywhere with <see cref="TopicRange.Snapshot"/>.
 /// </summary>
+/// <example>
+/// <code>
+/// await File.WriteAllTextAsync("train.json", dataset.Snapshot.ToJson());
+///
+/// DatasetSnapshot saved = DatasetSnapshot.Parse(await File.ReadAllTextAsync("train.json"));
+/// KafkaDatasetOptions sameRows = options with { Range = TopicRange.Snapshot(saved) };
+/// </code>
+/// </example>
 public sealed class DatasetSnapshot
 {
     /// <summary>The number of consecutive offsets taken from a partition at a time by snapshots that are resolved now.</summary>

@@ -20,6 +20,20 @@ namespace KafkaDatasets;
 /// A range of a Kafka topic, opened as a dataset. Any number of passes, at the same time too, give the same rows in the same order:
 /// stripes of <see cref="DatasetSnapshot.StripeLength"/> consecutive offsets taken from the partitions in turn.
 /// </summary>
+/// <example>
+/// <code>
+/// await using KafkaDataset payments = await KafkaDataset.OpenAsync("payments", options, cancellationToken);
+/// await foreach (TensorBatch batch in payments.ReadBatchesAsync(new BatchOptions { BatchSize = 1000 }, cancellationToken))
+/// {
+///     using (batch)
+///     {
+///         Console.WriteLine($"{batch.Rows} rows from offset {batch.Offsets[0]} on");
+///     }
+/// }
+///
+/// IDataView view = payments.ToDataView(ml);   // the same rows for ML.NET
+/// </code>
+/// </example>
 public sealed class KafkaDataset : IAsyncDisposable
 {
     /// <summary>The rows of a cursor's block.</summary>

@@ -43,6 +43,12 @@ public static class KafkaLoadExtensions
     /// <param name="catalog">The catalog of the context in which the views are used.</param>
     /// <param name="options">The cluster, and what a row is. The columns are those of the first topic that is loaded.</param>
     /// <returns>The loader.</returns>
+    /// <example>
+    /// <code>
+    /// KafkaDataLoader loader = ml.Data.CreateKafkaLoader(options with { Label = LabelColumn.Binary("IsFraud") });
+    /// IDataView payments = loader.Load("payments");
+    /// </code>
+    /// </example>
     public static KafkaDataLoader CreateKafkaLoader(this DataOperationsCatalog catalog, KafkaDatasetOptions options)
     {
         ArgumentNullException.ThrowIfNull(catalog);

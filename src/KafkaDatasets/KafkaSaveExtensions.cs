@@ -31,6 +31,11 @@ public static class KafkaSaveExtensions
     /// <exception cref="BrokerException">No broker could be reached within <see cref="KafkaWriterOptions.Timeout"/>, access was refused, or the topic cannot be created.</exception>
     /// <exception cref="KafkaWriteException">Some rows were refused or not acknowledged in time; the exception has the number of rows that are written and that are not.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <example>
+    /// <code>
+    /// ml.Data.SaveToKafka(scored, "payments.scored", new KafkaWriterOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry });
+    /// </code>
+    /// </example>
     public static void SaveToKafka(this DataOperationsCatalog catalog, IDataView view, string topic, KafkaWriterOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(catalog);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Confluent.SchemaRegistry;
 using Google.Protobuf.Reflection;
 using KafkaDatasets.Decoding;
@@ -51,9 +52,11 @@ public abstract class RecordFormat
     }
 
     /// <summary>
-    /// JSON texts (RFC 8259, UTF-8), with the columns of a JSON Schema (drafts 4 to 2020-12): each member of a scalar type, those of nested objects
-    /// under their path with dots. A member that is not among <c>required</c>, or may be null, is a nullable column; members that the schema does not name are passed over.
-    /// Texts of the formats <c>date-time</c>, <c>date-time-local</c>, <c>date</c>, <c>time</c>, <c>duration</c> and <c>time-span</c> are times, and have to be of that form.
+    /// JSON texts (RFC 8259, UTF-8) with the columns of a JSON Schema (drafts 4 to 2020-12): every member of a scalar type, those of nested objects
+    /// under their path with dots, lists as vectors. A member that is not among <c>required</c>, or may be null, is a nullable column; null is then the same as absent. Members that no column reads are skipped.
+    /// Where a value may be of several types (<c>oneOf</c>, <c>anyOf</c>), each type has its own columns, named by the type: <c>Order.id</c>.
+    /// Strings of the formats <c>date-time</c>, <c>date-time-local</c>, <c>date</c>, <c>time</c>, <c>duration</c> and <c>time-span</c> are times.
+    /// Numbers may be strings (<c>"12.5"</c>, <c>"NaN"</c>); <c>NaN</c> and <c>Infinity</c> may stand without quotes. Logical types of Kafka Connect and Debezium (decimals as base64, dates and times as numbers) are read as what they stand for.
     /// </summary>
     /// <param name="schema">The JSON Schema of an object, as JSON.</param>
     public static RecordFormat Json(string schema)
@@ -63,11 +66,14 @@ public abstract class RecordFormat
     }
 
     /// <summary>
-    /// JSON texts (RFC 8259, UTF-8), with the given columns: a column's name is that of a member, with dots for those of nested objects; other members are passed over.
-    /// A nullable column's member may be null or not there; any other must be there. Times are texts: <see cref="ColumnType.DateTimeOffset"/> a date-time of RFC 3339,
-    /// <see cref="ColumnType.DateTime"/> one without its offset, or a date, <see cref="ColumnType.TimeSpan"/> <c>1.02:03:04.5</c> or <c>P1DT2H3M4.5S</c>.
+    /// JSON texts (RFC 8259, UTF-8) with the given columns: a column's name is that of a member; if no member has a name with dots, the dots lead into nested objects. Other members are skipped.
+    /// The member of a nullable column may be null or absent; any other must be present. Times are strings of ISO 8601, or numbers where <see cref="DatasetColumn.Unit"/> says what they count: <see cref="ColumnType.DateTimeOffset"/> a date and time, in UTC if it has no offset,
+    /// <see cref="ColumnType.DateTime"/> one without an offset, or a date, <see cref="ColumnType.TimeSpan"/> <c>1.02:03:04.5</c> or <c>P1DT2H3M4.5S</c>. Decimals may be base64: <see cref="DatasetColumn.DecimalScale"/>.
     /// </summary>
-    /// <param name="columns">The columns. Those of integers and Booleans cannot be nullable, as they have no value for missing: declare them as <see cref="ColumnType.Double"/>.</param>
+    /// <example><code>
+    /// RecordFormat.Json([new("after.id", ColumnType.Int64), new("after.price", ColumnType.Double, IsNullable: true) { DecimalScale = 2 }])
+    /// </code></example>
+    /// <param name="columns">The columns. Integers and Booleans cannot be nullable, since they have no value for missing: declare them as <see cref="ColumnType.Double"/>.</param>
     public static RecordFormat Json(IReadOnlyList<DatasetColumn> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
@@ -77,45 +83,61 @@ public abstract class RecordFormat
         };
     }
 
-    /// <summary>As <see cref="Csv(IReadOnlyList{string}, string?)"/>, with nothing read of the key.</summary>
+    /// <summary>A line of comma-separated fields in each value, all of them <see cref="ColumnType.Single"/>; the key is not read. See <see cref="Csv(IReadOnlyList{string}, string?, IReadOnlyList{string})"/>.</summary>
     /// <param name="columns">The names of the fields, in their order.</param>
     public static RecordFormat Csv(IReadOnlyList<string> columns) => Csv(columns, null);
 
-    /// <summary>
-    /// A line of comma-separated fields (RFC 4180, UTF-8) in each value, with or without a line break at its end; a field in quotes may hold commas, line breaks, and quotes doubled.
-    /// An empty field is missing. Every column is <see cref="ColumnType.Single"/>.
-    /// </summary>
+    /// <summary>A line of comma-separated fields in each value, all of them <see cref="ColumnType.Single"/>. See <see cref="Csv(IReadOnlyList{string}, string?, IReadOnlyList{string})"/>.</summary>
     /// <param name="columns">The names of the fields, in their order.</param>
     /// <param name="key">A column that is the record's key as text, as where TensorFlow's Kafka tutorial has the label; null: the key is not read.</param>
-    public static RecordFormat Csv(IReadOnlyList<string> columns, string? key)
+    public static RecordFormat Csv(IReadOnlyList<string> columns, string? key) => Csv(columns, key, []);
+
+    /// <summary>
+    /// A line of comma-separated fields (RFC 4180, UTF-8) in each value, with or without a line break at its end; a quoted field may contain commas, line breaks, and doubled quotes.
+    /// Every column is <see cref="ColumnType.Single"/>. An empty field is missing (NaN), and so is one of the given texts.
+    /// </summary>
+    /// <param name="columns">The names of the fields, in their order.</param>
+    /// <param name="key">A column that is the record's key as text; null: the key is not read.</param>
+    /// <param name="missing">The texts that mean missing, with or without quotes, in the value and in the key: <c>["NA", "null", @"\N"]</c>.</param>
+    public static RecordFormat Csv(IReadOnlyList<string> columns, string? key, IReadOnlyList<string> missing)
     {
         ArgumentNullException.ThrowIfNull(columns);
-        return Csv([.. columns.Select(Single)], key is null ? null : Single(key));
+        return Csv([.. columns.Select(Single)], key is null ? null : Single(key), missing);
 
         static DatasetColumn Single(string name) => new(name, ColumnType.Single, IsNullable: true);
     }
 
-    /// <summary>As <see cref="Csv(IReadOnlyList{DatasetColumn}, DatasetColumn?)"/>, with nothing read of the key.</summary>
+    /// <summary>A line of comma-separated fields in each value; the key is not read. See <see cref="Csv(IReadOnlyList{DatasetColumn}, DatasetColumn?, IReadOnlyList{string})"/>.</summary>
     /// <param name="columns">The fields, in their order.</param>
+    [OverloadResolutionPriority(1)]
     public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns) => Csv(columns, null);
 
+    /// <summary>A line of comma-separated fields in each value. See <see cref="Csv(IReadOnlyList{DatasetColumn}, DatasetColumn?, IReadOnlyList{string})"/>.</summary>
+    /// <param name="columns">The fields, in their order.</param>
+    /// <param name="key">A column that is the record's key as text; null: the key is not read.</param>
+    [OverloadResolutionPriority(1)]
+    public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key) => Csv(columns, key, []);
+
     /// <summary>
-    /// A line of comma-separated fields (RFC 4180, UTF-8) in each value, as <see cref="Csv(IReadOnlyList{string}, string?)"/>, with columns of any type but vectors:
-    /// numbers and times in the invariant culture, Booleans as <c>true</c>, <c>false</c>, <c>1</c> or <c>0</c>, keys by their values.
-    /// An empty field is missing; of an integer or a Boolean, which have no value for that, it is an error.
+    /// A line of comma-separated fields (RFC 4180, UTF-8) in each value, with columns of any type except vectors: numbers in the invariant culture, dates and times of ISO 8601
+    /// (in UTC if they have no offset) or numbers where <see cref="DatasetColumn.Unit"/> says what they count, Booleans as <c>true</c>, <c>false</c>, <c>1</c> or <c>0</c>, keys by their values.
+    /// An empty field is missing, and so is one of the given texts; in an integer or a Boolean column, which have no value for missing, it makes the record bad.
     /// </summary>
     /// <param name="columns">The fields, in their order.</param>
     /// <param name="key">A column that is the record's key as text; null: the key is not read.</param>
-    public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key)
+    /// <param name="missing">The texts that mean missing, with or without quotes, in the value and in the key: <c>["NA", "null", @"\N"]</c>.</param>
+    [OverloadResolutionPriority(1)]
+    public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key, IReadOnlyList<string> missing)
     {
         ArgumentNullException.ThrowIfNull(columns);
+        ArgumentNullException.ThrowIfNull(missing);
         return new BareFormat(
             "CSV",
-            wanted => new CsvRecordFormat(DeclaredColumns.Under(wanted.Root, columns)),
+            wanted => new CsvRecordFormat(DeclaredColumns.Under(wanted.Root, columns), missing),
             () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)),
-            key is null ? null : new BareFormat("text", _ => new TextRecordFormat(key)))
+            key is null ? null : new BareFormat("text", _ => new TextRecordFormat(key, missing)))
         {
-            Description = new FormatDescription { Kind = FormatKind.Csv, Columns = columns, Key = key },
+            Description = new FormatDescription { Kind = FormatKind.Csv, Columns = columns, Key = key, Missing = missing },
         };
     }
 

@@ -11,6 +11,12 @@ internal interface IRecordFormat
     /// <summary>What messages call the dataset's schema.</summary>
     string Source { get; }
 
+    /// <summary>The subject and the version of the dataset's schema; null where it has none.</summary>
+    (string Name, int Version)? Subject => null;
+
+    /// <summary>Whether the name of the writer's schema says that it is of another type than the dataset's, unless it is a version of the same subject.</summary>
+    bool IsNamedOtherwise(SchemaDocument writer) => false;
+
     /// <summary>Compiles a plan.</summary>
     /// <param name="writer">The schema of what is read; null: the dataset's own, without framing.</param>
     /// <param name="layout">The columns that are wanted.</param>

@@ -46,6 +46,11 @@ internal sealed class PartPlans
         try
         {
             SchemaDocument schema = await writer.FindAsync(_format.Schemas!, cancellationToken).ConfigureAwait(false);
+            if (_format.Format.Subject is var (subject, version) && _format.Format.IsNamedOtherwise(schema))
+            {
+                schema = schema with { IsOfSameSubject = await _format.Schemas!.IsVersionAsync(schema, subject, version, cancellationToken).ConfigureAwait(false) };
+            }
+
             _plans.GetOrAdd(writer, _ => Compile(schema));
         }
         catch (SchemaException e) when (!e.IsRegistryFault)

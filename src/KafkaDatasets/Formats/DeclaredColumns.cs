@@ -2,24 +2,27 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>Columns that the options declare, where no schema does.</summary>
+/// <summary>Columns that the options declare because no schema does.</summary>
 internal static class DeclaredColumns
 {
-    /// <summary>How deep lists may lie in one another.</summary>
+    /// <summary>How deep lists may be nested.</summary>
     private const int MaxDepth = 64;
 
-    /// <summary>The columns with their names in the dataset.</summary>
+    /// <summary>The largest scale of a decimal.</summary>
+    private const int MaxScale = 400;
+
+    /// <summary>The columns by their names in the dataset.</summary>
     /// <param name="root">What those begin with, before a dot.</param>
     /// <param name="columns">The columns.</param>
     public static IReadOnlyList<DatasetColumn> Under(string root, IReadOnlyList<DatasetColumn> columns) =>
         root.Length == 0 ? columns : [.. columns.Select(c => c with { Name = $"{root}.{c.Name}" })];
 
-    /// <summary>What is wrong with them.</summary>
+    /// <summary>Every problem with the columns.</summary>
     public static IEnumerable<string> Faults(IReadOnlyList<DatasetColumn> columns)
     {
         if (columns.Count == 0)
         {
-            yield return "it has no column";
+            yield return "no column is declared";
         }
 
         foreach (string twice in columns.GroupBy(c => c.Name).Where(g => g.Count() > 1).Select(g => g.Key))
@@ -27,31 +30,13 @@ internal static class DeclaredColumns
             yield return $"column '{twice}' is declared more than once";
         }
 
-        foreach (DatasetColumn column in columns)
+        foreach (string fault in columns.SelectMany(Faults))
         {
-            if (string.IsNullOrEmpty(column.Name))
-            {
-                yield return "a column has no name";
-            }
-
-            if (column is { IsNullable: true, IsVector: false } && !MissingValues.Has(column.Type))
-            {
-                yield return $"column '{column.Name}' is of type {column.Type}, which has no value for missing: declare it as {ColumnType.Double}, or as not nullable";
-            }
-
-            if (column.Depth > MaxDepth || (column.Depth > 1 && column.Size > 0))
-            {
-                yield return $"column '{column.Name}' is a vector of lists {column.Depth} deep{(column.Size > 0 ? $" and of size {column.Size}: lists in lists have no size" : $", more than {MaxDepth}")}";
-            }
-
-            if ((column.Type == ColumnType.Key) != (column.KeyValues is { Count: > 0 }))
-            {
-                yield return $"column '{column.Name}' is of type {column.Type}: key values are for columns of type {ColumnType.Key}, which need at least one";
-            }
+            yield return fault;
         }
     }
 
-    /// <summary>What is wrong with them where a dot leads into a nested object.</summary>
+    /// <summary>Every problem with columns whose names lead into nested objects.</summary>
     public static IEnumerable<string> NestingFaults(IReadOnlyList<DatasetColumn> columns)
     {
         var names = columns.Select(c => c.Name).ToHashSet();
@@ -59,10 +44,49 @@ internal static class DeclaredColumns
             from inner in columns
             from outer in inner.Name.Index().Where(c => c.Item == '.').Select(c => inner.Name[..c.Index])
             where names.Contains(outer)
-            select $"column '{outer}' is a value and, for '{inner.Name}', an object";
+            select $"column '{outer}' is declared as a value and, by '{inner.Name}', as an object";
     }
 
-    /// <summary>What is wrong with them where there are no vectors.</summary>
+    /// <summary>Every problem with columns in a format that has no vectors.</summary>
     public static IEnumerable<string> VectorFaults(IReadOnlyList<DatasetColumn> columns) =>
-        columns.Where(c => c.IsVector).Select(c => $"column '{c.Name}' is a vector: declare a column for each of its fields");
+        columns.Where(c => c.IsVector).Select(c => $"column '{c.Name}' is a vector, which the format does not have: declare a column for each of its fields");
+
+    private static IEnumerable<string> Faults(DatasetColumn column)
+    {
+        if (string.IsNullOrEmpty(column.Name))
+        {
+            yield return "a column has no name";
+        }
+
+        if (column is { IsNullable: true, IsVector: false } && !MissingValues.Has(column.Type))
+        {
+            yield return $"column '{column.Name}' is nullable and of type {column.Type}, which has no value for missing: declare it as {ColumnType.Double}, or as not nullable";
+        }
+
+        if (column.Depth > MaxDepth)
+        {
+            yield return $"column '{column.Name}' is a vector of lists nested {column.Depth} deep: at most {MaxDepth} are supported";
+        }
+        else if (column.Depth > 1 && column.Size > 0)
+        {
+            yield return $"column '{column.Name}' is a vector of nested lists with the size {column.Size}: nested lists have no fixed size";
+        }
+
+        if ((column.Type == ColumnType.Key) != (column.KeyValues is { Count: > 0 }))
+        {
+            yield return column.Type == ColumnType.Key
+                ? $"column '{column.Name}' is of type {ColumnType.Key} and has no key values: give at least one"
+                : $"column '{column.Name}' is of type {column.Type} and has key values: they are for columns of type {ColumnType.Key}";
+        }
+
+        if (column.Unit is { } unit && (!Enum.IsDefined(unit) || column.Type is < ColumnType.DateTime or > ColumnType.TimeSpan))
+        {
+            yield return $"column '{column.Name}' is of type {column.Type} and counts {unit}: {nameof(DatasetColumn.Unit)} is for columns of type {ColumnType.DateTime}, {ColumnType.DateTimeOffset} and {ColumnType.TimeSpan}";
+        }
+
+        if (column.DecimalScale is { } scale && (Math.Abs(scale) > MaxScale || column.Type is not (ColumnType.Single or ColumnType.Double)))
+        {
+            yield return $"column '{column.Name}' is of type {column.Type} and has the decimal scale {scale}: {nameof(DatasetColumn.DecimalScale)} is for columns of type {ColumnType.Double} and {ColumnType.Single}, from {-MaxScale} to {MaxScale}";
+        }
+    }
 }

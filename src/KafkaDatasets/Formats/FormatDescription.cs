@@ -29,13 +29,16 @@ internal sealed record FormatDescription
     /// <summary>The column that is the record's key.</summary>
     public DatasetColumn? Key { get; init; }
 
+    /// <summary>The texts that mean missing, besides an empty one.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = [];
+
     public RecordFormat Create() => Kind switch
     {
         FormatKind.Registry => Subject is null ? RecordFormat.Registry : RecordFormat.RegistrySubject(Subject, Version, Message),
         FormatKind.Avro => RecordFormat.Avro(Schema!),
         FormatKind.Json => RecordFormat.Json(Schema!),
         FormatKind.JsonColumns => RecordFormat.Json(Columns!),
-        FormatKind.Csv => RecordFormat.Csv(Columns!, Key),
+        FormatKind.Csv => RecordFormat.Csv(Columns!, Key, Missing),
         FormatKind.Float32 when Columns is [{ IsVector: true } vector] => RecordFormat.Float32(vector.Size, vector.Name),
         FormatKind.Float32 => RecordFormat.Float32([.. Columns!.Select(c => c.Name)]),
         FormatKind.Protobuf => RecordFormat.Protobuf(Files!, Message!),

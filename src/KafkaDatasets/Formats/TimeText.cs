@@ -1,44 +1,76 @@
 using System.Buffers.Text;
+using System.Globalization;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>Times of day and spans of time that stand as text in UTF-8, in ticks; what is finer than a tick is cut off.</summary>
+/// <summary>Dates, times and time spans as text in UTF-8 (ISO 8601 as people write it), in ticks of 100 ns; finer fractions are cut off.</summary>
 internal static class TimeText
 {
     private const int FractionDigits = 7;
     private const int MaxDigits = 18;
     private const int FirstOfTime = 2;
     private const int Seconds = 4;
+    private const int MaxOffsetHours = 23;
 
     private static readonly long[] TicksOf = [7 * TimeSpan.TicksPerDay, TimeSpan.TicksPerDay, TimeSpan.TicksPerHour, TimeSpan.TicksPerMinute, TimeSpan.TicksPerSecond];
 
     private static ReadOnlySpan<byte> Designators => "WDHMS"u8;
 
-    /// <summary>A time of day: RFC 3339's partial-time, or full-time, which is brought to UTC.</summary>
+    /// <summary>
+    /// A date, or a date and a time of day: <c>T</c>, <c>t</c> or a space between them; seconds and their fraction (after a point or a comma) may be left out;
+    /// an offset as <c>Z</c>, <c>+02:00</c>, <c>+0200</c> or <c>+02</c>, or none; a zone's name in brackets after it is ignored. Both in the extended form (<c>2026-11-24</c>) or both in the basic one (<c>20261124T010203</c>).
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="ticks">The date and time as they are written, in ticks since 0001-01-01.</param>
+    /// <param name="offset">The ticks that it is ahead of UTC; null where it does not say.</param>
+    /// <param name="hasTime">Whether it has a time of day.</param>
+    public static bool TryReadDateTime(ReadOnlySpan<byte> text, out long ticks, out long? offset, out bool hasTime)
+    {
+        offset = null;
+        hasTime = false;
+        if (!TryReadDate(ref text, out ticks, out bool isBasic) || text.IsEmpty)
+        {
+            return text.IsEmpty && ticks >= 0;
+        }
+
+        if (text[0] is not ((byte)'T' or (byte)'t' or (byte)' '))
+        {
+            return false;
+        }
+
+        text = text[1..];
+        hasTime = true;
+        bool isRead = TryReadClock(ref text, out long clock, isBasic) && TryReadOffset(ref text, out offset);
+        if (isRead && offset is not null && text is [(byte)'[', .., (byte)']'])
+        {
+            text = default;
+        }
+
+        ticks += clock;
+        return isRead && text.IsEmpty;
+    }
+
+    /// <summary>A point in time, in ticks of UTC; in UTC where the text has no offset.</summary>
+    public static bool TryReadInstant(ReadOnlySpan<byte> text, out long ticks)
+    {
+        bool isRead = TryReadDateTime(text, out ticks, out long? offset, out _);
+        ticks -= offset ?? 0;
+        return isRead && ticks >= 0 && ticks <= DateTime.MaxValue.Ticks;
+    }
+
+    /// <summary>A time of day; one with an offset is converted to UTC.</summary>
     public static bool TryReadTimeOfDay(ReadOnlySpan<byte> text, out long ticks)
     {
-        if (!TryReadClock(ref text, out ticks))
+        if (!TryReadClock(ref text, out ticks) || !TryReadOffset(ref text, out long? offset) || !text.IsEmpty)
         {
             return false;
         }
 
-        if (text.IsEmpty || text is [(byte)'Z' or (byte)'z'])
-        {
-            return true;
-        }
-
-        if (text is not [(byte)'+' or (byte)'-', _, _, (byte)':', _, _]
-            || !TryReadTwoDigits(text[1..], 23, out int hours) || !TryReadTwoDigits(text[4..], 59, out int minutes))
-        {
-            return false;
-        }
-
-        long offset = (hours * TimeSpan.TicksPerHour) + (minutes * TimeSpan.TicksPerMinute);
-        ticks = (ticks + (text[0] == '-' ? offset : TimeSpan.TicksPerDay - offset)) % TimeSpan.TicksPerDay;
+        ticks = (ticks - (offset ?? 0) + TimeSpan.TicksPerDay) % TimeSpan.TicksPerDay;
         return true;
     }
 
-    /// <summary>A span of time: a duration of ISO 8601 without years and months (<c>P1DT2H3M4.5S</c>), or .NET's constant form (<c>1.02:03:04.5</c>); a minus sign before it makes it negative.</summary>
+    /// <summary>A time span: a duration of ISO 8601 without years and months (<c>P1DT2H3M4.5S</c>), or .NET's constant form (<c>1.02:03:04.5</c>); a minus sign before it makes it negative.</summary>
     public static bool TryReadSpan(ReadOnlySpan<byte> text, out long ticks)
     {
         bool isNegative = text is [(byte)'-', ..];
@@ -48,6 +80,73 @@ internal static class TimeText
         isRead &= span >= long.MinValue && span <= long.MaxValue;
         ticks = isRead ? (long)span : 0;
         return isRead;
+    }
+
+    /// <summary>A number that counts a unit, with or without a fraction.</summary>
+    /// <param name="text">The number.</param>
+    /// <param name="unit">What it counts.</param>
+    /// <param name="isSinceEpoch">Whether it counts from 1970-01-01, so that the ticks are those since 0001-01-01.</param>
+    /// <param name="ticks">The ticks.</param>
+    public static bool TryReadCount(ReadOnlySpan<byte> text, TimeUnit unit, bool isSinceEpoch, out long ticks)
+    {
+        ticks = 0;
+        Int128 value;
+        if (FastNumber.TryRead(text, out FastNumber number) && number.IsInteger && number.Length == text.Length)
+        {
+            value = unit == TimeUnit.Nanosecond ? FloorDivide(number.Integer, TimeSpan.NanosecondsPerTick) : (Int128)number.Integer * TicksPer(unit);
+        }
+        else if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal count) && (unit == TimeUnit.Nanosecond || Math.Abs(count) < decimal.MaxValue / TicksPer(unit)))
+        {
+            value = (Int128)decimal.Floor(unit == TimeUnit.Nanosecond ? count / TimeSpan.NanosecondsPerTick : count * TicksPer(unit));
+        }
+        else
+        {
+            return false;
+        }
+
+        value += isSinceEpoch ? DateTime.UnixEpoch.Ticks : 0;
+        bool isInRange = isSinceEpoch ? value >= 0 && value <= DateTime.MaxValue.Ticks : value >= long.MinValue && value <= long.MaxValue;
+        ticks = isInRange ? (long)value : 0;
+        return isInRange;
+    }
+
+    private static long FloorDivide(long value, long divisor) => (value / divisor) - (value % divisor < 0 ? 1 : 0);
+
+    private static long TicksPer(TimeUnit unit) => unit switch
+    {
+        TimeUnit.Day => TimeSpan.TicksPerDay,
+        TimeUnit.Second => TimeSpan.TicksPerSecond,
+        TimeUnit.Millisecond => TimeSpan.TicksPerMillisecond,
+        TimeUnit.Microsecond => TimeSpan.TicksPerMicrosecond,
+        _ => throw new System.Diagnostics.UnreachableException($"A tick is no multiple of a {unit}."),
+    };
+
+    private static bool TryReadDate(ref ReadOnlySpan<byte> text, out long ticks, out bool isBasic)
+    {
+        ticks = -1;
+        isBasic = text.Length >= 8 && CountDigits(text[..8]) == 8;
+        if (!isBasic && text is not [_, _, _, _, (byte)'-', _, _, (byte)'-', _, _, ..])
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> month = text[(isBasic ? 4 : 5)..];
+        ReadOnlySpan<byte> day = text[(isBasic ? 6 : 8)..];
+        if (!TryReadTwoDigits(text, 99, out int century) || !TryReadTwoDigits(text[2..], 99, out int year)
+            || !TryReadTwoDigits(month, 12, out int months) || !TryReadTwoDigits(day, 31, out int days))
+        {
+            return false;
+        }
+
+        year += 100 * century;
+        if (year == 0 || months == 0 || days == 0 || days > DateTime.DaysInMonth(year, months))
+        {
+            return false;
+        }
+
+        text = text[(isBasic ? 8 : 10)..];
+        ticks = new DateTime(year, months, days).Ticks;
+        return true;
     }
 
     private static bool TryReadDuration(ReadOnlySpan<byte> text, out Int128 span)
@@ -101,23 +200,87 @@ internal static class TimeText
         return isRead;
     }
 
-    /// <summary>Hours, minutes and seconds, and what they have behind the point.</summary>
-    private static bool TryReadClock(ref ReadOnlySpan<byte> text, out long ticks)
+    /// <summary>Hours and minutes, and, where they are there, seconds and their fraction.</summary>
+    private static bool TryReadClock(ref ReadOnlySpan<byte> text, out long ticks, bool isBasic = false)
     {
         ticks = 0;
-        if (text is not [_, _, (byte)':', _, _, (byte)':', _, _, ..]
-            || !TryReadTwoDigits(text, 23, out int hours) || !TryReadTwoDigits(text[3..], 59, out int minutes) || !TryReadTwoDigits(text[6..], 59, out int seconds))
+        int step = isBasic ? 2 : 3;
+        if (text.Length < step + 2 || (!isBasic && text[2] != ':') || !TryReadTwoDigits(text, 23, out int hours) || !TryReadTwoDigits(text[step..], 59, out int minutes))
         {
             return false;
         }
 
-        text = text[8..];
+        ticks = (hours * TimeSpan.TicksPerHour) + (minutes * TimeSpan.TicksPerMinute);
+        text = text[(step + 2)..];
+        bool hasSeconds = isBasic ? text.Length >= 2 && char.IsAsciiDigit((char)text[0]) : text is [(byte)':', ..];
+        if (!hasSeconds)
+        {
+            return true;
+        }
+
+        text = text[(isBasic ? 0 : 1)..];
+        if (text.Length < 2 || !TryReadTwoDigits(text, 59, out int seconds))
+        {
+            return false;
+        }
+
+        text = text[2..];
         if (!TryReadFraction(ref text, out long? fraction))
         {
             return false;
         }
 
-        ticks = (hours * TimeSpan.TicksPerHour) + (minutes * TimeSpan.TicksPerMinute) + (seconds * TimeSpan.TicksPerSecond) + (fraction ?? 0);
+        ticks += (seconds * TimeSpan.TicksPerSecond) + (fraction ?? 0);
+        return true;
+    }
+
+    /// <summary>An offset from UTC; null where there is none.</summary>
+    private static bool TryReadOffset(ref ReadOnlySpan<byte> text, out long? offset)
+    {
+        offset = null;
+        ReadOnlySpan<byte> rest = text is [(byte)' ', _, ..] ? text[1..] : text;
+        if (rest is [(byte)'Z' or (byte)'z', ..])
+        {
+            offset = 0;
+            text = rest[1..];
+            return true;
+        }
+
+        if (rest.SequenceEqual("UTC"u8) || rest.SequenceEqual("GMT"u8))
+        {
+            offset = 0;
+            text = default;
+            return true;
+        }
+
+        if (rest is not [(byte)'+' or (byte)'-', ..])
+        {
+            return true;
+        }
+
+        bool isBehind = rest[0] == '-';
+        rest = rest[1..];
+        if (rest.Length < 2 || !TryReadTwoDigits(rest, MaxOffsetHours, out int hours))
+        {
+            return false;
+        }
+
+        rest = rest[2..];
+        int minutes = 0;
+        if (rest.Length > 0 && rest[0] != '[')
+        {
+            rest = rest[0] == ':' ? rest[1..] : rest;
+            if (rest.Length < 2 || !TryReadTwoDigits(rest, 59, out minutes))
+            {
+                return false;
+            }
+
+            rest = rest[2..];
+        }
+
+        text = rest;
+        long ticks = (hours * TimeSpan.TicksPerHour) + (minutes * TimeSpan.TicksPerMinute);
+        offset = isBehind ? -ticks : ticks;
         return true;
     }
 
@@ -135,11 +298,11 @@ internal static class TimeText
         return isRead;
     }
 
-    /// <summary>The ticks that stand behind a point, null where there is none.</summary>
+    /// <summary>The ticks after a point or a comma; null where there is none.</summary>
     private static bool TryReadFraction(ref ReadOnlySpan<byte> text, out long? ticks)
     {
         ticks = null;
-        if (text is not [(byte)'.', ..])
+        if (text is not [(byte)'.' or (byte)',', ..])
         {
             return true;
         }

@@ -29,9 +29,35 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
                 RegisteredSchema schema = version is { } number
                     ? await client.GetRegisteredSchemaAsync(subject, number).ConfigureAwait(false)
                     : await client.GetLatestSchemaAsync(subject).ConfigureAwait(false);
-                return await DocumentAsync(schema.Schema, schema.Id, name).ConfigureAwait(false);
+                return await DocumentAsync(schema.Schema, schema.Id, name).ConfigureAwait(false) with { Subject = (schema.Subject, schema.Version) };
             }),
             cancellationToken);
+    }
+
+    /// <summary>Whether a schema is a version of a subject.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="subject">The subject.</param>
+    /// <param name="newest">Its newest version.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<bool> IsVersionAsync(SchemaDocument schema, string subject, int newest, CancellationToken cancellationToken)
+    {
+        for (int version = newest; version > 0; version--)
+        {
+            try
+            {
+                SchemaDocument other = await GetAsync(subject, version, cancellationToken).ConfigureAwait(false);
+                if (schema.Id is { } id ? other.Id == id : other.Text == schema.Text)
+                {
+                    return true;
+                }
+            }
+            catch (SchemaException e) when (!e.IsRegistryFault)
+            {
+                // a version that was deleted
+            }
+        }
+
+        return false;
     }
 
     private async ValueTask<SchemaDocument> OnceAsync(object key, string name, Func<string, Task<SchemaDocument>> get, CancellationToken cancellationToken)

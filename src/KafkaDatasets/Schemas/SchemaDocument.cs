@@ -10,6 +10,12 @@ namespace KafkaDatasets.Schemas;
 /// <param name="References">The schemas it refers to, directly or not; each after those that it refers to itself.</param>
 internal sealed record SchemaDocument(int? Id, string Name, SchemaType Type, string Text, IReadOnlyList<ReferencedSchema> References)
 {
+    /// <summary>The subject and the version that it was asked for by, or null.</summary>
+    public (string Name, int Version)? Subject { get; init; }
+
+    /// <summary>Of a writer's schema that has another name than the dataset's: whether it is a version of the same subject all the same.</summary>
+    public bool IsOfSameSubject { get; init; }
+
     /// <summary>A schema of the options.</summary>
     public static SchemaDocument OfOptions(SchemaType type, string text) => new(null, "the options", type, text, []);
 

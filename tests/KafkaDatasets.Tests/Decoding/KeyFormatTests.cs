@@ -229,7 +229,7 @@ public sealed class KeyFormatTests
     public void Options_that_cannot_be_are_told()
     {
         Assert.Contains("SchemaRegistry is null", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.Avro(K1), KeyFormat = RecordFormat.Registry }));
-        Assert.Contains("KeyFormat: it has no column", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.Avro(K1), KeyFormat = RecordFormat.Csv((string[])[]) }));
+        Assert.Contains("KeyFormat: no column is declared", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.Avro(K1), KeyFormat = RecordFormat.Csv((string[])[]) }));
         Assert.Contains("Format CSV has a column that is the key", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.Csv(["a"], "k"), KeyFormat = RecordFormat.Avro(K1) }));
         Assert.Contains("CSV itself has a column", Fault(new() { BootstrapServers = "b:1", Format = RecordFormat.Avro(K1), KeyFormat = RecordFormat.Csv(["a"], "k") }));
 

@@ -49,7 +49,7 @@ public sealed class ExtraColumnsTests
             [[1L, 0.1, 2.0, 4.0, "six", 5.0], [2L, double.NaN, double.NaN, double.NaN, "", double.NaN], [3L, 2.0, double.NaN, double.NaN, "", double.NaN]],
             dataset.ToDataView(new MLContext()).Read(columns));
         await using KafkaDataset bad = await OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Json), ExtraColumns = ["extra.k"] }, """{"id":1,"extra":{"k":"text"}}""");
-        Assert.Equal("extra.k", Assert.Throws<RecordDecodingException>(() => bad.ToDataView(new MLContext()).Read("id")).Field);
+        Assert.Equal("extra.k", Assert.Throws<RecordDecodingException>(() => bad.ToDataView(new MLContext()).Read("id", "extra.k")).Field);
     }
 
     [Fact]

@@ -28,8 +28,8 @@ internal static class FormatTable
     {
         var text = new StringBuilder("""
             # Formats
-            What `KafkaDatasetOptions.Format` may be, by the member of `RecordFormat` that makes it; all give the same columns to views and to tensors.
-            Each is written too, by `KafkaWriterOptions.Format` ([writing](writing.md)): framed with a schema registry, bare by `SchemaFraming.None`.
+            The formats that `KafkaDatasetOptions.Format` reads, by the member of `RecordFormat` that creates each. All give the same columns to views and to tensors: see [columns](columns.md).
+            `KafkaWriterOptions.Format` writes each of them ([writing](writing.md)): framed through a schema registry, or bare with `SchemaFraming.None`.
 
             | `RecordFormat.` | format | read | write | framing | columns | test |
             |---|---|---|---|---|---|---|
@@ -42,18 +42,14 @@ internal static class FormatTable
 
         return text.Append("""
 
-            Keys are read by the same formats, with `KafkaDatasetOptions.KeyFormat`: framed by an id before the key, or by `__key_schema_id`, with the schemas of the subject `TOPIC-key`, or bare.
-            Their columns are `Key.` and the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is of no record (`KeyFormatTests`).
-            A null key is a missing value in each of them; where one of them has none (an integer, a Boolean), the record is a bad one.
-            The writer writes a key as such a record of one field, by `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
+            **Keys.** `KafkaDatasetOptions.KeyFormat` reads keys in the same formats: framed (an id before the key, or the header `__key_schema_id`) with the schemas of the subject `TOPIC-key`, or bare.
+            Their columns are named `Key.` and the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is not a record (`KeyFormatTests`).
+            A null key is a missing value in each of these columns; if one of them has no value for missing (an integer, a Boolean), the record is bad.
+            The writer writes such a key as a record of one field with `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
 
-            Missing is NaN, empty text, key 0, or the least time; integers and Booleans that may be missing are floating-point columns.
-            A value or a key that is not of its schema is a `RecordDecodingException` with the field, the offset and the schema's id.
-            Of a map (JSON: `additionalProperties`; Protobuf: keys of text) those keys are columns that `KafkaDatasetOptions.ExtraColumns`, `Features` or `Label` name;
-            of an object or message inside itself (JSON: `$ref`) those fields: `next.v`, `next.next.v`.
-            Lists in lists are one vector in every format that has them, and the sizes of the inner lists are columns beside it: `path.lengths` of those that lie in one other, `path.lengths2` in two ([Avro types](avro.md)).
-            In Protobuf these are repeated fields of repeated messages, and bytes in them; groups of proto2 are messages like others.
-            Declared columns of JSON say how deep their lists are: `DatasetColumn.Depth`.
+            **Bad records.** A value or key that does not match its schema is a `RecordDecodingException` that names topic, partition, offset, field and schema id, or is skipped and counted with `BadRecordPolicy.Skip`.
+
+            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a dot leads into a nested object, and `DatasetColumn.Depth` says how deep lists are nested.
 
             """).ToString();
     }

@@ -82,7 +82,7 @@ internal static class Fuzz
         return isRefused;
     }
 
-    private static byte[] Mutate(byte[] value, byte[][] splices, Random random)
+    public static byte[] Mutate(byte[] value, byte[][] splices, Random random)
     {
         int at = random.Next(value.Length + 1);
         switch (random.Next(10))

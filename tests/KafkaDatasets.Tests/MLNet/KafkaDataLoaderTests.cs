@@ -147,6 +147,7 @@ public sealed class KafkaDataLoaderTests : IDisposable
         ("json-columns", RecordFormat.Json([new DatasetColumn("x.y", ColumnType.Double, IsNullable: true), new("k", ColumnType.Key, KeyValues: ["a", "b"])])),
         ("csv", RecordFormat.Csv(["a", "b"], "k")),
         ("csv-columns", RecordFormat.Csv([new DatasetColumn("t", ColumnType.Text), new("n", ColumnType.Int64)])),
+        ("csv-missing", RecordFormat.Csv([new("t", ColumnType.Text), new("at", ColumnType.DateTimeOffset) { Unit = TimeUnit.Second }, new("p", ColumnType.Double) { DecimalScale = 2 }], key: null, ["NA", @"\N"])),
         ("floats", RecordFormat.Float32(["a", "b"])),
         ("float-vector", RecordFormat.Float32(3, "v")),
         ("protobuf", RecordFormat.Protobuf(Duration.Descriptor)),

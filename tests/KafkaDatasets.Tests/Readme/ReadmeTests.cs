@@ -1,57 +1,54 @@
-using System.Text.RegularExpressions;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Readme;
 
-/// <summary>That the README shows only what runs.</summary>
-public sealed partial class ReadmeTests
+/// <summary>That what the README shows works when it is run.</summary>
+public sealed class ReadmeTests
 {
-    private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
-
     [Fact]
-    public void Every_block_of_CSharp_is_a_region_of_the_examples_that_are_run()
+    public async Task Program_of_all_blocks_runs_and_has_the_rows_that_it_wrote()
     {
-        string source = File.ReadAllText(Path.Combine(Repository.Root, "tests", "KafkaDatasets.Tests", "Readme", $"{nameof(ReadmeExamples)}.cs"));
-        string[] regions = [.. Region().Matches(source).Select(m => Unindent(m.Groups[1].Value))];
-        string[] blocks = [.. Block().Matches(Readme).Where(m => m.Groups[1].Value == "csharp").Select(m => m.Groups[2].Value.TrimEnd())];
+        const string Checks =
+            """
+            if (metrics.AreaUnderRocCurve is not (> 0.85 and < 0.95))
+            {
+                throw new Exception($"AUC {metrics.AreaUnderRocCurve}");
+            }
 
-        Assert.NotEmpty(blocks);
-        Assert.All(blocks, block => Assert.Contains(block, regions));
-        Assert.Equal(regions.Order(), blocks.Order());
+            long[] counts =
+            [
+                rows,
+                await again.ReadBatchesAsync().Select(b => b.Rows).SumAsync(),
+                ml.Data.LoadFromKafka("payments.scored", options with { Label = null, Features = ["Probability"] }).GetColumn<float[]>("Features").Count(p => p[0] is > 0 and < 1),
+                csv.GetColumn<float[]>("Features").Count(),
+            ];
+            if (counts.Any(c => c != 10_000) || csv.GetColumn<bool>("Label").Count(l => l) != payments.GetColumn<bool>("Label").Count(l => l))
+            {
+                throw new Exception(string.Join(", ", counts));
+            }
+
+            // Options are checked before anything is asked of a broker.
+            try
+            {
+                var config = new Dictionary<string, string>(cloudOptions.ClientConfig) { ["sasl.username"] = "key", ["sasl.password"] = "secret" };
+                await KafkaDataset.OpenAsync("payments", cloudOptions with { ClientConfig = config }, new CancellationToken(canceled: true));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            throw new Exception("not cancelled");
+            """;
+        var page = Page.Of("README.md");
+        var program = new SnippetProgram(
+            [
+                ("usings", new Page.Block("csharp", "using Microsoft.ML.Data;", 1)),
+                .. page.Blocks.Where(b => b.Language == "csharp").Select(b => (page.Path, b)),
+                ("checks", new Page.Block("csharp", Checks, 1)),
+            ],
+            isFlat: true);
+
+        await program.RunAsync();
     }
-
-    [Fact]
-    public void Every_other_block_is_run_by_the_CI_script()
-    {
-        string script = File.ReadAllText(Path.Combine(Repository.Root, ".ci", "run"));
-        string[] commands = [.. Block().Matches(Readme).Where(m => m.Groups[1].Value == "sh").SelectMany(m => m.Groups[2].Value.Trim().Split('\n'))];
-
-        Assert.NotEmpty(commands);
-        Assert.All(commands, command => Assert.Contains(command.Split("#")[0].Trim(), script));
-        Assert.All(Block().Matches(Readme), m => Assert.Contains(m.Groups[1].Value, (string[])["csharp", "sh"]));
-    }
-
-    [Fact]
-    public void Every_relative_link_leads_to_a_file()
-    {
-        string[] targets = [.. Link().Matches(Readme).Select(m => m.Groups[1].Value).Where(t => !t.StartsWith("http", StringComparison.Ordinal) && !t.StartsWith('#'))];
-
-        Assert.All(targets, target => Assert.True(Path.Exists(Path.Combine(Repository.Root, target)), target));
-    }
-
-    private static string Unindent(string text)
-    {
-        string[] lines = text.TrimEnd().Split('\n');
-        int indent = lines.Where(l => l.Trim().Length > 0).Min(l => l.Length - l.TrimStart().Length);
-        return string.Join('\n', lines.Select(l => l.Length >= indent ? l[indent..] : "")).TrimEnd();
-    }
-
-    [GeneratedRegex(@"^ *#region \w+\n(.*?)^ *#endregion", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Region();
-
-    [GeneratedRegex(@"^```(\w*)\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Block();
-
-    [GeneratedRegex(@"\]\(([^)]+)\)")]
-    private static partial Regex Link();
 }

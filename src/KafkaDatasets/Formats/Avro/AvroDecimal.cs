@@ -21,7 +21,7 @@ internal static class AvroDecimal
         if (unscaled.Length > Int128Bytes)
         {
             return unscaled.Length <= MaxBytes
-                ? double.Parse($"{new BigInteger(unscaled, isBigEndian: true)}e-{scale}", NumberStyles.Float, CultureInfo.InvariantCulture)
+                ? double.Parse($"{new BigInteger(unscaled, isBigEndian: true)}e{-scale}", NumberStyles.Float, CultureInfo.InvariantCulture)
                 : throw new MalformedValueException($"a decimal of {unscaled.Length} bytes, more than {MaxBytes}");
         }
 
@@ -31,13 +31,13 @@ internal static class AvroDecimal
             value = (value << 8) | b;
         }
 
-        if (scale < Powers.Length && value >= -MaxExact && value <= MaxExact)
+        if (scale >= 0 && scale < Powers.Length && value >= -MaxExact && value <= MaxExact)
         {
             return (double)(long)value / Powers[scale]; // of two exact numbers: rounded once
         }
 
         Span<byte> text = stackalloc byte[64];
-        System.Text.Unicode.Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"{value}e-{scale}", out int length);
+        System.Text.Unicode.Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"{value}e{-scale}", out int length);
         return double.Parse(text[..length], NumberStyles.Float, CultureInfo.InvariantCulture);
     }
 

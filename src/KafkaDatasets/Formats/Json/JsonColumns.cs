@@ -2,10 +2,10 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>The columns of a JSON object, and the object that columns ask for.</summary>
+/// <summary>The columns of a JSON text, and the JSON text that declared columns describe.</summary>
 internal static class JsonColumns
 {
-    /// <summary>The columns of a JSON text, mostly an object: every scalar member, those of nested objects under their paths; lists of them as vectors, with the sizes of lists in lists beside them.</summary>
+    /// <summary>The columns of a JSON text: every scalar member, those of nested objects under their paths; lists as vectors, with the sizes of nested lists beside them; a choice of types as columns for each type.</summary>
     public static DatasetSchema Of(string name, JsonField root, IReadOnlyDictionary<string, string> unreadable)
     {
         var columns = new ColumnList();
@@ -13,7 +13,7 @@ internal static class JsonColumns
         return new DatasetSchema(name, columns.Columns, unreadable);
     }
 
-    /// <summary>The columns that are declared, with the sizes of lists in lists.</summary>
+    /// <summary>The declared columns, with the sizes of nested lists.</summary>
     public static IReadOnlyList<DatasetColumn> Of(IReadOnlyList<DatasetColumn> declared)
     {
         var columns = new ColumnList();
@@ -29,27 +29,29 @@ internal static class JsonColumns
         return columns.Columns;
     }
 
-    /// <summary>An object whose members are the given columns; a dot leads into a nested object, which must be there if one of its columns must.</summary>
+    /// <summary>
+    /// An object whose members are the given columns. A name with dots is first looked for as it is, then as a path: <c>after.amount</c> is the member of that name, or else
+    /// the member <c>amount</c> of the object <c>after</c>; within that object the rest of a longer name likewise.
+    /// </summary>
     /// <param name="columns">The columns, by the names in the object.</param>
     /// <param name="root">What their names in the dataset begin with.</param>
     public static JsonField ObjectOf(IReadOnlyList<DatasetColumn> columns, string root) => ObjectOf("", root, [.. columns.Select(c => (c, c.Name.Split('.')))], 0);
 
     private static JsonField ObjectOf(string name, string path, IReadOnlyList<(DatasetColumn Column, string[] Names)> columns, int depth)
     {
-        bool isRequired = columns.Any(c => !c.Column.IsNullable);
         return new JsonField(name, path, JsonKind.Object)
         {
-            AllowsNull = !isRequired,
-            IsRequired = isRequired,
+            AllowsNull = depth > 0,
+            IsRequired = depth == 0,
             Members =
             [
-                .. columns.GroupBy(c => c.Names[depth]).Select(member =>
+                .. columns.Select(c =>
                 {
-                    string memberPath = ColumnPath.Join(path, member.Key);
-                    return member.FirstOrDefault(c => c.Names.Length == depth + 1).Column is { } scalar
-                        ? Scalar(member.Key, memberPath, scalar)
-                        : ObjectOf(member.Key, memberPath, [.. member], depth + 1);
+                    string rest = string.Join('.', c.Names.Skip(depth));
+                    return Scalar(rest, ColumnPath.Join(path, rest), c.Column) with { Rank = c.Names.Length == 1 ? 0 : Math.Min(depth + 1, byte.MaxValue) };
                 }),
+                .. columns.Where(c => c.Names.Length > depth + 1).GroupBy(c => c.Names[depth]).Select(member =>
+                    ObjectOf(member.Key, ColumnPath.Join(path, member.Key), [.. member], depth + 1)),
             ],
         };
     }
@@ -59,6 +61,8 @@ internal static class JsonColumns
         var scalar = new JsonField(name, path, JsonKind.Scalar)
         {
             Type = column.Type,
+            Unit = column.Unit,
+            DecimalScale = column.DecimalScale,
             AllowsNull = column.IsNullable,
             IsRequired = !column.IsNullable,
             Symbols = column.KeyValues,
@@ -69,10 +73,10 @@ internal static class JsonColumns
             return scalar;
         }
 
-        JsonField item = scalar with { Name = "", AllowsNull = MissingValues.Has(column.Type) };
+        JsonField item = scalar with { Name = "", AllowsNull = MissingValues.Has(column.Type), IsRequired = true };
         for (int depth = column.Depth; depth > 1; depth--)
         {
-            item = scalar with { Kind = JsonKind.List, Name = "", AllowsNull = true, Members = [item] };
+            item = scalar with { Kind = JsonKind.List, Name = "", AllowsNull = true, IsRequired = true, Members = [item] };
         }
 
         return scalar with { Kind = JsonKind.List, Size = column.Size, Members = [item] };
@@ -95,6 +99,16 @@ internal static class JsonColumns
                 Size = size,
                 Depth = depth,
             });
+            return;
+        }
+
+        if (field.Kind == JsonKind.Choice)
+        {
+            foreach (JsonField type in field.Members)
+            {
+                Add(type, nullable: true, list, depth, columns);
+            }
+
             return;
         }
 

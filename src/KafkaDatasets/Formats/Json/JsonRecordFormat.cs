@@ -4,24 +4,27 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>JSON values, bound to the object whose members are the dataset's columns.</summary>
+/// <summary>JSON values, bound to what the dataset's columns are in them.</summary>
 internal sealed class JsonRecordFormat : IRecordFormat
 {
     private readonly JsonField _root;
+    private readonly JsonSchemaDocument? _schema;
+    private readonly SchemaDocument? _document;
 
     /// <summary>Binds a schema.</summary>
     /// <param name="document">The schema.</param>
     /// <param name="wanted">The columns that are asked for by name.</param>
-    /// <exception cref="SchemaException">The document is no JSON Schema of an object, or for keys of anything.</exception>
+    /// <exception cref="SchemaException">The document is not a JSON Schema, or, of values, does not describe objects.</exception>
     public JsonRecordFormat(SchemaDocument document, WantedColumns wanted)
     {
-        var schema = new JsonSchemaDocument(document, wanted);
-        _root = schema.Root;
-        Schema = JsonColumns.Of(schema.Name, _root, schema.Unreadable);
+        _document = document;
+        _schema = new JsonSchemaDocument(document, wanted);
+        _root = _schema.ReadRoot();
+        Schema = JsonColumns.Of(_schema.Name, _root, _schema.Unreadable);
         Source = document.ToString();
     }
 
-    /// <summary>Binds columns.</summary>
+    /// <summary>Binds declared columns.</summary>
     /// <param name="columns">The columns, by the names in the object.</param>
     /// <param name="root">What their names in the dataset begin with.</param>
     public JsonRecordFormat(IReadOnlyList<DatasetColumn> columns, string root)
@@ -35,9 +38,47 @@ internal sealed class JsonRecordFormat : IRecordFormat
 
     public string Source { get; }
 
+    public (string Name, int Version)? Subject => _document?.Subject;
+
+    public bool IsNamedOtherwise(SchemaDocument writer) =>
+        _schema?.Title is { } title && writer.Text != _document!.Text && _root.Kind == JsonKind.Object
+        && new JsonSchemaDocument(writer, WantedColumns.None) is { Title: { } other } && other != title;
+
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout)
     {
         writer?.Require(SchemaType.Json);
-        return new JsonPlan(_root, layout);
+        return new JsonPlan(writer is null || _schema is null || writer.Text == _document!.Text ? _root : RootOf(writer), layout);
     }
+
+    /// <summary>What a text of the writer's schema is to the dataset.</summary>
+    /// <exception cref="SchemaException">Its records are of another type.</exception>
+    private JsonField RootOf(SchemaDocument writer)
+    {
+        var written = new JsonSchemaDocument(writer, WantedColumns.None);
+        IReadOnlyList<JsonField> types = written.ReadTypes();
+        if (_root.Kind != JsonKind.Object)
+        {
+            return _root; // of a choice, each value shows which of the types it is of
+        }
+
+        if (types.Count > 0)
+        {
+            string? name = _schema!.Title is { } title ? JsonSchemaDocument.SimpleName(title) : null;
+            return name is null ? _root
+                : types.Any(t => t.Name == name) ? new JsonField("", _root.Path, JsonKind.Choice) { IsRequired = true, Members = [.. types.Select(t => t.Name == name ? _root with { Name = name, Signature = t.Signature } : t with { IsForeign = true })] }
+                : throw OtherType(writer, $"of the types {string.Join(", ", types.Select(t => $"'{t.Name}'"))}");
+        }
+
+        if (_schema!.Title is { } own && written.Title is { } other)
+        {
+            return own == other || writer.IsOfSameSubject ? _root : throw OtherType(writer, $"of the type '{other}'");
+        }
+
+        return _schema.Title is not null || written.Title is not null || _schema.MemberNames.Count == 0 || written.MemberNames.Count == 0 || _schema.MemberNames.Intersect(written.MemberNames).Any()
+            ? _root
+            : throw OtherType(writer, "of another type: they have no member in common with the dataset's");
+    }
+
+    private SchemaException OtherType(SchemaDocument writer, string what) =>
+        new($"Records with the schema of {writer} are {what}; the dataset's type is '{_schema!.Name}', from {Source}. Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to skip records of other types.") { SchemaId = writer.Id };
 }

@@ -4,14 +4,16 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>Reads JSON Schema (drafts 4 to 2020-12): what of it says where values are and of which type.</summary>
+/// <summary>Reads JSON Schema (drafts 4 to 2020-12): what it says of where values are and of which type.</summary>
 internal sealed class JsonSchemaDocument
 {
-    /// <summary>How deep schemas may lie in one another.</summary>
+    /// <summary>How deep schemas may be nested.</summary>
     private const int MaxDepth = 64;
 
     /// <summary>How many columns a schema may have, references followed.</summary>
     private const int MaxFields = 10_000;
+
+    private const string Null = "null";
 
     private readonly Dictionary<string, JsonElement> _documents = [];
     private readonly Dictionary<string, string> _unreadable = [];
@@ -20,12 +22,13 @@ internal sealed class JsonSchemaDocument
     private int _depth;
     private readonly SchemaDocument _source;
     private readonly WantedColumns _wanted;
+    private readonly JsonSchemaNode _root;
     private string? _recursion;
 
     /// <summary>Reads a schema.</summary>
     /// <param name="source">The schema.</param>
-    /// <param name="wanted">The columns that are asked for by name, among them keys of maps (members that only <c>additionalProperties</c> describes) and fields of objects inside themselves.</param>
-    /// <exception cref="SchemaException">The document is no JSON Schema, or one of no object, where the columns have no root.</exception>
+    /// <param name="wanted">The columns that are asked for by name, among them keys of maps (members that only <c>additionalProperties</c> describes) and fields of recursive objects.</param>
+    /// <exception cref="SchemaException">The document is not a JSON Schema, or, where the columns have no root, does not describe objects.</exception>
     public JsonSchemaDocument(SchemaDocument source, WantedColumns wanted)
     {
         source.Require(SchemaType.Json);
@@ -45,10 +48,9 @@ internal sealed class JsonSchemaDocument
                 _documents.TryAdd(id.TrimEnd('#'), root);
             }
 
+            Title = Text(root, "title") ?? Text(root, "$id");
             Name = Text(root, "title") ?? source.Name;
-            Root = Field(new JsonSchemaNode(root, ""), "", wanted.Root, isRequired: true, out string? reason) is { } field && (field.Kind == JsonKind.Object || wanted.Root.Length > 0)
-                ? field with { AllowsNull = field.AllowsNull && field.Kind != JsonKind.Object }
-                : throw Refuse($"describes no object, whose members become columns{(reason is null ? "" : $": {reason}")}");
+            _root = new JsonSchemaNode(root, "");
         }
         catch (JsonException e)
         {
@@ -59,10 +61,27 @@ internal sealed class JsonSchemaDocument
     /// <summary>The schema's title, or where it comes from.</summary>
     public string Name { get; }
 
-    public JsonField Root { get; }
+    /// <summary>The name of the type that the schema describes: its title, or else its id; null where it has none.</summary>
+    public string? Title { get; }
 
-    /// <summary>The members that are no columns, each with the reason.</summary>
+    /// <summary>The names of the members of the whole text, where it is an object.</summary>
+    public IReadOnlyCollection<string> MemberNames => KnownNames([.. Parts(_root, 0)]);
+
+    /// <summary>The members that are not columns, each with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable => _unreadable;
+
+    /// <summary>What a whole text is.</summary>
+    /// <exception cref="SchemaException">It is not an object, or one of several, where the columns have no root.</exception>
+    public JsonField ReadRoot()
+    {
+        return Field(_root, "", _wanted.Root, isRequired: true, out string? reason) is { } field && (field.Kind is JsonKind.Object or JsonKind.Choice || _wanted.Root.Length > 0)
+            ? field with { AllowsNull = field.AllowsNull && field.Kind is not (JsonKind.Object or JsonKind.Choice) }
+            : throw Refuse($"does not describe an object, whose members become columns{(reason is null ? "" : $": {reason}")}");
+    }
+
+    /// <summary>The types of which a whole text is one, each with its name and its signature; none where there is no such choice.</summary>
+    public IReadOnlyList<JsonField> ReadTypes() =>
+        Others(_root) is { Count: > 1 } types ? [.. types.Select(t => new JsonField(TypeName(t), "", JsonKind.Object) { Signature = Signature(t) })] : [];
 
     private static JsonElement Parse(string text) => JsonElement.Parse(text, new JsonDocumentOptions { MaxDepth = 2 * MaxDepth });
 
@@ -73,8 +92,13 @@ internal sealed class JsonSchemaDocument
     {
         if (_depth >= MaxDepth)
         {
-            reason = $"schemas lie more than {MaxDepth} deep in one another";
+            reason = $"schemas are nested more than {MaxDepth} deep";
             return null;
+        }
+
+        if (schema.Type is not null)
+        {
+            return Described(schema, new JsonField(name, path, JsonKind.Scalar) { IsRequired = isRequired }, out reason); // of the schema that is being read, one of its types
         }
 
         string? outer = _recursion;
@@ -112,17 +136,23 @@ internal sealed class JsonSchemaDocument
 
         if (Alternatives(schema) is { } alternatives)
         {
-            JsonSchemaNode[] others = [.. alternatives.Where(a => Text(a.Element, "type") != "null")];
-            if (others.Length != 1)
+            List<JsonSchemaNode> others = Others(schema);
+            field = field with { AllowsNull = field.AllowsNull || alternatives.Exists(a => TypesOf(a).Contains(Null)) };
+            return others.Count switch
             {
-                reason = $"a choice of {others.Length} types is not supported";
-                return null;
-            }
-
-            return Redescribed(others[0], field with { AllowsNull = field.AllowsNull || alternatives.Count > others.Length }, out reason);
+                0 => null,
+                1 => Redescribed(others[0], field, out reason),
+                _ => Choice(others, field, out reason),
+            };
         }
 
-        (string? type, bool allowsNull) = TypeOf(schema.Element);
+        if (schema.Type is null && TypesOf(schema).Where(t => t != Null).ToArray() is { Length: > 1 } several)
+        {
+            field = field with { AllowsNull = field.AllowsNull || TypesOf(schema).Contains(Null) };
+            return Choice([.. several.Select(t => schema with { Type = t })], field, out reason);
+        }
+
+        (string? type, bool allowsNull) = TypeOf(schema);
         field = field with { AllowsNull = field.AllowsNull || allowsNull };
         switch (type)
         {
@@ -136,6 +166,8 @@ internal sealed class JsonSchemaDocument
                 return OfFormat(field, Text(schema.Element, "format"));
             case "boolean":
                 return Scalar(field, ColumnType.Boolean);
+            case "integer" or "number" when JsonLogicalType.Of(schema.Element) is { } logical:
+                return logical.Describe(field);
             case "integer":
                 return Scalar(field, Is32Bits(schema.Element) ? ColumnType.Int32 : Text(schema.Element, "format") switch { "uint32" => ColumnType.UInt32, "uint64" => ColumnType.UInt64, _ => ColumnType.Int64 });
             case "number":
@@ -155,7 +187,151 @@ internal sealed class JsonSchemaDocument
             : Array.Exists(parts, p => HasObject(p, "additionalProperties")) ? WantedColumns.ReasonOfMap(field.Path)
             : Array.Exists(parts, p => HasObject(p, "properties")) ? null
             : "its schema describes no members, neither by 'properties' nor by 'additionalProperties'";
-        return reason is null ? field with { Kind = JsonKind.Object, Members = members } : null;
+        return reason is null ? field with { Kind = JsonKind.Object, Members = members, KnownNames = KnownNames(parts) } : null;
+    }
+
+    private static string[] KnownNames(JsonSchemaNode[] parts) =>
+        [.. parts.Where(p => HasObject(p, "properties")).SelectMany(p => p.Element.GetProperty("properties").EnumerateObject()).Select(p => p.Name).Distinct()];
+
+    /// <summary>One of several types: a field for each, under its name.</summary>
+    private JsonField? Choice(IReadOnlyList<JsonSchemaNode> types, JsonField field, out string? reason)
+    {
+        var names = new HashSet<string>();
+        var members = new List<JsonField>();
+        foreach (JsonSchemaNode type in types)
+        {
+            JsonSignature signature = Signature(type);
+            string simple = TypeName(type);
+            string name = simple;
+            for (int i = 2; !names.Add(name); i++)
+            {
+                if (signature.Kinds != JsonTokens.Object)
+                {
+                    reason = $"a choice of two types that are both {simple} is not supported";
+                    return null;
+                }
+
+                name = $"{simple}{i}";
+            }
+
+            string path = ColumnPath.Join(field.Path, name);
+            JsonField? member = Field(type, name, path, isRequired: true, out string? why);
+            if (why is not null)
+            {
+                _unreadable.TryAdd(path, why);
+            }
+
+            members.Add((member ?? new JsonField(name, path, JsonKind.Object)) with { Signature = signature });
+        }
+
+        reason = null;
+        return field with { Kind = JsonKind.Choice, Members = members };
+    }
+
+    /// <summary>The types of a choice besides null, those of choices in it too.</summary>
+    private List<JsonSchemaNode> Others(JsonSchemaNode schema, int depth = 0) => Alternatives(schema) is not { } alternatives || depth > MaxDepth
+        ? []
+        : [.. alternatives.Where(a => !TypesOf(a).SequenceEqual([Null])).SelectMany(a => Others(Target(a), depth + 1) is { Count: > 1 } inner ? inner : [a])];
+
+    private JsonSchemaNode Target(JsonSchemaNode schema) => Text(schema.Element, "$ref") is { } reference && Resolve(schema, reference, out _) is { } target ? target : schema;
+
+    /// <summary>What a type of a choice is called, as in Avro: an object by its name without its namespace, others by their type.</summary>
+    private string TypeName(JsonSchemaNode schema)
+    {
+        JsonSchemaNode target = Target(schema);
+        if (TypeOf(target) is { Type: { } type and not "object" })
+        {
+            return type;
+        }
+
+        if (Text(target.Element, "title") is { } title)
+        {
+            return SimpleName(title);
+        }
+
+        return (Text(schema.Element, "$ref") ?? Text(target.Element, "$id")) is { } uri ? FileName(uri) : "object";
+    }
+
+    /// <summary>The last part of a name with dots, such as <c>Order</c> of <c>com.shop.Order</c>; other titles as they are.</summary>
+    public static string SimpleName(string title) => title.All(c => char.IsLetterOrDigit(c) || c is '.' or '_' or '$') ? title[(title.LastIndexOf('.') + 1)..] : title;
+
+    /// <summary>The last name in a URI, without the ending of a file.</summary>
+    private static string FileName(string uri)
+    {
+        string name = uri.TrimEnd('#', '/');
+        name = Uri.UnescapeDataString(name[(name.LastIndexOfAny(['/', '#', ':']) + 1)..]);
+        return name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? name[..^".json".Length] is var stem && stem.EndsWith(".schema", StringComparison.OrdinalIgnoreCase) ? stem[..^".schema".Length] : name[..^".json".Length] : SimpleName(name);
+    }
+
+    /// <summary>What distinguishes the values of a type from those of others.</summary>
+    private JsonSignature Signature(JsonSchemaNode schema)
+    {
+        JsonTokens kinds = KindsOf(schema, 0);
+        if (!kinds.HasFlag(JsonTokens.Object))
+        {
+            return new JsonSignature(kinds);
+        }
+
+        JsonSchemaNode[] parts = [.. Parts(schema, 0)];
+        JsonProperty[] properties = [.. parts.Where(p => HasObject(p, "properties")).SelectMany(p => p.Element.GetProperty("properties").EnumerateObject()).DistinctBy(p => p.Name)];
+        return new JsonSignature(kinds)
+        {
+            Members = properties.ToDictionary(p => p.Name, p => KindsOf(schema with { Element = p.Value, Document = DocumentOf(parts, p) }, 0)),
+            Constants = properties.Select(p => (p.Name, Values: Constants(p.Value))).Where(p => p.Values is not null).ToDictionary(p => p.Name, p => p.Values!),
+            Required = [.. Required(parts)],
+            IsClosed = Array.Exists(parts, p => p.Element.TryGetProperty("additionalProperties", out JsonElement others) && others.ValueKind == JsonValueKind.False),
+        };
+    }
+
+    private static string DocumentOf(JsonSchemaNode[] parts, JsonProperty property) =>
+        parts.First(p => HasObject(p, "properties") && p.Element.GetProperty("properties").TryGetProperty(property.Name, out _)).Document;
+
+    private static IReadOnlyList<string>? Constants(JsonElement schema) =>
+        Text(schema, "const") is { } text ? [text] : schema.ValueKind == JsonValueKind.Object ? Symbols(schema) : null;
+
+    /// <summary>The kinds of values that a schema allows.</summary>
+    private JsonTokens KindsOf(JsonSchemaNode schema, int depth)
+    {
+        if (depth > MaxDepth)
+        {
+            return JsonTokens.All;
+        }
+
+        if (Text(schema.Element, "$ref") is { } reference)
+        {
+            return Resolve(schema, reference, out _) is { } target ? KindsOf(target, depth + 1) : JsonTokens.All;
+        }
+
+        if (Alternatives(schema) is { } alternatives)
+        {
+            return alternatives.Aggregate(JsonTokens.None, (kinds, a) => kinds | KindsOf(a, depth + 1));
+        }
+
+        return TypesOf(schema).Aggregate(JsonTokens.None, (kinds, type) => kinds | type switch
+        {
+            "object" => JsonTokens.Object,
+            "array" => JsonTokens.Array,
+            "string" => JsonTokens.String,
+            "integer" or "number" when JsonLogicalType.Of(schema.Element) is { IsText: true } => JsonTokens.Number | JsonTokens.String,
+            "integer" or "number" => JsonTokens.Number,
+            "boolean" => JsonTokens.Boolean,
+            Null => JsonTokens.Null,
+            _ => JsonTokens.All,
+        }) is var kinds and not JsonTokens.None ? kinds : JsonTokens.All;
+    }
+
+    private static HashSet<string> Required(JsonSchemaNode[] parts)
+    {
+        var required = new HashSet<string>();
+        foreach (JsonSchemaNode part in parts)
+        {
+            if (part.Element.TryGetProperty("required", out JsonElement names) && names.ValueKind == JsonValueKind.Array)
+            {
+                required.UnionWith(names.EnumerateArray().Where(n => n.ValueKind == JsonValueKind.String).Select(n => n.GetString()!));
+            }
+        }
+
+        return required;
     }
 
     private static bool HasObject(JsonSchemaNode schema, string keyword) =>
@@ -210,15 +386,7 @@ internal sealed class JsonSchemaDocument
     private List<JsonField> Members(JsonSchemaNode[] parts, string path)
     {
         var found = new List<(int Order, JsonField Field)>();
-        var required = new HashSet<string>();
-        foreach (JsonSchemaNode part in parts)
-        {
-            if (part.Element.TryGetProperty("required", out JsonElement names) && names.ValueKind == JsonValueKind.Array)
-            {
-                required.UnionWith(names.EnumerateArray().Where(n => n.ValueKind == JsonValueKind.String).Select(n => n.GetString()!));
-            }
-        }
-
+        HashSet<string> required = Required(parts);
         foreach (JsonSchemaNode part in parts.Where(p => HasObject(p, "properties")))
         {
             foreach (JsonProperty property in part.Element.GetProperty("properties").EnumerateObject())
@@ -270,8 +438,8 @@ internal sealed class JsonSchemaDocument
         depth < MaxDepth
         && (Text(schema.Element, "$ref") is { } reference ? Resolve(schema, reference, out _) is { } target && HasMembers(target, depth + 1)
             : Alternatives(schema) is { } alternatives ? alternatives.Exists(a => HasMembers(a, depth + 1))
-            : TypeOf(schema.Element).Type is "array" ? HasObject(schema, "items") && HasMembers(schema with { Element = schema.Element.GetProperty("items") }, depth + 1)
-            : TypeOf(schema.Element).Type == "object");
+            : TypeOf(schema).Type is "array" ? HasObject(schema, "items") && HasMembers(schema with { Element = schema.Element.GetProperty("items") }, depth + 1)
+            : TypeOf(schema).Type == "object");
 
     /// <summary>The schemas that say together what an object is.</summary>
     private IEnumerable<JsonSchemaNode> Parts(JsonSchemaNode schema, int depth)
@@ -323,22 +491,40 @@ internal sealed class JsonSchemaDocument
             ? list.EnumerateArray().Select(e => schema with { Element = e })
             : [];
 
-    /// <summary>The one type besides null.</summary>
-    private static (string? Type, bool AllowsNull) TypeOf(JsonElement schema)
+    /// <summary>The types that a schema names, or that its keywords imply.</summary>
+    private static string[] TypesOf(JsonSchemaNode node)
     {
+        JsonElement schema = node.Element;
+        if (node.Type is { } chosen)
+        {
+            return [chosen];
+        }
+
         if (schema.ValueKind != JsonValueKind.Object)
         {
-            return (null, false);
+            return [];
         }
 
-        if (!schema.TryGetProperty("type", out JsonElement type))
+        if (schema.TryGetProperty("type", out JsonElement type))
         {
-            string? inferred = schema.TryGetProperty("properties", out _) || schema.TryGetProperty("allOf", out _) ? "object" : Symbols(schema) is null ? null : "string";
-            return (inferred, inferred == "string" && schema.TryGetProperty("enum", out JsonElement values) && values.EnumerateArray().Any(v => v.ValueKind == JsonValueKind.Null));
+            return type.ValueKind == JsonValueKind.Array ? [.. type.EnumerateArray().Select(t => t.ToString())] : [type.ToString()];
         }
 
-        string[] types = type.ValueKind == JsonValueKind.Array ? [.. type.EnumerateArray().Select(t => t.ToString())] : [type.ToString()];
-        string[] others = [.. types.Where(t => t != "null")];
+        if (schema.TryGetProperty("properties", out _) || schema.TryGetProperty("allOf", out _))
+        {
+            return ["object"];
+        }
+
+        return Symbols(schema) is null ? []
+            : schema.GetProperty("enum").EnumerateArray().Any(v => v.ValueKind == JsonValueKind.Null) ? ["string", Null]
+            : ["string"];
+    }
+
+    /// <summary>The one type besides null.</summary>
+    private static (string? Type, bool AllowsNull) TypeOf(JsonSchemaNode schema)
+    {
+        string[] types = TypesOf(schema);
+        string[] others = [.. types.Where(t => t != Null)];
         return (others.Length == 1 ? others[0] : null, others.Length < types.Length);
     }
 

@@ -4,11 +4,13 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Text;
 
-/// <summary>Values of one line of comma-separated fields in UTF-8 (RFC 4180); a line break may end it.</summary>
+/// <summary>Reads one line of comma-separated fields in UTF-8 (RFC 4180), with or without a line break at its end.</summary>
 /// <param name="columns">What is done with each field.</param>
 /// <param name="layout">The columns of the blocks.</param>
 internal sealed class CsvPlan(TextStep[] columns, PartLayout layout) : PartPlan(layout)
 {
+    private static readonly SearchValues<byte> Delimiters = SearchValues.Create(",\"\r\n"u8);
+
     protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         if (value is [.., (byte)'\n'])
@@ -27,15 +29,14 @@ internal sealed class CsvPlan(TextStep[] columns, PartLayout layout) : PartPlan(
             }
             else
             {
-                int comma = value.IndexOf((byte)',');
-                end = comma < 0 ? value.Length : comma;
-                ReadOnlySpan<byte> text = value[..end];
-                if (text.ContainsAny((byte)'"', (byte)'\r', (byte)'\n'))
+                end = value.IndexOfAny(Delimiters);
+                end = end < 0 ? value.Length : end;
+                if (end < value.Length && value[end] != (byte)',')
                 {
-                    throw new MalformedValueException("a quote or a line break stands in a field that does not begin with a quote");
+                    throw new MalformedValueException("a field that does not begin with a quote contains a quote or a line break");
                 }
 
-                columns[i].Store(text, block);
+                columns[i].Store(value[..end], block);
             }
 
             bool isLast = i == columns.Length - 1;

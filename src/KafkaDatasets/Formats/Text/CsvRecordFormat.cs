@@ -5,11 +5,12 @@ namespace KafkaDatasets.Formats.Text;
 
 /// <summary>Lines of comma-separated fields.</summary>
 /// <param name="columns">The fields, in their order.</param>
-internal sealed class CsvRecordFormat(IReadOnlyList<DatasetColumn> columns) : IRecordFormat
+/// <param name="missing">The texts that mean missing, besides an empty one.</param>
+internal sealed class CsvRecordFormat(IReadOnlyList<DatasetColumn> columns, IReadOnlyList<string> missing) : IRecordFormat
 {
     public DatasetSchema Schema { get; } = new("CSV", columns, new Dictionary<string, string>());
 
     public string Source => "the options";
 
-    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new CsvPlan([.. columns.Select(c => new TextStep(c, layout))], layout);
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new CsvPlan([.. columns.Select(c => new TextStep(c, layout, missing))], layout);
 }

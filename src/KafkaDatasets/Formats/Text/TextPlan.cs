@@ -9,5 +9,6 @@ internal sealed class TextPlan(TextStep column, PartLayout layout) : PartPlan(la
     protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         field = column.Field;
-        column.Store(value, block);    }
+        column.Store(value, block);
+    }
 }

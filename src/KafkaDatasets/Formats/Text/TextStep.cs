@@ -6,30 +6,46 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Text;
 
-/// <summary>What is done with one scalar that stands as text in UTF-8.</summary>
+/// <summary>What is done with one scalar that is text in UTF-8.</summary>
 internal sealed class TextStep
 {
+    private const int MaxTimeLength = 40;
+    private const int ShownBytes = 32;
+
     private readonly DatasetColumn _column;
     private readonly ColumnTarget[] _targets;
     private readonly byte[][] _symbols;
+    private readonly byte[][] _missing;
+    private readonly bool _isWanted;
 
     /// <summary>Compiles a step.</summary>
-    /// <exception cref="IncompatibleSchemaException">A label cannot be made of the column.</exception>
-    public TextStep(DatasetColumn column, PartLayout layout)
+    /// <param name="column">The column.</param>
+    /// <param name="layout">The columns of the blocks.</param>
+    /// <param name="missing">The texts that mean missing, besides an empty one.</param>
+    /// <exception cref="IncompatibleSchemaException">A label cannot be made from the column.</exception>
+    public TextStep(DatasetColumn column, PartLayout layout, IReadOnlyList<string> missing)
     {
         _column = column;
         _targets = layout.Values(column.Name, column.Type);
+        _isWanted = _targets.Length > 0 || layout.IsWanted(column.Name);
         _symbols = [.. (column.KeyValues ?? []).Select(Encoding.UTF8.GetBytes)];
+        _missing = [.. missing.Select(Encoding.UTF8.GetBytes)];
     }
 
     public string Field => _column.Name;
 
-    /// <summary>Stores what the text says; an empty one is missing.</summary>
+    /// <summary>Stores what the text says; an empty one is missing. Nothing is stored, and nothing checked, where nobody reads the column.</summary>
+    /// <exception cref="MalformedValueException">The column has no such values.</exception>
     public void Store(ReadOnlySpan<byte> text, RowBlock block)
     {
-        if (text.IsEmpty && MissingValues.Has(_column.Type))
+        if (!_isWanted)
         {
-            _targets.StoreMissing(block);
+            return;
+        }
+
+        if (text.IsEmpty ? MissingValues.Has(_column.Type) : _missing.Length > 0 && IsMissing(text))
+        {
+            StoreMissing(text, block);
             return;
         }
 
@@ -42,30 +58,52 @@ internal sealed class TextStep
                 StoreSymbol(text, block);
                 break;
             case ColumnType.Boolean:
-                _targets.StoreInteger(Boolean(text), block);
+                _targets.StoreInteger(NumberText.TryReadBoolean(text, out bool flag) ? flag ? 1 : 0 : throw Unfit(text), block);
+                break;
+            case ColumnType.Single or ColumnType.Double when _column.DecimalScale is { } scale && Base64Decimal.TryRead(text, scale, out double value):
+                _targets.StoreNumber(value, block);
                 break;
             case ColumnType.Single:
-                _targets.StoreNumber(float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float single) && IsMeant(single, text) ? single : Infinity(text), block);
+                _targets.StoreNumber(NumberText.TryReadSingle(text, out float single) ? single : throw Unfit(text), block);
                 break;
             case ColumnType.Double:
-                _targets.StoreNumber(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && IsMeant(number, text) ? number : Infinity(text), block);
+                _targets.StoreNumber(NumberText.TryReadDouble(text, out double number) ? number : throw Unfit(text), block);
                 break;
             case ColumnType.UInt64:
-                _targets.StoreInteger(ulong.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out ulong unsigned) ? unsigned : throw Unfit(text), block);
+                _targets.StoreInteger(NumberText.TryReadUnsigned(text, out ulong unsigned) ? unsigned : throw Unfit(text), block);
                 break;
-            case ColumnType.DateTime:
-                _targets.StoreTicks(Time(text).DateTime.Ticks, block);
+            case >= ColumnType.Int8 and <= ColumnType.Int64:
+                _targets.StoreInteger(NumberText.TryReadInteger(text, _column.Type, out long integer) ? integer : throw Unfit(text), block);
                 break;
-            case ColumnType.DateTimeOffset:
-                _targets.StoreTicks(Time(text).UtcTicks, block);
-                break;
-            case ColumnType.TimeSpan:
-                _targets.StoreTicks(TimeText.TryReadSpan(text, out long ticks) ? ticks : throw Unfit(text), block);
+            case ColumnType.DateTime or ColumnType.DateTimeOffset or ColumnType.TimeSpan:
+                _targets.StoreTicks(TryReadTime(text, out long ticks) ? ticks : throw Unfit(text), block);
                 break;
             default:
-                _targets.StoreInteger(Integer(text), block);
-                break;
+                throw new System.Diagnostics.UnreachableException($"{_column.Type} is not a type of columns.");
         }
+    }
+
+    private bool IsMissing(ReadOnlySpan<byte> text)
+    {
+        foreach (byte[] missing in _missing)
+        {
+            if (text.SequenceEqual(missing))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void StoreMissing(ReadOnlySpan<byte> text, RowBlock block)
+    {
+        if (!MissingValues.Has(_column.Type))
+        {
+            throw new MalformedValueException($"{Shown(text)} means missing, which the type {_column.Type} has no value for: declare the column as {ColumnType.Double}");
+        }
+
+        _targets.StoreMissing(block);
     }
 
     private void StoreSymbol(ReadOnlySpan<byte> text, RowBlock block)
@@ -79,41 +117,37 @@ internal sealed class TextStep
             }
         }
 
-        throw new MalformedValueException($"{Shown(text)} is none of the column's {_symbols.Length} key values");
+        throw new MalformedValueException($"{Shown(text)} is not one of the column's {_symbols.Length} key values");
     }
 
-    private long Boolean(ReadOnlySpan<byte> text) =>
-        text is [(byte)'1'] || Ascii.EqualsIgnoreCase(text, "true"u8) ? 1
-        : text is [(byte)'0'] || Ascii.EqualsIgnoreCase(text, "false"u8) ? 0
-        : throw Unfit(text);
-
-    private long Integer(ReadOnlySpan<byte> text)
+    private bool TryReadTime(ReadOnlySpan<byte> text, out long ticks)
     {
-        bool isInteger = long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out long value);
-        return isInteger && IntegerRange.Contains(_column.Type, value) ? value : throw Unfit(text);
+        if (_column.Unit is { } unit && TimeText.TryReadCount(text, unit, isSinceEpoch: _column.Type != ColumnType.TimeSpan, out ticks))
+        {
+            return true;
+        }
+
+        return _column.Type switch
+        {
+            ColumnType.TimeSpan => TimeText.TryReadSpan(text, out ticks),
+            ColumnType.DateTimeOffset => TimeText.TryReadInstant(text, out ticks) || TryReadOther(text, t => t.UtcTicks, out ticks),
+            _ => TimeText.TryReadDateTime(text, out ticks, out _, out _) || TryReadOther(text, t => t.DateTime.Ticks, out ticks),
+        };
     }
 
-    /// <summary>Whether a number is infinite only where the text says so.</summary>
-    private static bool IsMeant(double value, ReadOnlySpan<byte> text) => double.IsFinite(value) || !text.ContainsAnyInRange((byte)'0', (byte)'9');
-
-    /// <summary>Infinity as C, Python and their libraries write it.</summary>
-    private double Infinity(ReadOnlySpan<byte> text) =>
-        Ascii.EqualsIgnoreCase(text, "inf"u8) || Ascii.EqualsIgnoreCase(text, "+inf"u8) ? double.PositiveInfinity
-        : Ascii.EqualsIgnoreCase(text, "-inf"u8) ? double.NegativeInfinity
-        : throw Unfit(text);
-
-    /// <summary>A date, or a date and time, of ISO 8601; where there is no offset it is in UTC.</summary>
-    private DateTimeOffset Time(ReadOnlySpan<byte> text)
+    /// <summary>A date and time in another form that .NET reads in the invariant culture; in UTC where there is no offset.</summary>
+    private static bool TryReadOther(ReadOnlySpan<byte> text, Func<DateTimeOffset, long> ticksOf, out long ticks)
     {
-        Span<char> characters = stackalloc char[40];
-        return text.Length <= characters.Length
+        Span<char> characters = stackalloc char[MaxTimeLength];
+        DateTimeOffset time = default;
+        bool isRead = text.Length <= characters.Length
             && Ascii.ToUtf16(text, characters, out int length) == System.Buffers.OperationStatus.Done
-            && DateTimeOffset.TryParse(characters[..length], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
-            ? time
-            : throw Unfit(text);
+            && DateTimeOffset.TryParse(characters[..length], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
+        ticks = isRead ? ticksOf(time) : 0;
+        return isRead;
     }
 
-    private MalformedValueException Unfit(ReadOnlySpan<byte> text) => new($"{Shown(text)} is no value of type {_column.Type}");
+    private MalformedValueException Unfit(ReadOnlySpan<byte> text) => new($"{Shown(text)} is not a value of type {_column.Type}");
 
-    private static string Shown(ReadOnlySpan<byte> text) => text.IsEmpty ? "nothing" : $"'{Encoding.UTF8.GetString(text.Length > 32 ? text[..32] : text)}{(text.Length > 32 ? "…" : "")}'";
+    private static string Shown(ReadOnlySpan<byte> text) => text.IsEmpty ? "an empty text" : $"'{Encoding.UTF8.GetString(text.Length > ShownBytes ? text[..ShownBytes] : text)}{(text.Length > ShownBytes ? "…" : "")}'";
 }

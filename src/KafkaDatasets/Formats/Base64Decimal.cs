@@ -1,0 +1,31 @@
+using System.Buffers;
+using System.Buffers.Text;
+using KafkaDatasets.Formats.Avro;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Formats;
+
+/// <summary>Decimals as Kafka Connect and Debezium write them in JSON: base64 of the unscaled integer, big-endian in two's complement; here the nearest double.</summary>
+internal static class Base64Decimal
+{
+    private const int MaxLength = 1400;
+
+    /// <summary>Reads a decimal.</summary>
+    /// <param name="text">The base64.</param>
+    /// <param name="scale">How many of its digits are after the point; negative: how many zeros follow its digits.</param>
+    /// <param name="value">The nearest number.</param>
+    /// <returns>False where it is not base64, or is longer than any number in use.</returns>
+    /// <exception cref="MalformedValueException">It has too many digits.</exception>
+    public static bool TryRead(ReadOnlySpan<byte> text, int scale, out double value)
+    {
+        Span<byte> unscaled = stackalloc byte[Base64.GetMaxDecodedFromUtf8Length(MaxLength)];
+        value = 0;
+        if (text.IsEmpty || text.Length > MaxLength || Base64.DecodeFromUtf8(text, unscaled, out _, out int length) != OperationStatus.Done)
+        {
+            return false;
+        }
+
+        value = AvroDecimal.ToDouble(unscaled[..length], scale);
+        return true;
+    }
+}

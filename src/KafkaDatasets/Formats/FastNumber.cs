@@ -1,0 +1,267 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace KafkaDatasets.Formats;
+
+/// <summary>
+/// The decimal digits of a number in JSON's notation, and the floating-point number nearest to them, computed without a table of the number's digits:
+/// exactly by two powers of ten where both are exact (Clinger), else by a product of 128 bits (Eisel and Lemire, "Number parsing at a gigabyte per second").
+/// What neither covers (more than 19 digits, subnormal numbers, overflow) is left to the caller's slower way.
+/// </summary>
+internal readonly struct FastNumber
+{
+    private const int MaxDigits = 19;
+    private const int ExactPowersOfDouble = 22;
+    private const int ExactPowersOfSingle = 10;
+    private const ulong ExactIntegersOfDouble = 1UL << 53;
+    private const ulong ExactIntegersOfSingle = 1UL << 24;
+
+    private static readonly double[] PowersOfDouble = [.. Enumerable.Range(0, ExactPowersOfDouble + 1).Select(e => double.Parse($"1e{e}", System.Globalization.CultureInfo.InvariantCulture))];
+    private static readonly float[] PowersOfSingle = [.. PowersOfDouble.Take(ExactPowersOfSingle + 1).Select(p => (float)p)];
+
+    private readonly ulong _digits;
+    private readonly int _exponent;
+
+    private FastNumber(ulong digits, int exponent, int length, bool isNegative, bool isInteger)
+    {
+        _digits = digits;
+        _exponent = exponent;
+        Length = length;
+        IsNegative = isNegative;
+        IsInteger = isInteger;
+    }
+
+    /// <summary>How many bytes the number has.</summary>
+    public int Length { get; }
+
+    public bool IsNegative { get; }
+
+    /// <summary>Whether it has neither a fraction nor an exponent, and at most 18 digits.</summary>
+    public bool IsInteger { get; }
+
+    /// <summary>The value of a number that <see cref="IsInteger"/>.</summary>
+    public long Integer => IsNegative ? -(long)_digits : (long)_digits;
+
+    /// <summary>Reads the number that a text begins with.</summary>
+    /// <returns>False where it does not begin with a number of RFC 8259, or with one of more than 19 significant digits.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> text, out FastNumber number)
+    {
+        number = default;
+        int at = 0;
+        bool isNegative = text.Length > 0 && text[0] == '-';
+        if (isNegative)
+        {
+            at = 1;
+        }
+
+        ulong digits = 0;
+        int first = at;
+        at = ReadDigits(text, at, ref digits);
+        int count = at - first;
+        if (count == 0 || (count > 1 && text[first] == '0'))
+        {
+            return false;
+        }
+
+        int exponent = 0;
+        bool isInteger = count < MaxDigits;
+        if ((uint)at < (uint)text.Length && text[at] == '.')
+        {
+            int point = ++at;
+            at = ReadDigits(text, at, ref digits);
+            if (at == point)
+            {
+                return false;
+            }
+
+            exponent = point - at;
+            count += at - point;
+            isInteger = false;
+        }
+
+        if (count > MaxDigits && count - LeadingZeros(text[first..at]) > MaxDigits)
+        {
+            return false; // the digits have overflowed
+        }
+
+        if ((uint)at < (uint)text.Length && (text[at] | 0x20) == 'e')
+        {
+            isInteger = false;
+            if (!TryReadExponent(text, ref at, ref exponent))
+            {
+                return false;
+            }
+        }
+
+        number = new FastNumber(digits, exponent, at, isNegative, isInteger);
+        return true;
+    }
+
+    /// <summary>The nearest number of 64 bits.</summary>
+    public bool TryGetDouble(out double value)
+    {
+        if (_digits <= ExactIntegersOfDouble && _exponent is >= -ExactPowersOfDouble and <= ExactPowersOfDouble)
+        {
+            double exact = _digits;
+            exact = _exponent < 0 ? exact / PowersOfDouble[-_exponent] : exact * PowersOfDouble[_exponent];
+            value = IsNegative ? -exact : exact;
+            return true;
+        }
+
+        bool isComputed = TryCompute(52, -1023, 0x7ff, -4, 23, out ulong bits);
+        value = BitConverter.UInt64BitsToDouble(bits | (IsNegative ? 1UL << 63 : 0));
+        return isComputed;
+    }
+
+    /// <summary>The nearest number of 32 bits.</summary>
+    public bool TryGetSingle(out float value)
+    {
+        if (_digits <= ExactIntegersOfSingle && _exponent is >= -ExactPowersOfSingle and <= ExactPowersOfSingle)
+        {
+            float exact = _digits;
+            exact = _exponent < 0 ? exact / PowersOfSingle[-_exponent] : exact * PowersOfSingle[_exponent];
+            value = IsNegative ? -exact : exact;
+            return true;
+        }
+
+        bool isComputed = TryCompute(23, -127, 0xff, -17, 10, out ulong bits);
+        value = BitConverter.UInt32BitsToSingle((uint)bits | (IsNegative ? 1U << 31 : 0));
+        return isComputed;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int ReadDigits(ReadOnlySpan<byte> text, int at, ref ulong digits)
+    {
+        while (text.Length - at >= sizeof(ulong))
+        {
+            ulong eight = BinaryPrimitives.ReadUInt64LittleEndian(text[at..]);
+            if (!AreDigits(eight))
+            {
+                break;
+            }
+
+            digits = (digits * 100_000_000) + ValueOf(eight);
+            at += sizeof(ulong);
+        }
+
+        while ((uint)at < (uint)text.Length && (uint)(text[at] - '0') <= 9)
+        {
+            digits = (digits * 10) + (uint)(text[at] - '0');
+            at++;
+        }
+
+        return at;
+    }
+
+    private static bool AreDigits(ulong eight) =>
+        ((eight & 0xf0f0f0f0f0f0f0f0) | (((eight + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) >> 4)) == 0x3333333333333333;
+
+    /// <summary>The number that eight digits are, the first in the lowest byte: pairs, then fours, then all.</summary>
+    private static uint ValueOf(ulong eight)
+    {
+        eight -= 0x3030303030303030;
+        eight = (eight * 10) + (eight >> 8);
+        return (uint)((((eight & 0x000000ff000000ff) * 0x000f424000000064) + (((eight >> 16) & 0x000000ff000000ff) * 0x0000271000000001)) >> 32);
+    }
+
+    private static int LeadingZeros(ReadOnlySpan<byte> digits)
+    {
+        int zeros = 0;
+        foreach (byte b in digits)
+        {
+            if (b == '0')
+            {
+                zeros++;
+            }
+            else if (b != '.')
+            {
+                break;
+            }
+        }
+
+        return zeros;
+    }
+
+    private static bool TryReadExponent(ReadOnlySpan<byte> text, ref int at, ref int exponent)
+    {
+        at++;
+        bool isNegative = (uint)at < (uint)text.Length && text[at] == '-';
+        if (isNegative || ((uint)at < (uint)text.Length && text[at] == '+'))
+        {
+            at++;
+        }
+
+        int first = at;
+        int written = 0;
+        while ((uint)at < (uint)text.Length && (uint)(text[at] - '0') <= 9)
+        {
+            written = Math.Min((written * 10) + text[at] - '0', 100_000);
+            at++;
+        }
+
+        exponent += isNegative ? -written : written;
+        return at > first;
+    }
+
+    /// <summary>Eisel and Lemire's algorithm.</summary>
+    /// <param name="mantissaBits">The bits of the type's fraction.</param>
+    /// <param name="leastExponent">The exponent that stands for subnormal numbers.</param>
+    /// <param name="infiniteExponent">The biased exponent of infinity.</param>
+    /// <param name="leastTie">The least power of ten with which a product may lie exactly between two numbers.</param>
+    /// <param name="mostTie">The largest one.</param>
+    /// <param name="bits">The number without its sign.</param>
+    private bool TryCompute(int mantissaBits, int leastExponent, int infiniteExponent, int leastTie, int mostTie, out ulong bits)
+    {
+        bits = 0;
+        if (_digits == 0)
+        {
+            return true;
+        }
+
+        if (_exponent is < PowersOfFive.Least or > PowersOfFive.Most)
+        {
+            return false;
+        }
+
+        int zeros = BitOperations.LeadingZeroCount(_digits);
+        ulong normalized = _digits << zeros;
+        (ulong high, ulong low) = PowersOfFive.Of(_exponent);
+        ulong productHigh = Math.BigMul(normalized, high, out ulong productLow);
+        ulong unsure = ulong.MaxValue >> (mantissaBits + 3);
+        if ((productHigh & unsure) == unsure)
+        {
+            ulong carry = Math.BigMul(normalized, low, out _);
+            productLow += carry;
+            productHigh += productLow < carry ? 1UL : 0;
+            if (productLow == ulong.MaxValue && _exponent is < -27 or > 55)
+            {
+                return false;
+            }
+        }
+
+        int upper = (int)(productHigh >> 63);
+        int shift = upper + 64 - mantissaBits - 3;
+        ulong mantissa = productHigh >> shift;
+        int exponent = (((152170 + 65536) * _exponent) >> 16) + 63 + upper - zeros - leastExponent;
+        if (exponent <= 0)
+        {
+            return false;
+        }
+
+        if (productLow <= 1 && _exponent >= leastTie && _exponent <= mostTie && (mantissa & 3) == 1 && mantissa << shift == productHigh)
+        {
+            mantissa &= ~1UL; // exactly between two numbers: to the even one
+        }
+
+        mantissa = (mantissa + (mantissa & 1)) >> 1;
+        if (mantissa >= 2UL << mantissaBits)
+        {
+            mantissa = 1UL << mantissaBits;
+            exponent++;
+        }
+
+        bits = (mantissa & ~(1UL << mantissaBits)) | ((ulong)exponent << mantissaBits);
+        return exponent < infiniteExponent;
+    }
+}

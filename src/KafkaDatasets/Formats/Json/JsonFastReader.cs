@@ -1,0 +1,579 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Formats.Json;
+
+/// <summary>
+/// The fast way to read a JSON text: in one go, without tokens between, with the member expected next that followed in the last record.
+/// Whatever is unusual or wrong makes it give up, and the text is read again by <see cref="JsonPlainReader"/>, which knows everything and says what is wrong.
+/// </summary>
+internal ref struct JsonFastReader
+{
+    private static readonly SearchValues<byte> EndsOfText = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
+
+    private readonly ReadOnlySpan<byte> _text;
+    private readonly Span<bool> _marks;
+    private readonly Span<byte> _ranks;
+    private readonly RowBlock _block;
+    private readonly int _row;
+    private readonly ref string? _field;
+    private int _at;
+    private int _depth;
+
+    /// <summary>Begins to read.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="marks">Room for what members are present.</param>
+    /// <param name="ranks">Where each declared column was found, cleared.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="field">The field that is being read when an exception is thrown.</param>
+    public JsonFastReader(ReadOnlySpan<byte> text, Span<bool> marks, Span<byte> ranks, RowBlock block, ref string? field)
+    {
+        _text = text;
+        _marks = marks;
+        _ranks = ranks;
+        _block = block;
+        _row = block.Rows;
+        _field = ref field;
+    }
+
+    /// <summary>Reads the text into the block's next row.</summary>
+    /// <returns>False: it gives up.</returns>
+    /// <exception cref="MalformedValueException">A value is not what its column needs.</exception>
+    public bool TryRead(JsonStep root)
+    {
+        SkipBlanks();
+        if (!TryValue(root))
+        {
+            return false;
+        }
+
+        SkipBlanks();
+        return _at == _text.Length;
+    }
+
+    private bool TryValue(JsonStep step)
+    {
+        if ((uint)_at >= (uint)_text.Length)
+        {
+            return false;
+        }
+
+        byte first = _text[_at];
+        switch (step.Field.Kind)
+        {
+            case JsonKind.Scalar when !step.IsSkipped:
+                return TryScalar(step, first);
+            case JsonKind.Object when first == '{':
+                return TryObject(step);
+            case JsonKind.Object when step.Placed is { } placed:
+                JsonScalars.Forget(placed, _ranks); // not an object, so the columns are not in this place
+                return TrySkip();
+            case JsonKind.List when first == '[':
+                return TryList(step);
+            default:
+                return step.IsSkipped ? TrySkip() : first == 'n' && TryNull(step);
+        }
+    }
+
+    private bool TryScalar(JsonStep step, byte first)
+    {
+        switch (first)
+        {
+            case (byte)'"':
+                return TryString(step);
+            case (byte)'n':
+                return TryNull(step);
+            case (byte)'t' when TryWord("true"u8):
+                JsonScalars.StoreBoolean(step, true, _block);
+                return true;
+            case (byte)'f' when TryWord("false"u8):
+                JsonScalars.StoreBoolean(step, false, _block);
+                return true;
+            case (byte)'-' or (>= (byte)'0' and <= (byte)'9'):
+                return TryNumber(step) || TryWordOfNumber(step);
+            default:
+                return TryWordOfNumber(step);
+        }
+    }
+
+    private bool TryNull(JsonStep step)
+    {
+        if (!JsonScalars.MayBeMissing(step) || !TryWord("null"u8))
+        {
+            return false;
+        }
+
+        JsonScalars.StoreMissing(step, _block);
+        return true;
+    }
+
+    private bool TryNumber(JsonStep step)
+    {
+        ReadOnlySpan<byte> rest = _text[_at..];
+        if (!FastNumber.TryRead(rest, out FastNumber number))
+        {
+            return false;
+        }
+
+        _at += number.Length;
+        ColumnType type = step.Field.Type;
+        if (type == ColumnType.Double && number.TryGetDouble(out double value))
+        {
+            Store(step, value);
+        }
+        else if (type == ColumnType.Single && number.TryGetSingle(out float single))
+        {
+            Store(step, single);
+        }
+        else if (type is >= ColumnType.Int8 and <= ColumnType.Int64 && number.IsInteger && IntegerRange.Contains(type, number.Integer))
+        {
+            Store(step, number.Integer);
+        }
+        else
+        {
+            JsonScalars.StoreNumber(step, rest[..number.Length], _block);
+        }
+
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Store(JsonStep step, double value)
+    {
+        if (step.SingleColumn >= 0)
+        {
+            Slot(step) = (float)value;
+        }
+        else
+        {
+            step.Targets.StoreNumber(value, _block);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Store(JsonStep step, long value)
+    {
+        if (step.SingleColumn >= 0)
+        {
+            Slot(step) = value;
+        }
+        else
+        {
+            step.Targets.StoreInteger(value, _block);
+        }
+    }
+
+    private readonly ref float Slot(JsonStep step)
+    {
+        var column = Unsafe.As<FixedColumn<float>>(_block.Columns[step.SingleColumn]);
+        return ref column.Values[(_row * column.Width) + step.Targets[0].Slot];
+    }
+
+    /// <summary>NaN and infinity, which JSON does not have, and which many write all the same.</summary>
+    private bool TryWordOfNumber(JsonStep step)
+    {
+        int start = _at;
+        if (!TryWord("NaN"u8) && !TryWord("Infinity"u8) && !TryWord("-Infinity"u8))
+        {
+            return false;
+        }
+
+        JsonScalars.StoreString(step, _text[start.._at], _block);
+        return true;
+    }
+
+    private bool TryString(JsonStep step)
+    {
+        if (!TryText(out ReadOnlySpan<byte> text, out bool isEscaped))
+        {
+            return false;
+        }
+
+        if (!isEscaped)
+        {
+            JsonScalars.StoreString(step, text, _block);
+            return true;
+        }
+
+        byte[] unescaped = ArrayPool<byte>.Shared.Rent(text.Length);
+        try
+        {
+            if (!JsonEscapes.TryUnescape(text, unescaped, out int length))
+            {
+                return false;
+            }
+
+            JsonScalars.StoreString(step, unescaped.AsSpan(0, length), _block);
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(unescaped);
+        }
+    }
+
+    private bool TryList(JsonStep step)
+    {
+        if (++_depth > JsonPlan.MaxDepth)
+        {
+            return false;
+        }
+
+        JsonStep item = step.Members[0];
+        int count = 0;
+        step.Targets.BeginList(_block);
+        _at++;
+        SkipBlanks();
+        if (!TryByte((byte)']'))
+        {
+            while (true)
+            {
+                if ((++count > step.Field.Size && step.Field.Size > 0) || !TryValue(item))
+                {
+                    return false;
+                }
+
+                SkipBlanks();
+                if (TryByte((byte)','))
+                {
+                    SkipBlanks();
+                }
+                else if (TryByte((byte)']'))
+                {
+                    break;
+                }
+                else
+                {
+                    return false;
+                }
+            }
+        }
+
+        if (count < step.Field.Size)
+        {
+            return false;
+        }
+
+        _depth--;
+        _field = step.Field.Path;
+        step.Targets.EndList(_block);
+        step.Lengths.StoreInteger((long)count, _block);
+        return true;
+    }
+
+    private bool TryObject(JsonStep step)
+    {
+        if (++_depth > JsonPlan.MaxDepth)
+        {
+            return false;
+        }
+
+        JsonStep[] members = step.Members;
+        Span<bool> marks = _marks.Slice(step.Marks, members.Length);
+        marks.Clear();
+        if (step.Placed is { } placed)
+        {
+            JsonScalars.Forget(placed, _ranks);
+        }
+
+        _at++;
+        SkipBlanks();
+        if (!TryByte((byte)'}'))
+        {
+            JsonStep? previous = null;
+            do
+            {
+                SkipBlanks();
+                int guess = previous is null ? step.First : previous.Successor;
+                int index;
+                if ((uint)guess < (uint)members.Length && _text[_at..].StartsWith(members[guess].Literal))
+                {
+                    _at += members[guess].Literal.Length;
+                    index = guess;
+                }
+                else if (!TryName(step, guess, out index))
+                {
+                    return false;
+                }
+
+                SkipBlanks();
+                if (index < 0)
+                {
+                    if (!TrySkip())
+                    {
+                        return false;
+                    }
+                }
+                else
+                {
+                    JsonStep member = members[index];
+                    if (index != guess)
+                    {
+                        Expect(step, previous, index);
+                    }
+
+                    previous = member;
+                    if (!TryMember(member, ref marks[index], step.Depth > 0))
+                    {
+                        return false;
+                    }
+                }
+
+                SkipBlanks();
+            }
+            while (TryByte((byte)','));
+
+            if (!TryByte((byte)'}'))
+            {
+                return false;
+            }
+        }
+
+        _depth--;
+        if (marks[..step.ReadMembers].Contains(false))
+        {
+            JsonScalars.StoreAbsent(step, marks, _block, ref _field);
+        }
+
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryMember(JsonStep member, ref bool mark, bool isInList)
+    {
+        if (member.IsSkipped)
+        {
+            return TrySkip();
+        }
+
+        if (mark && isInList)
+        {
+            return false;
+        }
+
+        mark = true;
+        _field = member.Field.Path;
+        return member.Column < 0 || JsonScalars.IsPlaced(member, _ranks) ? TryValue(member) : TrySkip();
+    }
+
+    private static void Expect(JsonStep step, JsonStep? previous, int index)
+    {
+        if (previous is null)
+        {
+            step.First = index;
+        }
+        else
+        {
+            previous.Successor = index;
+        }
+    }
+
+    /// <summary>Reads a member's name and the colon after it.</summary>
+    private bool TryName(JsonStep step, int guess, out int index)
+    {
+        index = -1;
+        if ((uint)_at >= (uint)_text.Length || _text[_at] != '"' || !TryText(out ReadOnlySpan<byte> name, out bool isEscaped) || isEscaped)
+        {
+            return false;
+        }
+
+        index = step.Names.IndexOf(name, guess);
+        SkipBlanks();
+        return TryByte((byte)':');
+    }
+
+    /// <summary>Skips a value by its structure alone.</summary>
+    private bool TrySkip()
+    {
+        if ((uint)_at >= (uint)_text.Length)
+        {
+            return false;
+        }
+
+        switch (_text[_at])
+        {
+            case (byte)'"':
+                return TryText(out _, out _);
+            case (byte)'{':
+                return TrySkipItems((byte)'}', hasNames: true);
+            case (byte)'[':
+                return TrySkipItems((byte)']', hasNames: false);
+            case (byte)'t':
+                return TryWord("true"u8);
+            case (byte)'f':
+                return TryWord("false"u8);
+            case (byte)'n':
+                return TryWord("null"u8);
+            case (byte)'N':
+                return TryWord("NaN"u8);
+            case (byte)'I':
+                return TryWord("Infinity"u8);
+            default:
+                return TrySkipNumber() || TryWord("-Infinity"u8);
+        }
+    }
+
+    private bool TrySkipItems(byte end, bool hasNames)
+    {
+        if (++_depth > JsonPlan.MaxDepth)
+        {
+            return false;
+        }
+
+        _at++;
+        SkipBlanks();
+        if (!TryByte(end))
+        {
+            do
+            {
+                SkipBlanks();
+                if (hasNames)
+                {
+                    if ((uint)_at >= (uint)_text.Length || _text[_at] != '"' || !TryText(out _, out _))
+                    {
+                        return false;
+                    }
+
+                    SkipBlanks();
+                    if (!TryByte((byte)':'))
+                    {
+                        return false;
+                    }
+
+                    SkipBlanks();
+                }
+
+                if (!TrySkip())
+                {
+                    return false;
+                }
+
+                SkipBlanks();
+            }
+            while (TryByte((byte)','));
+
+            if (!TryByte(end))
+            {
+                return false;
+            }
+        }
+
+        _depth--;
+        return true;
+    }
+
+    private bool TrySkipNumber()
+    {
+        int at = _at;
+        at += (uint)at < (uint)_text.Length && _text[at] == '-' ? 1 : 0;
+        int first = at;
+        at = EndOfDigits(at);
+        if (at == first || (at > first + 1 && _text[first] == '0'))
+        {
+            return false;
+        }
+
+        if ((uint)at < (uint)_text.Length && _text[at] == '.')
+        {
+            int point = at + 1;
+            at = EndOfDigits(point);
+            if (at == point)
+            {
+                return false;
+            }
+        }
+
+        if ((uint)at < (uint)_text.Length && (_text[at] | 0x20) == 'e')
+        {
+            at++;
+            at += (uint)at < (uint)_text.Length && _text[at] is (byte)'+' or (byte)'-' ? 1 : 0;
+            int exponent = at;
+            at = EndOfDigits(at);
+            if (at == exponent)
+            {
+                return false;
+            }
+        }
+
+        _at = at;
+        return true;
+    }
+
+    private readonly int EndOfDigits(int at)
+    {
+        while ((uint)at < (uint)_text.Length && (uint)(_text[at] - '0') <= 9)
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    /// <summary>Reads a string: what is between its quotes.</summary>
+    private bool TryText(out ReadOnlySpan<byte> text, out bool isEscaped)
+    {
+        int start = _at + 1;
+        int at = start;
+        isEscaped = false;
+        text = default;
+        while (true)
+        {
+            int length = _text[at..].IndexOfAny(EndsOfText);
+            if (length < 0)
+            {
+                return false;
+            }
+
+            at += length;
+            if (_text[at] == '"')
+            {
+                text = _text[start..at];
+                _at = at + 1;
+                return true;
+            }
+
+            int escape = _text[at] == '\\' ? JsonEscapes.Length(_text[at..]) : 0;
+            if (escape == 0)
+            {
+                return false;
+            }
+
+            isEscaped = true;
+            at += escape;
+        }
+    }
+
+    private bool TryWord(ReadOnlySpan<byte> word)
+    {
+        if (!_text[_at..].StartsWith(word))
+        {
+            return false;
+        }
+
+        _at += word.Length;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryByte(byte expected)
+    {
+        if ((uint)_at >= (uint)_text.Length || _text[_at] != expected)
+        {
+            return false;
+        }
+
+        _at++;
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void SkipBlanks()
+    {
+        while ((uint)_at < (uint)_text.Length && _text[_at] <= ' ' && _text[_at] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
+        {
+            _at++;
+        }
+    }
+}

@@ -1,0 +1,253 @@
+using System.Buffers;
+using System.Text.Json;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Formats.Json;
+
+/// <summary>
+/// The plain way to read a JSON text, by <see cref="Utf8JsonReader"/>: it reads whatever the fast way gives up on, says what is wrong with texts that are not valid,
+/// and is the witness that the fast way is held against.
+/// </summary>
+internal readonly ref struct JsonPlainReader
+{
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonPlan.MaxDepth };
+
+    private readonly Span<bool> _marks;
+    private readonly Span<byte> _ranks;
+    private readonly RowBlock _block;
+    private readonly ref string? _field;
+
+    /// <summary>Begins to read.</summary>
+    /// <param name="marks">Room for what members are present.</param>
+    /// <param name="ranks">Where each declared column was found, cleared.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="field">The field that is being read when an exception is thrown.</param>
+    public JsonPlainReader(Span<bool> marks, Span<byte> ranks, RowBlock block, ref string? field)
+    {
+        _marks = marks;
+        _ranks = ranks;
+        _block = block;
+        _field = ref field;
+    }
+
+    /// <summary>Reads a text into the block's next row.</summary>
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="MalformedValueException">A value is not what its column needs.</exception>
+    public void Read(JsonStep root, ReadOnlySpan<byte> text)
+    {
+        var reader = new Utf8JsonReader(JsonWords.Contains(text) ? JsonWords.Quote(text) : text, Options);
+        reader.Read();
+        Store(root, ref reader);
+        _field = "";
+        while (reader.Read())
+        {
+            // only blanks may follow, else it throws
+        }
+    }
+
+    private void Store(JsonStep step, scoped ref Utf8JsonReader reader)
+    {
+        if (step.IsSkipped)
+        {
+            reader.Skip();
+            return;
+        }
+
+        switch (reader.TokenType, step.Field.Kind)
+        {
+            case (_, JsonKind.Choice) when reader.TokenType != JsonTokenType.Null || !JsonScalars.MayBeMissing(step):
+                StoreChoice(step, ref reader);
+                break;
+            case (JsonTokenType.StartObject, JsonKind.Object):
+                StoreObject(step, ref reader);
+                break;
+            case (_, JsonKind.Object) when step.Placed is { } placed:
+                JsonScalars.Forget(placed, _ranks); // not an object, so the columns are not in this place
+                reader.Skip();
+                break;
+            case (JsonTokenType.StartArray, JsonKind.List):
+                StoreList(step, ref reader);
+                break;
+            case (JsonTokenType.Null, _) when JsonScalars.MayBeMissing(step):
+                JsonScalars.StoreMissing(step, _block);
+                break;
+            case (JsonTokenType.String, JsonKind.Scalar):
+                StoreString(step, ref reader);
+                break;
+            case (JsonTokenType.Number, JsonKind.Scalar):
+                JsonScalars.StoreNumber(step, reader.ValueSpan, _block);
+                break;
+            case (JsonTokenType.True or JsonTokenType.False, JsonKind.Scalar):
+                JsonScalars.StoreBoolean(step, reader.TokenType == JsonTokenType.True, _block);
+                break;
+            default:
+                throw JsonScalars.Unfit(step.Field, Found(ref reader));
+        }
+    }
+
+    private void StoreList(JsonStep step, scoped ref Utf8JsonReader reader)
+    {
+        JsonStep item = step.Members[0];
+        int count = 0;
+        step.Targets.BeginList(_block);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (++count > step.Field.Size && step.Field.Size > 0)
+            {
+                throw new MalformedValueException($"the list has more than {step.Field.Size} items");
+            }
+
+            Store(item, ref reader);
+        }
+
+        if (count < step.Field.Size)
+        {
+            throw new MalformedValueException($"the list has {count} items, not {step.Field.Size}");
+        }
+
+        _field = step.Field.Path;
+        step.Targets.EndList(_block);
+        step.Lengths.StoreInteger((long)count, _block);
+    }
+
+    private void StoreObject(JsonStep step, scoped ref Utf8JsonReader reader)
+    {
+        Span<bool> marks = _marks.Slice(step.Marks, step.Members.Length);
+        marks.Clear();
+        if (step.Placed is { } placed)
+        {
+            JsonScalars.Forget(placed, _ranks);
+        }
+
+        int next = 0;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            int index = reader.ValueIsEscaped ? IndexOfEscaped(step, ref reader) : step.Names.IndexOf(reader.ValueSpan, next);
+            reader.Read();
+            if (index < 0 || step.Members[index].IsSkipped)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            JsonStep member = step.Members[index];
+            _field = member.Field.Path;
+            if (marks[index] && step.Depth > 0)
+            {
+                throw new MalformedValueException("an object in a list has the member twice");
+            }
+
+            next = index + 1;
+            marks[index] = true;
+            if (member.Column < 0 || JsonScalars.IsPlaced(member, _ranks))
+            {
+                Store(member, ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        JsonScalars.StoreAbsent(step, marks, _block, ref _field);
+        _field = step.Field.Path;
+    }
+
+    /// <summary>Stores the value in the columns of the type that it is of; in those of the other types it is missing.</summary>
+    private void StoreChoice(JsonStep step, scoped ref Utf8JsonReader reader)
+    {
+        JsonStep type = Choose(step, ref reader);
+        if (type.Field.IsForeign)
+        {
+            throw new MalformedValueException($"it is of the type {type.Field.Name}, not of the dataset's");
+        }
+
+        foreach (JsonStep other in step.Members)
+        {
+            if (other != type)
+            {
+                JsonScalars.StoreMissing(other, _block);
+            }
+        }
+
+        Store(type, ref reader);
+        _field = step.Field.Path;
+    }
+
+    private static JsonStep Choose(JsonStep step, scoped ref Utf8JsonReader reader)
+    {
+        JsonStep? best = null;
+        int most = 0;
+        try
+        {
+            foreach (JsonStep type in step.Members)
+            {
+                if (type.Field.Signature!.Fit(reader) is { } fit && fit > most)
+                {
+                    best = type;
+                    most = fit;
+                }
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(e);
+        }
+
+        return best ?? throw JsonScalars.Unfit(step.Field, Found(ref reader));
+    }
+
+    private static int IndexOfEscaped(JsonStep step, scoped ref Utf8JsonReader reader)
+    {
+        try
+        {
+            for (int i = 0; i < step.Members.Length; i++)
+            {
+                if (reader.ValueTextEquals(step.Members[i].Field.Name))
+                {
+                    return i;
+                }
+            }
+        }
+        catch (InvalidOperationException e)
+        {
+            throw NoText(e);
+        }
+
+        return -1;
+    }
+
+    private void StoreString(JsonStep step, scoped ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            JsonScalars.StoreString(step, reader.ValueSpan, _block);
+            return;
+        }
+
+        byte[] unescaped = ArrayPool<byte>.Shared.Rent(reader.ValueSpan.Length);
+        try
+        {
+            if (!JsonEscapes.TryUnescape(reader.ValueSpan, unescaped, out int length))
+            {
+                throw new MalformedValueException("the text is not valid: it has half of a surrogate pair");
+            }
+
+            JsonScalars.StoreString(step, unescaped.AsSpan(0, length), _block);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(unescaped);
+        }
+    }
+
+    private static MalformedValueException NoText(InvalidOperationException cause) => new($"the text is not valid: {cause.Message.TrimEnd('.')}");
+
+    private static string Found(scoped ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => JsonScalars.Quoted(reader.ValueSpan),
+        _ => System.Text.Encoding.UTF8.GetString(reader.ValueSpan),
+    };
+}

@@ -1,0 +1,257 @@
+using System.Text;
+using KafkaDatasets.Rows;
+using KafkaDatasets.Schemas;
+
+namespace KafkaDatasets.Formats.Json;
+
+/// <summary>What JSON values mean for the columns that they go to; both ways of reading a text store them here.</summary>
+internal static class JsonScalars
+{
+    private const int ShownBytes = 32;
+
+    /// <summary>Stores a number.</summary>
+    /// <param name="step">Where it goes.</param>
+    /// <param name="text">The number as it is written.</param>
+    /// <param name="block">The block.</param>
+    /// <exception cref="MalformedValueException">The column has no such values.</exception>
+    public static void StoreNumber(JsonStep step, ReadOnlySpan<byte> text, RowBlock block)
+    {
+        switch (step.Field.Type)
+        {
+            case ColumnType.Single:
+                step.Targets.StoreNumber(NumberText.TryReadSingle(text, out float single) ? single : throw OutOfRange(text), block);
+                break;
+            case ColumnType.Double:
+                step.Targets.StoreNumber(NumberText.TryReadDouble(text, out double number) ? number : throw OutOfRange(text), block);
+                break;
+            case ColumnType.UInt64:
+                step.Targets.StoreInteger(NumberText.TryReadUnsigned(text, out ulong unsigned) ? unsigned : throw NoInteger(text), block);
+                break;
+            case >= ColumnType.Int8 and <= ColumnType.Int64:
+                step.Targets.StoreInteger(NumberText.TryReadInteger(text, step.Field.Type, out long integer) ? integer : throw NoInteger(text), block);
+                break;
+            case ColumnType.DateTime or ColumnType.DateTimeOffset or ColumnType.TimeSpan when step.Field.Unit is { } unit:
+                step.Targets.StoreTicks(TryReadCount(step.Field, text, unit, out long ticks) ? ticks : throw OutOfRange(text), block);
+                break;
+            case ColumnType.DateTime or ColumnType.DateTimeOffset or ColumnType.TimeSpan:
+                throw new MalformedValueException($"{Expected(step.Field)} is expected, not the number {Beginning(text)}: if it counts a unit of time, declare the column with {nameof(DatasetColumn)}.{nameof(DatasetColumn.Unit)}");
+            default:
+                throw Unfit(step.Field, Beginning(text));
+        }
+    }
+
+    /// <summary>Stores a string: a text, or what it stands for where the column is of another type.</summary>
+    /// <param name="step">Where it goes.</param>
+    /// <param name="text">The string, without escapes.</param>
+    /// <param name="block">The block.</param>
+    /// <exception cref="MalformedValueException">The column has no such values.</exception>
+    public static void StoreString(JsonStep step, ReadOnlySpan<byte> text, RowBlock block)
+    {
+        JsonField field = step.Field;
+        if (field.Type == ColumnType.Text)
+        {
+            step.Targets.StoreText(text, block);
+            return;
+        }
+
+        if (field.Type == ColumnType.Key && TryStoreSymbol(step, text, block))
+        {
+            return;
+        }
+
+        if (text.IsEmpty && MayBeMissing(step))
+        {
+            StoreMissing(step, block);
+            return;
+        }
+
+        switch (field.Type)
+        {
+            case ColumnType.Boolean:
+                step.Targets.StoreInteger(NumberText.TryReadBoolean(text, out bool flag) ? flag ? 1 : 0 : throw Unfit(field, Quoted(text)), block);
+                break;
+            case ColumnType.Single or ColumnType.Double when field.DecimalScale is { } scale && Base64Decimal.TryRead(text, scale, out double value):
+                step.Targets.StoreNumber(value, block);
+                break;
+            case ColumnType.Single:
+                step.Targets.StoreNumber(NumberText.TryReadSingle(text, out float single) ? single : throw NoNumber(field, text), block);
+                break;
+            case ColumnType.Double:
+                step.Targets.StoreNumber(NumberText.TryReadDouble(text, out double number) ? number : throw NoNumber(field, text), block);
+                break;
+            case >= ColumnType.Int8 and <= ColumnType.UInt64 when MayBeMissing(step) && Ascii.EqualsIgnoreCase(text, "nan"u8):
+                StoreMissing(step, block);
+                break;
+            case ColumnType.UInt64:
+                step.Targets.StoreInteger(NumberText.TryReadUnsigned(text, out ulong unsigned) ? unsigned : throw NoNumber(field, text), block);
+                break;
+            case >= ColumnType.Int8 and <= ColumnType.Int64:
+                step.Targets.StoreInteger(NumberText.TryReadInteger(text, field.Type, out long integer) ? integer : throw NoNumber(field, text), block);
+                break;
+            case ColumnType.DateTime or ColumnType.DateTimeOffset or ColumnType.TimeSpan:
+                step.Targets.StoreTicks(TryReadTime(field, text, out long ticks) ? ticks : throw Unfit(field, Quoted(text)), block);
+                break;
+            default:
+                throw new MalformedValueException($"{Quoted(text)} is not one of the {step.Symbols.Length} values of the enum");
+        }
+    }
+
+    /// <summary>Stores a Boolean.</summary>
+    /// <exception cref="MalformedValueException">The column is of another type.</exception>
+    public static void StoreBoolean(JsonStep step, bool value, RowBlock block) =>
+        step.Targets.StoreInteger(step.Field.Type == ColumnType.Boolean ? value ? 1 : 0 : throw Unfit(step.Field, value ? "true" : "false"), block);
+
+    /// <summary>Whether the value may be null; an item of a list, where its type has a value for missing.</summary>
+    public static bool MayBeMissing(JsonStep step) =>
+        step.Field.MayBeMissing || (step.Depth > 0 && step.Field is { Name: "", Kind: JsonKind.Scalar } && MissingValues.Has(step.Field.Type));
+
+    /// <summary>Stores that there is no value.</summary>
+    public static void StoreMissing(JsonStep step, RowBlock block)
+    {
+        if (step.Field.Kind == JsonKind.List)
+        {
+            step.Targets.StoreMissingList(block);
+            step.Lengths.StoreMissing(block);
+            return;
+        }
+
+        step.Targets.StoreMissing(block);
+        foreach (JsonStep member in step.Members)
+        {
+            StoreMissing(member, block);
+        }
+    }
+
+    /// <summary>Stores that members of an object are absent.</summary>
+    /// <param name="step">The object.</param>
+    /// <param name="marks">Which of its members are present.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="field">The member that was being stored when an exception is thrown.</param>
+    /// <exception cref="MalformedValueException">One of them is required.</exception>
+    public static void StoreAbsent(JsonStep step, ReadOnlySpan<bool> marks, RowBlock block, ref string? field)
+    {
+        for (int i = 0; i < step.ReadMembers; i++)
+        {
+            JsonStep member = step.Members[i];
+            if (!marks[i] && member.Column < 0 && member.Placed is null)
+            {
+                StoreAbsent(member, block, ref field);
+            }
+        }
+    }
+
+    /// <summary>Stores that declared columns were found in none of their places.</summary>
+    public static void StoreAbsent(JsonStep[] columns, ReadOnlySpan<byte> ranks, RowBlock block, ref string? field)
+    {
+        for (int i = 0; i < columns.Length; i++)
+        {
+            if (ranks[i] == 0)
+            {
+                StoreAbsent(columns[i], block, ref field);
+            }
+        }
+    }
+
+    /// <summary>Forgets the values of declared columns that were found in an object of which there is another one now.</summary>
+    public static void Forget(JsonStep[] columns, Span<byte> ranks)
+    {
+        foreach (JsonStep column in columns)
+        {
+            ref byte rank = ref ranks[column.Column];
+            rank = rank == column.Field.Rank ? (byte)0 : rank;
+        }
+    }
+
+    /// <summary>Whether the value of a declared column counts that was found in one of its places: none was found yet, or none in a place that comes before it.</summary>
+    public static bool IsPlaced(JsonStep step, Span<byte> ranks)
+    {
+        ref byte rank = ref ranks[step.Column];
+        if (rank != 0 && rank < step.Field.Rank)
+        {
+            return false;
+        }
+
+        rank = (byte)step.Field.Rank;
+        return true;
+    }
+
+    public static MalformedValueException Unfit(JsonField field, string found) => new($"{Expected(field)} is expected, not {found}");
+
+    /// <summary>A string as messages show it: no more than its beginning.</summary>
+    public static string Quoted(ReadOnlySpan<byte> text) => $"the text \"{Beginning(text)}\"";
+
+    private static void StoreAbsent(JsonStep step, RowBlock block, ref string? field)
+    {
+        if (step.Field.IsRequired)
+        {
+            field = step.Field.Path;
+            throw new MalformedValueException("the member is missing, which is required");
+        }
+
+        StoreMissing(step, block);
+    }
+
+    private static bool TryStoreSymbol(JsonStep step, ReadOnlySpan<byte> text, RowBlock block)
+    {
+        for (int i = 0; i < step.Symbols.Length; i++)
+        {
+            if (text.SequenceEqual(step.Symbols[i]))
+            {
+                step.Targets.StoreSymbol(i, step.Symbols[i], block);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool TryReadCount(JsonField field, ReadOnlySpan<byte> text, TimeUnit unit, out long ticks) =>
+        TimeText.TryReadCount(text, unit, isSinceEpoch: field.Type != ColumnType.TimeSpan, out ticks);
+
+    private static bool TryReadTime(JsonField field, ReadOnlySpan<byte> text, out long ticks)
+    {
+        if (field.Unit is { } unit && TryReadCount(field, text, unit, out ticks))
+        {
+            return true;
+        }
+
+        if (field.Type == ColumnType.DateTimeOffset)
+        {
+            return TimeText.TryReadInstant(text, out ticks);
+        }
+
+        if (field.Type == ColumnType.TimeSpan)
+        {
+            return field.Form == JsonTimeForm.TimeOfDay ? TimeText.TryReadTimeOfDay(text, out ticks) : TimeText.TryReadSpan(text, out ticks);
+        }
+
+        return TimeText.TryReadDateTime(text, out ticks, out long? offset, out _) && offset is null && (field.Form != JsonTimeForm.Date || ticks % TimeSpan.TicksPerDay == 0);
+    }
+
+    private static string Expected(JsonField field) => (field.Kind, field.Type, field.Form) switch
+    {
+        (JsonKind.Object, _, _) => "an object",
+        (JsonKind.List, _, _) => "an array",
+        (JsonKind.Choice, _, _) => $"one of the types {string.Join(", ", field.Members.Select(m => m.Name))}",
+        (_, ColumnType.Boolean, _) => "a Boolean",
+        (_, >= ColumnType.Int8 and <= ColumnType.UInt64, _) => "an integer",
+        (_, ColumnType.Single or ColumnType.Double, _) => "a number",
+        (_, ColumnType.DateTimeOffset, _) => "a date and time of ISO 8601 (2026-11-24T01:02:03Z)",
+        (_, ColumnType.DateTime, JsonTimeForm.Date) => "a date of ISO 8601 (2026-11-24)",
+        (_, ColumnType.DateTime, _) => $"a date and time of ISO 8601 without an offset (2026-11-24T01:02:03; a column of type {nameof(ColumnType.DateTimeOffset)} has offsets)",
+        (_, ColumnType.TimeSpan, JsonTimeForm.TimeOfDay) => "a time of day (01:02:03)",
+        (_, ColumnType.TimeSpan, _) => "a duration of ISO 8601 without years and months (P1DT2H), or a time span of .NET (1.02:00:00),",
+        _ => "a text",
+    };
+
+    private static MalformedValueException NoNumber(JsonField field, ReadOnlySpan<byte> text) =>
+        field.Type is ColumnType.Single or ColumnType.Double ? NumberText.IsNumber(text) ? OutOfRange(text) : Unfit(field, Quoted(text))
+        : NumberText.IsWhole(text) ? OutOfRange(text)
+        : Unfit(field, Quoted(text));
+
+    private static MalformedValueException NoInteger(ReadOnlySpan<byte> text) => NumberText.IsWhole(text) ? OutOfRange(text) : new($"{Beginning(text)} is not an integer of 64 bits");
+
+    private static MalformedValueException OutOfRange(ReadOnlySpan<byte> text) => new($"{Beginning(text)} is out of the column's range");
+
+    private static string Beginning(ReadOnlySpan<byte> text) => Encoding.UTF8.GetString(text.Length > ShownBytes ? text[..ShownBytes] : text) + (text.Length > ShownBytes ? "…" : "");
+}

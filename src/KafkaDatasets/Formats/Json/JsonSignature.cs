@@ -1,0 +1,86 @@
+using System.Text.Json;
+
+namespace KafkaDatasets.Formats.Json;
+
+/// <summary>What distinguishes the values of one type of a choice: the kind of value; of objects, their members.</summary>
+/// <param name="Kinds">The kinds of values that it has.</param>
+internal sealed record JsonSignature(JsonTokens Kinds)
+{
+    /// <summary>A member of the expected kind counts so much for a type; one that may stand for it (null, a text that is a number) less; one of another kind, against it.</summary>
+    private const int Match = 2;
+    private const int Similar = 1;
+    private const int Mismatch = -3;
+
+    /// <summary>Object: the kinds of values that each member may have.</summary>
+    public IReadOnlyDictionary<string, JsonTokens> Members { get; init; } = new Dictionary<string, JsonTokens>();
+
+    /// <summary>Object: the texts that a member may be (<c>const</c>, <c>enum</c>).</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Constants { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>Object: the members that must be present.</summary>
+    public IReadOnlyList<string> Required { get; init; } = [];
+
+    /// <summary>Object: whether it has no other members.</summary>
+    public bool IsClosed { get; init; }
+
+    /// <summary>How well a value fits: null where it cannot be of this type, else the more, the better; 0 where it is an object with members of which none is known.</summary>
+    /// <param name="reader">The reader, at the value; a copy, since it is read to its end.</param>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
+    /// <exception cref="InvalidOperationException">A text in it is not valid.</exception>
+    public int? Fit(Utf8JsonReader reader)
+    {
+        JsonTokens kind = KindOf(reader.TokenType);
+        if ((Kinds & kind) == 0)
+        {
+            return null;
+        }
+
+        if (kind != JsonTokens.Object || !Kinds.HasFlag(JsonTokens.Object))
+        {
+            return Match;
+        }
+
+        int fit = 0;
+        bool isEmpty = true;
+        var missing = new HashSet<string>(Required);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            isEmpty = false;
+            string name = reader.GetString()!;
+            missing.Remove(name);
+            reader.Read();
+            if (Members.TryGetValue(name, out JsonTokens expected))
+            {
+                fit += Fit(expected, KindOf(reader.TokenType));
+                if (reader.TokenType == JsonTokenType.String && Constants.TryGetValue(name, out IReadOnlyList<string>? values) && !values.Contains(reader.GetString()!))
+                {
+                    return null;
+                }
+            }
+            else if (IsClosed)
+            {
+                return null;
+            }
+
+            reader.Skip();
+        }
+
+        return missing.Count > 0 ? null : isEmpty ? Match : Math.Max(fit, 0);
+    }
+
+    private static int Fit(JsonTokens expected, JsonTokens found) =>
+        (expected & found) != 0 ? Match
+        : found == JsonTokens.Null || (found == JsonTokens.String && (expected & (JsonTokens.Number | JsonTokens.Boolean)) != 0) ? Similar
+        : Mismatch;
+
+    private static JsonTokens KindOf(JsonTokenType token) => token switch
+    {
+        JsonTokenType.StartObject => JsonTokens.Object,
+        JsonTokenType.StartArray => JsonTokens.Array,
+        JsonTokenType.String => JsonTokens.String,
+        JsonTokenType.Number => JsonTokens.Number,
+        JsonTokenType.True or JsonTokenType.False => JsonTokens.Boolean,
+        JsonTokenType.Null => JsonTokens.Null,
+        _ => JsonTokens.None,
+    };
+}

@@ -1,0 +1,51 @@
+namespace KafkaDatasets.Formats.Json;
+
+/// <summary>NaN and infinity as words without quotes: JSON does not have them, but Python and others write them.</summary>
+internal static class JsonWords
+{
+    private static ReadOnlySpan<byte> NaN => "NaN"u8;
+
+    private static ReadOnlySpan<byte> Infinity => "Infinity"u8;
+
+    /// <summary>Whether one of the words is in a text, be it in a string.</summary>
+    public static bool Contains(ReadOnlySpan<byte> text) => text.IndexOf(NaN) >= 0 || text.IndexOf(Infinity) >= 0;
+
+    /// <summary>The same text with quotes around those of the words that stand outside strings, with their sign.</summary>
+    public static byte[] Quote(ReadOnlySpan<byte> text)
+    {
+        var quoted = new List<byte>(text.Length + 16);
+        bool isInString = false;
+        for (int i = 0; i < text.Length; i++)
+        {
+            ReadOnlySpan<byte> rest = text[i..];
+            int length = isInString ? 0 : WordLength(rest);
+            if (length > 0)
+            {
+                quoted.Add((byte)'"');
+                quoted.AddRange(rest[..length]);
+                quoted.Add((byte)'"');
+                i += length - 1;
+                continue;
+            }
+
+            quoted.Add(rest[0]);
+            if (isInString && rest[0] == '\\' && rest.Length > 1)
+            {
+                quoted.Add(rest[1]);
+                i++;
+            }
+            else if (rest[0] == '"')
+            {
+                isInString = !isInString;
+            }
+        }
+
+        return [.. quoted];
+    }
+
+    private static int WordLength(ReadOnlySpan<byte> text)
+    {
+        int sign = text[0] == '-' ? 1 : 0;
+        return sign == 0 && text.StartsWith(NaN) ? NaN.Length : text[sign..].StartsWith(Infinity) ? sign + Infinity.Length : 0;
+    }
+}

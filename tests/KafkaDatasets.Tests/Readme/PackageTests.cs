@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Text;
+using System.Xml.Linq;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Readme;
+
+/// <summary>The package, packed: what is in it, and that a stranger's first program works with it.</summary>
+public sealed class PackageTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+    private static readonly string Configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kafkadatasets-package-");
+    private readonly string _version = $"0.0.0-test.{Guid.NewGuid():N}";
+
+    public void Dispose()
+    {
+        _folder.Delete(recursive: true);
+        string cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        if (Path.Combine(cache, "kafkadatasets", _version) is var unpacked && Directory.Exists(unpacked))
+        {
+            Directory.Delete(unpacked, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task First_block_of_the_readme_pasted_into_an_empty_project_runs_with_the_package()
+    {
+        // Packed without a warning, and compared with the API of the baseline.
+        string feed = Path.Combine(_folder.FullName, "feed");
+        await RunAsync(Repository.Root, ["pack", "src/KafkaDatasets", "-c", Configuration, "--no-build", "-warnaserror", "-p:MinVerSkip=true", $"-p:Version={_version}", "-o", feed]);
+        CheckContents(Path.Combine(feed, $"KafkaDatasets.{_version}.nupkg"));
+
+        // The commands of the README, but for the source of the package and its version.
+        string[] commands = Page.Of("README.md").Blocks.First(b => b.Language == "sh").Text.Trim().Split('\n');
+        Assert.Equal("cd Payments", commands[1]);
+        string project = Path.Combine(_folder.FullName, "Payments");
+        await RunAsync(_folder.FullName, [.. commands[0].Split(' ')[1..], "--no-restore"]);
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "nuget.config"), $"""<configuration><packageSources><add key="local" value="{feed}" /></packageSources></configuration>""", TestContext.Current.CancellationToken);
+        foreach (string command in commands[2..])
+        {
+            Assert.StartsWith("dotnet add package ", command, StringComparison.Ordinal);
+            string package = command.Split(' ')[^1];
+            await RunAsync(project, [.. command.Split(' ')[1..], "--no-restore", "--version", package == "KafkaDatasets" ? _version : VersionOf(package)]);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(project, "Program.cs"), Page.Of("README.md").Blocks.First().Text, TestContext.Current.CancellationToken);
+        string output = await RunAsync(project, ["run", "-c", "Release"]);
+
+        string said = output.Trim().Split('\n')[^1].Trim();
+        Assert.Matches(@"^AUC 0\.[0-9]{3}$", said);
+        Assert.Contains($"It prints `{said}`.", await File.ReadAllTextAsync(Page.Of("README.md").FullPath, TestContext.Current.CancellationToken));
+    }
+
+    private static void CheckContents(string package)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(package);
+        Assert.Equal(
+            ["KafkaDatasets.nuspec", "README.md", "icon.png", "lib/net10.0/KafkaDatasets.dll", "lib/net10.0/KafkaDatasets.xml"],
+            archive.Entries.Select(e => e.FullName).Where(n => !n.StartsWith("_rels/", StringComparison.Ordinal) && !n.StartsWith("package/", StringComparison.Ordinal) && n != "[Content_Types].xml").Order(StringComparer.Ordinal));
+
+        XElement metadata = Read(archive, "KafkaDatasets.nuspec").Root!.Elements().First();
+        Assert.All((string[])["projectUrl", "releaseNotes", "copyright", "icon", "readme", "license", "repository", "tags"], name => Assert.NotNull(metadata.Element(metadata.Name.Namespace + name)));
+
+        // The docs are of what users see, and of all of it that they name: OpenAsync has an internal overload, and PartitionReader is an internal class.
+        string[] documented = [.. Read(archive, "lib/net10.0/KafkaDatasets.xml").Descendants("member").Select(m => (string)m.Attribute("name")!)];
+        Type[] types = [.. typeof(KafkaDataset).Assembly.GetExportedTypes()];
+        Assert.All(types, type => Assert.Contains($"T:{type.FullName}", documented));
+        Assert.All(documented, name => Assert.Contains(types, type => name[2..] == type.FullName || name[2..].StartsWith($"{type.FullName}.", StringComparison.Ordinal)));
+        Assert.Single(documented, name => name.StartsWith("M:KafkaDatasets.KafkaDataset.OpenAsync(System.String,KafkaDatasets.KafkaDatasetOptions", StringComparison.Ordinal));
+        Assert.Contains("P:KafkaDatasets.TensorBatch.Item(System.String)", documented);
+        Assert.Contains("M:KafkaDatasets.KafkaRecordWriter`1.WriteAsync(`0,System.Threading.CancellationToken)", documented);
+        Assert.Contains("M:KafkaDatasets.TensorColumn.op_Implicit(System.String)~KafkaDatasets.TensorColumn", documented);
+        Assert.DoesNotContain(documented, name => name.StartsWith("M:KafkaDatasets.KafkaDatasetOptions.Validate", StringComparison.Ordinal));
+    }
+
+    private static XDocument Read(ZipArchive archive, string name)
+    {
+        using Stream stream = archive.GetEntry(name)!.Open();
+        return XDocument.Load(stream);
+    }
+
+    private static string VersionOf(string package) =>
+        (string)XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion").Single(e => (string?)e.Attribute("Include") == package).Attribute("Version")!;
+
+    private static async Task<string> RunAsync(string folder, string[] arguments)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        deadline.CancelAfter(Patience);
+        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["UseSharedCompilation"] = "false";
+        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var output = new StringBuilder();
+        process.OutputDataReceived += (_, e) => { lock (output) { output.AppendLine(e.Data); } };
+        process.ErrorDataReceived += (_, e) => { lock (output) { output.AppendLine(e.Data); } };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        try
+        {
+            await process.WaitForExitAsync(deadline.Token);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+
+        string text;
+        lock (output)
+        {
+            text = output.ToString();
+        }
+
+        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{text}");
+        return text;
+    }
+}

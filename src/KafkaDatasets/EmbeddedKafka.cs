@@ -19,6 +19,16 @@ namespace KafkaDatasets;
 /// is not there is created with 4 partitions. Aborted transactions are read like committed ones.</para>
 /// <para>The registry speaks the REST API of Confluent's schema registry. It checks that schemas are valid, not that they are compatible.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using EmbeddedKafka kafka = EmbeddedKafka.Start();
+/// var embedded = new KafkaDatasetOptions
+/// {
+///     BootstrapServers = kafka.BootstrapServers,
+///     SchemaRegistry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = kafka.SchemaRegistryUrl }),
+/// };
+/// </code>
+/// </example>
 public sealed partial class EmbeddedKafka : IDisposable
 {
     /// <summary>How many bytes of record batches, as compressed by the producer, one partition holds: 5 MiB.</summary>

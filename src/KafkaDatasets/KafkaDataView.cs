@@ -59,14 +59,14 @@ public static class KafkaDataView
     /// <exception cref="KafkaDatasetException">The topic cannot be opened, for the reasons of <see cref="FromTopic(MLContext, string, KafkaDatasetOptions)"/>.</exception>
     /// <example>
     /// <code>
+    /// IDataView payments = KafkaDataView.FromTopic&lt;Payment&gt;(ml, "payments", options);
+    ///
     /// public sealed class Payment
     /// {
     ///     public float Amount { get; set; }
     ///     public int Items { get; set; }
     ///     [ColumnName("Label")] public bool IsFraud { get; set; }
     /// }
-    ///
-    /// IDataView payments = KafkaDataView.FromTopic&lt;Payment&gt;(ml, "payments", options);
     /// </code>
     /// </example>
     public static IDataView FromTopic<T>(MLContext ml, string topic, KafkaDatasetOptions options)

@@ -41,7 +41,7 @@ internal static class Instruments
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600] });
 
     /// <summary>The tags of whatever concerns a topic.</summary>
-    public static KeyValuePair<string, object?>[] TagsOf(string topic, string operation) => [new("messaging.system", "kafka"), new(Topic, topic), new(Operation, operation)];
+    public static KeyValuePair<string, object?>[] TagsOf(string topic, string operation) => [new(Topic, topic), new("messaging.system", "kafka"), new(Operation, operation)];
 
     /// <summary>Starts an activity of its own trace, which is not the caller's current one: what it covers is not the caller's only work.</summary>
     public static Activity? Start(string topic, string operation, ActivityKind kind)

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Readme;
 
 /// <summary>That the examples in the XML docs compile, and that the members which people start with have one.</summary>
-public sealed class XmlExamplesTests
+public sealed partial class XmlExamplesTests
 {
     /// <summary>What an example may use without declaring it.</summary>
     private const string Preamble =
@@ -21,6 +22,7 @@ public sealed class XmlExamplesTests
         var options = new KafkaDatasetOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry };
         KafkaDataset dataset = null!;
         IDataView scored = null!;
+        bool[] errors = [];
         """;
 
     private const string Types =
@@ -40,7 +42,7 @@ public sealed class XmlExamplesTests
     private static readonly Lazy<IReadOnlyList<(string Member, string Code)>> Found = new(() =>
     [
         .. from member in XDocument.Load(Path.Combine(AppContext.BaseDirectory, "KafkaDatasets.xml")).Descendants("member")
-           from code in member.Descendants("code")
+           from code in member.Descendants("example").Descendants("code")
            select ((string)member.Attribute("name")!, Unindent(code.Value)),
     ]);
 
@@ -50,7 +52,7 @@ public sealed class XmlExamplesTests
     [MemberData(nameof(Members))]
     public void An_example_compiles(string member)
     {
-        IEnumerable<string> examples = Found.Value.Where(e => e.Member == member).Select(e => IsStatement(e.Code) ? e.Code : $"_ = new KafkaDatasetOptions {{ BootstrapServers = bootstrapServers, {e.Code} }};");
+        IEnumerable<string> examples = Found.Value.Where(e => e.Member == member).Select(e => Statements(e.Code));
 
         Assert.All(examples, code =>
         {
@@ -65,8 +67,12 @@ public sealed class XmlExamplesTests
         Assert.All(Starting, start => Assert.Contains(Found.Value, e => (e.Member + ".").Split(':', 2)[1].StartsWith($"KafkaDatasets.{start.Type}.", StringComparison.Ordinal) && e.Code.Contains(start.Member, StringComparison.Ordinal)));
     }
 
-    /// <summary>Whether an example is whole statements, or what stands within the braces of options.</summary>
-    private static bool IsStatement(string code) => code.TrimEnd().EndsWith(';') || code.TrimEnd().EndsWith('}');
+    /// <summary>An example as statements: it may also be an expression, or a property of options with its value.</summary>
+    private static string Statements(string code) =>
+        code.Contains("class ", StringComparison.Ordinal) ? code
+        : code.Contains(';', StringComparison.Ordinal) ? $"{code}\n;" // a comment at its end is on a line of its own
+        : Assignment().IsMatch(code) ? $"_ = new KafkaDatasetOptions {{ BootstrapServers = bootstrapServers, {code} }};"
+        : $"_ = {code};";
 
     private static string Unindent(string text)
     {
@@ -74,4 +80,7 @@ public sealed class XmlExamplesTests
         int indent = lines.Where(l => l.Trim().Length > 0).Min(l => l.Length - l.TrimStart().Length);
         return string.Join('\n', lines.Select(l => l[Math.Min(indent, l.Length)..].TrimEnd('\r')));
     }
+
+    [GeneratedRegex(@"^\w+ = ")]
+    private static partial Regex Assignment();
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using KafkaDatasets.Clients;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
@@ -44,6 +45,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private readonly DatasetFormat _format;
     private readonly ILogger _logger;
     private readonly BadRecords _badRecords;
+    private readonly IRecordFilter? _filter;
     private readonly CancellationTokenSource _disposed = new();
 
     private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, DatasetFormat format, IFetchEngine engine, ILogger logger)
@@ -55,6 +57,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         _badRecords = new BadRecords(snapshot.Topic, options.OnBadRecord, logger);
         Snapshot = snapshot;
         Roles = ColumnRoles.Of(format.Schema, options);
+        _filter = SplitFilter.Of(options, format, _badRecords);
     }
 
     /// <summary>What the range was resolved to; it never moves.</summary>
@@ -82,11 +85,18 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <exception cref="TopicNotFoundException">The topic, or a partition asked for, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     /// <exception cref="DataLossException">The range asked for is not in the log.</exception>
-    public static Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    public static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(options);
-        return OpenAsync(topic, options, FetchEngines.Create, cancellationToken);
+        try
+        {
+            return await OpenAsync(topic, options, FetchEngines.Create, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TopicNotFoundException e) when (e is { Topic: not null, Partition: null })
+        {
+            throw await SimilarTopic.SuggestAsync(e, options.BootstrapServers, options.ClientConfig, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Opens a topic by an engine that is made once the options are known to be good; the dataset disposes it.</summary>
@@ -214,7 +224,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private BlockReader Open(RowLayout layout, int rows, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        IRowDecoder decoder = _format.CreateDecoder(layout.Columns, _badRecords);
+        IRowDecoder decoder = SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
         var division = PipelineOptions.For(_options.PrefetchBytes, new RowBlock(layout.Columns).BytesPerRow, rows, _options.DecodeWorkers);
         using InvariantCulture culture = InvariantCulture.Use();
         var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);

@@ -66,6 +66,9 @@ public sealed record KafkaDatasetOptions
     /// <summary>The part of the topic to read. Default <see cref="TopicRange.All"/>.</summary>
     public TopicRange Range { get; init; } = TopicRange.All;
 
+    /// <summary>Which of the range's rows: a part of them, for example to train on or to test on. Default null: every row.</summary>
+    public DatasetSplit? Split { get; init; }
+
     /// <summary>The field to predict, and what kind of label it is. Default null: no label.</summary>
     public LabelColumn? Label { get; init; }
 
@@ -243,6 +246,11 @@ public sealed record KafkaDatasetOptions
         if (Range is TopicRange.TimestampsRange { From: { } from, To: { } to } && to < from)
         {
             faults.Add($"{nameof(Range)} ends at {to:O}, before its start {from:O}");
+        }
+
+        if (Split is not null)
+        {
+            faults.AddRange(Split.Faults.Select(f => $"{nameof(Split)} {f}"));
         }
 
         if (Range is TopicRange.TimestampsRange && EmbeddedKafka.TryFind(BootstrapServers, out _))

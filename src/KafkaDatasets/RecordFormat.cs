@@ -12,7 +12,7 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets;
 
-/// <summary>How the value of a record, or its key, is to be read.</summary>
+/// <summary>How the values of records, or their keys, are read.</summary>
 public abstract class RecordFormat
 {
     private protected RecordFormat()
@@ -24,6 +24,9 @@ public abstract class RecordFormat
 
     /// <summary>The format of the keys that this one asks for, or null.</summary>
     internal virtual RecordFormat? KeyFormat => null;
+
+    /// <summary>The frame before or beside each value or key; null: there is none.</summary>
+    internal RecordFraming? Framing { get; private protected init; }
 
     /// <summary>
     /// Values framed by Confluent's serializers: the writer's schema is found in the registry by the id that each record carries
@@ -48,7 +51,7 @@ public abstract class RecordFormat
     public static RecordFormat Avro(string schemaJson)
     {
         ArgumentException.ThrowIfNullOrEmpty(schemaJson);
-        return new AvroFormat(schemaJson) { Description = new FormatDescription { Kind = FormatKind.Avro, Schema = schemaJson } };
+        return new BareFormat("Avro", wanted => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, schemaJson), wanted)) { Description = new FormatDescription { Kind = FormatKind.Avro, Schema = schemaJson } };
     }
 
     /// <summary>
@@ -62,7 +65,7 @@ public abstract class RecordFormat
     public static RecordFormat Json(string schema)
     {
         ArgumentException.ThrowIfNullOrEmpty(schema);
-        return new JsonFormat(schema) { Description = new FormatDescription { Kind = FormatKind.Json, Schema = schema } };
+        return new BareFormat("JSON", wanted => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, schema), wanted)) { Description = new FormatDescription { Kind = FormatKind.Json, Schema = schema } };
     }
 
     /// <summary>
@@ -178,7 +181,7 @@ public abstract class RecordFormat
     public static RecordFormat Protobuf(MessageDescriptor message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(message, "the options", wanted))
+        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(message, SchemaDocument.Options, wanted))
         {
             Description = new FormatDescription { Kind = FormatKind.Protobuf, Files = ProtobufDocuments.FilesOf(message), Message = message.FullName },
         };
@@ -191,11 +194,49 @@ public abstract class RecordFormat
     {
         ArgumentNullException.ThrowIfNull(fileDescriptorSet);
         ArgumentException.ThrowIfNullOrEmpty(message);
-        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), "the options", wanted))
+        return new BareFormat("Protobuf", wanted => new ProtobufRecordFormat(ProtobufDocuments.Find(fileDescriptorSet, message), SchemaDocument.Options, wanted))
         {
             Description = new FormatDescription { Kind = FormatKind.Protobuf, Files = fileDescriptorSet, Message = message },
         };
     }
+
+    /// <summary>
+    /// Values or keys in the frame of AWS Glue, Apicurio or another registry: each is read by the schema that it was written with, which a resolver finds by the id in its frame.
+    /// </summary>
+    /// <param name="framing">Where the id is.</param>
+    /// <param name="schemas">Finds schemas by their ids, for example <see cref="ApicurioSchemaResolver"/>.</param>
+    /// <param name="columns">The schema whose fields are the columns; null: that of the range's first record.</param>
+    /// <param name="message">Of a Protobuf schema, the full name of the message whose fields are the columns; null: that of the range's first record.</param>
+    /// <example>
+    /// <code>
+    /// Format = RecordFormat.Resolver(RecordFraming.Glue, new MyGlueSchemas(glueClient))
+    /// </code>
+    /// </example>
+    public static RecordFormat Resolver(RecordFraming framing, ISchemaResolver schemas, ResolvedSchema? columns = null, string? message = null)
+    {
+        ArgumentNullException.ThrowIfNull(framing);
+        ArgumentNullException.ThrowIfNull(schemas);
+        return new ResolverFormat(schemas, columns, message) { Framing = framing };
+    }
+
+    /// <summary>
+    /// The same format behind a frame. A format with a schema of its own (all but <see cref="Registry"/> and <see cref="RegistrySubject"/>) then reads every record by that schema,
+    /// whatever id its frame has: the way to read what Confluent's, Glue's or Apicurio's serializers wrote when the registry is gone. <see cref="Registry"/> asks its registry for the ids in the frame.
+    /// </summary>
+    /// <param name="framing">The frame.</param>
+    /// <remarks>Records that were written with another schema than the given one are bad records, or, where their bytes happen to fit it, wrong rows.</remarks>
+    /// <example>
+    /// <code>
+    /// Format = RecordFormat.Avro(File.ReadAllText("payment.avsc")).FramedBy(RecordFraming.Confluent)
+    /// </code>
+    /// </example>
+    public RecordFormat FramedBy(RecordFraming framing)
+    {
+        ArgumentNullException.ThrowIfNull(framing);
+        return WithFraming(framing, Description is { } description && framing.Name is { } name ? description with { Framing = name } : null);
+    }
+
+    private protected abstract RecordFormat WithFraming(RecordFraming framing, FormatDescription? description);
 
     internal sealed class RegistryFormat : RecordFormat
     {
@@ -214,14 +255,29 @@ public abstract class RecordFormat
         public string? Message { get; }
 
         public override string ToString() => "Registry";
+
+        private protected override RecordFormat WithFraming(RecordFraming framing, FormatDescription? description) => new RegistryFormat(Subject, Version, Message) { Framing = framing, Description = description };
     }
 
-    /// <summary>Values or keys without framing, all of one schema.</summary>
+    internal sealed class ResolverFormat(ISchemaResolver schemas, ResolvedSchema? columns, string? message) : RecordFormat
+    {
+        public ISchemaResolver Schemas { get; } = schemas;
+
+        public ResolvedSchema? Columns { get; } = columns;
+
+        public string? Message { get; } = message;
+
+        public override string ToString() => "Resolver";
+
+        private protected override RecordFormat WithFraming(RecordFraming framing, FormatDescription? description) => new ResolverFormat(Schemas, Columns, Message) { Framing = framing, Description = description };
+    }
+
+    /// <summary>Values or keys of one schema, which the options give.</summary>
     /// <param name="name">What it is called.</param>
     /// <param name="bind">Makes the format, of the columns that are asked for by name; it may throw a <see cref="SchemaException"/>.</param>
     /// <param name="faults">What is wrong with its options.</param>
     /// <param name="key">The format of the keys, or null.</param>
-    internal class BareFormat(string name, Func<WantedColumns, IRecordFormat> bind, Func<IEnumerable<string>>? faults = null, RecordFormat? key = null) : RecordFormat
+    internal sealed class BareFormat(string name, Func<WantedColumns, IRecordFormat> bind, Func<IEnumerable<string>>? faults = null, RecordFormat? key = null) : RecordFormat
     {
         internal override RecordFormat? KeyFormat => key;
 
@@ -230,17 +286,7 @@ public abstract class RecordFormat
         public IEnumerable<string> Faults() => faults?.Invoke() ?? [];
 
         public override string ToString() => name;
-    }
 
-    internal sealed class AvroFormat(string schemaJson)
-        : BareFormat("Avro", wanted => new AvroRecordFormat(SchemaDocument.OfOptions(SchemaType.Avro, schemaJson), wanted))
-    {
-        public string SchemaJson { get; } = schemaJson;
-    }
-
-    internal sealed class JsonFormat(string schema)
-        : BareFormat("JSON", wanted => new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, schema), wanted))
-    {
-        public string Schema { get; } = schema;
+        private protected override RecordFormat WithFraming(RecordFraming framing, FormatDescription? description) => new BareFormat(name, bind, faults, key) { Framing = framing, Description = description };
     }
 }

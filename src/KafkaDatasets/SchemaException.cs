@@ -15,6 +15,9 @@ public sealed class SchemaException : KafkaDatasetException
     /// <summary>The registry's error code (for example 40401: subject not found; 40403: schema not found), where it gave one.</summary>
     public int? ErrorCode { get; init; }
 
+    /// <summary>The HTTP status of the registry's response (for example 401 or 500), where it gave an error.</summary>
+    public int? HttpStatus { get; init; }
+
     /// <summary>The field that does not fit; null where it is no single one.</summary>
     public string? Field { get; init; }
 

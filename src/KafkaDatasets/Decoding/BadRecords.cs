@@ -19,14 +19,14 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     /// <summary>How many records have been left out.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
-    public void Handle(RecordChunk chunk, int index, DataPart part, MalformedValueException cause, string? field, WriterId? writer) =>
-        Handle(chunk, index, part, cause, cause.Place, writer, field is "" ? null : field, cause is UnfitValueException ? cause.Message : $"{cause.Message}. {Remedy}");
+    public void Handle(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause, string? field, WriterSchemaId? writer) =>
+        Handle(chunk, index, part.Part, cause, cause.Place, writer, field is "" ? null : field, cause is UnfitValueException ? cause.Message : $"{cause.Message.TrimEnd('.')}. {Hint(chunk, index, part)}{Remedy}");
 
-    public void Handle(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterId writer) =>
-        Handle(chunk, index, part, cause, $"schema {cause.ErrorCode}", writer, cause.Field, cause.Message);
+    public void Handle(RecordChunk chunk, int index, PartPlans part, SchemaException cause, WriterSchemaId writer) =>
+        Handle(chunk, index, part.Part, cause, $"schema {cause.ErrorCode}", writer, cause.Field, $"{cause.Message} {Hint(chunk, index, part)}".TrimEnd());
 
     /// <summary>A failure of the registry, with the record that could not be read for it: no policy passes over that.</summary>
-    public SchemaException Locate(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterId writer)
+    public SchemaException Locate(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterSchemaId writer)
     {
         long offset = chunk.Entries[index].Offset;
         return new SchemaException($"{Subject(part)} at topic '{topic}', partition {chunk.Partition}, offset {offset} cannot be decoded, {writer}: {cause.Message}", cause)
@@ -34,7 +34,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
             Topic = topic,
             Partition = chunk.Partition,
             Offset = offset,
-            SchemaId = writer.Guid is null ? writer.Id : null,
+            SchemaId = writer.Int32,
             ErrorCode = cause.ErrorCode,
             IsRegistryFault = true,
         };
@@ -42,9 +42,16 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
 
     private static string Subject(DataPart part) => part == DataPart.Key ? "The key of the record" : "The record";
 
+    /// <summary>How the bytes should have been read, where their frame shows it.</summary>
+    private static string? Hint(RecordChunk chunk, int index, PartPlans part)
+    {
+        ref readonly RecordEntry entry = ref chunk.Entries[index];
+        return Frames.Hint(part.Part, part.Part == DataPart.Key ? chunk.Key(entry) : chunk.Value(entry), part.Framing) is { } hint ? $"{hint} " : null;
+    }
+
     private static string Remedy => $"Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave such records out.";
 
-    private void Handle(RecordChunk chunk, int index, DataPart part, Exception cause, string kind, WriterId? writer, string? field, string reason)
+    private void Handle(RecordChunk chunk, int index, DataPart part, Exception cause, string kind, WriterSchemaId? writer, string? field, string reason)
     {
         long offset = chunk.Entries[index].Offset;
         string schema = writer is { } w ? $", {w}" : "";
@@ -54,7 +61,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
             Topic = topic,
             Partition = chunk.Partition,
             Offset = offset,
-            SchemaId = writer is { Guid: null } id ? id.Id : null,
+            SchemaId = writer?.Int32,
             Field = field,
         };
         Handle(exception, kind);

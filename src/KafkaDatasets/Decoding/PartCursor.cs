@@ -1,22 +1,32 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Rows;
+using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Decodes one part of records one after another, with the plan of the last one's writer at hand.</summary>
+/// <summary>Decodes one part of records one after another, and keeps the plan of the last record's writer at hand.</summary>
 /// <param name="plans">The decode plans.</param>
 internal struct PartCursor(PartPlans plans)
 {
-    private readonly bool _isFramed = plans.Bare is null;
-    private PartPlan? _plan = plans.Bare;
-    private WriterId _planWriter;
+    private readonly RecordFraming? _framing = plans.Framing;
+    private readonly bool _isConfluent = plans.Framing is ConfluentFraming;
+    private PartPlan? _plan = plans.Fixed;
+    private WriterSchemaId _planWriter;
+    private bool _isWriterKnown;
 
     /// <summary>The fast path for the next records, or null.</summary>
-    public readonly BulkPlan? Bulk => _planWriter.Guid is null ? _plan?.Bulk : null;
+    public readonly BulkPlan? Bulk => _framing is null || (_isConfluent && _planWriter.Kind == SchemaIdKind.Id) ? _plan?.Bulk : null;
 
     /// <summary>The id that must precede a part on the fast path; null: parts are not framed.</summary>
-    public readonly int? BulkId => _isFramed ? _planWriter.Id : null;
+    public readonly int? BulkId => _framing is null ? null : (int)_planWriter.Number;
+
+    /// <summary>The schema that the last record was written with; null where there is no frame, or it could not be read.</summary>
+    public readonly WriterSchemaId? Writer => _isWriterKnown ? _planWriter : null;
+
+    /// <summary>Notes that a record lacks the part.</summary>
+    public void Forget() => _isWriterKnown = false;
 
     /// <summary>Writes the part's columns at the block's next row.</summary>
     /// <param name="chunk">The chunk.</param>
@@ -24,38 +34,51 @@ internal struct PartCursor(PartPlans plans)
     /// <param name="bytes">The part, which is there.</param>
     /// <param name="block">The block, with room for the row.</param>
     /// <param name="field">The field that was being read when an exception is thrown.</param>
-    /// <param name="writer">The record's writer, once it is known.</param>
-    /// <returns>False: there is no plan yet for that writer.</returns>
+    /// <returns>False: there is no plan yet for the record's <see cref="Writer"/>.</returns>
     /// <exception cref="MalformedValueException">The part is not of its schema.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryDecode(RecordChunk chunk, in RecordEntry entry, ReadOnlySpan<byte> bytes, RowBlock block, ref string? field, ref WriterId? writer)
+    public bool TryDecode(RecordChunk chunk, ref readonly RecordEntry entry, ReadOnlySpan<byte> bytes, RowBlock block, ref string? field)
     {
-        if (!_isFramed)
+        if (_framing is null)
         {
             _plan!.Decode(bytes, block, ref field);
             return true;
         }
 
-        int length = bytes.Length;
-        WriterId read = WriterId.Read(plans.Part, chunk, entry, ref bytes, out ReadOnlySpan<byte> rest);
-        writer = read;
-        if (_plan is null || read.Id != _planWriter.Id || read.Guid != _planWriter.Guid)
+        if (IsAsBefore(entry, bytes))
         {
-            if (!plans.TryGet(read, out _plan))
-            {
-                return false;
-            }
-
-            _planWriter = read;
+            _isWriterKnown = true;
+            _plan!.Decode(bytes[ConfluentFraming.PrefixLength..], block, ref field);
+            return true;
         }
 
-        if (bytes.Length == length)
+        return TryDecodeFramed(chunk, in entry, bytes, block, ref field);
+    }
+
+    /// <summary>Whether Confluent's prefix names the schema of the last record: what most records do.</summary>
+    private readonly bool IsAsBefore(in RecordEntry entry, ReadOnlySpan<byte> bytes) =>
+        _isConfluent && _plan is not null && entry.HeaderCount == 0 && bytes.Length >= ConfluentFraming.PrefixLength && bytes[0] == 0
+        && _planWriter.Kind == SchemaIdKind.Id && BinaryPrimitives.ReadInt32BigEndian(bytes[1..]) == _planWriter.Number;
+
+    private bool TryDecodeFramed(RecordChunk chunk, ref readonly RecordEntry entry, ReadOnlySpan<byte> bytes, RowBlock block, ref string? field)
+    {
+        _isWriterKnown = false;
+        RecordFrame frame = Frames.Read(_framing!, plans.Part, chunk, in entry, bytes);
+        bool isNew = _plan is null || frame.Schema != _planWriter;
+        _planWriter = frame.Schema;
+        _isWriterKnown = true;
+        if (isNew && plans.Fixed is null && !plans.TryGet(frame.Schema, out _plan))
         {
-            _plan.DecodeBehindHeader(rest, bytes, block, ref field);
+            return false;
+        }
+
+        if (frame.IsInHeader)
+        {
+            _plan!.DecodeBehindHeader(frame.Message, frame.Payload, block, ref field);
         }
         else
         {
-            _plan.Decode(bytes, block, ref field);
+            _plan!.Decode(frame.Payload, block, ref field);
         }
 
         return true;

@@ -5,9 +5,12 @@ namespace KafkaDatasets.Decoding;
 /// <summary>How one part of a dataset's records is read.</summary>
 /// <param name="Part">The part.</param>
 /// <param name="Format">Its format.</param>
-/// <param name="Schemas">Where writers' schemas come from; null: it has no framing.</param>
-internal sealed record PartFormat(DataPart Part, IRecordFormat Format, RegistrySchemas? Schemas)
+/// <param name="Schemas">Where writers' schemas come from; null: every record is written with the dataset's own schema.</param>
+internal sealed record PartFormat(DataPart Part, IRecordFormat Format, IWriterSchemas? Schemas)
 {
+    /// <summary>The frame before or beside the part; null: there is none.</summary>
+    public RecordFraming? Framing { get; init; } = Schemas is null ? null : RecordFraming.Confluent;
+
     /// <summary>The subject that the dataset's schema was looked for under, or null.</summary>
     public string? Subject { get; init; }
 }

@@ -8,8 +8,8 @@ namespace KafkaDatasets.Decoding;
 /// <summary>The decode plans of one part of the records in one pass: one for each writer schema, compiled when its first record comes.</summary>
 internal sealed class PartPlans
 {
-    private readonly ConcurrentDictionary<WriterId, PartPlan> _plans = new();
-    private readonly ConcurrentDictionary<WriterId, SchemaException> _refused = new();
+    private readonly ConcurrentDictionary<WriterSchemaId, PartPlan> _plans = new();
+    private readonly ConcurrentDictionary<WriterSchemaId, SchemaException> _refused = new();
     private readonly PartFormat _format;
     private readonly PartLayout _layout;
 
@@ -19,24 +19,27 @@ internal sealed class PartPlans
     public PartPlans(PartFormat format, IReadOnlyList<BlockColumn> columns)
     {
         _format = format;
-        _layout = new PartLayout(format.Part, columns);
-        Bare = format.Schemas is null ? Compile(null) : null;
+        _layout = new PartLayout(format.Part, columns, format.Framing);
+        Fixed = format.Schemas is null ? Compile(null) : null;
         Missing = new MissingPlan(_layout);
     }
 
     public DataPart Part => _format.Part;
 
-    /// <summary>The plan where there is no framing; null where there is.</summary>
-    public PartPlan? Bare { get; }
+    /// <summary>The frame before or beside the part; null: there is none.</summary>
+    public RecordFraming? Framing => _format.Framing;
+
+    /// <summary>The plan for all records, where each is written with the dataset's own schema; null where the schemas are those of their frames.</summary>
+    public PartPlan? Fixed { get; }
 
     /// <summary>The plan for records that lack the part.</summary>
     public PartPlan Missing { get; }
 
-    public bool TryGet(WriterId writer, [NotNullWhen(true)] out PartPlan? plan) => _plans.TryGetValue(writer, out plan);
+    public bool TryGet(WriterSchemaId writer, [NotNullWhen(true)] out PartPlan? plan) => _plans.TryGetValue(writer, out plan);
 
     /// <summary>Sees to it that <see cref="TryGet"/> finds a plan.</summary>
     /// <exception cref="SchemaException">There is no such schema, or it does not fit; that is known for the rest of the pass. Or the registry failed.</exception>
-    public async ValueTask LoadAsync(WriterId writer, CancellationToken cancellationToken)
+    public async ValueTask LoadAsync(WriterSchemaId writer, CancellationToken cancellationToken)
     {
         if (_refused.TryGetValue(writer, out SchemaException? refused))
         {
@@ -45,7 +48,7 @@ internal sealed class PartPlans
 
         try
         {
-            SchemaDocument schema = await writer.FindAsync(_format.Schemas!, cancellationToken).ConfigureAwait(false);
+            SchemaDocument schema = await _format.Schemas!.FindAsync(writer, cancellationToken).ConfigureAwait(false);
             if (_format.Format.Subject is var (subject, version) && _format.Format.IsNamedOtherwise(schema))
             {
                 schema = schema with { IsOfSameSubject = await _format.Schemas!.IsVersionAsync(schema, subject, version, cancellationToken).ConfigureAwait(false) };

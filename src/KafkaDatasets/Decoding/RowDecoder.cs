@@ -14,11 +14,11 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
 
     public ValueTask DecodeAsync(RecordChunk chunk, int start, int count, RowBlock block, CancellationToken cancellationToken)
     {
-        int next = DecodeKnown(chunk, start, start + count, block, out PartPlans? lacking, out WriterId unknown);
+        int next = DecodeKnown(chunk, start, start + count, block, out PartPlans? lacking, out WriterSchemaId unknown);
         return lacking is null ? ValueTask.CompletedTask : DecodeRestAsync(chunk, next, start + count, block, lacking, unknown, cancellationToken);
     }
 
-    private async ValueTask DecodeRestAsync(RecordChunk chunk, int next, int end, RowBlock block, PartPlans? lacking, WriterId unknown, CancellationToken cancellationToken)
+    private async ValueTask DecodeRestAsync(RecordChunk chunk, int next, int end, RowBlock block, PartPlans? lacking, WriterSchemaId unknown, CancellationToken cancellationToken)
     {
         while (lacking is not null)
         {
@@ -28,7 +28,7 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
             }
             catch (SchemaException e) when (!e.IsRegistryFault)
             {
-                badRecords.Handle(chunk, next, lacking.Part, e, unknown);
+                badRecords.Handle(chunk, next, lacking, e, unknown);
                 next++;
             }
             catch (SchemaException e)
@@ -48,7 +48,7 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
     /// <param name="lacking">Where the plan that lacks belongs; null: none lacks.</param>
     /// <param name="unknown">The writer that it is for.</param>
     /// <returns>The index of the record that it stopped at.</returns>
-    private int DecodeKnown(RecordChunk chunk, int next, int end, RowBlock block, out PartPlans? lacking, out WriterId unknown)
+    private int DecodeKnown(RecordChunk chunk, int next, int end, RowBlock block, out PartPlans? lacking, out WriterSchemaId unknown)
     {
         var value = new PartCursor(values);
         PartCursor key = keys is null ? default : new PartCursor(keys);
@@ -68,7 +68,6 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
             ref readonly RecordEntry entry = ref chunk.Entries[next];
             PartPlans part = values;
             string? field = null;
-            WriterId? writer = null;
             try
             {
                 if (keys is not null)
@@ -76,30 +75,30 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
                     part = keys;
                     if (entry.KeyLength < 0)
                     {
+                        key.Forget();
                         keys.Missing.Decode(default, block, ref field);
                     }
-                    else if (!key.TryDecode(chunk, entry, chunk.Key(entry), block, ref field, ref writer))
+                    else if (!key.TryDecode(chunk, in entry, chunk.Key(entry), block, ref field))
                     {
                         lacking = keys;
-                        unknown = writer!.Value;
+                        unknown = key.Writer!.Value;
                         return next;
                     }
 
                     part = values;
                     field = null;
-                    writer = null;
                 }
 
-                if (!value.TryDecode(chunk, entry, chunk.Value(entry), block, ref field, ref writer))
+                if (!value.TryDecode(chunk, in entry, chunk.Value(entry), block, ref field))
                 {
                     lacking = values;
-                    unknown = writer!.Value;
+                    unknown = value.Writer!.Value;
                     return next;
                 }
             }
             catch (MalformedValueException e)
             {
-                badRecords.Handle(chunk, next, part.Part, e, field, writer);
+                badRecords.Handle(chunk, next, part, e, field, part == keys ? key.Writer : value.Writer);
                 continue;
             }
 

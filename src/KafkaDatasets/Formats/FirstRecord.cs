@@ -4,28 +4,41 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>The framing of a range's first record: fetched when it is first asked for, once.</summary>
+/// <summary>The frames of a range's first record: fetched when they are first asked for, once.</summary>
 /// <param name="snapshot">The range.</param>
 /// <param name="engine">The fetch engine.</param>
 internal sealed class FirstRecord(DatasetSnapshot snapshot, IFetchEngine engine)
 {
+    private (byte[] Bytes, RecordChunk Headers, RecordEntry Entry)? _key;
+    private (byte[] Bytes, RecordChunk Headers, RecordEntry Entry)? _value;
     private bool _isRead;
-    private (WriterId, byte[])? _key;
-    private (WriterId, byte[])? _value;
 
-    /// <summary>The writer of one of its parts, and what follows the writer's id; null where there is no record, it lacks the part, or the part has no framing.</summary>
-    public async ValueTask<(WriterId Writer, byte[] Framing)?> FramingAsync(DataPart part, CancellationToken cancellationToken)
+    /// <summary>The frame of one of its parts; null where there is no record, it lacks the part, or the part has no such frame.</summary>
+    public async ValueTask<CopiedFrame?> ReadFrameAsync(DataPart part, RecordFraming framing, CancellationToken cancellationToken)
     {
         if (!_isRead)
         {
-            await ReadAsync(cancellationToken).ConfigureAwait(false);
+            await FetchAsync(cancellationToken).ConfigureAwait(false);
             _isRead = true;
         }
 
-        return part == DataPart.Key ? _key : _value;
+        if ((part == DataPart.Key ? _key : _value) is not { } found)
+        {
+            return null;
+        }
+
+        try
+        {
+            RecordFrame frame = Frames.Read(framing, part, found.Headers, in found.Entry, found.Bytes);
+            return new CopiedFrame(frame.Schema, frame.IsInHeader, frame.Message.ToArray(), frame.Payload.ToArray());
+        }
+        catch (MalformedValueException)
+        {
+            return null;
+        }
     }
 
-    private async ValueTask ReadAsync(CancellationToken cancellationToken)
+    private async ValueTask FetchAsync(CancellationToken cancellationToken)
     {
         await using IRecordSource source = engine.OpenSource(snapshot, KafkaDatasetOptions.MinPrefetchBytes);
         for (int i = 0; i < snapshot.Partitions.Count; i++)
@@ -36,9 +49,7 @@ internal sealed class FirstRecord(DatasetSnapshot snapshot, IFetchEngine engine)
                 {
                     if (chunk.Count > 0)
                     {
-                        RecordEntry first = chunk.Entries[0];
-                        _key = first.KeyLength < 0 ? null : ReadFraming(DataPart.Key, chunk, first, chunk.Key(first));
-                        _value = ReadFraming(DataPart.Value, chunk, first, chunk.Value(first));
+                        Copy(chunk);
                         return;
                     }
                 }
@@ -50,17 +61,13 @@ internal sealed class FirstRecord(DatasetSnapshot snapshot, IFetchEngine engine)
         }
     }
 
-    private static (WriterId, byte[])? ReadFraming(DataPart part, RecordChunk chunk, in RecordEntry entry, ReadOnlySpan<byte> bytes)
+    private void Copy(RecordChunk chunk)
     {
-        int length = bytes.Length;
-        try
-        {
-            WriterId writer = WriterId.Read(part, chunk, entry, ref bytes, out ReadOnlySpan<byte> rest);
-            return (writer, bytes.Length == length ? rest.ToArray() : bytes.ToArray());
-        }
-        catch (MalformedValueException)
-        {
-            return null;
-        }
+        RecordEntry first = chunk.Entries[0];
+        byte[] bytes = first.HeaderCount == 0 ? [] : chunk.Bytes.AsSpan(first.HeadersStart, chunk.ByteCount - first.HeadersStart).ToArray();
+        var headers = new RecordChunk(chunk.Partition, static _ => { }) { Bytes = bytes, ByteCount = bytes.Length };
+        RecordEntry entry = first with { HeadersStart = 0 };
+        _key = first.KeyLength < 0 ? null : (chunk.Key(first).ToArray(), headers, entry);
+        _value = (chunk.Value(first).ToArray(), headers, entry);
     }
 }

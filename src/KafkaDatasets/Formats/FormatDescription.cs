@@ -32,7 +32,12 @@ internal sealed record FormatDescription
     /// <summary>The texts that mean missing, besides an empty one.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
-    public RecordFormat Create() => Kind switch
+    /// <summary>The name of the frame before or beside each value; null: there is none.</summary>
+    public string? Framing { get; init; }
+
+    public RecordFormat Create() => Framing is null ? CreateBare() : CreateBare().FramedBy(RecordFraming.Of(Framing));
+
+    private RecordFormat CreateBare() => Kind switch
     {
         FormatKind.Registry => Subject is null ? RecordFormat.Registry : RecordFormat.RegistrySubject(Subject, Version, Message),
         FormatKind.Avro => RecordFormat.Avro(Schema!),

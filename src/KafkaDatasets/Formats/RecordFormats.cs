@@ -13,19 +13,17 @@ namespace KafkaDatasets.Formats;
 /// <summary>Binds the formats that the options ask for to a snapshot.</summary>
 internal sealed class RecordFormats
 {
-    private const int SubjectNotFound = 40401;
-
     private readonly string _topic;
     private readonly KafkaDatasetOptions _options;
     private readonly FirstRecord _first;
-    private readonly Lazy<RegistrySchemas> _schemas;
+    private readonly Lazy<RegistrySchemas> _registry;
 
     private RecordFormats(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options)
     {
         _topic = snapshot.Topic;
         _options = options;
         _first = new FirstRecord(snapshot, engine);
-        _schemas = new(() => new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider));
+        _registry = new(() => new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider));
     }
 
     public static async ValueTask<DatasetFormat> BindAsync(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, CancellationToken cancellationToken)
@@ -36,41 +34,61 @@ internal sealed class RecordFormats
         return new DatasetFormat(value, key, options.RecordColumns);
     }
 
-    private async ValueTask<PartFormat> BindAsync(DataPart part, RecordFormat format, CancellationToken cancellationToken)
+    private ValueTask<PartFormat> BindAsync(DataPart part, RecordFormat format, CancellationToken cancellationToken) => format switch
     {
+        RecordFormat.BareFormat bare => ValueTask.FromResult(new PartFormat(part, bare.Bind(_options.WantedColumns(part.Root)), null) { Framing = bare.Framing }),
+        RecordFormat.RegistryFormat registry => BindAsync(part, registry, cancellationToken),
+        RecordFormat.ResolverFormat resolver => BindAsync(part, resolver, cancellationToken),
+        _ => throw new UnreachableException(),
+    };
+
+    private async ValueTask<PartFormat> BindAsync(DataPart part, RecordFormat.RegistryFormat format, CancellationToken cancellationToken)
+    {
+        RecordFraming framing = format.Framing ?? RecordFraming.Confluent;
+        SchemaDocument columns = await FindColumnsAsync(part, format, framing, cancellationToken).ConfigureAwait(false);
+        return (await BindAsync(part, columns, format.Message, _registry.Value, framing, cancellationToken).ConfigureAwait(false)) with { Subject = format.Subject ?? part.Subject(_topic) };
+    }
+
+    private async ValueTask<PartFormat> BindAsync(DataPart part, RecordFormat.ResolverFormat format, CancellationToken cancellationToken)
+    {
+        RecordFraming framing = format.Framing!;
+        var schemas = new ResolverSchemas(format.Schemas, _options.Timeout, _options.TimeProvider);
+        SchemaDocument columns =
+            format.Columns is { } given ? SchemaDocument.Of(given, null, SchemaDocument.Options)
+            : await _first.ReadFrameAsync(part, framing, cancellationToken).ConfigureAwait(false) is { } frame ? await schemas.FindAsync(frame.Schema, cancellationToken).ConfigureAwait(false)
+            : throw new SchemaException($"The columns of topic '{_topic}' are unknown: the range has no record, or its first record has no {part} in the frame that {nameof(RecordFormat)}.{nameof(RecordFormat.Resolver)} was given. Check the framing, or give the schema as 'columns'.") { Topic = _topic };
+        return await BindAsync(part, columns, format.Message, schemas, framing, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<PartFormat> BindAsync(DataPart part, SchemaDocument columns, string? message, IWriterSchemas schemas, RecordFraming framing, CancellationToken cancellationToken)
+    {
+        if (message is not null && columns.Type != SchemaType.Protobuf)
+        {
+            throw new SchemaException($"The schema of {columns} is of type {columns.Type}, which has no messages, and the message '{message}' is asked for: leave it out, or name another subject.") { SchemaId = columns.Id };
+        }
+
         WantedColumns wanted = _options.WantedColumns(part.Root);
-        if (format is not RecordFormat.RegistryFormat registry)
+        IRecordFormat bound = columns.Type switch
         {
-            return new PartFormat(part, ((RecordFormat.BareFormat)format).Bind(wanted), null);
-        }
-
-        SchemaDocument reader = await FindReaderAsync(part, registry, cancellationToken).ConfigureAwait(false);
-        if (registry.Message is { } name && reader.Type != SchemaType.Protobuf)
-        {
-            throw new SchemaException($"The schema of {reader} is of type {reader.Type}, which has no messages, and the message '{name}' is asked for: leave it out, or name another subject.") { SchemaId = reader.Id };
-        }
-
-        IRecordFormat bound = reader.Type switch
-        {
-            SchemaType.Json => new JsonRecordFormat(reader, wanted),
-            SchemaType.Protobuf => ProtobufRecordFormat.Of(reader, registry.Message ?? await FirstMessageAsync(part, cancellationToken).ConfigureAwait(false), wanted),
-            SchemaType.Avro => new AvroRecordFormat(reader, wanted),
-            _ => throw new UnreachableException($"schema type {reader.Type}"),
+            SchemaType.Avro => new AvroRecordFormat(columns, wanted),
+            SchemaType.Json => new JsonRecordFormat(columns, wanted),
+            SchemaType.Protobuf => ProtobufRecordFormat.Of(columns, message ?? await FirstMessageAsync(part, framing, schemas, cancellationToken).ConfigureAwait(false), wanted),
+            _ => throw new UnreachableException(),
         };
-        return new PartFormat(part, bound, _schemas.Value) { Subject = registry.Subject ?? part.Subject(_topic) };
+        return new PartFormat(part, bound, schemas) { Framing = framing };
     }
 
     /// <summary>The name of the message that the range's first record has, as a Protobuf schema may have several; null where it cannot be told.</summary>
-    private async ValueTask<string?> FirstMessageAsync(DataPart part, CancellationToken cancellationToken)
+    private async ValueTask<string?> FirstMessageAsync(DataPart part, RecordFraming framing, IWriterSchemas schemas, CancellationToken cancellationToken)
     {
-        if (await _first.FramingAsync(part, cancellationToken).ConfigureAwait(false) is not var (writer, rest))
+        if (await _first.ReadFrameAsync(part, framing, cancellationToken).ConfigureAwait(false) is not { } frame)
         {
             return null;
         }
 
         try
         {
-            return ProtobufRecordFormat.MessageOf(await writer.FindAsync(_schemas.Value, cancellationToken).ConfigureAwait(false), rest);
+            return ProtobufRecordFormat.MessageOf(await schemas.FindAsync(frame.Schema, cancellationToken).ConfigureAwait(false), framing.Marking, frame);
         }
         catch (Exception e) when (e is MalformedValueException or SchemaException { IsRegistryFault: false })
         {
@@ -79,20 +97,26 @@ internal sealed class RecordFormats
     }
 
     /// <summary>The newest schema of the topic's subject; where the topic was written under another subject, that of the range's first record.</summary>
-    private async ValueTask<SchemaDocument> FindReaderAsync(DataPart part, RecordFormat.RegistryFormat registry, CancellationToken cancellationToken)
+    private async ValueTask<SchemaDocument> FindColumnsAsync(DataPart part, RecordFormat.RegistryFormat format, RecordFraming framing, CancellationToken cancellationToken)
     {
+        string subject = format.Subject ?? part.Subject(_topic);
         try
         {
-            return await _schemas.Value.GetAsync(registry.Subject ?? part.Subject(_topic), registry.Version, cancellationToken).ConfigureAwait(false);
+            return await _registry.Value.GetAsync(subject, format.Version, cancellationToken).ConfigureAwait(false);
         }
-        catch (SchemaException e) when (e.ErrorCode == SubjectNotFound && registry.Subject is null)
+        catch (SchemaException e) when (e.ErrorCode == RegistryErrors.SubjectNotFound)
         {
-            if (await _first.FramingAsync(part, cancellationToken).ConfigureAwait(false) is not var (writer, _))
+            if (format.Subject is null && await _first.ReadFrameAsync(part, framing, cancellationToken).ConfigureAwait(false) is { } frame)
             {
-                throw;
+                return await _registry.Value.FindAsync(frame.Schema, cancellationToken).ConfigureAwait(false);
             }
 
-            return await writer.FindAsync(_schemas.Value, cancellationToken).ConfigureAwait(false);
+            if (await _registry.Value.FindSimilarSubjectAsync(subject, cancellationToken).ConfigureAwait(false) is { } similar)
+            {
+                throw new SchemaException($"{e.Message} Did you mean '{similar}'?", e) { ErrorCode = e.ErrorCode, HttpStatus = e.HttpStatus };
+            }
+
+            throw;
         }
     }
 }

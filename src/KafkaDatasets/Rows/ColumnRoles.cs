@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Rows;
@@ -72,7 +73,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         string record = schema.Name == "the options" ? "the format of the options" : $"record {schema.Name}";
         string columns = $"{record} has the fields {string.Join(", ", schema.Columns.Select(c => c.Name))}";
         faults.Remove(columns);
-        faults.Add($"{option}: {record} has no field '{field}'");
+        faults.Add($"{option}: {record} has no field '{field}'{(SimilarNames.Find(field, schema.Columns.Select(c => c.Name)) is { } similar ? $", did you mean '{similar}'?" : "")}");
         faults.Add(columns);
         return null;
     }

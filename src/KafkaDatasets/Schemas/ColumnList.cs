@@ -1,4 +1,3 @@
-
 namespace KafkaDatasets.Schemas;
 
 /// <summary>The columns of a schema as they are found.</summary>

@@ -1,16 +1,16 @@
-using System.Collections.Concurrent;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Diagnostics;
 using RegistrySchema = Confluent.SchemaRegistry.Schema;
 
 namespace KafkaDatasets.Schemas;
 
-/// <summary>
-/// The schemas of one dataset, through Confluent's client: each is asked for once however many threads need it,
-/// errors keep the registry's code, and a wait ends when it is cancelled or the time is up, though the client takes no token.
-/// </summary>
-internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan timeout, TimeProvider time)
+/// <summary>The schemas of one dataset, through Confluent's registry client, which takes no cancellation token.</summary>
+internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan timeout, TimeProvider time) : WriterSchemas(timeout, time)
 {
-    private readonly ConcurrentDictionary<object, Lazy<Task<SchemaDocument>>> _schemas = new();
+    public override ValueTask<SchemaDocument> FindAsync(WriterSchemaId id, CancellationToken cancellationToken) =>
+        id.Kind == SchemaIdKind.Guid ? GetAsync(id.Guid, cancellationToken)
+        : id.Int32 is { } number ? GetAsync(number, cancellationToken)
+        : throw new SchemaException($"The {id} has more than 32 bits, which is more than a schema registry's ids have.");
 
     public ValueTask<SchemaDocument> GetAsync(int id, CancellationToken cancellationToken) =>
         OnceAsync(id, $"id {id}", async name => await DocumentAsync(await client.GetSchemaAsync(id).ConfigureAwait(false), id, name).ConfigureAwait(false), cancellationToken);
@@ -39,7 +39,7 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
     /// <param name="subject">The subject.</param>
     /// <param name="newest">Its newest version.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async ValueTask<bool> IsVersionAsync(SchemaDocument schema, string subject, int newest, CancellationToken cancellationToken)
+    public override async ValueTask<bool> IsVersionAsync(SchemaDocument schema, string subject, int newest, CancellationToken cancellationToken)
     {
         for (int version = newest; version > 0; version--)
         {
@@ -60,76 +60,28 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
         return false;
     }
 
-    private async ValueTask<SchemaDocument> OnceAsync(object key, string name, Func<string, Task<SchemaDocument>> get, CancellationToken cancellationToken)
-    {
-        Lazy<Task<SchemaDocument>> lazy = _schemas.GetOrAdd(key, _ => Ask(key, () => get(name)));
-        try
-        {
-            return await WaitAsync(name, lazy.Value, cancellationToken).ConfigureAwait(false);
-        }
-        catch (SchemaException)
-        {
-            _schemas.TryRemove(KeyValuePair.Create(key, lazy)); // an answer that came too late is not waited for again
-            throw;
-        }
-    }
-
-    /// <summary>A question that is forgotten when it fails, whoever still waits for it: a later record may find the registry well again.</summary>
-    private Lazy<Task<SchemaDocument>> Ask(object key, Func<Task<SchemaDocument>> get)
-    {
-        Lazy<Task<SchemaDocument>>? question = null;
-        question = new Lazy<Task<SchemaDocument>>(() => Start(async () =>
-        {
-            try
-            {
-                return await get().ConfigureAwait(false);
-            }
-            catch
-            {
-                _schemas.TryRemove(KeyValuePair.Create(key, question!));
-                throw;
-            }
-        }));
-        return question;
-    }
-
-    /// <summary>On the thread pool: the client runs its first part, and waits for its lock, on the caller's thread.</summary>
-    private static Task<SchemaDocument> Start(Func<Task<SchemaDocument>> get) => Task.Run(get);
-
-    private async ValueTask<SchemaDocument> WaitAsync(string name, Task<SchemaDocument> task, CancellationToken cancellationToken)
+    /// <summary>A subject that differs from a missing one by its case, or by a slip of the pen; null where there is none, or the registry does not tell.</summary>
+    public async ValueTask<string?> FindSimilarSubjectAsync(string subject, CancellationToken cancellationToken)
     {
         try
         {
-            return await task.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
+            List<string> subjects = await Task.Run(client.GetAllSubjectsAsync, cancellationToken).WaitAsync(Timeout, cancellationToken).ConfigureAwait(false);
+            return SimilarNames.Find(subject, subjects ?? []);
         }
-        catch (SchemaRegistryException e)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            throw new SchemaException($"The schema registry has no answer for the schema of {name}: {e.Message} (error code {e.ErrorCode}).{Remedy(e.ErrorCode)}", e)
-            {
-                ErrorCode = e.ErrorCode,
-                IsRegistryFault = (int)e.Status is < 400 or 401 or 403 or 408 or 429 or >= 500,
-            };
-        }
-        catch (TimeoutException e)
-        {
-            throw new SchemaException($"The schema registry did not answer for the schema of {name} within {timeout}.", e) { IsRegistryFault = true };
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
-        {
-            throw new SchemaException($"The schema registry cannot be reached for the schema of {name}: {e.Message}. Check its address, and that it is up.", e) { IsRegistryFault = true };
-        }
-        catch (Exception e) when (e is not (SchemaException or OperationCanceledException))
-        {
-            throw new SchemaException($"The answer of the schema registry for the schema of {name} cannot be read: {e.Message}. Is it a schema registry that is at its address?", e) { IsRegistryFault = true };
+            return null; // it only adds to a message
         }
     }
 
-    private static string Remedy(int errorCode) => errorCode switch
+    protected override SchemaException Fault(Exception error, string name) => RegistryErrors.Of(error, client, $"the schema of {name}", Timeout, Remedy);
+
+    private static string? Remedy(int errorCode) => errorCode switch
     {
-        40401 => $" Nothing was registered under that subject: use {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)} if the topic was written with another subject-name strategy, or {nameof(RecordFormat)}.{nameof(RecordFormat.Avro)} for values without a registry.",
-        40403 => " Is it the registry that the topic was written with?",
-        401 or 40101 or 403 or 40301 => " The registry refused the credentials.",
-        _ => "",
+        RegistryErrors.SubjectNotFound => $"Nothing was registered under that subject: use {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)} if the topic was written with another subject-name strategy, or {nameof(RecordFormat)}.{nameof(RecordFormat.Avro)} for values without a registry.",
+        40403 => "Check that this is the registry that the topic was written with.",
+        40101 or 40301 => "The registry refused the credentials: check those that its client was given.",
+        _ => null,
     };
 
     private async Task<SchemaDocument> DocumentAsync(RegistrySchema schema, int? id, string name)

@@ -10,6 +10,9 @@ namespace KafkaDatasets.Schemas;
 /// <param name="References">The schemas it refers to, directly or not; each after those that it refers to itself.</param>
 internal sealed record SchemaDocument(int? Id, string Name, SchemaType Type, string Text, IReadOnlyList<ReferencedSchema> References)
 {
+    /// <summary>What messages call the options, where a schema comes from them.</summary>
+    public const string Options = "the options";
+
     /// <summary>The subject and the version that it was asked for by, or null.</summary>
     public (string Name, int Version)? Subject { get; init; }
 
@@ -17,9 +20,13 @@ internal sealed record SchemaDocument(int? Id, string Name, SchemaType Type, str
     public bool IsOfSameSubject { get; init; }
 
     /// <summary>A schema of the options.</summary>
-    public static SchemaDocument OfOptions(SchemaType type, string text) => new(null, "the options", type, text, []);
+    public static SchemaDocument OfOptions(SchemaType type, string text) => new(null, Options, type, text, []);
 
-    public override string ToString() => Id is { } id && !Name.StartsWith("id ", StringComparison.Ordinal) ? $"{Name} (id {id})" : Name;
+    /// <summary>A schema of the caller's.</summary>
+    public static SchemaDocument Of(ResolvedSchema definition, int? id, string name) =>
+        new(id, name, definition.Type, definition.Text, [.. definition.References.Select(r => new ReferencedSchema(r.Key, r.Value))]);
+
+    public override string ToString() => Id is { } id && !Name.EndsWith($"id {id}", StringComparison.Ordinal) ? $"{Name} (id {id})" : Name;
 
     /// <exception cref="SchemaException">The document is in another schema language.</exception>
     public void Require(SchemaType type)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Formats.Encoders;
+using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Writing;
 
@@ -30,28 +31,21 @@ internal static class SchemaRegistration
                 ? (registered.Id, guid)
                 : throw new SchemaException($"The schema registry returns no GUID for the schema {written.Name} under subject '{subject}', which {nameof(SchemaFraming)}.{nameof(SchemaFraming.GuidHeader)} needs: use Confluent Platform 8.0 or later, or {nameof(SchemaFraming)}.{nameof(SchemaFraming.IdPrefix)}.") { Topic = topic };
         }
-        catch (SchemaRegistryException e)
+        catch (Exception e) when (e is not SchemaException && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            throw new SchemaException($"The schema registry refuses the schema {written.Name} under subject '{subject}': {e.Message.TrimEnd('.')}. {Remedy(e.ErrorCode, options)}", e) { Topic = topic, ErrorCode = e.ErrorCode };
-        }
-        catch (TimeoutException e)
-        {
-            throw new SchemaException(string.Create(CultureInfo.InvariantCulture, $"The schema registry did not respond within {options.Timeout.TotalSeconds:0.#} s (subject '{subject}'): check its address and that it runs."), e) { Topic = topic };
-        }
-        catch (Exception e) when (e is not (SchemaException or OperationCanceledException) || e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
-        {
-            throw new SchemaException($"The schema registry cannot be reached (subject '{subject}'): {e.Message.TrimEnd('.')}. Check its address and that it runs.", e) { Topic = topic };
+            SchemaException fault = RegistryErrors.Of(e, registry, $"the schema {written.Name} under subject '{subject}'", options.Timeout, code => Remedy(code, options));
+            throw new SchemaException(fault.Message, e) { Topic = topic, ErrorCode = fault.ErrorCode, HttpStatus = fault.HttpStatus };
         }
 
         Task<TResult> Bounded<TResult>(Task<TResult> call) => call.WaitAsync(options.Timeout, options.TimeProvider, cancellationToken);
     }
 
-    private static string Remedy(int code, KafkaWriterOptions options) => code switch
+    private static string? Remedy(int code, KafkaWriterOptions options) => code switch
     {
         409 => "It is not compatible with the subject's earlier versions: change the schema, or write to another topic.",
         42201 => "The schema is not valid for this registry.",
         401 or 403 or 40101 or 40301 => "Check the credentials that the registry client was given.",
         _ when code is >= 40400 and < 40500 && !options.AutoRegisterSchema => $"Register it first, or set {nameof(KafkaWriterOptions.AutoRegisterSchema)}.",
-        _ => "Check the registry.",
+        _ => null,
     };
 }

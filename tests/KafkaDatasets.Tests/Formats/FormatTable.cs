@@ -13,6 +13,7 @@ internal static class FormatTable
         ("Registry", "JSON Schema", [WriteFormat.Json], "the same", "the subject's newest schema: its `properties`, those of `allOf` and `$ref` too", typeof(Json.JsonValuesTests)),
         ("Registry", "Protobuf", [WriteFormat.Protobuf], "the same, then the message's index", "the message that the range's first record is, or the one named by `RegistrySubject`, of the subject's newest schema", typeof(Protobuf.ProtobufValuesTests)),
         ("RegistrySubject", "as the subject", [WriteFormat.Avro, WriteFormat.Json, WriteFormat.Protobuf], "the same", "the chosen subject and version; of Protobuf the chosen message", typeof(RecordFormatsTests)),
+        ("Resolver", "Avro, JSON or Protobuf, as the resolver's schema is", [], "AWS Glue's, Apicurio's, Confluent's, or one of your own ([frames](frames.md))", "the given schema, or that of the range's first record", typeof(FrameTests)),
         ("Avro", "Avro", [WriteFormat.Avro], "none", "the given schema", typeof(Avro.AvroValuesTests)),
         ("Json", "JSON", [WriteFormat.Json], "none", "the given JSON Schema, or the given columns", typeof(Json.JsonValuesTests)),
         ("Protobuf", "Protobuf", [WriteFormat.Protobuf], "none", "the given descriptor", typeof(Protobuf.ProtobufValuesTests)),
@@ -41,6 +42,8 @@ internal static class FormatTable
         }
 
         return text.Append("""
+
+            A format whose framing is "none" reads values behind a frame too, with `.FramedBy(RecordFraming.Confluent)` (or `.Glue`, `.Apicurio`, or a frame of your own): the schema alone is needed, and no registry ([frames](frames.md)).
 
             **Keys.** `KafkaDatasetOptions.KeyFormat` reads keys in the same formats: framed (an id before the key, or the header `__key_schema_id`) with the schemas of the subject `TOPIC-key`, or bare.
             Their columns are named `Key.` and the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is not a record (`KeyFormatTests`).

@@ -79,7 +79,7 @@ public sealed class SchemaRegistrationTests
         (ISchemaRegistryClient client, FakeRegistry registry) = FakeRegistry.Create();
         registry.Before = () => Task.Delay(Timeout.Infinite, CancellationToken.None);
         SchemaException e = await Assert.ThrowsAsync<SchemaException>(() => IdAsync(client, timeout: TimeSpan.FromMilliseconds(50)));
-        Assert.Contains("0.1 s", e.Message);
+        Assert.Contains("0.05 s", e.Message);
 
         using var cancel = new CancellationTokenSource();
         Task<int> waiting = IdAsync(client, cancellation: cancel.Token);

@@ -9,7 +9,7 @@ internal sealed class Float32RecordFormat(IReadOnlyList<DatasetColumn> columns) 
 {
     public DatasetSchema Schema { get; } = new("Float32", columns, new Dictionary<string, string>());
 
-    public string Source => "the options";
+    public string Source => SchemaDocument.Options;
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new Float32Plan(columns, layout);
 }

@@ -30,7 +30,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
     public JsonRecordFormat(IReadOnlyList<DatasetColumn> columns, string root)
     {
         _root = JsonColumns.ObjectOf(columns, root);
-        Source = "the options";
+        Source = SchemaDocument.Options;
         Schema = new DatasetSchema(Source, DeclaredColumns.Under(root, JsonColumns.Of(columns)), new Dictionary<string, string>());
     }
 

@@ -4,6 +4,7 @@ using Confluent.SchemaRegistry;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Schemas;
 using ProtoBuf.Meta;
 using ParsedSet = ProtobufNet::Google.Protobuf.Reflection.FileDescriptorSet;
@@ -107,8 +108,9 @@ internal static class ProtobufDocuments
         try
         {
             Dictionary<string, FileDescriptorProto> files = FileDescriptorSet.Parser.ParseFrom(fileDescriptorSet).File.ToDictionary(f => f.Name);
-            return files.Values.SelectMany(f => All(Build(f, files).MessageTypes)).FirstOrDefault(m => m.FullName == message)
-                ?? throw new SchemaException($"The descriptor set has no message '{message}'.");
+            MessageDescriptor[] all = [.. files.Values.SelectMany(f => All(Build(f, files).MessageTypes))];
+            return Array.Find(all, m => m.FullName == message)
+                ?? throw new SchemaException($"The descriptor set has no message '{message}'.{SimilarNames.Hint(message, all.Select(m => m.FullName))}");
         }
         catch (Exception e) when (e is DescriptorValidationException or InvalidProtocolBufferException or ArgumentException or KeyNotFoundException)
         {

@@ -14,31 +14,32 @@ namespace KafkaDatasets.Formats.Protobuf;
 internal sealed class ProtobufPlan : PartPlan
 {
     private readonly ProtobufStep _root;
-    private readonly int[]? _index;
+    private readonly MessageMarker? _marker;
 
     /// <summary>Compiles a plan.</summary>
     /// <param name="root">The message.</param>
-    /// <param name="index">Where it is in the writer's schema, as the framing says it; null: there is no framing.</param>
+    /// <param name="marker">How payloads say that they are this message; null: they do not say it.</param>
     /// <param name="layout">The columns of the blocks.</param>
     /// <exception cref="IncompatibleSchemaException">A label cannot be made of its field.</exception>
-    public ProtobufPlan(ProtobufField root, int[]? index, PartLayout layout)
+    public ProtobufPlan(ProtobufField root, MessageMarker? marker, PartLayout layout)
         : base(layout)
     {
         _root = new ProtobufCompiler(layout).Step(root, 0);
-        _index = index;
+        _marker = marker;
     }
 
     protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field) =>
-        Read(value, _index is null ? 0 : CheckIndex(value), block, ref field);
+        Read(value, _marker is null ? 0 : Require(_marker.Matches(value, out int start), start), block, ref field);
 
     protected override void ReadBehindHeader(ReadOnlySpan<byte> rest, ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
-        if (CheckIndex(rest) != rest.Length)
+        if (_marker is null)
         {
-            throw new MalformedValueException($"the header {Part.SchemaHeader} has bytes after the message's index");
+            base.ReadBehindHeader(rest, value, block, ref field);
+            return;
         }
 
-        Read(value, 0, block, ref field);
+        Read(value, Require(_marker.MatchesHeader(rest, value, out int start), start), block, ref field);
     }
 
     private void Read(ReadOnlySpan<byte> value, int start, RowBlock block, ref string? field)
@@ -52,13 +53,8 @@ internal sealed class ProtobufPlan : PartPlan
     }
 
     /// <returns>Where the message begins.</returns>
-    private int CheckIndex(ReadOnlySpan<byte> framing)
-    {
-        Span<int> steps = stackalloc int[MessageIndex.Room];
-        return MessageIndex.Read(framing, steps, out int length).SequenceEqual(_index)
-            ? length
-            : throw new MalformedValueException($"the {Part} is another message of the schema than the dataset's");
-    }
+    private int Require(bool isMessage, int start) =>
+        isMessage ? start : throw new MalformedValueException($"the {Part} is another message of the schema than the dataset's");
 
     /// <summary>Notes where each field's last value stands, and stores the items of repeated ones.</summary>
     private static void Scan(ProtobufStep message, ProtobufReader reader, ReadOnlySpan<byte> value, Span<int> slots, RowBlock block, ref string? field)

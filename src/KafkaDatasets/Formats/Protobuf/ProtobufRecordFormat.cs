@@ -1,5 +1,6 @@
 using Google.Protobuf.Reflection;
 using KafkaDatasets.Decoding;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
 
@@ -38,25 +39,22 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
         MessageDescriptor? found = Array.Find(all, m => message is null || m.FullName == message);
         return found is null
             ? throw new SchemaException(
-                all.Length == 0 ? $"The schema of {reader} has no message." : $"The schema of {reader} has no message '{message}'. It has {string.Join(", ", all.Take(MostNamed).Select(m => m.FullName))}{(all.Length > MostNamed ? " …" : "")}.")
+                all.Length == 0 ? $"The schema of {reader} has no message." : $"The schema of {reader} has no message '{message}'. It has {string.Join(", ", all.Take(MostNamed).Select(m => m.FullName))}{(all.Length > MostNamed ? " …" : "")}.{SimilarNames.Hint(message!, all.Select(m => m.FullName))}")
             {
                 SchemaId = reader.Id,
             }
             : new ProtobufRecordFormat(found, reader.ToString(), wanted);
     }
 
-    /// <summary>The full name of the message that a value is.</summary>
-    /// <param name="writer">The schema it was written by.</param>
-    /// <param name="framing">What follows the schema's id.</param>
-    /// <exception cref="MalformedValueException">There is no such message.</exception>
-    /// <exception cref="SchemaException">The schema is none of Protobuf.</exception>
-    public static string MessageOf(SchemaDocument writer, ReadOnlySpan<byte> framing)
-    {
-        Span<int> steps = stackalloc int[MessageIndex.Room];
-        int[] index = MessageIndex.Read(framing, steps, out _).ToArray();
-        return ProtobufDocuments.All(ProtobufDocuments.Parse(writer).MessageTypes).FirstOrDefault(m => ProtobufDocuments.IndexOf(m).AsSpan().SequenceEqual(index))?.FullName
-            ?? throw new MalformedValueException($"the schema has no message at index {string.Join('.', index)}");
-    }
+    /// <summary>The full name of the message that a payload is; null where its frame does not say it.</summary>
+    /// <param name="writer">The schema it was written with.</param>
+    /// <param name="marking">How the payload says which message it is.</param>
+    /// <param name="frame">The payload in its frame.</param>
+    /// <exception cref="MalformedValueException">The frame cannot be read.</exception>
+    /// <exception cref="SchemaException">The schema is not a Protobuf schema.</exception>
+    public static string? MessageOf(SchemaDocument writer, ProtobufMarking marking, CopiedFrame frame) =>
+        ProtobufDocuments.All(ProtobufDocuments.Parse(writer).MessageTypes).FirstOrDefault(m => MessageMarker.Of(marking, m) is { } marker
+            && (frame.IsInHeader ? marker.MatchesHeader(frame.Message, frame.Payload, out _) : marker.Matches(frame.Payload, out _)))?.FullName;
 
     public DatasetSchema Schema { get; }
 
@@ -66,7 +64,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     {
         if (writer is null)
         {
-            return new ProtobufPlan(_root, null, layout);
+            return new ProtobufPlan(_root, MessageMarker.Of(layout.Marking, _message), layout);
         }
 
         MessageDescriptor written = ProtobufDocuments.All(ProtobufDocuments.Parse(writer).MessageTypes).FirstOrDefault(m => m.FullName == _message.FullName)
@@ -75,7 +73,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
                 Remedy = $"Name another message in {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}; or set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave records of other types out.",
             };
         Check(_root, written, layout);
-        return new ProtobufPlan(_root, ProtobufDocuments.IndexOf(written), layout);
+        return new ProtobufPlan(_root, MessageMarker.Of(layout.Marking, written), layout);
     }
 
     /// <summary>Checks that each wanted field is written as it is read: on the wire a change of type need not show.</summary>

@@ -10,7 +10,7 @@ internal sealed class CsvRecordFormat(IReadOnlyList<DatasetColumn> columns, IRea
 {
     public DatasetSchema Schema { get; } = new("CSV", columns, new Dictionary<string, string>());
 
-    public string Source => "the options";
+    public string Source => SchemaDocument.Options;
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new CsvPlan([.. columns.Select(c => new TextStep(c, layout, missing))], layout);
 }

@@ -10,7 +10,7 @@ internal sealed class TextRecordFormat(DatasetColumn column, IReadOnlyList<strin
 {
     public DatasetSchema Schema { get; } = new("text", [column], new Dictionary<string, string>());
 
-    public string Source => "the options";
+    public string Source => SchemaDocument.Options;
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => new TextPlan(new TextStep(column, layout, missing), layout);
 }

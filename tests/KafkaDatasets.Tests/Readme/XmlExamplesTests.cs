@@ -23,11 +23,16 @@ public sealed partial class XmlExamplesTests
         KafkaDataset dataset = null!;
         IDataView scored = null!;
         bool[] errors = [];
+        object glueClient = new();
         """;
 
     private const string Types =
         """
         public sealed record Payment(float Amount, int Items, bool IsFraud);
+        public sealed class MyGlueSchemas(object client) : ISchemaResolver
+        {
+            public ValueTask<ResolvedSchema?> ResolveAsync(WriterSchemaId id, CancellationToken cancellationToken) => throw new NotSupportedException($"{client}");
+        }
         """;
 
     /// <summary>The members that people start with: each is shown by the example of the member or of its type.</summary>

@@ -146,31 +146,40 @@ public abstract class RecordFormat
 
     /// <summary>
     /// 32-bit floating-point numbers (IEEE 754 binary32, little-endian), one after another and nothing else in each value: the memory of a tensor's row.
-    /// A value of another length is a <see cref="RecordDecodingException"/>.
+    /// A value of another length is a <see cref="RecordDecodingException"/>; numbers of 64 bits are <see cref="Float64(IReadOnlyList{string}, ByteOrder)"/>.
     /// </summary>
     /// <param name="columns">The names of the numbers, in their order.</param>
-    public static RecordFormat Float32(IReadOnlyList<string> columns)
-    {
-        ArgumentNullException.ThrowIfNull(columns);
-        DatasetColumn[] singles = [.. columns.Select(c => new DatasetColumn(c, ColumnType.Single))];
-        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, singles)), () => DeclaredColumns.Faults(singles))
-        {
-            Description = new FormatDescription { Kind = FormatKind.Float32, Columns = singles },
-        };
-    }
+    public static RecordFormat Float32(IReadOnlyList<string> columns) => Float32(columns, ByteOrder.LittleEndian);
 
-    /// <summary>As <see cref="Float32(IReadOnlyList{string})"/>, with all numbers in one column, a vector.</summary>
+    /// <summary>Reads 32-bit floating-point numbers as <see cref="Float32(IReadOnlyList{string})"/> does, in the given byte order.</summary>
+    /// <param name="columns">The names of the numbers, in their order.</param>
+    /// <param name="order">The order of a number's bytes.</param>
+    public static RecordFormat Float32(IReadOnlyList<string> columns, ByteOrder order) => Floats(columns, new FloatEncoding(ColumnType.Single, order));
+
+    /// <summary>Reads 32-bit floating-point numbers as <see cref="Float32(IReadOnlyList{string})"/> does, into one column, a vector.</summary>
     /// <param name="count">How many numbers a value has.</param>
     /// <param name="column">The column's name.</param>
-    public static RecordFormat Float32(int count, string column = "Values")
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentException.ThrowIfNullOrEmpty(column);
-        return new BareFormat("Float32", wanted => new Float32RecordFormat(DeclaredColumns.Under(wanted.Root, [new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }])))
-        {
-            Description = new FormatDescription { Kind = FormatKind.Float32, Columns = [new DatasetColumn(column, ColumnType.Single) { IsVector = true, Size = count }] },
-        };
-    }
+    public static RecordFormat Float32(int count, string column = "Values") => Float32(count, column, ByteOrder.LittleEndian);
+
+    /// <summary>Reads 32-bit floating-point numbers into one column, a vector, in the given byte order.</summary>
+    /// <param name="count">How many numbers a value has.</param>
+    /// <param name="column">The column's name.</param>
+    /// <param name="order">The order of a number's bytes.</param>
+    public static RecordFormat Float32(int count, string column, ByteOrder order) => Floats(count, column, new FloatEncoding(ColumnType.Single, order));
+
+    /// <summary>
+    /// 64-bit floating-point numbers (IEEE 754 binary64), one after another and nothing else in each value, such as the bytes of an array of NumPy's <c>float64</c>,
+    /// the default of NumPy. A value of another length is a <see cref="RecordDecodingException"/>.
+    /// </summary>
+    /// <param name="columns">The names of the numbers, in their order.</param>
+    /// <param name="order">The order of a number's bytes. Default little-endian.</param>
+    public static RecordFormat Float64(IReadOnlyList<string> columns, ByteOrder order = ByteOrder.LittleEndian) => Floats(columns, new FloatEncoding(ColumnType.Double, order));
+
+    /// <summary>Reads 64-bit floating-point numbers as <see cref="Float64(IReadOnlyList{string}, ByteOrder)"/> does, into one column, a vector.</summary>
+    /// <param name="count">How many numbers a value has.</param>
+    /// <param name="column">The column's name.</param>
+    /// <param name="order">The order of a number's bytes. Default little-endian.</param>
+    public static RecordFormat Float64(int count, string column = "Values", ByteOrder order = ByteOrder.LittleEndian) => Floats(count, column, new FloatEncoding(ColumnType.Double, order));
 
     /// <summary>
     /// Bare Protobuf: each value is one message in Protobuf's binary encoding, with no framing. Its fields are the columns, those of messages in it under their path with dots,
@@ -237,6 +246,28 @@ public abstract class RecordFormat
     }
 
     private protected abstract RecordFormat WithFraming(RecordFraming framing, FormatDescription? description);
+
+    private static BareFormat Floats(IReadOnlyList<string> columns, FloatEncoding encoding)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        return Floats([.. columns.Select(c => new DatasetColumn(c, encoding.Type))], encoding);
+    }
+
+    private static BareFormat Floats(int count, string column, FloatEncoding encoding)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentException.ThrowIfNullOrEmpty(column);
+        return Floats([new DatasetColumn(column, encoding.Type) { IsVector = true, Size = count }], encoding);
+    }
+
+    private static BareFormat Floats(DatasetColumn[] numbers, FloatEncoding encoding) =>
+        new(encoding.ToString(), wanted => new FloatRecordFormat(DeclaredColumns.Under(wanted.Root, numbers), encoding), () => DeclaredColumns.Faults(numbers).Concat(Faults(encoding)))
+        {
+            Description = new FormatDescription { Kind = encoding.Type == ColumnType.Single ? FormatKind.Float32 : FormatKind.Float64, Columns = numbers, ByteOrder = encoding.Order },
+        };
+
+    private static IEnumerable<string> Faults(FloatEncoding encoding) =>
+        Enum.IsDefined(encoding.Order) ? [] : [$"byte order {(int)encoding.Order} does not exist"];
 
     internal sealed class RegistryFormat : RecordFormat
     {

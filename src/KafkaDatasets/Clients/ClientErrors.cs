@@ -5,7 +5,7 @@ namespace KafkaDatasets.Clients;
 /// <summary>What the errors of Confluent.Kafka clients mean.</summary>
 internal static class ClientErrors
 {
-    /// <summary>Whether it is credentials, certificates or access rights that were refused.</summary>
+    /// <summary>Whether credentials, certificates or access rights were refused.</summary>
     public static bool IsAccessDenied(Error error) => error.Code
         is ErrorCode.Local_Authentication
         or ErrorCode.SaslAuthenticationFailed
@@ -17,7 +17,7 @@ internal static class ClientErrors
         || error.Reason.Contains("SSL alert number", StringComparison.Ordinal)
         || (error.Code == ErrorCode.Local_Ssl && !error.Reason.Contains("isconnected", StringComparison.Ordinal)); // a broker that stops cuts handshakes too
 
-    /// <summary>Whether it is that nobody answered.</summary>
+    /// <summary>Whether no broker responded.</summary>
     public static bool IsUnreachable(Error error) => error.Code
         is ErrorCode.Local_TimedOut
         or ErrorCode.Local_TimedOutQueue
@@ -26,7 +26,7 @@ internal static class ClientErrors
         or ErrorCode.Local_Resolve
         or ErrorCode.RequestTimedOut;
 
-    /// <summary>Whether it is that a partition's leader is gone, or another now: soon it may be found.</summary>
+    /// <summary>Whether a partition's leader is gone or has changed: a retry may find the new one.</summary>
     public static bool IsLeaderMoving(Error error) => error.Code
         is ErrorCode.LeaderNotAvailable
         or ErrorCode.NotLeaderForPartition
@@ -37,7 +37,7 @@ internal static class ClientErrors
         or ErrorCode.KafkaStorageError
         or ErrorCode.Local_NoEnt; // "No leaders found": of a topic that exists, but of which the broker asked has not heard yet
 
-    /// <summary>Whether it is that there is no such topic or partition.</summary>
+    /// <summary>Whether there is no such topic or partition.</summary>
     public static bool IsUnknownTopic(Error error) => error.Code
         is ErrorCode.UnknownTopicOrPart
         or ErrorCode.UnknownTopicId
@@ -46,7 +46,7 @@ internal static class ClientErrors
 
     /// <summary>The reason, and the remedy where there is one.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="needed">What rights on the topic are needed.</param>
+    /// <param name="needed">The rights on the topic that are needed.</param>
     public static string Describe(Error error, string needed) => error.Code switch
     {
         ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidMsgSize
@@ -63,9 +63,9 @@ internal static class ClientErrors
     /// <param name="error">The error.</param>
     /// <param name="doing">What was being done, for example <c>Reading topic 'x' of host:9092</c>.</param>
     /// <param name="topic">The topic.</param>
-    /// <param name="needed">What rights on the topic are needed.</param>
-    /// <param name="background">What the connections reported meanwhile.</param>
-    /// <param name="cause">The exception that brought it.</param>
+    /// <param name="needed">The rights on the topic that are needed.</param>
+    /// <param name="background">The last error that a connection reported.</param>
+    /// <param name="cause">The exception that carried the error.</param>
     public static KafkaDatasetException ToException(Error error, string doing, string topic, string needed, Error? background = null, Exception? cause = null)
     {
         if (IsUnknownTopic(error))
@@ -74,7 +74,7 @@ internal static class ClientErrors
         }
 
         string why = IsAccessDenied(error) || !IsUnreachable(error) ? Describe(error, needed)
-            : $"no broker answered: {(background ?? error).Reason}. Check the address, the port, and security.protocol";
+            : $"no broker responded: {(background ?? error).Reason.TrimEnd('.')}. Check the address, the port, and security.protocol: SSL or SASL_SSL where the port expects TLS, PLAINTEXT or SASL_PLAINTEXT where it does not";
         return new BrokerException($"{doing} failed: {why}.", cause)
         {
             Topic = topic,

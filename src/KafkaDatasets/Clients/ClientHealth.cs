@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Clients;
 
-/// <summary>What a Confluent.Kafka client says of its connections. It tries again for ever, so it is for us to tell what will never succeed.</summary>
+/// <summary>What a Confluent.Kafka client reports about its connections. The client retries for ever; this tells which errors no retry will cure.</summary>
 internal sealed class ClientHealth(ILogger logger)
 {
     private readonly TaskCompletionSource<Error> _hopeless = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Error? _last;
 
-    /// <summary>Done with the error that no retry helps against: refused credentials or certificates, or a fatal error of the client.</summary>
+    /// <summary>Completes with the first error that no retry cures: refused credentials or certificates, or a fatal error of the client.</summary>
     public Task<Error> Hopeless => _hopeless.Task;
 
     /// <summary>The last error that a connection reported, or null.</summary>

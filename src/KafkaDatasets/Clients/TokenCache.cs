@@ -8,9 +8,9 @@ internal sealed class TokenCache(Func<CancellationToken, Task<OAuthBearerToken>>
     private OAuthBearerToken? _token;
     private DateTimeOffset _refreshAt;
 
-    /// <summary>A token that is good for a while.</summary>
+    /// <summary>A token that is good for a while, and whether it is a new one.</summary>
     /// <exception cref="BrokerException">The callback failed, or returned a token that cannot be used.</exception>
-    public async ValueTask<OAuthBearerToken> GetAsync(CancellationToken cancellationToken)
+    public async ValueTask<(OAuthBearerToken Token, bool IsNew)> GetAsync(CancellationToken cancellationToken)
     {
         await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -18,19 +18,22 @@ internal sealed class TokenCache(Func<CancellationToken, Task<OAuthBearerToken>>
             DateTimeOffset now = timeProvider.GetUtcNow();
             if (_token is { } known && now < _refreshAt)
             {
-                return known;
+                return (known, false);
             }
 
             OAuthBearerToken token = await RequestAsync(provider, timeProvider, cancellationToken).ConfigureAwait(false);
             _refreshAt = now + ((token.ExpiresAt - now) * UsedLife);
             _token = token;
-            return token;
+            return (token, true);
         }
         finally
         {
             _lock.Release();
         }
     }
+
+    /// <summary>Forgets a token that a broker refused.</summary>
+    public void Drop(OAuthBearerToken token) => Interlocked.CompareExchange(ref _token, null, token);
 
     public void Dispose() => _lock.Dispose();
 

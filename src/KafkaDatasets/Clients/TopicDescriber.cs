@@ -5,8 +5,8 @@ namespace KafkaDatasets.Clients;
 
 /// <summary>Describes a topic without crashing the process.</summary>
 /// <remarks>
-/// Confluent.Kafka 2.16's <c>DescribeTopicsAsync</c> breaks for good on a topic with a partition that has no replica in sync: it never completes,
-/// and the process crashes then or when the client is disposed. <c>GetMetadata</c>, which does not know topic ids, is safe.
+/// Confluent.Kafka 2.16's <c>DescribeTopicsAsync</c> breaks its client on a topic with a partition that has no replica in sync: it never completes,
+/// and the process crashes when the client is disposed. <c>GetMetadata</c>, which does not know topic ids, is safe.
 /// Both need the client until the returned task completes: do not dispose it before.
 /// </remarks>
 internal static class TopicDescriber

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
@@ -19,13 +20,31 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     /// <summary>How many records have been left out.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
-    public void Handle(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause, string? field, WriterSchemaId? writer) =>
-        Handle(chunk, index, part.Part, cause, cause.Place, writer, field is "" ? null : field, cause is UnfitValueException ? cause.Message : $"{cause.Message.TrimEnd('.')}. {Hint(chunk, index, part)}{Remedy}");
+    /// <summary>Throws, or leaves the record out.</summary>
+    /// <returns>What was wrong with it.</returns>
+    /// <exception cref="RecordDecodingException">The policy is <see cref="BadRecordPolicy.Throw"/>, or the value is good but does not fit what is to hold it.</exception>
+    public RecordDecodingException Handle(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause, string? field, WriterSchemaId? writer) =>
+        Handle(chunk, index, part.Part, cause, cause.Place, writer, field is "" ? null : field, Reason(chunk, index, part, cause));
 
-    public void Handle(RecordChunk chunk, int index, PartPlans part, SchemaException cause, WriterSchemaId writer) =>
+    /// <inheritdoc cref="Handle(RecordChunk, int, PartPlans, MalformedValueException, string?, WriterSchemaId?)"/>
+    public RecordDecodingException Handle(RecordChunk chunk, int index, PartPlans part, SchemaException cause, WriterSchemaId writer) =>
         Handle(chunk, index, part.Part, cause, $"schema {cause.ErrorCode}", writer, cause.Field, $"{cause.Message} {Hint(chunk, index, part)}".TrimEnd());
 
-    /// <summary>A failure of the registry, with the record that could not be read for it: no policy passes over that.</summary>
+    /// <summary>A pass in which every record was left out.</summary>
+    public RecordDecodingException NothingDecoded(RecordDecodingException first, long skipped) => new(
+        string.Create(CultureInfo.InvariantCulture, $"None of the {skipped} records of topic '{topic}' that were read can be decoded, which {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} is not meant for. The first one: {first.Message}"), first)
+    {
+        Topic = first.Topic,
+        Partition = first.Partition,
+        Offset = first.Offset,
+        SchemaId = first.SchemaId,
+        Field = first.Field,
+    };
+
+    private static string Reason(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause) =>
+        cause is UnfitValueException ? cause.Message : $"{cause.Message.TrimEnd('.')}. {Hint(chunk, index, part)}{Remedy}";
+
+    /// <summary>A failure of the registry, with the record that could not be read for it: no policy skips that.</summary>
     public SchemaException Locate(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterSchemaId writer)
     {
         long offset = chunk.Entries[index].Offset;
@@ -42,16 +61,17 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
 
     private static string Subject(DataPart part) => part == DataPart.Key ? "The key of the record" : "The record";
 
-    /// <summary>How the bytes should have been read, where their frame shows it.</summary>
+    /// <summary>What the bytes look like, where that is not what was expected.</summary>
     private static string? Hint(RecordChunk chunk, int index, PartPlans part)
     {
         ref readonly RecordEntry entry = ref chunk.Entries[index];
-        return Frames.Hint(part.Part, part.Part == DataPart.Key ? chunk.Key(entry) : chunk.Value(entry), part.Framing) is { } hint ? $"{hint} " : null;
+        ReadOnlySpan<byte> bytes = part.Part == DataPart.Key ? chunk.Key(entry) : chunk.Value(entry);
+        return (Frames.Hint(part.Part, bytes, part.Framing) ?? ValueGuess.Describe(part.Part, bytes, part.FormatName)) is { } hint ? $"{hint} " : null;
     }
 
     private static string Remedy => $"Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave such records out.";
 
-    private void Handle(RecordChunk chunk, int index, DataPart part, Exception cause, string kind, WriterSchemaId? writer, string? field, string reason)
+    private RecordDecodingException Handle(RecordChunk chunk, int index, DataPart part, Exception cause, string kind, WriterSchemaId? writer, string? field, string reason)
     {
         long offset = chunk.Entries[index].Offset;
         string schema = writer is { } w ? $", {w}" : "";
@@ -64,10 +84,11 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
             SchemaId = writer?.Int32,
             Field = field,
         };
-        Handle(exception, kind);
+        Count(exception, kind);
+        return exception;
     }
 
-    private void Handle(RecordDecodingException exception, string kind)
+    private void Count(RecordDecodingException exception, string kind)
     {
         if (policy == BadRecordPolicy.Throw || exception.InnerException is UnfitValueException)
         {

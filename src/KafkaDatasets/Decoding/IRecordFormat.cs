@@ -11,6 +11,10 @@ internal interface IRecordFormat
     /// <summary>What messages call the dataset's schema.</summary>
     string Source { get; }
 
+    /// <summary>The columns that another schema of this format would give; null where there are no other schemas.</summary>
+    /// <exception cref="SchemaException">The schema is none of this format.</exception>
+    DatasetSchema? SchemaOf(SchemaDocument writer) => null;
+
     /// <summary>The subject and the version of the dataset's schema; null where it has none.</summary>
     (string Name, int Version)? Subject => null;
 

@@ -13,4 +13,8 @@ internal interface IRowDecoder
     /// <exception cref="RecordDecodingException">A record cannot be decoded, and <see cref="BadRecordPolicy.Throw"/> holds.</exception>
     /// <exception cref="SchemaException">A schema cannot be had.</exception>
     ValueTask DecodeAsync(RecordChunk chunk, int start, int count, RowBlock block, CancellationToken cancellationToken);
+
+    /// <summary>Called at the end of the pass.</summary>
+    /// <exception cref="RecordDecodingException">There were records, and every one was left out.</exception>
+    void ThrowIfNothingDecoded();
 }

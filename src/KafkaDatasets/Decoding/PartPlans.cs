@@ -26,6 +26,9 @@ internal sealed class PartPlans
 
     public DataPart Part => _format.Part;
 
+    /// <summary>What its format is called.</summary>
+    public string FormatName => _format.Name;
+
     /// <summary>The frame before or beside the part; null: there is none.</summary>
     public RecordFraming? Framing => _format.Framing;
 
@@ -55,6 +58,10 @@ internal sealed class PartPlans
             }
 
             _plans.GetOrAdd(writer, _ => Compile(schema));
+            if (_format.Order is { } order && _format.Format.SchemaOf(schema) is { } written)
+            {
+                order.Check(schema, written, _format.Format.Schema);
+            }
         }
         catch (SchemaException e) when (!e.IsRegistryFault)
         {

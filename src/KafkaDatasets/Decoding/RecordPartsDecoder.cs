@@ -30,6 +30,8 @@ internal sealed class RecordPartsDecoder : IRowDecoder
         return parts.Length == 0 ? values : new RecordPartsDecoder(values, parts);
     }
 
+    public void ThrowIfNothingDecoded() => _values.ThrowIfNothingDecoded();
+
     public async ValueTask DecodeAsync(RecordChunk chunk, int start, int count, RowBlock block, CancellationToken cancellationToken)
     {
         int row = block.Rows;

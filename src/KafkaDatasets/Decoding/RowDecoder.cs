@@ -10,11 +10,25 @@ namespace KafkaDatasets.Decoding;
 /// <param name="badRecords">What happens with records that cannot be decoded.</param>
 internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyList<BlockColumn> layout, BadRecords badRecords) : IRowDecoder
 {
+    private RecordDecodingException? _firstBad;
+    private long _bad;
+    private volatile bool _hasDecoded;
+
     public IReadOnlyList<BlockColumn> Layout => layout;
+
+    public void ThrowIfNothingDecoded()
+    {
+        if (!_hasDecoded && Volatile.Read(ref _firstBad) is { } first)
+        {
+            throw badRecords.NothingDecoded(first, Interlocked.Read(ref _bad));
+        }
+    }
 
     public ValueTask DecodeAsync(RecordChunk chunk, int start, int count, RowBlock block, CancellationToken cancellationToken)
     {
+        int rows = block.Rows;
         int next = DecodeKnown(chunk, start, start + count, block, out PartPlans? lacking, out WriterSchemaId unknown);
+        _hasDecoded |= block.Rows > rows;
         return lacking is null ? ValueTask.CompletedTask : DecodeRestAsync(chunk, next, start + count, block, lacking, unknown, cancellationToken);
     }
 
@@ -28,7 +42,7 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
             }
             catch (SchemaException e) when (!e.IsRegistryFault)
             {
-                badRecords.Handle(chunk, next, lacking, e, unknown);
+                LeaveOut(badRecords.Handle(chunk, next, lacking, e, unknown));
                 next++;
             }
             catch (SchemaException e)
@@ -36,8 +50,16 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
                 throw badRecords.Locate(chunk, next, lacking.Part, e, unknown);
             }
 
+            int rows = block.Rows;
             next = DecodeKnown(chunk, next, end, block, out lacking, out unknown);
+            _hasDecoded |= block.Rows > rows;
         }
+    }
+
+    private void LeaveOut(RecordDecodingException bad)
+    {
+        Interlocked.Increment(ref _bad);
+        Interlocked.CompareExchange(ref _firstBad, bad, null);
     }
 
     /// <summary>Decodes up to the first record that lacks a plan, or to the end.</summary>
@@ -98,7 +120,7 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
             }
             catch (MalformedValueException e)
             {
-                badRecords.Handle(chunk, next, part, e, field, part == keys ? key.Writer : value.Writer);
+                LeaveOut(badRecords.Handle(chunk, next, part, e, field, part == keys ? key.Writer : value.Writer));
                 continue;
             }
 

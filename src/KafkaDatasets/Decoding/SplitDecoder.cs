@@ -21,6 +21,8 @@ internal sealed class SplitDecoder : IRowDecoder
     /// <summary>The decoder itself where every record is a row.</summary>
     public static IRowDecoder Around(IRowDecoder rows, IRecordFilter? filter) => filter is null ? rows : new SplitDecoder(rows, filter);
 
+    public void ThrowIfNothingDecoded() => _rows.ThrowIfNothingDecoded();
+
     public async ValueTask DecodeAsync(RecordChunk chunk, int start, int count, RowBlock block, CancellationToken cancellationToken)
     {
         bool[] marks = ArrayPool<bool>.Shared.Rent(count);

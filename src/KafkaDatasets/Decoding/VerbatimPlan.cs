@@ -36,9 +36,7 @@ internal sealed class VerbatimPlan(int length, FixedCopy[] copies, PartLayout la
     private static void Copy(in FixedCopy copy, ReadOnlySpan<byte> bytes, ReadOnlySpan<RecordEntry> strip, int offset, RowBlock block)
     {
         ColumnBuffer column = block.Columns[copy.Column];
-        Span<byte> to = copy.Source == ColumnType.Single
-            ? Unsafe.As<FixedColumn<float>>(column).SlotBytes(block.Rows, copy.Slot)
-            : Unsafe.As<FixedColumn<double>>(column).SlotBytes(block.Rows, copy.Slot);
+        Span<byte> to = FixedColumns.SlotBytes(column, copy.Source, block.Rows, copy.Slot);
         int length = copy.Length;
         int stride = column.BytesPerRow;
         int at = 0;

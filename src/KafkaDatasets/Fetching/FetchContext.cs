@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Fetching;
 
-/// <summary>What an engine needs of the options.</summary>
+/// <summary>The options that an engine needs.</summary>
 /// <param name="BootstrapServers">Host and port of brokers, separated by commas.</param>
 /// <param name="ClientConfig">Client settings by librdkafka's property names.</param>
 /// <param name="OnDataLoss">What to do when offsets of the range are no longer in the log.</param>

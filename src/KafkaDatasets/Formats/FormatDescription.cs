@@ -32,6 +32,9 @@ internal sealed record FormatDescription
     /// <summary>The texts that mean missing, besides an empty one.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
+    /// <summary>The order of a number's bytes.</summary>
+    public ByteOrder ByteOrder { get; init; }
+
     /// <summary>The name of the frame before or beside each value; null: there is none.</summary>
     public string? Framing { get; init; }
 
@@ -44,8 +47,10 @@ internal sealed record FormatDescription
         FormatKind.Json => RecordFormat.Json(Schema!),
         FormatKind.JsonColumns => RecordFormat.Json(Columns!),
         FormatKind.Csv => RecordFormat.Csv(Columns!, Key, Missing),
-        FormatKind.Float32 when Columns is [{ IsVector: true } vector] => RecordFormat.Float32(vector.Size, vector.Name),
-        FormatKind.Float32 => RecordFormat.Float32([.. Columns!.Select(c => c.Name)]),
+        FormatKind.Float32 when Columns is [{ IsVector: true } vector] => RecordFormat.Float32(vector.Size, vector.Name, ByteOrder),
+        FormatKind.Float32 => RecordFormat.Float32([.. Columns!.Select(c => c.Name)], ByteOrder),
+        FormatKind.Float64 when Columns is [{ IsVector: true } vector] => RecordFormat.Float64(vector.Size, vector.Name, ByteOrder),
+        FormatKind.Float64 => RecordFormat.Float64([.. Columns!.Select(c => c.Name)], ByteOrder),
         FormatKind.Protobuf => RecordFormat.Protobuf(Files!, Message!),
         _ => throw new UnreachableException(),
     };

@@ -10,4 +10,5 @@ internal enum FormatKind
     Csv,
     Float32,
     Protobuf,
+    Float64,
 }

@@ -36,7 +36,7 @@ internal sealed class RecordFormats
 
     private ValueTask<PartFormat> BindAsync(DataPart part, RecordFormat format, CancellationToken cancellationToken) => format switch
     {
-        RecordFormat.BareFormat bare => ValueTask.FromResult(new PartFormat(part, bare.Bind(_options.WantedColumns(part.Root)), null) { Framing = bare.Framing }),
+        RecordFormat.BareFormat bare => ValueTask.FromResult(new PartFormat(part, bare.Bind(_options.WantedColumns(part.Root)), null) { Name = bare.ToString(), Framing = bare.Framing }),
         RecordFormat.RegistryFormat registry => BindAsync(part, registry, cancellationToken),
         RecordFormat.ResolverFormat resolver => BindAsync(part, resolver, cancellationToken),
         _ => throw new UnreachableException(),
@@ -75,7 +75,12 @@ internal sealed class RecordFormats
             SchemaType.Protobuf => ProtobufRecordFormat.Of(columns, message ?? await FirstMessageAsync(part, framing, schemas, cancellationToken).ConfigureAwait(false), wanted),
             _ => throw new UnreachableException(),
         };
-        return new PartFormat(part, bound, schemas) { Framing = framing };
+        return new PartFormat(part, bound, schemas)
+        {
+            Name = columns.Type.ToString(),
+            Framing = framing,
+            Order = _options.Features is null ? new FieldOrder(_topic, _options.LoggerFactory) : null,
+        };
     }
 
     /// <summary>The name of the message that the range's first record has, as a Protobuf schema may have several; null where it cannot be told.</summary>

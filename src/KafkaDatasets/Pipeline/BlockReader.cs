@@ -63,6 +63,10 @@ internal sealed class BlockReader : IAsyncDisposable
         try
         {
             (block, bytes, passed) = await _pipeline.ReadAsync().ConfigureAwait(false);
+            if (block is null)
+            {
+                _pipeline.ThrowIfNothingDecoded();
+            }
         }
         catch (Exception e)
         {

@@ -77,6 +77,9 @@ internal sealed class RowPipeline
         return (null, 0, _snapshot.Length);
     }
 
+    /// <inheritdoc cref="IRowDecoder.ThrowIfNothingDecoded"/>
+    public void ThrowIfNothingDecoded() => _decoder.ThrowIfNothingDecoded();
+
     public RowBlock Rent()
     {
         RowBlock block = _blocks.Rent();

@@ -171,15 +171,28 @@ public sealed class FramingTests
     }
 
     [Fact]
-    public async Task A_topic_of_bad_records_alone_has_no_batch()
+    public async Task A_pass_in_which_no_record_can_be_decoded_throws_though_bad_records_are_left_out()
     {
         await using KafkaDataset dataset = await OpenAsync(BadRecordPolicy.Skip, [.. Enumerable.Range(0, 3000).Select(i => new FakeRecord(i, [1]))]);
-        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(cancellationToken: TestContext.Current.CancellationToken))
+        RecordDecodingException batches = await Assert.ThrowsAsync<RecordDecodingException>(async () =>
         {
-            Assert.Fail($"a batch of {batch.Rows} rows");
-        }
-
-        Assert.Empty(dataset.ToDataView(new MLContext()).Read("id"));
+            await foreach (TensorBatch batch in dataset.ReadBatchesAsync(cancellationToken: TestContext.Current.CancellationToken))
+            {
+                Assert.Fail($"a batch of {batch.Rows} rows");
+            }
+        });
+        RecordDecodingException view = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("id"));
+        Assert.All([batches, view], e =>
+        {
+            Assert.Contains("None of the 3000 records", e.Message);
+            Assert.Contains("the value has 1 bytes", e.Message);
+            Assert.Equal("t", e.Topic);
+        });
+        Assert.Equal(6000, dataset.SkippedRecords);
+        await using KafkaDataset one = await OpenAsync(BadRecordPolicy.Skip, new FakeRecord(0, [1]), Good(1));
+        Assert.Equal([[1]], one.ToDataView(new MLContext()).Read("id"));
+        await using KafkaDataset empty = await OpenAsync(BadRecordPolicy.Skip);
+        Assert.Empty(empty.ToDataView(new MLContext()).Read("id"));
     }
 
     [Fact]

@@ -42,8 +42,8 @@ public sealed class KeyFuzzTests
         var registry = Schemas.MemoryRegistry.Create();
         int id = registry.Add("t-key", Avro);
         var format = new DatasetFormat(
-            new PartFormat(DataPart.Value, value, null),
-            new PartFormat(DataPart.Key, key, new RegistrySchemas(registry.Client, TimeSpan.FromSeconds(5), TimeProvider.System)),
+            new PartFormat(DataPart.Value, value, null) { Name = "Float32" },
+            new PartFormat(DataPart.Key, key, new RegistrySchemas(registry.Client, TimeSpan.FromSeconds(5), TimeProvider.System)) { Name = "Avro" },
             []);
         BlockColumn[] layout = [.. format.Schema.Columns.Select(c => new BlockColumn(c))];
         IRowDecoder decoder = format.CreateDecoder(layout, new BadRecords("t", BadRecordPolicy.Throw, NullLogger.Instance));

@@ -18,7 +18,8 @@ internal static class FormatTable
         ("Json", "JSON", [WriteFormat.Json], "none", "the given JSON Schema, or the given columns", typeof(Json.JsonValuesTests)),
         ("Protobuf", "Protobuf", [WriteFormat.Protobuf], "none", "the given descriptor", typeof(Protobuf.ProtobufValuesTests)),
         ("Csv", "CSV (RFC 4180)", [WriteFormat.Csv], "none", "the given columns, one of them in the key if wanted", typeof(Text.CsvValuesTests)),
-        ("Float32", "32-bit floats, little-endian", [WriteFormat.Float32], "none", "the given names, or one vector", typeof(Float32.Float32Tests)),
+        ("Float32", "32-bit floats, of either byte order", [WriteFormat.Float32], "none", "the given names, or one vector", typeof(Float32.Float32Tests)),
+        ("Float64", "64-bit floats (NumPy's default), of either byte order", [WriteFormat.Float64], "none", "the given names, or one vector", typeof(Float32.Float32Tests)),
     ];
 
     public static IEnumerable<string> Members => Formats.Select(f => f.Member).Distinct();
@@ -47,10 +48,13 @@ internal static class FormatTable
 
             **Keys.** `KafkaDatasetOptions.KeyFormat` reads keys in the same formats: framed (an id before the key, or the header `__key_schema_id`) with the schemas of the subject `TOPIC-key`, or bare.
             Their columns are named `Key.` and the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is not a record (`KeyFormatTests`).
-            A null key is a missing value in each of these columns; if one of them has no value for missing (an integer, a Boolean), the record is bad.
+            A null key is a missing value in each of these columns; if one of them that is read has no value for missing (an integer, a Boolean), the record is bad.
             The writer writes such a key as a record of one field with `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
 
             **Bad records.** A value or key that does not match its schema is a `RecordDecodingException` that names topic, partition, offset, field and schema id, or is skipped and counted with `BadRecordPolicy.Skip`.
+            A value is judged only where its column is read: what is not read is skipped by its structure alone. A record of another type than the dataset's (an Avro record of another name, apart from its namespace and aliases; another Protobuf message) is bad. A pass in which no record can be decoded throws in any case, and says what the bytes look like.
+            A number that an open Protobuf enum (proto3) does not know is key 0, and as a label of categories missing: newer writers may add values.
+            The length alone cannot always tell `Float32` from `Float64`: two 64-bit numbers are as long as four 32-bit ones. NumPy's arrays are `float64` unless they say otherwise.
 
             **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a dot leads into a nested object, and `DatasetColumn.Depth` says how deep lists are nested.
 

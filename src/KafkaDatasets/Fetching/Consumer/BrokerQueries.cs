@@ -6,10 +6,10 @@ using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>Questions to the brokers through an admin client, and their errors in our words.</summary>
+/// <summary>Requests to the brokers through an admin client, and the exceptions for their errors.</summary>
 internal static class BrokerQueries
 {
-    /// <summary>How long after its time-out the client is given to say so.</summary>
+    /// <summary>How long after its time-out a client may take to report it.</summary>
     private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
 
     /// <summary>Describes a topic. Do not dispose the client before the task completes, nor after a <see cref="BrokenClientException"/>.</summary>
@@ -36,7 +36,7 @@ internal static class BrokerQueries
         return offsets;
     }
 
-    /// <summary>The error of the topic or of a partition, where it is one of theirs.</summary>
+    /// <summary>The error of the topic or of a partition, where the exception carries one.</summary>
     public static Error ErrorOf(KafkaException e) => e switch
     {
         DescribeTopicsException describe => describe.Results.TopicDescriptions.Select(d => d.Error).FirstOrDefault(x => x.IsError) ?? e.Error,
@@ -44,12 +44,18 @@ internal static class BrokerQueries
         _ => e.Error,
     };
 
-    /// <summary>What went wrong, in our words.</summary>
+    /// <summary>The exception for an error of the client.</summary>
     public static KafkaDatasetException ToException(KafkaException e, string topic, string bootstrapServers, Error? background) =>
         ToException(ErrorOf(e), topic, bootstrapServers, background, e);
 
     public static KafkaDatasetException ToException(Error error, string topic, string bootstrapServers, Error? background = null, Exception? cause = null) =>
-        ClientErrors.ToException(error, $"Reading topic '{topic}' of {bootstrapServers}", topic, "DESCRIBE and READ on the topic", background, cause);
+        error.Code == ErrorCode.UnsupportedForMessageFormat
+            ? new BrokerException($"The brokers cannot find offsets by timestamp in topic '{topic}': {error.Reason.TrimEnd('.')}. Its records are from before Kafka 0.10 and have no timestamps; choose {nameof(TopicRange)}.{nameof(TopicRange.Offsets)}.", cause)
+            {
+                Topic = topic,
+                ErrorCode = (int)error.Code,
+            }
+            : ClientErrors.ToException(error, $"Reading topic '{topic}' of {bootstrapServers}", topic, "DESCRIBE and READ on the topic", background, cause);
 
     private static async Task<long[]> ListOffsetsOnceAsync(IAdminClient client, string topic, IReadOnlyList<int> partitions, OffsetQuery query, TimeSpan timeout)
     {
@@ -59,20 +65,20 @@ internal static class BrokerQueries
             -1 => OffsetSpec.Latest(),
             var timestamp => OffsetSpec.ForTimestamp(timestamp),
         };
-        Task<ListOffsetsResult> answer = client.ListOffsetsAsync(
+        Task<ListOffsetsResult> response = client.ListOffsetsAsync(
             partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p), OffsetSpec = spec }),
             new ListOffsetsOptions { IsolationLevel = IsolationLevel.ReadCommitted, RequestTimeout = timeout });
-        if (await Task.WhenAny(answer, Task.Delay(timeout + Lateness)).ConfigureAwait(false) != answer)
+        if (await Task.WhenAny(response, Task.Delay(timeout + Lateness)).ConfigureAwait(false) != response)
         {
-            throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "The leaders of the partitions did not say their offsets in time"));
+            throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "The leaders of the partitions did not respond with their offsets in time"));
         }
 
-        ListOffsetsResult result = await answer.ConfigureAwait(false);
+        ListOffsetsResult result = await response.ConfigureAwait(false);
         var offsets = result.ResultInfos.ToDictionary(r => r.TopicPartitionOffsetError.Partition.Value, r => r.TopicPartitionOffsetError.Offset.Value);
-        int unanswered = partitions.FirstOrDefault(p => !offsets.TryGetValue(p, out long offset) || offset < -1, -1);
-        return unanswered < 0
+        int missing = partitions.FirstOrDefault(p => !offsets.TryGetValue(p, out long offset) || offset < -1, -1);
+        return missing < 0
             ? [.. partitions.Select(p => offsets[p])]
-            : throw new KafkaException(new Error(ErrorCode.LeaderNotAvailable, $"The leader of partition {unanswered} does not answer")); // the client says nothing of it
+            : throw new KafkaException(new Error(ErrorCode.LeaderNotAvailable, $"The leader of partition {missing} does not respond")); // the client does not report it
     }
 
     /// <summary>Kafka's UUID is two big-endian halves; all zero stands for none.</summary>

@@ -139,11 +139,7 @@ internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(l
 
             if (copy.IsVerbatim)
             {
-                ColumnBuffer column = block.Columns[copy.Column];
-                Span<byte> to = copy.Source == ColumnType.Single
-                    ? Unsafe.As<FixedColumn<float>>(column).SlotBytes(block.Rows, copy.Slot, copy.Length)
-                    : Unsafe.As<FixedColumn<double>>(column).SlotBytes(block.Rows, copy.Slot, copy.Length);
-                bytes.CopyTo(to);
+                bytes.CopyTo(FixedColumns.SlotBytes(block.Columns[copy.Column], copy.Source, block.Rows, copy.Slot)[..copy.Length]);
                 continue;
             }
 

@@ -3,6 +3,7 @@ using System.Text;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
+using Newtonsoft.Json.Linq;
 using ArraySchema = global::Avro.ArraySchema;
 using AvroField = global::Avro.Field;
 using EnumSchema = global::Avro.EnumSchema;
@@ -441,7 +442,11 @@ internal sealed class AvroPlanCompiler
     };
 
     /// <summary>Names match by their last part, as the specification has it for named types ("both schemas are records with the same (unqualified) name"), or by an alias.</summary>
-    private static bool SameName(Schema writer, Schema reader) => writer.Name == reader.Name || reader.CanRead(writer);
+    private static bool SameName(Schema writer, Schema reader) => writer.Name == reader.Name || Aliases(reader).Contains(writer.Name);
+
+    /// <summary>The aliases of a named type, by their last part; Apache.Avro keeps them to itself.</summary>
+    private static IEnumerable<string> Aliases(Schema schema) =>
+        JToken.Parse(schema.ToString()) is JObject { } type && type["aliases"] is JArray aliases ? aliases.Values<string>().Select(alias => alias!.Split('.')[^1]) : [];
 
     private static Schema Base(Schema schema) => AvroTypes.Base(schema);
 

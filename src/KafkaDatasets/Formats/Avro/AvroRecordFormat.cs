@@ -26,6 +26,8 @@ internal sealed class AvroRecordFormat : IRecordFormat
 
     public string Source { get; }
 
+    public DatasetSchema? SchemaOf(SchemaDocument writer) => AvroColumns.Of(AvroDocuments.Parse(writer), _wanted);
+
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout) =>
         AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, _wanted, layout);
 }

@@ -8,6 +8,7 @@ namespace KafkaDatasets.Formats.Json;
 internal sealed class JsonRecordFormat : IRecordFormat
 {
     private readonly JsonField _root;
+    private readonly WantedColumns _wanted = WantedColumns.None;
     private readonly JsonSchemaDocument? _schema;
     private readonly SchemaDocument? _document;
 
@@ -17,6 +18,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
     /// <exception cref="SchemaException">The document is not a JSON Schema, or, of values, does not describe objects.</exception>
     public JsonRecordFormat(SchemaDocument document, WantedColumns wanted)
     {
+        _wanted = wanted;
         _document = document;
         _schema = new JsonSchemaDocument(document, wanted);
         _root = _schema.ReadRoot();
@@ -37,6 +39,8 @@ internal sealed class JsonRecordFormat : IRecordFormat
     public DatasetSchema Schema { get; }
 
     public string Source { get; }
+
+    public DatasetSchema? SchemaOf(SchemaDocument writer) => new JsonRecordFormat(writer, _wanted).Schema;
 
     public (string Name, int Version)? Subject => _document?.Subject;
 

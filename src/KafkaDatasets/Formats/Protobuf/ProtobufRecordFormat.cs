@@ -14,6 +14,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
 
     private readonly MessageDescriptor _message;
     private readonly ProtobufField _root;
+    private readonly WantedColumns _wanted;
 
     /// <summary>Binds a message.</summary>
     /// <param name="message">The message.</param>
@@ -22,6 +23,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     public ProtobufRecordFormat(MessageDescriptor message, string source, WantedColumns wanted)
     {
         _message = message;
+        _wanted = wanted;
         var columns = new ProtobufColumns(message, wanted);
         _root = columns.Root;
         Schema = columns.Schema;
@@ -59,6 +61,8 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     public DatasetSchema Schema { get; }
 
     public string Source { get; }
+
+    public DatasetSchema? SchemaOf(SchemaDocument writer) => Of(writer, _message.FullName, _wanted).Schema;
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout)
     {

@@ -86,6 +86,9 @@ internal sealed class ScriptedBroker : IAsyncDisposable
     /// <summary>How long the broker takes requests after a client has authenticated; 0: for ever.</summary>
     public int SessionMilliseconds { get; init; }
 
+    /// <summary>Whether the next token counts as expired.</summary>
+    public bool RefusesNextToken { get; set; }
+
     /// <summary>The messages of SaslAuthenticate, one behind the other.</summary>
     public ConcurrentQueue<string> Tokens { get; } = new();
 
@@ -255,6 +258,12 @@ internal sealed class ScriptedBroker : IAsyncDisposable
         Tokens.Enqueue(Encoding.UTF8.GetString(token));
         if (Sasl!.Value.Mechanism == "OAUTHBEARER")
         {
+            if (RefusesNextToken && token is not [1])
+            {
+                RefusesNextToken = false;
+                return (false, "{\"status\":\"invalid_token\"}"u8.ToArray());
+            }
+
             return token is [1] ? (false, null)
                 : Encoding.UTF8.GetString(token) == $"n,,\u0001auth=Bearer {Sasl.Value.Password}\u0001logicalCluster=lkc-1\u0001\u0001" ? (true, [])
                 : (false, "{\"status\":\"invalid_token\"}"u8.ToArray());

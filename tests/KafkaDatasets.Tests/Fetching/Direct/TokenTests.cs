@@ -68,6 +68,25 @@ public class TokenTests
         Assert.DoesNotContain(Hush, Token().ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_token_that_has_expired_by_the_brokers_clock_is_replaced()
+    {
+        await using var broker = new ScriptedBroker { Log = DirectEngineTests.Numbers(1, 5, 10), Sasl = ("OAUTHBEARER", "", Hush) };
+        int calls = 0;
+        await using DirectEngine engine = Engine(broker, _ =>
+        {
+            calls++;
+            return Task.FromResult(Token());
+        });
+
+        await engine.DescribeTopicAsync(ScriptedBroker.Topic, Cancelled);
+        broker.RefusesNextToken = true;
+        broker.CloseConnections();
+        DirectEngineTests.AssertNumbers(await DirectEngineTests.ReadAsync(engine, DirectEngineTests.Snapshot((0, 0, 50))), 0, 50);
+
+        Assert.Equal(2, calls);
+    }
+
     public static TheoryData<string, Func<CancellationToken, Task<OAuthBearerToken>>> BadCallbacks => new()
     {
         { "no network to the identity provider", _ => throw new HttpRequestException("no network to the identity provider.") },
@@ -119,7 +138,7 @@ public class TokenTests
         foreach (int seconds in new[] { 0, 79, 2, 78, 3 })
         {
             clock.Now += TimeSpan.FromSeconds(seconds);
-            seen.Add((await cache.GetAsync(Cancelled)).Value);
+            seen.Add((await cache.GetAsync(Cancelled)).Token.Value);
         }
 
         Assert.Equal(["1", "1", "2", "2", "3"], seen);

@@ -44,6 +44,44 @@ public sealed class Float32Tests
         Assert.Contains("are 12", e.Message);
     }
 
+    public static TheoryData<ByteOrder> Orders => [ByteOrder.LittleEndian, ByteOrder.BigEndian];
+
+    [Theory]
+    [MemberData(nameof(Orders))]
+    public async Task Doubles_and_either_byte_order(ByteOrder order)
+    {
+        double[] numbers = [1, -0.1, double.NaN, 1e300, double.Epsilon];
+        byte[] doubles = [.. numbers.SelectMany(n => Ordered(BitConverter.GetBytes(n), order))];
+        byte[] singles = [.. numbers.SelectMany(n => Ordered(BitConverter.GetBytes((float)n), order))];
+        string[] names = ["y", "a", "b", "c", "d"];
+        await using KafkaDataset wide = await OpenAsync(RecordFormat.Float64(names, order), LabelColumn.Binary("y"), doubles);
+        Assert.Equal([[-0.1, double.NaN, 1e300, double.Epsilon]], wide.ToDataView(new MLContext()).Read("a", "b", "c", "d"));
+        Assert.Equal([[true, new[] { -0.1f, float.NaN, float.PositiveInfinity, 0f }]], wide.ToDataView(new MLContext()).Read("Label", "Features"));
+        await using KafkaDataset vector = await OpenAsync(RecordFormat.Float64(5, "v", order), null, doubles);
+        Assert.Equal([[numbers]], vector.ToDataView(new MLContext()).Read("v"));
+        await using KafkaDataset narrow = await OpenAsync(RecordFormat.Float32(names, order), LabelColumn.Binary("y"), singles);
+        Assert.Equal([[true, -0.1f, float.PositiveInfinity, 0f]], narrow.ToDataView(new MLContext()).Read("Label", "a", "c", "d"));
+        await using KafkaDataset values = await OpenAsync(RecordFormat.Float32(5, "v", order), null, singles);
+        Assert.Equal([[numbers.Select(n => (float)n).ToArray()]], values.ToDataView(new MLContext()).Read("v"));
+        await foreach (TensorBatch batch in wide.ReadBatchesAsync(new BatchOptions { Tensors = [TensorColumn.Double("c")] }, TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(1e300, batch.Get<double>("c")[0]);
+        }
+    }
+
+    [Fact]
+    public async Task Numbers_of_the_other_size_are_told()
+    {
+        await using KafkaDataset singles = await OpenAsync(RecordFormat.Float32(2), null, new byte[16]);
+        Assert.Contains("is it RecordFormat.Float64?", Assert.Throws<RecordDecodingException>(() => singles.ToDataView(new MLContext()).Read("Values")).Message);
+        await using KafkaDataset doubles = await OpenAsync(RecordFormat.Float64(["a", "b", "c"]), null, new byte[12]);
+        Assert.Contains("is it RecordFormat.Float32?", Assert.Throws<RecordDecodingException>(() => doubles.ToDataView(new MLContext()).Read("a")).Message);
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(RecordFormat.Float64(2, "v", (ByteOrder)7), null));
+        Assert.Contains("byte order 7", e.Message);
+    }
+
+    private static IEnumerable<byte> Ordered(byte[] number, ByteOrder order) => order == ByteOrder.BigEndian ? number.Reverse() : number;
+
     [Fact]
     public async Task A_binary_label_is_checked()
     {
@@ -53,11 +91,11 @@ public sealed class Float32Tests
 
     [Fact]
     public void Values_are_copied_as_they_are() =>
-        Assert.NotNull(new Float32RecordFormat([new("a", ColumnType.Single)]) is var format ? format.Plan(format.Schema.Layout()).Bulk : null);
+        Assert.NotNull(new FloatRecordFormat([new("a", ColumnType.Single)], new FloatEncoding(ColumnType.Single, ByteOrder.LittleEndian)) is var format ? format.Plan(format.Schema.Layout()).Bulk : null);
 
     [Fact]
     public Task Mutated_and_random_bytes_give_no_other_exception_no_hang_and_no_large_allocation() => Fuzz.RunAsync(
-        seed => (new Float32RecordFormat([new("a", ColumnType.Single), new("v", ColumnType.Single) { IsVector = true, Size = 1 + (seed % 5) }]), [Bytes([.. Enumerable.Range(0, 2 + (seed % 5)).Select(i => i / 3f)])]),
+        seed => (new FloatRecordFormat([new("a", ColumnType.Single), new("v", ColumnType.Single) { IsVector = true, Size = 1 + (seed % 5) }], new FloatEncoding(ColumnType.Single, ByteOrder.LittleEndian)), [Bytes([.. Enumerable.Range(0, 2 + (seed % 5)).Select(i => i / 3f)])]),
         [[0], [1, 2, 3, 4]]);
 
     private static byte[] Bytes(params float[] numbers) => MemoryMarshal.AsBytes<float>(numbers).ToArray();

@@ -10,14 +10,14 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
 /// <summary>
-/// A connection to a broker: one request at a time, whose answer is read piece by piece. Not for use by two callers at once.
-/// A fault leaves it broken: it is then disposed, never used again.
+/// A connection to a broker: one request at a time, whose response is read piece by piece. One caller at a time.
+/// After a fault it must be disposed.
 /// </summary>
 internal sealed class BrokerConnection : IDisposable
 {
     private const int ReadAhead = 64 << 10;
 
-    /// <summary>Being woken costs more than many records do: whoever waits for a long answer is woken for so many bytes of it.</summary>
+    /// <summary>Waking a reader costs more than decoding many records: while a long response arrives, the reader is woken once for so many bytes.</summary>
     private const int BytesAtOnce = 1 << 20;
 
     private readonly Socket _socket;
@@ -47,12 +47,12 @@ internal sealed class BrokerConnection : IDisposable
 
     public ApiVersions Versions { get; private set; } = null!;
 
-    /// <summary>Until when the broker takes requests on this connection (KIP-368); null: for ever.</summary>
+    /// <summary>The time until which the broker takes requests on this connection (KIP-368); null: no limit.</summary>
     public DateTimeOffset? ValidUntil { get; private set; }
 
     public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
-    /// <summary>How long no byte may come before the connection counts as dead.</summary>
+    /// <summary>How long no byte may arrive before the connection counts as dead.</summary>
     public TimeSpan SilenceLimit { get; init; }
 
     /// <summary>Connects to the first address of the host that responds, negotiates TLS and SASL as configured, and asks for the broker's versions.</summary>
@@ -90,7 +90,7 @@ internal sealed class BrokerConnection : IDisposable
     /// <summary>The next request's correlation id.</summary>
     public int NextCorrelationId() => ++_correlationId;
 
-    /// <summary>Sends what <see cref="Writer"/> holds, and reads the answer's length and header.</summary>
+    /// <summary>Sends what <see cref="Writer"/> holds, and reads the response's length and header.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask RequestAsync(bool flexibleHeader, TimeSpan extraTime)
     {
@@ -123,7 +123,7 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Sends what <see cref="Writer"/> holds and reads the whole answer; it is valid until the next request.</summary>
+    /// <summary>Sends what <see cref="Writer"/> holds and reads the whole response, which is valid until the next request.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ExchangeAsync(bool flexibleHeader)
     {
         await RequestAsync(flexibleHeader, TimeSpan.Zero).ConfigureAwait(false);
@@ -132,16 +132,16 @@ internal sealed class BrokerConnection : IDisposable
             await ReadMoreAsync().ConfigureAwait(false);
         }
 
-        ReadOnlyMemory<byte> answer = _buffer.AsMemory(_start, _frameLeft);
+        ReadOnlyMemory<byte> response = _buffer.AsMemory(_start, _frameLeft);
         Consume(_frameLeft);
         EndResponse();
-        return answer;
+        return response;
     }
 
-    /// <summary>What has come of the answer and was not consumed.</summary>
+    /// <summary>The bytes of the response that have arrived and are not consumed.</summary>
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, Math.Min(_end - _start, _frameLeft));
 
-    /// <summary>What is left of the answer.</summary>
+    /// <summary>The number of bytes of the response that are not consumed.</summary>
     public int FrameLeft => _frameLeft;
 
     public void Consume(int count)
@@ -150,7 +150,7 @@ internal sealed class BrokerConnection : IDisposable
         _frameLeft -= count;
     }
 
-    /// <summary>Waits for more of the answer.</summary>
+    /// <summary>Waits for more of the response.</summary>
     /// <exception cref="ProtocolException">There is no more.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ReadMoreAsync()
@@ -170,7 +170,7 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Reads a part of the answer straight into memory.</summary>
+    /// <summary>Reads a part of the response straight into memory.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ReadExactlyAsync(Memory<byte> target)
     {
@@ -205,8 +205,8 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Ends the reading of an answer.</summary>
-    /// <exception cref="ProtocolException">Something of it is left.</exception>
+    /// <summary>Ends the reading of a response.</summary>
+    /// <exception cref="ProtocolException">Bytes of it are left.</exception>
     public void EndResponse()
     {
         _watchdog.Stop();
@@ -216,7 +216,7 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Whether the connection is still good for a request, as far as one can tell without asking.</summary>
+    /// <summary>Whether the connection can take another request, as far as that shows without sending one.</summary>
     public bool IsUsable(DateTimeOffset now)
     {
         try
@@ -364,7 +364,7 @@ internal sealed class BrokerConnection : IDisposable
         return true;
     }
 
-    /// <summary>Reads into the buffer, which grows up to the answer's length.</summary>
+    /// <summary>Reads into the buffer, which grows up to the response's length.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FillAsync()
     {
@@ -388,7 +388,7 @@ internal sealed class BrokerConnection : IDisposable
         _end += count;
     }
 
-    /// <summary>Lets a wait end only when so many bytes are there, or none will come; where the system can, and without TLS, whose parts are not the answer's.</summary>
+    /// <summary>Lets a wait end only when so many bytes have arrived, or the connection has ended. Only on Linux, and without TLS, whose records do not match the response.</summary>
     private void WakeAt(int bytes)
     {
         if (bytes == _lowWater || _settings.UseTls || !OperatingSystem.IsLinux())
@@ -400,7 +400,7 @@ internal sealed class BrokerConnection : IDisposable
         _lowWater = bytes;
     }
 
-    /// <summary>What has come and was not read.</summary>
+    /// <summary>The number of bytes that have arrived and are not read.</summary>
     private int BytesWaiting()
     {
         try

@@ -12,8 +12,8 @@ internal sealed class ClientSettings
         // consumers
         "allow.auto.create.topics", "auto.commit.interval.ms", "auto.offset.reset", "check.crcs", "coordinator.query.interval.ms",
         "enable.auto.commit", "enable.auto.offset.store", "enable.partition.eof", "fetch.error.backoff.ms", "fetch.queue.backoff.ms", "group.id",
-        "group.instance.id", "group.protocol", "group.remote.assignor", "heartbeat.interval.ms", "max.poll.interval.ms", "partition.assignment.strategy",
-        "queued.max.messages.kbytes", "queued.min.messages", "session.timeout.ms",
+        "group.instance.id", "group.protocol", "group.protocol.type", "group.remote.assignor", "heartbeat.interval.ms", "max.poll.interval.ms", "max.poll.records", "partition.assignment.strategy",
+        "queued.max.messages.kbytes", "queued.min.messages", "session.timeout.ms", "share.acknowledgement.mode",
 
         // producers
         "acks", "batch.num.messages", "batch.size", "compression.codec", "compression.level", "compression.type", "delivery.timeout.ms", "enable.gapless.guarantee",

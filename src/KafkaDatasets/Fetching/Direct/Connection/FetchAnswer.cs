@@ -2,7 +2,7 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>Reads an answer to Fetch piece by piece, as its bytes come: each method is false, and has read nothing, while the piece is not there whole.</summary>
+/// <summary>Reads a Fetch response piece by piece as its bytes arrive: each method returns false, and consumes nothing, until its piece is complete.</summary>
 internal static class FetchAnswer
 {
     public static bool TryReadHead(BrokerConnection connection, short version, out int throttle, out ErrorCode error, out int topics)

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>Ends a request that takes too long, or during which nothing comes for too long. It costs nothing per read but a time stamp.</summary>
+/// <summary>Ends a request that takes too long, or during which no byte arrives for too long. A read costs one time stamp.</summary>
 internal sealed class RequestWatchdog : IDisposable
 {
     private static readonly TimeSpan LeastPeriod = TimeSpan.FromMilliseconds(10);
@@ -17,7 +17,7 @@ internal sealed class RequestWatchdog : IDisposable
     private volatile bool _running;
 
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="bytesWaiting">How much has come and was not read: where that changes something came, though nobody was woken for it.</param>
+    /// <param name="bytesWaiting">The number of bytes that arrived and are not read yet; a change means that bytes arrived, although no reader was woken.</param>
     /// <param name="onFired">Ends the request.</param>
     public RequestWatchdog(TimeProvider timeProvider, Func<int> bytesWaiting, Action onFired)
     {
@@ -44,7 +44,7 @@ internal sealed class RequestWatchdog : IDisposable
         _timer.Change(period, period);
     }
 
-    /// <summary>Something came.</summary>
+    /// <summary>Bytes arrived.</summary>
     public void Touch() => Volatile.Write(ref _touched, _timeProvider.GetTimestamp());
 
     public void Stop()
@@ -71,11 +71,11 @@ internal sealed class RequestWatchdog : IDisposable
 
         if (_timeProvider.GetElapsedTime(Volatile.Read(ref _touched)) >= _silence)
         {
-            Fire($"no byte came for {_silence.TotalSeconds:0.#} s");
+            Fire(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"no byte came for {_silence.TotalSeconds:0.#} s"));
         }
         else if (_timeProvider.GetElapsedTime(Volatile.Read(ref _started)) >= _total)
         {
-            Fire($"the answer was not complete after {_total.TotalSeconds:0.#} s (socket.timeout.ms)");
+            Fire(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the response was not complete after {_total.TotalSeconds:0.#} s (socket.timeout.ms)"));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using KafkaDatasets.Clients;
 using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
@@ -22,7 +23,7 @@ internal static class SaslAuthenticator
         ErrorCode error = SaslMessage.ReadHandshake(new ProtocolReader(response.Span), out IReadOnlyList<string> mechanisms);
         if (error != ErrorCode.None)
         {
-            throw Refused(connection, $"the SASL mechanism {mechanism}; it offers {(mechanisms.Count == 0 ? "none: the port may be one without SASL" : string.Join(", ", mechanisms))}", error);
+            throw Refused(connection, $"the SASL mechanism {mechanism}; it offers {(mechanisms.Count == 0 ? "none: check security.protocol, the port may be one without SASL" : string.Join(", ", mechanisms))}", error);
         }
 
         switch (settings.Sasl)
@@ -35,7 +36,7 @@ internal static class SaslAuthenticator
             case SaslMechanism.ScramSha512:
                 return await ScramAsync(connection, settings, mechanism, HashAlgorithmName.SHA512).ConfigureAwait(false);
             case SaslMechanism.OAuthBearer:
-                return await OAuthBearerAsync(connection, settings, await settings.Tokens!.GetAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+                return await OAuthBearerAsync(connection, settings, settings.Tokens!, cancellationToken).ConfigureAwait(false);
             default:
                 throw new UnreachableException();
         }
@@ -57,6 +58,26 @@ internal static class SaslAuthenticator
         }
     }
 
+    /// <summary>Sends a token. One that has been used before and is refused may have expired by the broker's clock: the next connection takes a new one.</summary>
+    private static async ValueTask<TimeSpan> OAuthBearerAsync(BrokerConnection connection, ClientSettings settings, TokenCache tokens, CancellationToken cancellationToken)
+    {
+        (OAuthBearerToken token, bool isNew) = await tokens.GetAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await OAuthBearerAsync(connection, settings, token).ConfigureAwait(false);
+        }
+        catch (BrokerException e) when (e.IsAccessDenied)
+        {
+            tokens.Drop(token);
+            if (isNew)
+            {
+                throw;
+            }
+
+            throw new ConnectionLostException(e.Message.TrimEnd('.'), e);
+        }
+    }
+
     /// <summary>RFC 7628: one message with the token; a response that is not empty says why it is refused, and the broker waits for one more byte to end the exchange.</summary>
     private static async ValueTask<TimeSpan> OAuthBearerAsync(BrokerConnection connection, ClientSettings settings, OAuthBearerToken token)
     {
@@ -68,8 +89,17 @@ internal static class SaslAuthenticator
             return lifetime;
         }
 
-        await ExchangeAsync(connection, settings, [1], $"{TokenCredentials} ({Encoding.UTF8.GetString(refusal)})").ConfigureAwait(false);
-        throw Refused(connection, $"{TokenCredentials} ({Encoding.UTF8.GetString(refusal)})", ErrorCode.SaslAuthenticationFailed);
+        string reason = $"{TokenCredentials} ({Encoding.UTF8.GetString(refusal)})";
+        try
+        {
+            await ExchangeAsync(connection, settings, [1], TokenCredentials).ConfigureAwait(false);
+        }
+        catch (BrokerException e)
+        {
+            throw new BrokerException($"{connection.Endpoint} refuses {reason}.", e) { IsAccessDenied = true, ErrorCode = e.ErrorCode };
+        }
+
+        throw Refused(connection, reason, ErrorCode.SaslAuthenticationFailed);
     }
 
     private static async ValueTask<(byte[] Bytes, TimeSpan Lifetime)> ExchangeAsync(BrokerConnection connection, ClientSettings settings, byte[] message, string credentials)

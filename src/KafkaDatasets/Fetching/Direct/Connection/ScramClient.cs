@@ -7,7 +7,7 @@ namespace KafkaDatasets.Fetching.Direct.Connection;
 /// <summary>The client's side of SCRAM (RFC 5802, RFC 7677), without channel binding.</summary>
 internal sealed class ScramClient
 {
-    /// <summary>Kafka's default is 4,096; a server that asks for more than this only costs time.</summary>
+    /// <summary>Kafka's default is 4,096; a server that asks for more than this wastes time.</summary>
     private const int MaxIterations = 1_000_000;
 
     private const int MinIterations = 4096;
@@ -27,8 +27,8 @@ internal sealed class ScramClient
 
     public byte[] First() => Encoding.UTF8.GetBytes("n,," + _firstBare);
 
-    /// <summary>The answer to the server's first message.</summary>
-    /// <exception cref="FormatException">It is not one that RFC 5802 allows.</exception>
+    /// <summary>The response to the server's first message.</summary>
+    /// <exception cref="FormatException">RFC 5802 does not allow that message.</exception>
     public byte[] Final(ReadOnlySpan<byte> serverFirst)
     {
         string first = Encoding.UTF8.GetString(serverFirst);

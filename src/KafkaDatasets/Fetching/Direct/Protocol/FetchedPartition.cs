@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>What a broker says of one partition in the answer to Fetch, but for the records.</summary>
+/// <summary>One partition of a Fetch response, without its records.</summary>
 internal struct FetchedPartition
 {
     public int Partition;

@@ -4,8 +4,8 @@ using System.Text;
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
 /// <summary>
-/// Reads Kafka's primitive types. It never reads beyond its bytes: from there on every value is 0 and <see cref="IsTruncated"/> is true,
-/// which a caller checks once at the end of what it reads.
+/// Reads Kafka's primitive types. It never reads past the end: from there on every value is 0 and <see cref="IsTruncated"/> is true,
+/// which a caller checks once after reading.
 /// </summary>
 internal ref struct ProtocolReader
 {
@@ -21,7 +21,7 @@ internal ref struct ProtocolReader
 
     public readonly int Remaining => _bytes.Length - _position;
 
-    /// <summary>Whether more was read than there is.</summary>
+    /// <summary>Whether a read went past the end.</summary>
     public bool IsTruncated { get; private set; }
 
     public byte ReadByte() => TryTake(1, out ReadOnlySpan<byte> b) ? b[0] : (byte)0;
@@ -85,7 +85,7 @@ internal ref struct ProtocolReader
         Skip((int)Math.Min(bytes, int.MaxValue));
     }
 
-    /// <summary>Passes over tagged fields, where the message has them.</summary>
+    /// <summary>Skips tagged fields, where the message has them.</summary>
     public void SkipTags(bool flexible)
     {
         if (!flexible)
@@ -102,7 +102,7 @@ internal ref struct ProtocolReader
 
     public void Skip(int count) => TryTake(count, out _);
 
-    /// <exception cref="ProtocolException">More was read than there is.</exception>
+    /// <exception cref="ProtocolException">A read went past the end.</exception>
     public readonly void ThrowIfTruncated(string message)
     {
         if (IsTruncated)

@@ -1,7 +1,7 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>What Metadata says of a topic.</summary>
-/// <param name="Error">What the broker says of the topic.</param>
+/// <summary>A topic as Metadata describes it.</summary>
+/// <param name="Error">The error of the topic.</param>
 /// <param name="Id">Its id, or null where the broker has none.</param>
 /// <param name="Partitions">The leader of each partition.</param>
 /// <param name="Brokers">Where each broker of the cluster listens.</param>

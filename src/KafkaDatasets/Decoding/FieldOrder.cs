@@ -1,0 +1,40 @@
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Schemas;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaDatasets.Decoding;
+
+/// <summary>
+/// Warns where records were written by a schema that has the numeric fields in another order than the dataset's: where the options do not name the features,
+/// their order is that of the dataset's schema, and a model that was trained by another version of it expects them in another order.
+/// </summary>
+internal sealed class FieldOrder(string topic, ILoggerFactory? loggers)
+{
+    private readonly ILogger? _logger = loggers?.CreateLogger(Instruments.Name);
+    private readonly HashSet<string> _told = [];
+
+    public void Check(SchemaDocument writer, DatasetSchema written, DatasetSchema dataset)
+    {
+        string[] before = Numbers(written, dataset);
+        string[] now = Numbers(dataset, written);
+        if (_logger is null || before.SequenceEqual(now))
+        {
+            return;
+        }
+
+        string order = string.Join(", ", before);
+        lock (_told)
+        {
+            if (!_told.Add(order))
+            {
+                return;
+            }
+        }
+
+        Log.FieldOrderDiffers(_logger, topic, writer.ToString(), order, string.Join(", ", now));
+    }
+
+    /// <summary>The names of the numeric columns that both schemas have, in the order of the first.</summary>
+    private static string[] Numbers(DatasetSchema schema, DatasetSchema other) =>
+        [.. schema.Columns.Where(c => c.IsNumeric && other.TryGetColumn(c.Name, out DatasetColumn? same) && same.IsNumeric).Select(c => c.Name)];
+}

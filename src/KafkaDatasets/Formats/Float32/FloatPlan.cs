@@ -1,0 +1,95 @@
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Formats.Float32;
+
+/// <summary>Copies numbers as they lie, a run of neighbouring columns at a time; others are converted one by one.</summary>
+internal sealed class FloatPlan : PartPlan
+{
+    private readonly FloatEncoding _encoding;
+    private readonly int _length;
+    private readonly FixedCopy[] _copies;
+    private readonly (int Offset, int Length, ColumnTarget[] Target)[] _converted;
+
+    /// <summary>Compiles a plan.</summary>
+    /// <exception cref="Schemas.IncompatibleSchemaException">A label cannot be made of its column.</exception>
+    public FloatPlan(IReadOnlyList<DatasetColumn> columns, FloatEncoding encoding, PartLayout layout)
+        : base(layout)
+    {
+        _encoding = encoding;
+        var copies = new List<FixedCopy>();
+        var converted = new List<(int Offset, int Length, ColumnTarget[] Target)>();
+        foreach (DatasetColumn column in columns)
+        {
+            int length = column.Slots * encoding.Size;
+            foreach (ColumnTarget target in layout.Values(column.Name, encoding.Type))
+            {
+                if (target.Definition.Type == encoding.Type && encoding.IsNative)
+                {
+                    Add(copies, new FixedCopy(_length, length, encoding.Type, target.Column, target.Slot, IsVerbatim: true, []));
+                }
+                else
+                {
+                    converted.Add((_length, length, [target]));
+                }
+            }
+
+            _length += length;
+        }
+
+        _copies = [.. copies];
+        _converted = [.. converted];
+        Bulk = _converted.Length == 0 ? new VerbatimPlan(_length, _copies, layout) : null;
+    }
+
+    public override BulkPlan? Bulk { get; }
+
+    protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
+    {
+        if (value.Length != _length)
+        {
+            throw new MalformedValueException($"the {Part} has {value.Length} bytes, where {_length / _encoding.Size} numbers of {_encoding.Size} bytes are {_length}{Hint(value.Length)}");
+        }
+
+        foreach (FixedCopy copy in _copies)
+        {
+            value.Slice(copy.Offset, copy.Length).CopyTo(FixedColumns.SlotBytes(block.Columns[copy.Column], copy.Source, block.Rows, copy.Slot)[..copy.Length]);
+        }
+
+        foreach ((int offset, int length, ColumnTarget[] target) in _converted)
+        {
+            ReadOnlySpan<byte> numbers = value.Slice(offset, length);
+            if (!target[0].IsList)
+            {
+                target.StoreNumber(_encoding.Read(numbers), block);
+                continue;
+            }
+
+            target.BeginList(block);
+            for (int at = 0; at < length; at += _encoding.Size)
+            {
+                target.StoreNumber(_encoding.Read(numbers[at..]), block);
+            }
+
+            target.EndList(block);
+        }
+    }
+
+    /// <summary>What the length may mean: as many numbers of the other size.</summary>
+    private string Hint(int length) => length == _length / _encoding.Size * _encoding.Other.Size
+        ? $"; so many bytes are {_length / _encoding.Size} numbers of {_encoding.Other.Size}: is it {nameof(RecordFormat)}.{_encoding.Other}?"
+        : "";
+
+    private void Add(List<FixedCopy> copies, FixedCopy copy)
+    {
+        int previous = copies.FindLastIndex(c => c.Column == copy.Column);
+        if (previous >= 0 && copies[previous] is var last && last.Offset + last.Length == copy.Offset && last.Slot + (last.Length / _encoding.Size) == copy.Slot)
+        {
+            copies[previous] = last with { Length = last.Length + copy.Length };
+        }
+        else
+        {
+            copies.Add(copy);
+        }
+    }
+}

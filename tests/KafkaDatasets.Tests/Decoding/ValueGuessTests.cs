@@ -1,0 +1,107 @@
+using System.Text;
+using KafkaDatasets.Tests.Fetching;
+using KafkaDatasets.Tests.Formats.Avro;
+using KafkaDatasets.Tests.MLNet;
+using KafkaDatasets.Tests.Schemas;
+using Microsoft.ML;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Decoding;
+
+/// <summary>Where the format in the options is another than the topic's, the exception says what the bytes look like.</summary>
+public sealed class ValueGuessTests
+{
+    private static readonly byte[] Json = Encoding.UTF8.GetBytes("""{"id":1,"x":2.5}""");
+    private static readonly byte[] Csv = "1,2.5,abcdef\n"u8.ToArray();
+    private static readonly byte[] Frame = [0, 0, 0, 0, 42, 2, 8, 16];
+
+    public static TheoryData<string, byte[], string?> Cases => new()
+    {
+        { "Avro", Json, "RecordFormat.Json" },
+        { "Avro", Csv, "RecordFormat.Csv" },
+        { "Avro", Frame, "schema id 42" },
+        { "Json", Frame, "RecordFormat.Registry" },
+        { "Json", Csv, "RecordFormat.Csv" },
+        { "Json", Encoding.UTF8.GetBytes("""[{"id":1}]"""), null },
+        { "Json", "{]"u8.ToArray(), null },
+        { "Csv", Json, "RecordFormat.Json" },
+        { "Csv", [.. Frame, (byte)'"'], "RecordFormat.Registry" },
+        { "Csv", "1,\"2"u8.ToArray(), null },
+        { "Float32", Json, "RecordFormat.Json" },
+        { "Float32", Csv, "RecordFormat.Csv" },
+        { "Float32", Frame, "RecordFormat.Registry" },
+        { "Float64", Frame, "RecordFormat.Registry" },
+        { "Protobuf", Json, "RecordFormat.Json" },
+        { "Registry", Json, "RecordFormat.Json" },
+        { "Registry", Csv, "RecordFormat.Csv" },
+        { "Registry", "Obj\u0001abc"u8.ToArray(), "container file" },
+        { "Registry", [0x1f, 0x8b, 8, 0, 0, 0], "gzip" },
+        { "Registry", [3, 0, .. new byte[20]], "Glue" },
+        { "Registry", [2, 8, 0xff], null },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task What_the_bytes_look_like_is_told(string format, byte[] value, string? part)
+    {
+        foreach (BadRecordPolicy policy in Enum.GetValues<BadRecordPolicy>())
+        {
+            await using KafkaDataset dataset = await OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = FormatOf(format), SchemaRegistry = Registry, OnBadRecord = policy }, new FakeRecord(0, value));
+            string[] columns = [.. dataset.Schema.Columns.Select(c => c.Name)];
+            RecordDecodingException view = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read(columns));
+            RecordDecodingException batch = await Assert.ThrowsAsync<RecordDecodingException>(async () =>
+            {
+                await foreach (TensorBatch each in dataset.ReadBatchesAsync(new BatchOptions { Tensors = [TensorColumn.Double(columns[0], columns[0] == "Values" ? [3] : null)] }, TestContext.Current.CancellationToken))
+                {
+                    each.Dispose();
+                }
+            });
+            Assert.All([view, batch], e =>
+            {
+                if (part is null)
+                {
+                    Assert.DoesNotMatch("(looks|begins) like", e.Message);
+                }
+                else
+                {
+                    Assert.Matches("The value (looks|begins) like", e.Message);
+                    Assert.Contains(part, e.Message);
+                }
+            });
+        }
+    }
+
+    [Fact]
+    public async Task Of_keys_too()
+    {
+        var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Float32(1), KeyFormat = FormatOf("Avro"), OnBadRecord = BadRecordPolicy.Skip };
+        await using KafkaDataset dataset = await OpenAsync(options, new FakeRecord(0, new byte[4]) { Key = Json });
+        RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("Key.id"));
+        Assert.Contains("The key looks like JSON", e.Message);
+    }
+
+    private static Confluent.SchemaRegistry.ISchemaRegistryClient Registry
+    {
+        get
+        {
+            var registry = MemoryRegistry.Create();
+            registry.Add("t-value", Schema);
+            return registry.Client;
+        }
+    }
+
+    private static string Schema => AvroBytes.Record("""{"name":"id","type":"int"},{"name":"b","type":"boolean"},{"name":"x","type":"double"}""");
+
+    private static RecordFormat FormatOf(string format) => format switch
+    {
+        "Avro" => RecordFormat.Avro(Schema),
+        "Json" => RecordFormat.Json([new("id", ColumnType.Int32)]),
+        "Csv" => RecordFormat.Csv(["id", "x"]),
+        "Float32" => RecordFormat.Float32(3),
+        "Float64" => RecordFormat.Float64(3),
+        "Protobuf" => RecordFormat.Protobuf(Kafkadatasets.Tests.Everything.Descriptor),
+        _ => RecordFormat.Registry,
+    };
+
+    private static Task<KafkaDataset> OpenAsync(KafkaDatasetOptions options, params FakeRecord[] records) => new FakeEngine(FakePartition.Of(0, records)).OpenAsync(options);
+}

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
 using KafkaDatasets.Writing;
@@ -41,8 +42,13 @@ public static class KafkaSaveExtensions
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate(topic);
-        var plan = RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted));
+        RowPlan plan;
+        using (InvariantCulture.Use())
+        {
+            options.Validate(topic);
+            plan = RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted));
+        }
+
         SaveAsync(view, new ViewEncoder(view.Schema, plan), topic, options, cancellationToken).GetAwaiter().GetResult();
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
 
@@ -20,14 +21,6 @@ public sealed class DatasetSnapshot
 {
     /// <summary>The number of consecutive offsets taken from a partition at a time by snapshots that are resolved now.</summary>
     public const int DefaultStripeLength = 1024;
-
-    private static readonly JsonSerializerOptions JsonOptions = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        RespectRequiredConstructorParameters = true,
-        WriteIndented = true,
-    };
 
     private readonly long[] _idBases;
 
@@ -76,7 +69,7 @@ public sealed class DatasetSnapshot
     }
 
     [JsonConstructor]
-    private DatasetSnapshot(string topic, IReadOnlyList<PartitionRange> partitions, int stripeLength, Guid? topicId = null)
+    internal DatasetSnapshot(string topic, IReadOnlyList<PartitionRange> partitions, int stripeLength, Guid? topicId = null)
         : this(topic, topicId, partitions, stripeLength)
     {
     }
@@ -101,7 +94,7 @@ public sealed class DatasetSnapshot
     internal long IdBase(int index) => _idBases[index];
 
     /// <summary>The snapshot as JSON, for <see cref="Parse"/>.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, JsonOptions);
+    public string ToJson() => JsonSerializer.Serialize(this, SnapshotJson.Default.DatasetSnapshot);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="json">The JSON.</param>
@@ -112,7 +105,7 @@ public sealed class DatasetSnapshot
         using InvariantCulture culture = InvariantCulture.Use();
         try
         {
-            return JsonSerializer.Deserialize<DatasetSnapshot>(json, JsonOptions) ?? throw new FormatException("The JSON of a dataset snapshot is null.");
+            return JsonSerializer.Deserialize(json, SnapshotJson.Default.DatasetSnapshot) ?? throw new FormatException("The JSON of a dataset snapshot is null.");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {

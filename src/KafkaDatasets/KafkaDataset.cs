@@ -45,6 +45,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private readonly DatasetFormat _format;
     private readonly ILogger _logger;
     private readonly BadRecords _badRecords;
+    private readonly ColumnWatch _watch;
     private readonly IRecordFilter? _filter;
     private readonly CancellationTokenSource _disposed = new();
 
@@ -55,6 +56,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         _format = format;
         _logger = logger;
         _badRecords = new BadRecords(snapshot.Topic, options.OnBadRecord, logger);
+        _watch = new ColumnWatch(snapshot.Topic, logger);
         Snapshot = snapshot;
         Roles = ColumnRoles.Of(format.Schema, options);
         _filter = SplitFilter.Of(options, format, _badRecords);
@@ -97,6 +99,38 @@ public sealed class KafkaDataset : IAsyncDisposable
         {
             throw await SimilarTopic.SuggestAsync(e, options.BootstrapServers, options.ClientConfig, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Opens a split that a manifest records: exactly its offsets, with its columns.</summary>
+    /// <param name="manifest">The manifest, of one topic.</param>
+    /// <param name="split">The split's name, for example <c>train</c>.</param>
+    /// <param name="options">How the topic is read; <see cref="KafkaDatasetOptions.Range"/> and <see cref="KafkaDatasetOptions.Split"/> are the manifest's, and must be left out.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    /// <returns>The dataset; dispose it.</returns>
+    /// <exception cref="InvalidOptionsException">The options are invalid, or the manifest has no such split, or several topics.</exception>
+    /// <exception cref="SchemaException">The columns differ from those that the manifest records.</exception>
+    /// <exception cref="KafkaDatasetException">The topic cannot be opened, as for <see cref="OpenAsync(string, KafkaDatasetOptions, CancellationToken)"/>.</exception>
+    public static async Task<KafkaDataset> OpenAsync(DatasetManifest manifest, string split, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ArgumentNullException.ThrowIfNull(split);
+        ArgumentNullException.ThrowIfNull(options);
+        ManifestTopic topic = manifest.Topic;
+        DatasetSplit? part = topic.SplitOf(split).Split;
+        InvalidOptionsException.ThrowIfAny(
+            nameof(KafkaDatasetOptions),
+            [
+                .. options.Range == TopicRange.All ? (string[])[] : [$"{nameof(KafkaDatasetOptions.Range)} is set, but the manifest has the range: leave it out"],
+                .. options.Split is null ? (string[])[] : [$"{nameof(KafkaDatasetOptions.Split)} is set, but the manifest has the split: leave it out"],
+            ]);
+        KafkaDataset dataset = await OpenAsync(topic.Snapshot.Topic, options with { Range = TopicRange.Snapshot(topic.Snapshot), Split = part }, cancellationToken).ConfigureAwait(false);
+        if (topic.DifferenceOf(dataset.Schema) is not { } difference)
+        {
+            return dataset;
+        }
+
+        await dataset.DisposeAsync().ConfigureAwait(false);
+        throw new SchemaException($"The columns of topic '{topic.Snapshot.Topic}' differ from those of the manifest ({difference}): read it by the schema, the format and the extra columns that the manifest was made with.") { Topic = topic.Snapshot.Topic };
     }
 
     /// <summary>Opens a topic by an engine that is made once the options are known to be good; the dataset disposes it.</summary>
@@ -218,6 +252,21 @@ public sealed class KafkaDataset : IAsyncDisposable
     private bool IsAskedFor(DatasetColumn column) =>
         _options.Features is null || _options.ExtraColumns.Any(extra => ColumnPath.IsWithin(column.Name, extra));
 
+    /// <summary>Reads every row once, and digests the values of all columns.</summary>
+    internal async Task<(long Rows, string OrderFree, string Ordered)> DigestAsync(CancellationToken cancellationToken)
+    {
+        var layout = new RowLayout(Roles, false, Schema.Columns.Select(c => new BlockColumn(c)));
+        using var digests = new RowDigests(layout, Schema.Columns);
+        await using BlockReader reader = Open(layout, CursorBlockRows, cancellationToken);
+        while (await reader.ReadAsync().ConfigureAwait(false) is { } block)
+        {
+            digests.Add(block);
+            reader.Return(block);
+        }
+
+        return (digests.Rows, digests.OrderFree, digests.Ordered);
+    }
+
     /// <summary>Starts a pass for a cursor.</summary>
     internal BlockReader OpenCursor(RowLayout layout) => Open(layout, CursorBlockRows, CancellationToken.None);
 
@@ -228,7 +277,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         var division = PipelineOptions.For(_options.PrefetchBytes, new RowBlock(layout.Columns).BytesPerRow, rows, _options.DecodeWorkers);
         using InvariantCulture culture = InvariantCulture.Use();
         var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
-        return new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token);
+        return new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
     }
 
     private async IAsyncEnumerable<TensorBatch> ReadBatches(BatchOptions options, RowLayout layout, CancellationToken passToken, [EnumeratorCancellation] CancellationToken enumeratorToken = default)

@@ -95,6 +95,12 @@ public sealed record KafkaDatasetOptions
     /// </summary>
     public bool ColumnNameCaseInsensitive { get; init; }
 
+    /// <summary>
+    /// Whether enums are columns of type <see cref="ColumnType.Text"/>, their symbols, instead of <see cref="ColumnType.Key"/>, their numbers from 1 with the symbols as key values.
+    /// Default false.
+    /// </summary>
+    public bool EnumsAsText { get; init; }
+
     /// <summary>Further columns for the records' keys and headers, besides <c>Partition</c>, <c>Offset</c> and <c>Timestamp</c>. Default none.</summary>
     public IReadOnlyList<RecordColumn> RecordColumns { get; init; } = [];
 

@@ -20,6 +20,7 @@ internal sealed class BlockReader : IAsyncDisposable
     private readonly KafkaDatasetOptions _options;
     private readonly ILogger _logger;
     private readonly CancellationToken _datasetDisposed;
+    private readonly ColumnWatch.Pass? _watch;
     private readonly Activity? _activity;
     private readonly long _started;
     private readonly KeyValuePair<string, object?>[] _tags;
@@ -28,8 +29,9 @@ internal sealed class BlockReader : IAsyncDisposable
     private bool _ended;
     private ExceptionDispatchInfo? _failure;
 
-    public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed)
+    public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed, ColumnWatch.Pass? watch = null)
     {
+        _watch = watch;
         _pipeline = pipeline;
         _snapshot = snapshot;
         _options = options;
@@ -85,6 +87,7 @@ internal sealed class BlockReader : IAsyncDisposable
         }
 
         _rows += block.Rows;
+        _watch?.Look(block);
         Instruments.RowsRead.Add(block.Rows, _tags);
         Instruments.BytesFetched.Add(bytes, _tags);
         Report(passed);
@@ -123,6 +126,7 @@ internal sealed class BlockReader : IAsyncDisposable
         Log.PassEnded(_logger, _snapshot.Topic, _rows, elapsed);
         if (!stopped)
         {
+            _watch?.End(_rows);
             _options.Progress?.Report(new ReadProgress(_snapshot.Topic, _rows, _snapshot.Length, _snapshot.Length, elapsed));
         }
 

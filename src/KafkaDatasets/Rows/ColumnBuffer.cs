@@ -44,6 +44,9 @@ internal abstract class ColumnBuffer(ColumnType type)
 
     public abstract void EndList(int row);
 
+    /// <summary>Whether one of the first rows has a value in one of some slots that does not stand for missing.</summary>
+    public abstract bool HasValue(int rows, int slot, int slots);
+
     public abstract void CopyRows(ColumnBuffer source, int sourceRow, int row, int count);
 
     protected virtual MalformedValueException Unfit(string what) => new($"{what} is not of the column's type {Type}");

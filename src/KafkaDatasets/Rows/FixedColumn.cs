@@ -97,6 +97,28 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
             : Unfit($"a list of {items} items", $"a row of it has {_size}; say what stands behind the items of a shorter list: padding: 0");
     }
 
+    public override bool HasValue(int rows, int slot, int slots)
+    {
+        if (tensor is not null || !Schemas.MissingValues.Has(Type))
+        {
+            return rows > 0;
+        }
+
+        T missing = Missing;
+        for (int row = 0; row < rows; row++)
+        {
+            foreach (T value in Values.AsSpan((row * width) + slot, slots))
+            {
+                if (!EqualityComparer<T>.Default.Equals(value, missing))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     public override void CopyRows(ColumnBuffer source, int sourceRow, int row, int count)
     {
         EnsureRows(row + count);

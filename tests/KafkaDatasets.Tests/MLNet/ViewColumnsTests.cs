@@ -32,7 +32,7 @@ public sealed class ViewColumnsTests
     {
         InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(ViewColumns.All, ["kind", "note"]));
         Assert.Contains(e.Faults, f => f.Contains("'kind' is of type Key", StringComparison.Ordinal) && f.Contains("""OneHotEncoding("kind")""", StringComparison.Ordinal));
-        Assert.Contains(e.Faults, f => f.Contains("'note' is of type Text", StringComparison.Ordinal) && f.Contains("FeaturizeText", StringComparison.Ordinal));
+        Assert.Contains(e.Faults, f => f.Contains("'note' is of type Text", StringComparison.Ordinal) && f.Contains("""OneHotEncoding("note")""", StringComparison.Ordinal));
     }
 
     private static async Task<string[]> ColumnsAsync(ViewColumns columns)

@@ -36,7 +36,6 @@ internal sealed class LoadedColumns
         RecordColumns = [.. options.RecordColumns.Select(SavedRecordColumn.Of)],
         ColumnNameCaseInsensitive = options.ColumnNameCaseInsensitive,
         EnumsAsText = options.EnumsAsText,
-        EnumsAsText = options.EnumsAsText,
         ViewColumns = options.ViewColumns,
     })
     {
@@ -85,7 +84,6 @@ internal sealed class LoadedColumns
         RecordColumns = [.. _saved.RecordColumns.Select(c => c.Create())],
         ColumnNameCaseInsensitive = _saved.ColumnNameCaseInsensitive,
         EnumsAsText = _saved.EnumsAsText,
-        EnumsAsText = _saved.EnumsAsText,
         ViewColumns = _saved.ViewColumns,
     };
 
@@ -99,7 +97,6 @@ internal sealed class LoadedColumns
         ExtraColumns = row.ExtraColumns,
         RecordColumns = row.RecordColumns,
         ColumnNameCaseInsensitive = row.ColumnNameCaseInsensitive,
-        EnumsAsText = row.EnumsAsText,
         EnumsAsText = row.EnumsAsText,
         ViewColumns = row.ViewColumns,
     };

@@ -30,7 +30,5 @@ internal sealed record SavedLoader
 
     public bool EnumsAsText { get; init; }
 
-    public bool EnumsAsText { get; init; }
-
     public ViewColumns ViewColumns { get; init; }
 }

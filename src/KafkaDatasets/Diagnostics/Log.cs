@@ -23,7 +23,7 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "The direct fetch engine is not used: {Reason}")]
     public static partial void EngineFallback(ILogger logger, string reason);
 
-    [LoggerMessage(12, LogLevel.Warning, "The features of subject {Subject} are {Now} by its newest schema, and were {Before} by version {Version}: a model trained before the change gets them in the wrong order. Name them in Features, or load the topic by the loader that was saved with the model")]
+    [LoggerMessage(13, LogLevel.Warning, "The features of subject {Subject} are {Now} by its newest schema, and were {Before} by version {Version}: a model trained before the change gets them in the wrong order. Name them in Features, or load the topic by the loader that was saved with the model")]
     public static partial void FieldOrderChanged(ILogger logger, string subject, int version, string before, string now);
 
     [LoggerMessage(7, LogLevel.Warning, "No broker of {BootstrapServers} has responded for {Elapsed}: {Reason}. Check the address, the port and security.protocol")]

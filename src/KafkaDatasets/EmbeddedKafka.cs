@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Text.RegularExpressions;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using KafkaDatasets.Embedded;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
 
@@ -29,7 +29,7 @@ namespace KafkaDatasets;
 /// };
 /// </code>
 /// </example>
-public sealed partial class EmbeddedKafka : IDisposable
+public sealed class EmbeddedKafka : IDisposable
 {
     /// <summary>How many bytes of record batches, as compressed by the producer, one partition holds: 5 MiB.</summary>
     public const long PartitionCapacityBytes = 5 * 1024 * 1024;
@@ -97,9 +97,9 @@ public sealed partial class EmbeddedKafka : IDisposable
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(partitions, MaxPartitions);
-        if (topic is "." or ".." || !TopicName().IsMatch(topic))
+        if (TopicName.FaultOf(topic) is { } fault)
         {
-            throw new ArgumentException($"\"{topic}\" is not the name of a topic: 1 to 249 letters, digits, '.', '_' and '-'.", nameof(topic));
+            throw new ArgumentException($"It cannot be created: {fault}.", nameof(topic));
         }
 
         ThrowIfError(_cluster.CreateTopic(topic, partitions), topic);
@@ -197,7 +197,4 @@ public sealed partial class EmbeddedKafka : IDisposable
             throw new KafkaDatasetException($"Topic \"{topic}\" of the embedded Kafka: {new Error(error).Reason}.") { Topic = topic, Partition = partition };
         }
     }
-
-    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,249}\z")]
-    private static partial Regex TopicName();
 }

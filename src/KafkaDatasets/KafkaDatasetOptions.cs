@@ -2,8 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Clients;
 using KafkaDatasets.Fetching;
-using KafkaDatasets.Fetching.Direct;
+using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.MLNet;
+using KafkaDatasets.Ranges;
 using KafkaDatasets.Schemas;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML;
@@ -163,9 +164,9 @@ public sealed record KafkaDatasetOptions
     internal void Validate(string topic)
     {
         var faults = new List<string>();
-        if (string.IsNullOrWhiteSpace(topic))
+        if (TopicName.FaultOf(topic) is { } nameFault)
         {
-            faults.Add("the topic's name is empty");
+            faults.Add(nameFault);
         }
 
         if (string.IsNullOrWhiteSpace(BootstrapServers))
@@ -238,20 +239,9 @@ public sealed record KafkaDatasetOptions
             faults.Add($"{nameof(RecordColumns)} has more than one column '{twice}': give one of them another name");
         }
 
-        if (Range is TopicRange.SnapshotRange { Value.Topic: var other } && other != topic)
+        if (Range is not null)
         {
-            faults.Add($"{nameof(Range)} is a snapshot of topic '{other}', not of '{topic}'");
-        }
-
-        if (Range is TopicRange.OffsetsRange offsets)
-        {
-            faults.AddRange(offsets.Ranges.Where(r => r.Partition < 0 || r.Start < 0 || r.End < r.Start).Select(r => $"{nameof(Range)}: {r} is not a valid range: partition and offsets are at least 0, and the end is not before the start"));
-            faults.AddRange(offsets.Ranges.GroupBy(r => r.Partition).Where(g => g.Count() > 1).Select(g => $"{nameof(Range)} has partition {g.Key} more than once"));
-        }
-
-        if (Range is TopicRange.TimestampsRange { From: { } from, To: { } to } && to < from)
-        {
-            faults.Add($"{nameof(Range)} ends at {to:O}, before its start {from:O}");
+            faults.AddRange(Range.FaultsOf(topic).Select(f => $"{nameof(Range)} {f}"));
         }
 
         if (Split is not null)

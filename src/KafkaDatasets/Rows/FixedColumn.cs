@@ -125,6 +125,27 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
         ((FixedColumn<T>)source).Values.AsSpan(sourceRow * width, count * width).CopyTo(Values.AsSpan(row * width));
     }
 
+    public override void Gather(ReadOnlySpan<ColumnBuffer> sources, ReadOnlySpan<RowPosition> rows, int row)
+    {
+        EnsureRows(row + rows.Length);
+        Span<T> target = Values.AsSpan(row * width, rows.Length * width);
+        if (width == 1)
+        {
+            for (int i = 0; i < rows.Length; i++)
+            {
+                target[i] = Unsafe.As<FixedColumn<T>>(sources[rows[i].Block]).Values[rows[i].Row];
+            }
+
+            return;
+        }
+
+        foreach (RowPosition position in rows)
+        {
+            Unsafe.As<FixedColumn<T>>(sources[position.Block]).Row(position.Row).CopyTo(target);
+            target = target[width..];
+        }
+    }
+
     private static T Missing =>
         typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(float.NaN)
         : typeof(T) == typeof(double) ? Unsafe.BitCast<double, T>(double.NaN)

@@ -24,6 +24,7 @@ public sealed partial class XmlExamplesTests
         IDataView scored = null!;
         bool[] errors = [];
         object glueClient = new();
+        TensorBatch batch = null!;
         """;
 
     private const string Types =

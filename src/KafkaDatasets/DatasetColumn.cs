@@ -45,6 +45,9 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
     /// <summary>Whether it is a field of the key.</summary>
     internal bool IsOfKey { get; init; }
 
+    /// <summary>Of an enum that is read as text: its symbols; else null.</summary>
+    internal IReadOnlyList<string>? Symbols { get; init; }
+
     /// <summary>Whether it is the sizes of lists that lie in others.</summary>
     internal bool IsLengths { get; init; }
 

@@ -56,6 +56,10 @@ public sealed class DatasetSchema
         ? new(Name, Columns, Unreadable, recordColumns)
         : new(Name, [.. key.Columns.Select(c => c with { IsOfKey = true }), .. Columns], Merge(key.Unreadable, Unreadable), recordColumns);
 
+    /// <summary>The same columns, enums as text.</summary>
+    internal DatasetSchema WithEnumsAsText() =>
+        new(Name, Columns.Select(c => c.Type == ColumnType.Key ? c with { Type = ColumnType.Text, KeyValues = null, Symbols = c.KeyValues } : c), Unreadable);
+
     private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> first, IReadOnlyDictionary<string, string> second) =>
         first.Concat(second).DistinctBy(u => u.Key).ToDictionary();
 

@@ -1,5 +1,9 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
 
@@ -12,15 +16,8 @@ public sealed class DatasetSnapshot
     /// <summary>The number of consecutive offsets taken from a partition at a time by snapshots that are resolved now.</summary>
     public const int DefaultStripeLength = 1024;
 
-    private static readonly JsonSerializerOptions JsonOptions = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        RespectRequiredConstructorParameters = true,
-        WriteIndented = true,
-    };
-
     private readonly long[] _idBases;
+    private string? _fingerprint;
 
     /// <summary>Makes a snapshot from its parts.</summary>
     /// <param name="topic">The topic's name.</param>
@@ -41,17 +38,17 @@ public sealed class DatasetSnapshot
             PartitionRange range = sorted[i];
             if (range.Partition < 0 || range.Start < 0 || range.End < range.Start)
             {
-                throw new ArgumentException($"The range {range} of topic '{topic}' is not one: partition and offsets are at least 0, and the end is not before the start.", nameof(partitions));
+                throw new ArgumentException($"The range {range} of topic '{topic}' is invalid: partition and offsets are at least 0, and the end is not before the start.", nameof(partitions));
             }
 
             if (i > 0 && sorted[i - 1].Partition == range.Partition)
             {
-                throw new ArgumentException($"Partition {range.Partition} of topic '{topic}' is there twice.", nameof(partitions));
+                throw new ArgumentException(FormattableString.Invariant($"Partition {range.Partition} of topic '{topic}' is there twice."), nameof(partitions));
             }
 
             if (range.Length > long.MaxValue - rows)
             {
-                throw new ArgumentException($"The ranges of topic '{topic}' have more than {long.MaxValue} offsets.", nameof(partitions));
+                throw new ArgumentException(FormattableString.Invariant($"The ranges of topic '{topic}' have more than {long.MaxValue} offsets."), nameof(partitions));
             }
 
             bases[i] = rows;
@@ -67,7 +64,7 @@ public sealed class DatasetSnapshot
     }
 
     [JsonConstructor]
-    private DatasetSnapshot(string topic, IReadOnlyList<PartitionRange> partitions, int stripeLength, Guid? topicId = null)
+    internal DatasetSnapshot(string topic, IReadOnlyList<PartitionRange> partitions, int stripeLength, Guid? topicId = null)
         : this(topic, topicId, partitions, stripeLength)
     {
     }
@@ -88,11 +85,15 @@ public sealed class DatasetSnapshot
     [JsonIgnore]
     public long Length { get; }
 
+    /// <summary>A short text that tells snapshots apart.</summary>
+    [JsonIgnore]
+    internal string Fingerprint => _fingerprint ??= Hash();
+
     /// <summary>The id of the first row of the partition at <paramref name="index"/> in <see cref="Partitions"/>: the sum of the lengths before it.</summary>
     internal long IdBase(int index) => _idBases[index];
 
     /// <summary>The snapshot as JSON, for <see cref="Parse"/>.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, JsonOptions);
+    public string ToJson() => JsonSerializer.Serialize(this, SnapshotJson.Default.DatasetSnapshot);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
     /// <param name="json">The JSON.</param>
@@ -102,12 +103,28 @@ public sealed class DatasetSnapshot
         ArgumentNullException.ThrowIfNull(json);
         try
         {
-            return JsonSerializer.Deserialize<DatasetSnapshot>(json, JsonOptions) ?? throw new FormatException("The JSON of a dataset snapshot is null.");
+            return JsonSerializer.Deserialize(json, SnapshotJson.Default.DatasetSnapshot) ?? throw new FormatException("The JSON of a dataset snapshot is null.");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new FormatException($"The JSON is not a dataset snapshot: {e.Message}", e);
         }
+    }
+
+    private string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Topic} {TopicId} {StripeLength}")));
+        Span<byte> numbers = stackalloc byte[20];
+        foreach (PartitionRange range in Partitions)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(numbers, range.Partition);
+            BinaryPrimitives.WriteInt64LittleEndian(numbers[4..], range.Start);
+            BinaryPrimitives.WriteInt64LittleEndian(numbers[12..], range.End);
+            hash.AppendData(numbers);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
     /// <inheritdoc/>

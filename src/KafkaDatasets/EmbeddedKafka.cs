@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Text.RegularExpressions;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using KafkaDatasets.Embedded;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
 
@@ -19,7 +19,7 @@ namespace KafkaDatasets;
 /// is not there is created with 4 partitions. Aborted transactions are read like committed ones.</para>
 /// <para>The registry speaks the REST API of Confluent's schema registry. It checks that schemas are valid, not that they are compatible.</para>
 /// </remarks>
-public sealed partial class EmbeddedKafka : IDisposable
+public sealed class EmbeddedKafka : IDisposable
 {
     /// <summary>How many bytes of record batches, as compressed by the producer, one partition holds: 5 MiB.</summary>
     public const long PartitionCapacityBytes = 5 * 1024 * 1024;
@@ -87,9 +87,9 @@ public sealed partial class EmbeddedKafka : IDisposable
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(partitions, MaxPartitions);
-        if (topic is "." or ".." || !TopicName().IsMatch(topic))
+        if (TopicName.FaultOf(topic) is { } fault)
         {
-            throw new ArgumentException($"\"{topic}\" is not the name of a topic: 1 to 249 letters, digits, '.', '_' and '-'.", nameof(topic));
+            throw new ArgumentException($"It cannot be created: {fault}.", nameof(topic));
         }
 
         ThrowIfError(_cluster.CreateTopic(topic, partitions), topic);
@@ -187,7 +187,4 @@ public sealed partial class EmbeddedKafka : IDisposable
             throw new KafkaDatasetException($"Topic \"{topic}\" of the embedded Kafka: {new Error(error).Reason}.") { Topic = topic, Partition = partition };
         }
     }
-
-    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,249}\z")]
-    private static partial Regex TopicName();
 }

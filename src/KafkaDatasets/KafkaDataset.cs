@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using KafkaDatasets.Clients;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
@@ -31,6 +30,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private readonly DatasetFormat _format;
     private readonly ILogger _logger;
     private readonly BadRecords _badRecords;
+    private readonly ColumnWatch _watch;
     private readonly IRecordFilter? _filter;
     private readonly CancellationTokenSource _disposed = new();
 
@@ -41,6 +41,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         _format = format;
         _logger = logger;
         _badRecords = new BadRecords(snapshot.Topic, options.OnBadRecord, logger);
+        _watch = new ColumnWatch(snapshot.Topic, logger);
         Snapshot = snapshot;
         Roles = ColumnRoles.Of(format.Schema, options);
         _filter = SplitFilter.Of(options, format, _badRecords);
@@ -66,7 +67,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">Where and how.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
-    /// <exception cref="InvalidOptionsException">The options cannot be; it names every fault.</exception>
+    /// <exception cref="InvalidOptionsException">The options are invalid, or the range goes beyond the log's end; the message lists every problem found.</exception>
     /// <exception cref="BrokerException">No broker could be reached in time, or access was refused.</exception>
     /// <exception cref="TopicNotFoundException">The topic, or a partition asked for, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
@@ -83,6 +84,38 @@ public sealed class KafkaDataset : IAsyncDisposable
         {
             throw await SimilarTopic.SuggestAsync(e, options.BootstrapServers, options.ClientConfig, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Opens a split that a manifest records: exactly its offsets, with its columns.</summary>
+    /// <param name="manifest">The manifest, of one topic.</param>
+    /// <param name="split">The split's name, for example <c>train</c>.</param>
+    /// <param name="options">How the topic is read; <see cref="KafkaDatasetOptions.Range"/> and <see cref="KafkaDatasetOptions.Split"/> are the manifest's, and must be left out.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    /// <returns>The dataset; dispose it.</returns>
+    /// <exception cref="InvalidOptionsException">The options are invalid, or the manifest has no such split, or several topics.</exception>
+    /// <exception cref="SchemaException">The columns differ from those that the manifest records.</exception>
+    /// <exception cref="KafkaDatasetException">The topic cannot be opened, as for <see cref="OpenAsync(string, KafkaDatasetOptions, CancellationToken)"/>.</exception>
+    public static async Task<KafkaDataset> OpenAsync(DatasetManifest manifest, string split, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        ArgumentNullException.ThrowIfNull(split);
+        ArgumentNullException.ThrowIfNull(options);
+        ManifestTopic topic = manifest.Topic;
+        DatasetSplit? part = topic.SplitOf(split).Split;
+        InvalidOptionsException.ThrowIfAny(
+            nameof(KafkaDatasetOptions),
+            [
+                .. options.Range == TopicRange.All ? (string[])[] : [$"{nameof(KafkaDatasetOptions.Range)} is set, but the manifest has the range: leave it out"],
+                .. options.Split is null ? (string[])[] : [$"{nameof(KafkaDatasetOptions.Split)} is set, but the manifest has the split: leave it out"],
+            ]);
+        KafkaDataset dataset = await OpenAsync(topic.Snapshot.Topic, options with { Range = TopicRange.Snapshot(topic.Snapshot), Split = part }, cancellationToken).ConfigureAwait(false);
+        if (topic.DifferenceOf(dataset.Schema) is not { } difference)
+        {
+            return dataset;
+        }
+
+        await dataset.DisposeAsync().ConfigureAwait(false);
+        throw new SchemaException($"The columns of topic '{topic.Snapshot.Topic}' differ from those of the manifest ({difference}): read it by the schema, the format and the extra columns that the manifest was made with.") { Topic = topic.Snapshot.Topic };
     }
 
     /// <summary>Opens a topic by an engine that is made once the options are known to be good; the dataset disposes it.</summary>
@@ -114,40 +147,17 @@ public sealed class KafkaDataset : IAsyncDisposable
         }
     }
 
-    /// <summary>One pass over the rows, in batches. Dispose each batch when it is done with.</summary>
-    /// <param name="options">What a batch is to hold; null: 1000 rows of features, and labels where there is a label.</param>
+    /// <summary>One pass over the rows, in batches, for one caller at a time. Dispose each batch when it is done with.</summary>
+    /// <param name="options">What a batch holds, and in which order rows are read; null: 1000 rows of features, and labels where there is a label.</param>
     /// <param name="cancellationToken">Ends the pass with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="InvalidOptionsException">At the call: the options cannot be.</exception>
+    /// <exception cref="InvalidOptionsException">At the call: the options are invalid; the message lists every problem found.</exception>
     public IAsyncEnumerable<TensorBatch> ReadBatchesAsync(BatchOptions? options = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         options ??= new BatchOptions();
-        var faults = new List<string>();
-        if (options.BatchSize < 1)
-        {
-            faults.Add($"{nameof(BatchOptions.BatchSize)} is {options.BatchSize}, less than 1");
-        }
-
-        var tensors = new Dictionary<string, BlockColumn>();
-        foreach (TensorColumn tensor in options.Tensors)
-        {
-            if (ColumnRoles.Find(Schema, tensor.Field, _options.ColumnNameCaseInsensitive, nameof(BatchOptions.Tensors), faults) is not { } column)
-            {
-                continue;
-            }
-
-            if (tensor.FaultOf(column) is { } fault)
-            {
-                faults.Add(fault);
-            }
-            else if (!tensors.TryAdd(column.Name, new BlockColumn(column, tensor)) && tensors[column.Name].Tensor!.ToString() != tensor.ToString())
-            {
-                faults.Add($"{nameof(BatchOptions.Tensors)} names '{column.Name}' more than once, as different tensors");
-            }
-        }
-
-        InvalidOptionsException.ThrowIfAny(nameof(BatchOptions), faults);
-        return ReadBatches(options, new RowLayout(Roles, true, tensors.Values), cancellationToken);
+        var layout = new RowLayout(Roles, true, options.Bind(Schema, Snapshot, _options.ColumnNameCaseInsensitive));
+        ReadOrder order = options.OrderOf(Snapshot);
+        return new BatchEnumerable(Snapshot.Topic, token => OpenBatches(options, order, layout, token), cancellationToken);
     }
 
     /// <summary>
@@ -190,42 +200,44 @@ public sealed class KafkaDataset : IAsyncDisposable
     private bool IsAskedFor(DatasetColumn column) =>
         _options.Features is null || _options.ExtraColumns.Any(extra => ColumnPath.IsWithin(column.Name, extra));
 
-    /// <summary>Starts a pass for a cursor.</summary>
-    internal BlockReader OpenCursor(RowLayout layout) => Open(layout, CursorBlockRows, CancellationToken.None);
+    /// <summary>Reads every row once, and digests the values of all columns.</summary>
+    internal async Task<(long Rows, string OrderFree, string Ordered)> DigestAsync(CancellationToken cancellationToken)
+    {
+        var layout = new RowLayout(Roles, false, Schema.Columns.Select(c => new BlockColumn(c)));
+        using var digests = new RowDigests(layout, Schema.Columns);
+        (BlockReader reader, _) = Open(layout, ReadOrder.Of(Snapshot), CursorBlockRows, cancellationToken);
+        await using BlockReader closing = reader;
+        while (await reader.ReadAsync().ConfigureAwait(false) is { } block)
+        {
+            digests.Add(block);
+            reader.Return(block);
+        }
 
-    private BlockReader Open(RowLayout layout, int rows, CancellationToken cancellationToken)
+        return (digests.Rows, digests.OrderFree, digests.Ordered);
+    }
+
+    /// <summary>Starts a pass for a cursor.</summary>
+    /// <returns>What ends the pass, and its rows.</returns>
+    internal (BlockReader Reader, IRowReader Rows) OpenCursor(RowLayout layout, Shuffle? shuffle) =>
+        Open(layout, ReadOrder.Of(Snapshot, shuffle), CursorBlockRows, CancellationToken.None);
+
+    private BatchPass OpenBatches(BatchOptions options, ReadOrder order, RowLayout layout, CancellationToken cancellationToken)
+    {
+        (BlockReader reader, IRowReader rows) = Open(layout, order, options.BatchSize, cancellationToken);
+        return new BatchPass(reader, rows, new BatchAssembler(rows, order, options), layout, options.Shuffle ?? options.ResumeFrom?.Shuffle);
+    }
+
+    private (BlockReader Reader, IRowReader Rows) Open(RowLayout layout, ReadOrder order, int rows, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         IRowDecoder decoder = SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
-        var division = PipelineOptions.For(_options.PrefetchBytes, new RowBlock(layout.Columns).BytesPerRow, rows, _options.DecodeWorkers);
-        var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
-        return new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token);
-    }
-
-    private async IAsyncEnumerable<TensorBatch> ReadBatches(BatchOptions options, RowLayout layout, CancellationToken passToken, [EnumeratorCancellation] CancellationToken enumeratorToken = default)
-    {
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(passToken, enumeratorToken);
-        cancellation.Token.ThrowIfCancellationRequested();
-        await using BlockReader reader = Open(layout, options.BatchSize, cancellation.Token);
-        var assembler = new BatchAssembler(reader, options.BatchSize);
-        while (true)
-        {
-            RowBlock? block;
-            try
-            {
-                block = await assembler.ReadAsync().ConfigureAwait(false);
-            }
-            catch (OperationCanceledException e) when (cancellation.IsCancellationRequested)
-            {
-                throw new OperationCanceledException($"Reading topic '{Snapshot.Topic}' was cancelled.", e, passToken.IsCancellationRequested ? passToken : enumeratorToken);
-            }
-
-            if (block is null || (options.DropRemainder && block.Rows < options.BatchSize))
-            {
-                yield break;
-            }
-
-            yield return new TensorBatch(block, layout, reader);
-        }
+        var shuffled = order as ShuffledOrder;
+        int bytesPerRow = new RowBlock(layout.Columns).BytesPerRow;
+        PipelineOptions division = shuffled is null
+            ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
+            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(ShuffledOrder.WindowSlots, Snapshot.Length), _options.DecodeWorkers);
+        var pipeline = new RowPipeline(order, _engine.OpenSource(order, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
+        var reader = new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
+        return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows));
     }
 }

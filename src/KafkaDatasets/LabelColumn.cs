@@ -1,9 +1,9 @@
 namespace KafkaDatasets;
 
-/// <summary>Which field is the label, and what kind of label it is.</summary>
+/// <summary>The field that is the label, and the kind of label that it is.</summary>
 public sealed class LabelColumn
 {
-    private LabelColumn(LabelKind kind, string field, IReadOnlyList<string>? categories)
+    private LabelColumn(LabelKind kind, string field, IReadOnlyList<string>? categories = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(field);
         Kind = kind;
@@ -17,26 +17,57 @@ public sealed class LabelColumn
     /// <summary>The name of the field in the record.</summary>
     public string Field { get; }
 
-    /// <summary>The categories in the order of their keys, or null for the symbols of the enum field.</summary>
+    /// <summary>Of a category label: the categories in the order of their keys; null: the symbols of the enum field.</summary>
     public IReadOnlyList<string>? Categories { get; }
 
-    /// <summary>
-    /// A label that is 0 or 1 (a Boolean field, or a numeric one that holds nothing else):
-    /// <c>Label</c> is Boolean in a view, 0 or 1 in a tensor. Any other value is a <see cref="RecordDecodingException"/>.
-    /// </summary>
-    /// <param name="field">The name of the field.</param>
-    public static LabelColumn Binary(string field) => new(LabelKind.Binary, field, null);
+    /// <summary>Of a binary label: the value of the field that is 1; null: the field is a Boolean, or a number that is 0 or 1.</summary>
+    public string? Positive { get; private init; }
 
-    /// <summary>A numeric label: <c>Label</c> is Single in a view and in a tensor; a missing value is NaN.</summary>
-    /// <param name="field">The name of the field.</param>
-    public static LabelColumn Regression(string field) => new(LabelKind.Regression, field, null);
+    /// <summary>Of a binary label with a <see cref="Positive"/> value: the value that is 0; null: every other value is.</summary>
+    public string? Negative { get; private init; }
 
     /// <summary>
-    /// A label that is one of several classes: <c>Label</c> is a key in a view (with its key values),
-    /// the zero-based class in a tensor. A missing value, and one that is none of the categories, is key 0 in a view, NaN in a tensor.
+    /// A label that is 0 or 1: a Boolean field, or a number that is always 0 or 1. <c>Label</c> is Boolean in a view, and 0 or 1 in a tensor.
+    /// Any other value, and a missing one, makes the record bad (<see cref="RecordDecodingException"/>). For texts and enums, see <see cref="Binary(string, string, string?)"/>.
     /// </summary>
-    /// <param name="field">The name of an enum field; with <paramref name="categories"/> also of a text or integer field.</param>
-    /// <param name="categories">The categories in the order of their keys; null: the symbols of the enum.</param>
+    /// <param name="field">The name of the field.</param>
+    /// <returns>The label.</returns>
+    /// <example><code>Label = LabelColumn.Binary("IsFraud")</code></example>
+    public static LabelColumn Binary(string field) => new(LabelKind.Binary, field);
+
+    /// <summary>
+    /// A label that is 1 where a text, enum or integer field has one value, and 0 where it has another. <c>Label</c> is Boolean in a view, and 0 or 1 in a tensor.
+    /// A missing value makes the record bad (<see cref="RecordDecodingException"/>).
+    /// </summary>
+    /// <param name="field">The name of the field.</param>
+    /// <param name="positive">The value that is 1, case-sensitive; of an integer field, its digits.</param>
+    /// <param name="negative">The value that is 0; any third value then makes the record bad. Default null: every other value is 0.</param>
+    /// <returns>The label.</returns>
+    /// <example><code>Label = LabelColumn.Binary("failed", positive: "yes", negative: "no")</code></example>
+    public static LabelColumn Binary(string field, string positive, string? negative = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(positive);
+        if (negative is not null)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(negative);
+            ArgumentOutOfRangeException.ThrowIfEqual(negative, positive);
+        }
+
+        return new LabelColumn(LabelKind.Binary, field) { Positive = positive, Negative = negative };
+    }
+
+    /// <summary>A numeric label. <c>Label</c> is Single in a view and in a tensor; a missing value is NaN.</summary>
+    /// <param name="field">The name of the field.</param>
+    /// <returns>The label.</returns>
+    public static LabelColumn Regression(string field) => new(LabelKind.Regression, field);
+
+    /// <summary>
+    /// A label that is one of several classes. <c>Label</c> is a key in a view (with its key values), and the zero-based class in a tensor.
+    /// A missing value, and one that is not among the categories, is key 0 in a view and NaN in a tensor.
+    /// </summary>
+    /// <param name="field">The name of an enum field; with <paramref name="categories"/>, also of a text or integer field.</param>
+    /// <param name="categories">The categories in the order of their keys. Default null: the symbols of the enum.</param>
+    /// <returns>The label.</returns>
     public static LabelColumn Category(string field, IReadOnlyList<string>? categories = null) => new(LabelKind.Category, field, categories);
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ namespace KafkaDatasets;
 /// <summary>The kinds of label.</summary>
 public enum LabelKind
 {
-    /// <summary>0 or 1.</summary>
+    /// <summary>One of two classes: 0 or 1.</summary>
     Binary,
 
     /// <summary>A number.</summary>

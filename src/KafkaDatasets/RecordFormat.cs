@@ -218,7 +218,7 @@ public abstract class RecordFormat
     /// <param name="message">Of a Protobuf schema, the full name of the message whose fields are the columns; null: that of the range's first record.</param>
     /// <example>
     /// <code>
-    /// Format = RecordFormat.Resolver(RecordFraming.Glue, new MyGlueSchemas(glueClient))
+    /// RecordFormat.Resolver(RecordFraming.Apicurio, new ApicurioSchemaResolver(new HttpClient { BaseAddress = new Uri("http://localhost:8080/apis/registry/v3/") }))
     /// </code>
     /// </example>
     public static RecordFormat Resolver(RecordFraming framing, ISchemaResolver schemas, ResolvedSchema? columns = null, string? message = null)
@@ -236,7 +236,7 @@ public abstract class RecordFormat
     /// <remarks>Records that were written with another schema than the given one are bad records, or, where their bytes happen to fit it, wrong rows.</remarks>
     /// <example>
     /// <code>
-    /// Format = RecordFormat.Avro(File.ReadAllText("payment.avsc")).FramedBy(RecordFraming.Confluent)
+    /// RecordFormat.Avro(File.ReadAllText("payment.avsc")).FramedBy(RecordFraming.Confluent)
     /// </code>
     /// </example>
     public RecordFormat FramedBy(RecordFraming framing)

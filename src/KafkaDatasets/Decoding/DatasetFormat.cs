@@ -12,9 +12,10 @@ internal sealed class DatasetFormat
     /// <param name="value">The format of the values.</param>
     /// <param name="key">The format of the keys; null: they are not read.</param>
     /// <param name="recordColumns">The columns of records' keys and headers as they are.</param>
+    /// <param name="enumsAsText">Whether enums are columns of text.</param>
     /// <exception cref="SchemaException">A field of the value and one of the key have the same name.</exception>
     /// <exception cref="InvalidOptionsException">A record column has the name of a field of the key.</exception>
-    public DatasetFormat(PartFormat value, PartFormat? key, IReadOnlyList<RecordColumn> recordColumns)
+    public DatasetFormat(PartFormat value, PartFormat? key, IReadOnlyList<RecordColumn> recordColumns, bool enumsAsText = false)
     {
         _value = value;
         _key = key;
@@ -23,7 +24,9 @@ internal sealed class DatasetFormat
             CheckNames(value.Format.Schema, key.Format.Schema, recordColumns);
         }
 
-        Schema = value.Format.Schema.With(key?.Format.Schema, recordColumns);
+        Schema = enumsAsText
+            ? value.Format.Schema.WithEnumsAsText().With(key?.Format.Schema.WithEnumsAsText(), recordColumns)
+            : value.Format.Schema.With(key?.Format.Schema, recordColumns);
     }
 
     public DatasetSchema Schema { get; }

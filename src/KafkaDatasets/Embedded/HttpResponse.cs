@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace KafkaDatasets.Embedded;
@@ -10,5 +10,5 @@ internal sealed record HttpResponse(int Status, ReadOnlyMemory<byte> Body)
 {
     internal const string MediaType = "application/vnd.schemaregistry.v1+json";
 
-    internal static HttpResponse Json(int status, JsonNode body) => new(status, JsonSerializer.SerializeToUtf8Bytes(body));
+    internal static HttpResponse Json(int status, JsonNode body) => new(status, Encoding.UTF8.GetBytes(body.ToJsonString()));
 }

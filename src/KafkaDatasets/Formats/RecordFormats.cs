@@ -31,7 +31,7 @@ internal sealed class RecordFormats
         var formats = new RecordFormats(snapshot, engine, options);
         PartFormat value = await formats.BindAsync(DataPart.Value, options.Format, cancellationToken).ConfigureAwait(false);
         PartFormat? key = (options.KeyFormat ?? options.Format.KeyFormat) is { } format ? await formats.BindAsync(DataPart.Key, format, cancellationToken).ConfigureAwait(false) : null;
-        return new DatasetFormat(value, key, options.RecordColumns);
+        return new DatasetFormat(value, key, options.RecordColumns, options.EnumsAsText);
     }
 
     private ValueTask<PartFormat> BindAsync(DataPart part, RecordFormat format, CancellationToken cancellationToken) => format switch

@@ -31,10 +31,11 @@ internal sealed class LoadedColumns
         Record = dataset.Schema.Name,
         Columns = dataset.Schema.Columns,
         Features = dataset.Roles.Features.Count > 0 ? [.. dataset.Roles.Features.Select(f => f.Name)] : null,
-        Label = options.Label is { } label ? new SavedLabel(label.Kind, dataset.Roles.LabelField!.Name, dataset.Roles.Categories) : null,
+        Label = options.Label is { } label ? new SavedLabel(label.Kind, dataset.Roles.LabelField!.Name, dataset.Roles.Categories, label.Positive, label.Negative) : null,
         ExtraColumns = options.ExtraColumns,
         RecordColumns = [.. options.RecordColumns.Select(SavedRecordColumn.Of)],
         ColumnNameCaseInsensitive = options.ColumnNameCaseInsensitive,
+        EnumsAsText = options.EnumsAsText,
         ViewColumns = options.ViewColumns,
     })
     {
@@ -82,6 +83,7 @@ internal sealed class LoadedColumns
         ExtraColumns = _saved.ExtraColumns,
         RecordColumns = [.. _saved.RecordColumns.Select(c => c.Create())],
         ColumnNameCaseInsensitive = _saved.ColumnNameCaseInsensitive,
+        EnumsAsText = _saved.EnumsAsText,
         ViewColumns = _saved.ViewColumns,
     };
 
@@ -95,6 +97,7 @@ internal sealed class LoadedColumns
         ExtraColumns = row.ExtraColumns,
         RecordColumns = row.RecordColumns,
         ColumnNameCaseInsensitive = row.ColumnNameCaseInsensitive,
+        EnumsAsText = row.EnumsAsText,
         ViewColumns = row.ViewColumns,
     };
 

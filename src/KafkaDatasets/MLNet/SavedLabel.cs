@@ -3,11 +3,11 @@ using System.Diagnostics;
 namespace KafkaDatasets.MLNet;
 
 /// <summary>A label as a model file has it.</summary>
-internal sealed record SavedLabel(LabelKind Kind, string Field, IReadOnlyList<string>? Categories)
+internal sealed record SavedLabel(LabelKind Kind, string Field, IReadOnlyList<string>? Categories, string? Positive = null, string? Negative = null)
 {
     public LabelColumn Create() => Kind switch
     {
-        LabelKind.Binary => LabelColumn.Binary(Field),
+        LabelKind.Binary => Positive is null ? LabelColumn.Binary(Field) : LabelColumn.Binary(Field, Positive, Negative),
         LabelKind.Regression => LabelColumn.Regression(Field),
         LabelKind.Category => LabelColumn.Category(Field, Categories),
         _ => throw new UnreachableException(),

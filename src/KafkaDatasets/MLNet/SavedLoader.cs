@@ -28,5 +28,7 @@ internal sealed record SavedLoader
 
     public bool ColumnNameCaseInsensitive { get; init; }
 
+    public bool EnumsAsText { get; init; }
+
     public ViewColumns ViewColumns { get; init; }
 }

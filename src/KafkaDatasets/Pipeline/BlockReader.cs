@@ -11,7 +11,7 @@ namespace KafkaDatasets.Pipeline;
 /// The reader's end of a pass. Disposing it ends the pass; so does forgetting it, since the pass does not hold it:
 /// ML.NET leaves cursors undisposed.
 /// </summary>
-internal sealed class BlockReader : IAsyncDisposable
+internal sealed class BlockReader : IRowReader, IAsyncDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
 
@@ -20,16 +20,19 @@ internal sealed class BlockReader : IAsyncDisposable
     private readonly KafkaDatasetOptions _options;
     private readonly ILogger _logger;
     private readonly CancellationToken _datasetDisposed;
+    private readonly ColumnWatch.Pass? _watch;
     private readonly Activity? _activity;
     private readonly long _started;
     private readonly KeyValuePair<string, object?> _topicTag;
     private long _rows;
     private long _reported;
     private bool _ended;
+    private bool _isReading;
     private ExceptionDispatchInfo? _failure;
 
-    public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed)
+    public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed, ColumnWatch.Pass? watch = null)
     {
+        _watch = watch;
         _pipeline = pipeline;
         _snapshot = snapshot;
         _options = options;
@@ -48,10 +51,31 @@ internal sealed class BlockReader : IAsyncDisposable
     /// <summary>The time since the pass began.</summary>
     public TimeSpan Elapsed => _options.TimeProvider.GetElapsedTime(_started);
 
+    /// <summary>Whether a window of a shuffled order ended with the last block.</summary>
+    public bool EndsWindow { get; private set; }
+
     /// <summary>The next block, the caller's until <see cref="Return"/>; null at the end of the range.</summary>
     /// <exception cref="Exception">What ended the pass; the same again at every further call.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RowBlock?> ReadAsync()
+    {
+        if (Interlocked.Exchange(ref _isReading, true))
+        {
+            throw new InvalidOperationException($"A pass over topic '{_snapshot.Topic}' is read by two callers at once: start one for each.");
+        }
+
+        try
+        {
+            return await ReadNextAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _isReading, false);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RowBlock?> ReadNextAsync()
     {
         _failure?.Throw();
         if (_ended)
@@ -59,13 +83,11 @@ internal sealed class BlockReader : IAsyncDisposable
             return null;
         }
 
-        RowBlock? block;
-        long bytes;
-        long passed;
+        PipelineBlock read;
         try
         {
-            (block, bytes, passed) = await _pipeline.ReadAsync().ConfigureAwait(false);
-            if (block is null)
+            read = await _pipeline.ReadAsync().ConfigureAwait(false);
+            if (read.Block is null)
             {
                 _pipeline.ThrowIfNothingDecoded();
             }
@@ -80,16 +102,18 @@ internal sealed class BlockReader : IAsyncDisposable
             throw;
         }
 
-        if (block is null)
+        EndsWindow = read.EndsWindow;
+        if (read.Block is not { } block)
         {
             End();
             return null;
         }
 
         _rows += block.Rows;
+        _watch?.Look(block);
         Instruments.RowsRead.Add(block.Rows, _topicTag);
-        Instruments.BytesFetched.Add(bytes, _topicTag);
-        Report(passed);
+        Instruments.BytesFetched.Add(read.Bytes, _topicTag);
+        Report(read.OffsetsPassed);
         return block;
     }
 
@@ -125,6 +149,7 @@ internal sealed class BlockReader : IAsyncDisposable
         Log.PassEnded(_logger, _snapshot.Topic, _rows, elapsed);
         if (!stopped)
         {
+            _watch?.End(_rows);
             _options.Progress?.Report(new ReadProgress(_snapshot.Topic, _rows, _snapshot.Length, _snapshot.Length, elapsed));
         }
 

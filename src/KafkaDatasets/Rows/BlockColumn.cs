@@ -6,7 +6,7 @@ namespace KafkaDatasets.Rows;
 /// <param name="Type">The type of every slot and item.</param>
 /// <param name="Fields">The dataset's columns in it, in the order of their slots.</param>
 /// <param name="Label">The kind of label that the column is, or null.</param>
-/// <param name="Categories">For a label of <see cref="LabelKind.Category"/>: the categories in order; the column holds the zero-based class.</param>
+/// <param name="Categories">For a label by texts: the texts of the classes in order; the column holds the zero-based class. An empty first one stands for every other text.</param>
 internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn> Fields, LabelKind? Label = null, IReadOnlyList<string>? Categories = null)
 {
     /// <summary>A column of the dataset, as it is.</summary>

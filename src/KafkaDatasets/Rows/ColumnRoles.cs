@@ -10,6 +10,9 @@ namespace KafkaDatasets.Rows;
 /// <param name="Features">The features, in the order of their slots.</param>
 internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField, IReadOnlyList<string>? Categories, IReadOnlyList<DatasetColumn> Features)
 {
+    /// <summary>The texts whose index is the label's class: those of a category label; of a binary label by a value, the negative one, empty where every other value is, and the positive one; else null.</summary>
+    public IReadOnlyList<string>? Classes => Label?.Positive is { } positive ? [Label.Negative ?? "", positive] : Categories;
+
     /// <summary>The names of the features' slots.</summary>
     public IReadOnlyList<string> SlotNames { get; } = [.. Features.SelectMany(f => f.SlotNames)];
 
@@ -34,7 +37,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
                 columns.Add(column);
                 if (!column.CanBeFeature)
                 {
-                    faults.Add($"{nameof(KafkaDatasetOptions.Features)}: '{feature}' is {Describe(column)}; a feature is a number or a Boolean, or a vector of those that has the same size in every record");
+                    faults.Add($"{nameof(KafkaDatasetOptions.Features)}: '{feature}' is {Describe(column)}; a feature is a number or a Boolean, or a vector of those that has the same size in every record{(column is { Type: ColumnType.Key or ColumnType.Text, IsVector: false } ? $": leave it out, and encode its column in the pipeline, ml.Transforms.Categorical.OneHotEncoding(\"{column.Name}\")" : "")}");
                 }
             }
         }
@@ -97,15 +100,11 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
 
         if (label.Kind != LabelKind.Category)
         {
-            if (!column.CanBeFeature)
-            {
-                faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs a number or a Boolean");
-            }
-
+            faults.AddRange(label.Positive is null ? NumberFaults(column, label) : PositiveFaults(column, label));
             return null;
         }
 
-        IReadOnlyList<string>? categories = label.Categories ?? column.KeyValues;
+        IReadOnlyList<string>? categories = label.Categories ?? column.KeyValues ?? column.Symbols;
         if (column is { Type: ColumnType.Boolean or ColumnType.Single or >= ColumnType.DateTime } or { Type: ColumnType.Double, IsNullable: false })
         {
             faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs an enum, a text or an integer");
@@ -120,5 +119,33 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         }
 
         return categories;
+    }
+
+    private static IEnumerable<string> NumberFaults(DatasetColumn column, LabelColumn label)
+    {
+        if (column.CanBeFeature)
+        {
+            yield break;
+        }
+
+        string cure = label.Kind != LabelKind.Binary || column.Type is not (ColumnType.Text or ColumnType.Key) ? ""
+            : $": name the value that is positive, {nameof(LabelColumn)}.{nameof(LabelColumn.Binary)}(\"{label.Field}\", positive: \"{(column.KeyValues ?? column.Symbols)?[0] ?? "true"}\")";
+        yield return $"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs a number or a Boolean{cure}";
+    }
+
+    /// <summary>A binary label by a value needs a field whose values are texts or integers, and, of an enum, one of its symbols.</summary>
+    private static IEnumerable<string> PositiveFaults(DatasetColumn column, LabelColumn label)
+    {
+        if (column is { Type: ColumnType.Boolean or ColumnType.Single or >= ColumnType.DateTime } or { Type: ColumnType.Double, IsNullable: false })
+        {
+            yield return $"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} with a positive value needs a text, an enum or an integer: leave out the positive value if the field is 0 or 1";
+        }
+        else if ((column.KeyValues ?? column.Symbols) is { } symbols)
+        {
+            foreach (string value in new[] { label.Positive!, label.Negative }.OfType<string>().Where(v => !symbols.Contains(v)))
+            {
+                yield return $"{nameof(KafkaDatasetOptions.Label)}: '{value}' is not a value of '{label.Field}', which has {string.Join(", ", symbols.Select(s => $"'{s}'"))}";
+            }
+        }
     }
 }

@@ -122,8 +122,15 @@ internal static class ColumnTargets
             }
             else
             {
-                long value = target.Definition.Type == ColumnType.Key ? index + 1L : index;
-                target.Next(block, out int slot).SetNumber(block.Rows, slot, value);
+                ColumnBuffer column = target.Next(block, out int slot);
+                if (target.Definition.Type == ColumnType.Text)
+                {
+                    column.SetText(block.Rows, slot, symbol);
+                }
+                else
+                {
+                    column.SetNumber(block.Rows, slot, target.Definition.Type == ColumnType.Key ? index + 1L : index);
+                }
             }
         }
     }
@@ -209,18 +216,24 @@ internal static class ColumnTargets
         StoreCategory(target, digits[..length], block);
     }
 
-    /// <summary>A category's zero-based index; a value that is none is missing.</summary>
+    /// <summary>Stores a category's zero-based index; a value that is not a category is missing, or, where the first one is open, of that.</summary>
     private static void StoreCategory(in ColumnTarget target, ReadOnlySpan<byte> utf8, RowBlock block)
     {
         ColumnBuffer column = block.Columns[target.Column];
         byte[][] categories = target.Categories!;
         for (int i = 0; i < categories.Length; i++)
         {
-            if (utf8.SequenceEqual(categories[i]))
+            if (utf8.SequenceEqual(categories[i]) && (!utf8.IsEmpty || target.Definition.Label != LabelKind.Binary))
             {
                 column.SetNumber(block.Rows, target.Slot, (long)i);
                 return;
             }
+        }
+
+        if (categories[0].Length == 0 && target.Definition.Label == LabelKind.Binary && !utf8.IsEmpty)
+        {
+            column.SetNumber(block.Rows, target.Slot, 0L);
+            return;
         }
 
         column.SetMissing(block.Rows, target.Slot);

@@ -111,10 +111,53 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
             : Unfit($"a list of {items} items", $"a row of it has {_size}; say what stands behind the items of a shorter list: padding: 0");
     }
 
+    public override bool HasValue(int rows, int slot, int slots)
+    {
+        if (tensor is not null || !Schemas.MissingValues.Has(Type))
+        {
+            return rows > 0;
+        }
+
+        T missing = Missing;
+        for (int row = 0; row < rows; row++)
+        {
+            foreach (T value in Values.AsSpan((row * width) + slot, slots))
+            {
+                if (!EqualityComparer<T>.Default.Equals(value, missing))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     public override void CopyRows(ColumnBuffer source, int sourceRow, int row, int count)
     {
         EnsureRows(row + count);
         ((FixedColumn<T>)source).Values.AsSpan(sourceRow * width, count * width).CopyTo(Values.AsSpan(row * width));
+    }
+
+    public override void Gather(ReadOnlySpan<ColumnBuffer> sources, ReadOnlySpan<RowPosition> rows, int row)
+    {
+        EnsureRows(row + rows.Length);
+        Span<T> target = Values.AsSpan(row * width, rows.Length * width);
+        if (width == 1)
+        {
+            for (int i = 0; i < rows.Length; i++)
+            {
+                target[i] = Unsafe.As<FixedColumn<T>>(sources[rows[i].Block]).Values[rows[i].Row];
+            }
+
+            return;
+        }
+
+        foreach (RowPosition position in rows)
+        {
+            Unsafe.As<FixedColumn<T>>(sources[position.Block]).Row(position.Row).CopyTo(target);
+            target = target[width..];
+        }
     }
 
     private static void ThrowNoRow(int row) => throw new ArgumentOutOfRangeException(nameof(row), row, "The column has no room for the row.");

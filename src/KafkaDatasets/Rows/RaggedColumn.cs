@@ -66,6 +66,8 @@ internal sealed class RaggedColumn(ColumnBuffer items) : ColumnBuffer(items.Type
 
     public override void EndList(int row) => _ends[row] = _start + _count;
 
+    public override bool HasValue(int rows, int slot, int slots) => rows > 0 && _ends[rows - 1] > 0;
+
     public override void CopyRows(ColumnBuffer source, int sourceRow, int row, int count)
     {
         EnsureRows(row + count);

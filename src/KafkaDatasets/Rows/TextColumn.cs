@@ -65,6 +65,22 @@ internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
         }
     }
 
+    public override bool HasValue(int rows, int slot, int slots)
+    {
+        for (int row = 0; row < rows; row++)
+        {
+            for (int i = slot; i < slot + slots; i++)
+            {
+                if (!Text((row * width) + i).IsEmpty)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     public override void CopyRows(ColumnBuffer source, int sourceRow, int row, int count)
     {
         EnsureRows(row + count);

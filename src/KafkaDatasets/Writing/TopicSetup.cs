@@ -22,17 +22,23 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
 
     private readonly long _started = options.TimeProvider.GetTimestamp();
 
+    private volatile bool _hasResponded;
+
     /// <summary>The last request to the brokers: the admin client must not be disposed before it has completed.</summary>
     public Task Pending { get; private set; } = Task.CompletedTask;
 
     private TimeSpan Elapsed => options.TimeProvider.GetElapsedTime(_started);
 
-    private TimeSpan Left => options.Timeout - Elapsed;
+    /// <summary>How long brokers may be silent.</summary>
+    private TimeSpan Limit => _hasResponded ? options.Timeout : SilenceLimits.Opening(options.Timeout);
+
+    private TimeSpan Left => Limit - Elapsed;
 
     /// <returns>The partitions to write to: all of them, or those that have a leader where others have none for a while.</returns>
     /// <exception cref="BrokerException">No broker responds in time, or the topic cannot be described or created.</exception>
     public async Task<IReadOnlyList<int>> EnsureAsync(CancellationToken cancellationToken)
     {
+        await using ITimer warning = options.TimeProvider.CreateTimer(_ => WarnOfSilence(), null, SilenceLimits.Warning, System.Threading.Timeout.InfiniteTimeSpan);
         List<PartitionMetadata>? found = await DescribeAsync(cancellationToken).ConfigureAwait(false);
         bool isNew = found is null;
         if (found is null)
@@ -73,10 +79,12 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
                     known?.TrueForAll(p => p.Leader < 0) == true ? "no partition has a leader" : null,
                     "Describing",
                     cancellationToken).ConfigureAwait(false);
+                _hasResponded = true;
                 return metadata.Partitions;
             }
             catch (KafkaException e) when (ClientErrors.IsUnknownTopic(e.Error))
             {
+                _hasResponded = true;
                 return null;
             }
             catch (KafkaException e) when (ClientErrors.IsUnreachable(e.Error) || ClientErrors.IsLeaderMoving(e.Error))
@@ -155,13 +163,21 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
             : throw Failed(await health.Hopeless.ConfigureAwait(false), doing, null);
     }
 
+    private void WarnOfSilence()
+    {
+        if (!_hasResponded)
+        {
+            Log.NoResponseYet(logger, options.BootstrapServers, SilenceLimits.Warning, health.Last?.Reason ?? "the port is silent");
+        }
+    }
+
     private KafkaDatasetException Failed(Error error, string doing, Exception? cause) =>
         ClientErrors.ToException(error, $"{doing} topic '{topic}'", topic, NeededRights, health.Last, cause);
 
     private BrokerException NoResponse(string doing, string? state, Exception? inner) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{doing} topic '{topic}' failed: {state ?? $"no response from {options.BootstrapServers}"} within {options.Timeout.TotalSeconds:0.#} s{(health.Last is { } last ? $" ({last.Reason.TrimEnd('.')})" : "")}. {(state is null ? "Check the address and that the brokers run" : "Check that the brokers run")}."),
+            $"{doing} topic '{topic}' failed: {state ?? $"no response from {options.BootstrapServers}"} within {Limit.TotalSeconds:0.#} s{(health.Last is { } last ? $" ({last.Reason.TrimEnd('.')})" : "")}. {(state is null ? "Check the address, the port, security.protocol, and that the brokers run" : "Check that the brokers run")}."),
         inner)
     {
         Topic = topic,

@@ -56,7 +56,24 @@ internal static class FormatTable
             A number that an open Protobuf enum (proto3) does not know is key 0, and as a label of categories missing: newer writers may add values.
             The length alone cannot always tell `Float32` from `Float64`: two 64-bit numbers are as long as four 32-bit ones. NumPy's arrays are `float64` unless they say otherwise.
 
-            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a dot leads into a nested object, and `DatasetColumn.Depth` says how deep lists are nested.
+            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a name with dots is first the whole name of a member and then a path into nested objects: `after.amount` reads `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. `DatasetColumn.Depth` says how deep lists are nested, `Unit` what a number counts that is a date or time, `DecimalScale` that a text is a decimal as Kafka Connect writes it.
+            A column that was missing in every record of a pass is logged as a warning, since its name may be wrong.
+
+            **JSON as people write it** (`JsonValuesTests`, `JsonTimesTests`, `JsonDeclaredTests`, `JsonTypesTests`).
+
+            | in the text | is read as |
+            |---|---|
+            | `null` for a member that is not required | missing, the same as absent; only a required member must not be null |
+            | `"12.5"`, `"42"`, `"true"` for a number or a Boolean; `""` for one that may be missing | 12.5, 42, true; missing |
+            | `NaN`, `Infinity`, `-Infinity`, with quotes or without; `1e999`, which the writer writes | the value; in an integer that may be missing, NaN is missing |
+            | `2026-11-24T00:00:00`, `2026-11-24 00:00:00+0200`, `20261124T000000Z`, `2026-11-24` | a point in time, in UTC where no offset is given |
+            | `"BNI="` for a number with `"connect.type":"bytes"` and a scale of 2 in its schema, or with `DecimalScale = 2` | 12.34 |
+            | a number with the schema title `org.apache.kafka.connect.data.Timestamp`, `io.debezium.time.MicroTimestamp` …, the format `timestamp-millis`, `unix-time` …, or with `Unit` | a date, a time, or a time span |
+            | a value that may be of several types (`oneOf`, `anyOf`, several `type`s), at the root or elsewhere | a column for each type, named by it: `Order.id`, `u.string` |
+            | a record whose schema has another title than the dataset's, or that is of another type of a `oneOf` | a bad record |
+            | members and values that no column reads | skipped by their structure alone |
+
+            **CSV.** An empty field is missing, and so are the texts that you name: `RecordFormat.Csv(columns, key: null, missing: ["NA", "null", @"\N"])`.
 
             """).ToString();
     }

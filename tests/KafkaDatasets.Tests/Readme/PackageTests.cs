@@ -26,7 +26,7 @@ public sealed class PackageTests : IDisposable
     }
 
     [Fact]
-    public async Task First_block_of_the_readme_pasted_into_an_empty_project_runs_with_the_package()
+    public async Task First_block_of_the_readme_runs_with_the_package_in_an_empty_project_and_as_a_file()
     {
         // Packed without a warning, and compared with the API of the baseline.
         string feed = Path.Combine(_folder.FullName, "feed");
@@ -52,6 +52,27 @@ public sealed class PackageTests : IDisposable
         string said = output.Trim().Split('\n')[^1].Trim();
         Assert.Matches(@"^AUC 0\.[0-9]{3}$", said);
         Assert.Contains($"It prints `{said}`.", await File.ReadAllTextAsync(Page.Of("README.md").FullPath, TestContext.Current.CancellationToken));
+
+        await FileBasedAppRunsWithoutReflectionOverJsonAsync();
+    }
+
+    private async Task FileBasedAppRunsWithoutReflectionOverJsonAsync()
+    {
+        const string Snapshot =
+            """
+            await using KafkaDataset dataset = await KafkaDataset.OpenAsync("payments", options);
+            Console.WriteLine($"{DatasetSnapshot.Parse(dataset.Snapshot.ToJson()).Length} offsets");
+            """;
+        string program = Page.Of("README.md").Blocks.First().Text;
+        int types = program.IndexOf("public sealed record", StringComparison.Ordinal);
+        string app = Path.Combine(_folder.FullName, "app.cs");
+        await File.WriteAllTextAsync(app,
+            $"#:package KafkaDatasets@{_version}\n#:package Microsoft.ML.FastTree@{VersionOf("Microsoft.ML.FastTree")}\n{program[..types]}{Snapshot}\n{program[types..]}",
+            TestContext.Current.CancellationToken);
+
+        string output = await RunAsync(_folder.FullName, ["run", "--file", app]);
+
+        Assert.Matches(@"AUC 0\.[0-9]{3}\s+10000 offsets", output);
     }
 
     private static void CheckContents(string package)

@@ -20,7 +20,6 @@ internal sealed partial class Page
            let root = System.IO.Path.Combine(Repository.Root, folder)
            where Directory.Exists(root)
            from file in Directory.EnumerateFiles(root, "*.md").Order(StringComparer.Ordinal)
-           where System.IO.Path.GetFileName(file) != "CONTRIBUTING.md" || File.Exists(System.IO.Path.Combine(root, "ARCHITECTURE.md"))
            select new Page(System.IO.Path.GetRelativePath(Repository.Root, file).Replace('\\', '/')),
     ];
 

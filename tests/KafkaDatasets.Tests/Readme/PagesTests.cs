@@ -7,7 +7,7 @@ namespace KafkaDatasets.Tests.Readme;
 public sealed class PagesTests
 {
     /// <summary>What every page of the docs may use without declaring it.</summary>
-    private const string Preamble =
+    public const string Preamble =
         """
         using System.Numerics.Tensors;
         using Confluent.SchemaRegistry;
@@ -53,6 +53,17 @@ public sealed class PagesTests
         string[] broken = [.. page.Links.Where(link => !Uri.TryCreate(link, UriKind.Absolute, out _) && !Exists(page, link))];
 
         Assert.Empty(broken);
+    }
+
+    [Fact]
+    public void Every_page_of_the_docs_is_in_their_index_and_in_the_contents_of_the_site()
+    {
+        string[] pages = [.. Page.All.Select(p => p.Path).Where(p => p.StartsWith("docs/", StringComparison.Ordinal) && p != "docs/README.md").Select(p => p["docs/".Length..])];
+        string contents = File.ReadAllText(Path.Combine(Repository.Root, "docs", "site", "guide", "toc.yml"));
+
+        Assert.NotEmpty(pages);
+        Assert.All(pages, page => Assert.Contains(page, Page.Of("docs/README.md").Links));
+        Assert.All(pages, page => Assert.Contains($"href: {page}\n", contents.ReplaceLineEndings("\n")));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ namespace KafkaDatasets.Tests.Fetching.Direct;
 /// A broker for one topic that speaks just what a test tells it: versions, faults, and misbehaviour on the wire.
 /// It checks that every request is well-formed to the last byte.
 /// </summary>
-internal sealed class ScriptedBroker : IAsyncDisposable
+internal sealed partial class ScriptedBroker : IAsyncDisposable
 {
     public const string Topic = "events";
 
@@ -184,6 +184,12 @@ internal sealed class ScriptedBroker : IAsyncDisposable
             int correlationId = reader.I32();
             reader.Str();
             Requests.Enqueue((api, version));
+            if (api == 18 && version > Versions[18].Max && TakesClients)
+            {
+                await RefuseApiVersionsAsync(stream, correlationId);
+                continue;
+            }
+
             if (!Versions.TryGetValue(api, out (int Min, int Max) range) || version < range.Min || version > range.Max)
             {
                 throw new InvalidDataException($"Version {version} of request {api} is not {range}.");
@@ -226,6 +232,12 @@ internal sealed class ScriptedBroker : IAsyncDisposable
                     }
 
                     answer.Tags();
+                    break;
+                case 3 when TakesClients:
+                    ClientMetadata(reader, answer, version);
+                    break;
+                case 0 or 10 or 22:
+                    AnswerClient(api, version, reader, answer);
                     break;
                 case 3:
                     Metadata(reader, answer, version);

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.Fetching.Direct.Connection;
+using KafkaDatasets.Fetching.Direct.Protocol;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Fetching.Direct;
@@ -56,6 +57,21 @@ public class WrongPortTests
         long start = Stopwatch.GetTimestamp();
 
         var e = await Assert.ThrowsAsync<BrokerException>(async () => await engine.DescribeTopicAsync("t", Cancelled));
+
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 2, 20);
+        Assert.Contains("security.protocol", e.Message, StringComparison.Ordinal);
+        Assert.Contains(log.Warnings, l => l.Contains(silent.Address, StringComparison.Ordinal) && l.Contains("has responded", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_writer_warns_of_a_silent_port_and_gives_it_up_too()
+    {
+        using var silent = new Port((_, stop) => Task.Delay(-1, stop));
+        var log = new RecordedLog();
+        long start = Stopwatch.GetTimestamp();
+
+        var e = await Assert.ThrowsAsync<BrokerException>(() => KafkaRecordWriter<Row>.OpenAsync(
+            "t", new KafkaWriterOptions { BootstrapServers = silent.Address, Format = WriteFormat.Float32, LoggerFactory = log.ToFactory() }, Cancelled));
 
         Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 2, 20);
         Assert.Contains("security.protocol", e.Message, StringComparison.Ordinal);
@@ -123,6 +139,8 @@ public class WrongPortTests
         using X509Certificate2 made = new CertificateRequest("CN=b", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         return X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
     }
+
+    public sealed record Row(float X);
 
     /// <summary>A port that does one thing with each connection once its first bytes have come, and closes it.</summary>
     private sealed class Port : IDisposable

@@ -1,0 +1,234 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using KafkaDatasets.Ranges;
+
+namespace KafkaDatasets;
+
+/// <summary>
+/// A dataset on paper: the exact offsets of one or more topics, their columns, named splits, and for each split the number of rows and the digests of their values.
+/// Save it with a model to know, and to prove, what the model was trained on.
+/// </summary>
+/// <example>
+/// <code>
+/// DatasetManifest manifest = await DatasetManifest.CreateAsync("payments", options, new Dictionary&lt;string, DatasetSplit?&gt;
+/// {
+///     ["train"] = DatasetSplit.ByField("user_id", 0.0, 0.7, seed: 1),
+///     ["test"] = DatasetSplit.ByField("user_id", 0.7, 1.0, seed: 1),
+/// });
+/// await File.WriteAllTextAsync("payments.manifest.json", manifest.ToJson());
+/// </code>
+/// </example>
+public sealed class DatasetManifest
+{
+    private const int Version = 1;
+
+    /// <summary>Puts a manifest together, for example of several topics from those of each.</summary>
+    /// <param name="topics">The topics.</param>
+    /// <exception cref="ArgumentException">There is no topic, or one is there twice.</exception>
+    public DatasetManifest(IEnumerable<ManifestTopic> topics)
+    {
+        ArgumentNullException.ThrowIfNull(topics);
+        Topics = [.. topics];
+        if (Topics.Count == 0)
+        {
+            throw new ArgumentException("A manifest needs a topic.", nameof(topics));
+        }
+
+        if (Topics.GroupBy(t => t.Snapshot.Topic, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key is { } twice)
+        {
+            throw new ArgumentException($"Topic '{twice}' is there twice.", nameof(topics));
+        }
+    }
+
+    /// <summary>The topics.</summary>
+    public IReadOnlyList<ManifestTopic> Topics { get; }
+
+    /// <summary>Opens a topic, and reads it once for each split to count and digest the rows.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="options">How it is read; <see cref="KafkaDatasetOptions.Range"/> becomes the manifest's. Every column is digested, not the label and the features alone.</param>
+    /// <param name="splits">The splits by name; null for every row.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <returns>The manifest.</returns>
+    /// <exception cref="InvalidOptionsException">The options or a split are invalid; the message lists every problem found.</exception>
+    /// <exception cref="KafkaDatasetException">The topic cannot be read.</exception>
+    public static async Task<DatasetManifest> CreateAsync(string topic, KafkaDatasetOptions options, IReadOnlyDictionary<string, DatasetSplit?> splits, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(topic);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(splits);
+        InvalidOptionsException.ThrowIfAny(nameof(DatasetManifest), [.. splits.SelectMany(s => s.Value?.Faults.Select(f => $"split '{s.Key}' {f}") ?? [])]);
+        if (options.Split is not null || splits.Count == 0)
+        {
+            throw new InvalidOptionsException(nameof(DatasetManifest), [splits.Count == 0 ? "there is no split: name at least one" : $"{nameof(KafkaDatasetOptions.Split)} is set: give the splits by name instead"]);
+        }
+
+        DatasetSnapshot? snapshot = null;
+        string[] columns = [];
+        var rows = new List<ManifestSplit>();
+        foreach ((string name, DatasetSplit? split) in splits)
+        {
+            (ManifestSplit counted, snapshot, columns) = await CountAsync(topic, new ManifestSplit(name, split), Reading(options, snapshot, split), cancellationToken).ConfigureAwait(false);
+            rows.Add(counted);
+        }
+
+        return new DatasetManifest([new ManifestTopic(snapshot!, columns, rows)]);
+    }
+
+    /// <summary>Reads every split again, and compares rows and digests.</summary>
+    /// <param name="options">How the topics are read: as when the manifest was made.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <returns>A task that completes when everything is compared.</returns>
+    /// <exception cref="ManifestMismatchException">Something differs; the exception lists all of it.</exception>
+    /// <exception cref="KafkaDatasetException">A topic cannot be read.</exception>
+    public async Task VerifyAsync(KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var differences = new List<string>();
+        foreach (ManifestTopic topic in Topics)
+        {
+            string name = topic.Snapshot.Topic;
+            foreach (ManifestSplit split in topic.Splits)
+            {
+                (ManifestSplit now, _, string[] columns) = await CountAsync(name, split, Reading(options, topic.Snapshot, split.Split), cancellationToken).ConfigureAwait(false);
+                string where = $"topic '{name}', split '{split.Name}'";
+                if (topic.Columns.Count > 0 && !topic.Columns.SequenceEqual(columns))
+                {
+                    differences.Add($"topic '{name}' has the columns {string.Join(", ", columns)}, not {string.Join(", ", topic.Columns)}");
+                    break; // digests of other columns say nothing
+                }
+
+                if (split.Rows is { } rows && rows != now.Rows)
+                {
+                    differences.Add(string.Create(CultureInfo.InvariantCulture, $"{where} has {now.Rows} rows, not {rows}"));
+                }
+                else if (split.Digest is { } digest && digest != now.Digest)
+                {
+                    differences.Add($"{where} has other values");
+                }
+                else if (split.OrderedDigest is { } ordered && ordered != now.OrderedDigest)
+                {
+                    differences.Add($"{where} has the same rows in another order");
+                }
+            }
+        }
+
+        if (differences.Count > 0)
+        {
+            throw new ManifestMismatchException(differences);
+        }
+    }
+
+    /// <summary>The manifest of one of its topics.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <returns>The manifest with that topic alone.</returns>
+    /// <exception cref="ArgumentException">There is no such topic.</exception>
+    public DatasetManifest ForTopic(string topic) => Topics.FirstOrDefault(t => t.Snapshot.Topic == topic) is { } found
+        ? new DatasetManifest([found])
+        : throw new ArgumentException($"The manifest has no topic '{topic}'; its topics are {string.Join(", ", Topics.Select(t => t.Snapshot.Topic))}.", nameof(topic));
+
+    /// <summary>The manifest as JSON, for <see cref="Parse"/>.</summary>
+    /// <returns>The JSON, indented.</returns>
+    public string ToJson()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
+        {
+            WriteTo(writer);
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <param name="json">The JSON.</param>
+    /// <returns>The manifest.</returns>
+    /// <exception cref="FormatException">The JSON is not a manifest; the message says why.</exception>
+    public static DatasetManifest Parse(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            return Read(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        {
+            throw new FormatException($"The JSON is not a dataset manifest: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The one topic of the manifest.</summary>
+    /// <exception cref="InvalidOptionsException">It has several.</exception>
+    internal ManifestTopic Topic => Topics.Count == 1
+        ? Topics[0]
+        : throw new InvalidOptionsException(nameof(DatasetManifest), [$"it has the topics {string.Join(", ", Topics.Select(t => t.Snapshot.Topic))}: open one of them, by {nameof(ForTopic)}"]);
+
+    internal void WriteTo(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("version", Version);
+        writer.WriteStartArray("topics");
+        foreach (ManifestTopic topic in Topics)
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName("snapshot");
+            using (JsonDocument snapshot = JsonDocument.Parse(topic.Snapshot.ToJson()))
+            {
+                snapshot.RootElement.WriteTo(writer); // indented as all else
+            }
+
+            writer.WriteString("schemaFingerprint", topic.SchemaFingerprint);
+            writer.WriteStartArray("columns");
+            foreach (string column in topic.Columns)
+            {
+                writer.WriteStringValue(column);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteStartArray("splits");
+            foreach (ManifestSplit split in topic.Splits)
+            {
+                SplitJson.Write(writer, split);
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    internal static DatasetManifest Read(JsonElement json)
+    {
+        if (json.GetProperty("version").GetInt32() is var version && version != Version)
+        {
+            throw new FormatException(FormattableString.Invariant($"it has version {version}, and this library reads version {Version}."));
+        }
+
+        return new DatasetManifest([.. json.GetProperty("topics").EnumerateArray().Select(ReadTopic)]);
+    }
+
+    private static ManifestTopic ReadTopic(JsonElement json)
+    {
+        var topic = new ManifestTopic(
+            DatasetSnapshot.Parse(json.GetProperty("snapshot").GetRawText()),
+            json.GetProperty("columns").EnumerateArray().Select(c => c.GetString() ?? throw new FormatException("a column is null.")),
+            json.GetProperty("splits").EnumerateArray().Select(SplitJson.Read));
+        return json.GetProperty("schemaFingerprint").GetString() == topic.SchemaFingerprint
+            ? topic
+            : throw new FormatException($"the columns of topic '{topic.Snapshot.Topic}' do not have their fingerprint: one of them was changed.");
+    }
+
+    private static KafkaDatasetOptions Reading(KafkaDatasetOptions options, DatasetSnapshot? snapshot, DatasetSplit? split)
+        => options with { Split = split, Range = snapshot is null ? options.Range : TopicRange.Snapshot(snapshot) };
+
+    private static async Task<(ManifestSplit Counted, DatasetSnapshot Snapshot, string[] Columns)> CountAsync(string topic, ManifestSplit split, KafkaDatasetOptions options, CancellationToken cancellationToken)
+    {
+        await using KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false);
+        (long rows, string orderFree, string ordered) = await dataset.DigestAsync(cancellationToken).ConfigureAwait(false);
+        return (split with { Rows = rows, Digest = orderFree, OrderedDigest = ordered }, dataset.Snapshot, ManifestTopic.ColumnsOf(dataset.Schema));
+    }
+}

@@ -27,7 +27,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             },
             cancellationToken).ConfigureAwait(false);
 
-    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => new ConsumerRecordSource(context, snapshot, bytes);
+    public IRecordSource OpenSource(ReadOrder order, long bytes) => new ConsumerRecordSource(context, order, bytes);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -71,7 +71,7 @@ internal sealed class DirectEngine : IFetchEngine
         return [.. partitions.Select(p => offsets[p])];
     }
 
-    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => new DirectSource(_cluster, snapshot, bytes);
+    public IRecordSource OpenSource(ReadOrder order, long bytes) => new DirectSource(_cluster, order, bytes);
 
     public ValueTask DisposeAsync()
     {

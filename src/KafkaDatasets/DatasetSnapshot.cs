@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KafkaDatasets.Ranges;
@@ -14,6 +17,7 @@ public sealed class DatasetSnapshot
     public const int DefaultStripeLength = 1024;
 
     private readonly long[] _idBases;
+    private string? _fingerprint;
 
     /// <summary>Makes a snapshot from its parts.</summary>
     /// <param name="topic">The topic's name.</param>
@@ -34,17 +38,17 @@ public sealed class DatasetSnapshot
             PartitionRange range = sorted[i];
             if (range.Partition < 0 || range.Start < 0 || range.End < range.Start)
             {
-                throw new ArgumentException($"The range {range} of topic '{topic}' is not one: partition and offsets are at least 0, and the end is not before the start.", nameof(partitions));
+                throw new ArgumentException($"The range {range} of topic '{topic}' is invalid: partition and offsets are at least 0, and the end is not before the start.", nameof(partitions));
             }
 
             if (i > 0 && sorted[i - 1].Partition == range.Partition)
             {
-                throw new ArgumentException($"Partition {range.Partition} of topic '{topic}' is there twice.", nameof(partitions));
+                throw new ArgumentException(FormattableString.Invariant($"Partition {range.Partition} of topic '{topic}' is there twice."), nameof(partitions));
             }
 
             if (range.Length > long.MaxValue - rows)
             {
-                throw new ArgumentException($"The ranges of topic '{topic}' have more than {long.MaxValue} offsets.", nameof(partitions));
+                throw new ArgumentException(FormattableString.Invariant($"The ranges of topic '{topic}' have more than {long.MaxValue} offsets."), nameof(partitions));
             }
 
             bases[i] = rows;
@@ -81,6 +85,10 @@ public sealed class DatasetSnapshot
     [JsonIgnore]
     public long Length { get; }
 
+    /// <summary>A short text that tells snapshots apart.</summary>
+    [JsonIgnore]
+    internal string Fingerprint => _fingerprint ??= Hash();
+
     /// <summary>The id of the first row of the partition at <paramref name="index"/> in <see cref="Partitions"/>: the sum of the lengths before it.</summary>
     internal long IdBase(int index) => _idBases[index];
 
@@ -101,6 +109,22 @@ public sealed class DatasetSnapshot
         {
             throw new FormatException($"The JSON is not a dataset snapshot: {e.Message}", e);
         }
+    }
+
+    private string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{Topic} {TopicId} {StripeLength}")));
+        Span<byte> numbers = stackalloc byte[20];
+        foreach (PartitionRange range in Partitions)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(numbers, range.Partition);
+            BinaryPrimitives.WriteInt64LittleEndian(numbers[4..], range.Start);
+            BinaryPrimitives.WriteInt64LittleEndian(numbers[12..], range.End);
+            hash.AppendData(numbers);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset().AsSpan(0, 16));
     }
 
     /// <inheritdoc/>

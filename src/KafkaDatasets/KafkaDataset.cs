@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using KafkaDatasets.Clients;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
@@ -68,7 +67,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">Where and how.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
-    /// <exception cref="InvalidOptionsException">The options cannot be; it names every fault.</exception>
+    /// <exception cref="InvalidOptionsException">The options are invalid, or the range goes beyond the log's end; the message lists every problem found.</exception>
     /// <exception cref="BrokerException">No broker could be reached in time, or access was refused.</exception>
     /// <exception cref="TopicNotFoundException">The topic, or a partition asked for, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
@@ -83,7 +82,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         }
         catch (TopicNotFoundException e) when (e is { Topic: not null, Partition: null })
         {
-            throw await SimilarTopic.SuggestAsync(e, options.BootstrapServers, options.ClientConfig, cancellationToken).ConfigureAwait(false);
+            throw await SimilarTopic.SuggestAsync(e, options, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -148,40 +147,17 @@ public sealed class KafkaDataset : IAsyncDisposable
         }
     }
 
-    /// <summary>One pass over the rows, in batches. Dispose each batch when it is done with.</summary>
-    /// <param name="options">What a batch is to hold; null: 1000 rows of features, and labels where there is a label.</param>
+    /// <summary>One pass over the rows, in batches, for one caller at a time. Dispose each batch when it is done with.</summary>
+    /// <param name="options">What a batch holds, and in which order rows are read; null: 1000 rows of features, and labels where there is a label.</param>
     /// <param name="cancellationToken">Ends the pass with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="InvalidOptionsException">At the call: the options cannot be.</exception>
+    /// <exception cref="InvalidOptionsException">At the call: the options are invalid; the message lists every problem found.</exception>
     public IAsyncEnumerable<TensorBatch> ReadBatchesAsync(BatchOptions? options = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
         options ??= new BatchOptions();
-        var faults = new List<string>();
-        if (options.BatchSize < 1)
-        {
-            faults.Add($"{nameof(BatchOptions.BatchSize)} is {options.BatchSize}, less than 1");
-        }
-
-        var tensors = new Dictionary<string, BlockColumn>();
-        foreach (TensorColumn tensor in options.Tensors)
-        {
-            if (ColumnRoles.Find(Schema, tensor.Field, _options.ColumnNameCaseInsensitive, nameof(BatchOptions.Tensors), faults) is not { } column)
-            {
-                continue;
-            }
-
-            if (tensor.FaultOf(column) is { } fault)
-            {
-                faults.Add(fault);
-            }
-            else if (!tensors.TryAdd(column.Name, new BlockColumn(column, tensor)) && tensors[column.Name].Tensor!.ToString() != tensor.ToString())
-            {
-                faults.Add($"{nameof(BatchOptions.Tensors)} names '{column.Name}' more than once, as different tensors");
-            }
-        }
-
-        InvalidOptionsException.ThrowIfAny(nameof(BatchOptions), faults);
-        return ReadBatches(options, new RowLayout(Roles, true, tensors.Values), cancellationToken);
+        var layout = new RowLayout(Roles, true, options.Bind(Schema, Snapshot, _options.ColumnNameCaseInsensitive));
+        ReadOrder order = options.OrderOf(Snapshot);
+        return new BatchEnumerable(Snapshot.Topic, token => OpenBatches(options, order, layout, token), cancellationToken);
     }
 
     /// <summary>
@@ -229,7 +205,8 @@ public sealed class KafkaDataset : IAsyncDisposable
     {
         var layout = new RowLayout(Roles, false, Schema.Columns.Select(c => new BlockColumn(c)));
         using var digests = new RowDigests(layout, Schema.Columns);
-        await using BlockReader reader = Open(layout, CursorBlockRows, cancellationToken);
+        (BlockReader reader, _) = Open(layout, ReadOrder.Of(Snapshot), CursorBlockRows, cancellationToken);
+        await using BlockReader closing = reader;
         while (await reader.ReadAsync().ConfigureAwait(false) is { } block)
         {
             digests.Add(block);
@@ -240,41 +217,27 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     /// <summary>Starts a pass for a cursor.</summary>
-    internal BlockReader OpenCursor(RowLayout layout) => Open(layout, CursorBlockRows, CancellationToken.None);
+    /// <returns>What ends the pass, and its rows.</returns>
+    internal (BlockReader Reader, IRowReader Rows) OpenCursor(RowLayout layout, Shuffle? shuffle) =>
+        Open(layout, ReadOrder.Of(Snapshot, shuffle), CursorBlockRows, CancellationToken.None);
 
-    private BlockReader Open(RowLayout layout, int rows, CancellationToken cancellationToken)
+    private BatchPass OpenBatches(BatchOptions options, ReadOrder order, RowLayout layout, CancellationToken cancellationToken)
+    {
+        (BlockReader reader, IRowReader rows) = Open(layout, order, options.BatchSize, cancellationToken);
+        return new BatchPass(reader, rows, new BatchAssembler(rows, order, options), layout, options.Shuffle ?? options.ResumeFrom?.Shuffle);
+    }
+
+    private (BlockReader Reader, IRowReader Rows) Open(RowLayout layout, ReadOrder order, int rows, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         IRowDecoder decoder = SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
-        var division = PipelineOptions.For(_options.PrefetchBytes, new RowBlock(layout.Columns).BytesPerRow, rows, _options.DecodeWorkers);
-        var pipeline = new RowPipeline(Snapshot, _engine.OpenSource(Snapshot, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
-        return new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
-    }
-
-    private async IAsyncEnumerable<TensorBatch> ReadBatches(BatchOptions options, RowLayout layout, CancellationToken passToken, [EnumeratorCancellation] CancellationToken enumeratorToken = default)
-    {
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(passToken, enumeratorToken);
-        cancellation.Token.ThrowIfCancellationRequested();
-        await using BlockReader reader = Open(layout, options.BatchSize, cancellation.Token);
-        var assembler = new BatchAssembler(reader, options.BatchSize);
-        while (true)
-        {
-            RowBlock? block;
-            try
-            {
-                block = await assembler.ReadAsync().ConfigureAwait(false);
-            }
-            catch (OperationCanceledException e) when (cancellation.IsCancellationRequested)
-            {
-                throw new OperationCanceledException($"Reading topic '{Snapshot.Topic}' was cancelled.", e, passToken.IsCancellationRequested ? passToken : enumeratorToken);
-            }
-
-            if (block is null || (options.DropRemainder && block.Rows < options.BatchSize))
-            {
-                yield break;
-            }
-
-            yield return new TensorBatch(block, layout, reader);
-        }
+        var shuffled = order as ShuffledOrder;
+        int bytesPerRow = new RowBlock(layout.Columns).BytesPerRow;
+        PipelineOptions division = shuffled is null
+            ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
+            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(ShuffledOrder.WindowSlots, Snapshot.Length), _options.DecodeWorkers);
+        var pipeline = new RowPipeline(order, _engine.OpenSource(order, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
+        var reader = new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
+        return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows));
     }
 }

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Clients;
 using KafkaDatasets.Fetching;
-using KafkaDatasets.Fetching.Direct;
+using KafkaDatasets.Fetching.Direct.Protocol;
+using KafkaDatasets.Ranges;
 using KafkaDatasets.Schemas;
 using Microsoft.Extensions.Logging;
 
@@ -142,9 +143,9 @@ public sealed record KafkaDatasetOptions
     internal void Validate(string topic)
     {
         var faults = new List<string>();
-        if (string.IsNullOrWhiteSpace(topic))
+        if (TopicName.FaultOf(topic) is { } nameFault)
         {
-            faults.Add("the topic's name is empty");
+            faults.Add(nameFault);
         }
 
         if (string.IsNullOrWhiteSpace(BootstrapServers))
@@ -217,20 +218,9 @@ public sealed record KafkaDatasetOptions
             faults.Add($"{nameof(RecordColumns)} has more than one column '{twice}': give one of them another name");
         }
 
-        if (Range is TopicRange.SnapshotRange { Value.Topic: var other } && other != topic)
+        if (Range is not null)
         {
-            faults.Add($"{nameof(Range)} is a snapshot of topic '{other}', not of '{topic}'");
-        }
-
-        if (Range is TopicRange.OffsetsRange offsets)
-        {
-            faults.AddRange(offsets.Ranges.Where(r => r.Partition < 0 || r.Start < 0 || r.End < r.Start).Select(r => $"{nameof(Range)}: {r} is no range"));
-            faults.AddRange(offsets.Ranges.GroupBy(r => r.Partition).Where(g => g.Count() > 1).Select(g => $"{nameof(Range)} has partition {g.Key} more than once"));
-        }
-
-        if (Range is TopicRange.TimestampsRange { From: { } from, To: { } to } && to < from)
-        {
-            faults.Add($"{nameof(Range)} ends at {to:O}, before its start {from:O}");
+            faults.AddRange(Range.FaultsOf(topic).Select(f => $"{nameof(Range)} {f}"));
         }
 
         if (Split is not null)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using KafkaDatasets.Formats;
 using KafkaDatasets.Writing;
 
@@ -28,7 +29,7 @@ namespace KafkaDatasets;
 /// await writer.FlushAsync();   // every row is acknowledged
 /// </code>
 /// </example>
-public sealed class KafkaRecordWriter<T> : IAsyncDisposable
+public sealed class KafkaRecordWriter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.Interfaces)] T> : IAsyncDisposable
 {
     private readonly RowTarget _target;
     private readonly RecordEncoder<T> _encoder;

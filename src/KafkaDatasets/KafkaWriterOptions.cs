@@ -2,8 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Clients;
-using KafkaDatasets.Fetching.Direct;
+using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Formats.Avro;
+using KafkaDatasets.Ranges;
 using KafkaDatasets.Schemas;
 using KafkaDatasets.Shapes;
 using Microsoft.Extensions.Logging;
@@ -133,9 +134,9 @@ public sealed record KafkaWriterOptions
     internal void Validate(string topic)
     {
         var faults = new List<string>();
-        if (topic is null or "" or "." or ".." || topic.Length > 249 || !topic.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
+        if (TopicName.FaultOf(topic) is { } nameFault)
         {
-            faults.Add($"'{topic}' is an invalid topic name: use 1 to 249 letters, digits, '.', '_' and '-'");
+            faults.Add(nameFault);
         }
 
         if (string.IsNullOrWhiteSpace(BootstrapServers))

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using KafkaDatasets.Pipeline;
 using KafkaDatasets.Rows;
+using KafkaDatasets.Tensors;
 
 namespace KafkaDatasets;
 
@@ -11,19 +12,30 @@ namespace KafkaDatasets;
 public sealed class TensorBatch : IDisposable
 {
     private readonly RowLayout _layout;
-    private readonly BlockReader _owner;
+    private readonly IRowReader _owner;
+    private readonly BatchEnd _end;
+    private readonly Shuffle? _shuffle;
     private RowBlock? _block;
 
-    internal TensorBatch(RowBlock block, RowLayout layout, BlockReader owner)
+    internal TensorBatch(RowBlock block, RowLayout layout, IRowReader owner, BatchEnd end, Shuffle? shuffle)
     {
         _block = block;
         _layout = layout;
         _owner = owner;
+        _end = end;
+        _shuffle = shuffle;
         Rows = block.Rows;
     }
 
     /// <summary>The number of rows.</summary>
     public int Rows { get; }
+
+    /// <summary>How many rows at the end repeat others, by <see cref="BatchOptions.PadRemainder"/>.</summary>
+    public int PaddedRows => _end.Padded;
+
+    /// <summary>Where reading goes on after this batch, for <see cref="BatchOptions.ResumeFrom"/>; the same for every <see cref="Shard"/>. It can be had after <see cref="Dispose"/> too.</summary>
+    /// <example><code>File.WriteAllText("state.json", batch.State.ToJson());</code></example>
+    public ReadState State => _end.ToState(_shuffle);
 
     /// <summary>The features, [<see cref="Rows"/>, feature count], in the order of <see cref="KafkaDataset.Features"/>.</summary>
     public ReadOnlyTensorSpan<float> Features

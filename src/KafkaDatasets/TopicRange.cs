@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace KafkaDatasets;
 
 /// <summary>
@@ -13,15 +15,15 @@ public abstract class TopicRange
     public static TopicRange All { get; } = new AllRange(null);
 
     /// <summary>The given partitions, whole.</summary>
-    /// <param name="partitions">The partitions; each must exist in the topic.</param>
+    /// <param name="partitions">The partitions; each must exist in the topic, and be named once.</param>
     public static TopicRange Partitions(params int[] partitions)
     {
         ArgumentNullException.ThrowIfNull(partitions);
-        return new AllRange([.. partitions.Distinct().Order()]);
+        return new AllRange([.. partitions.Order()]);
     }
 
-    /// <summary>The given offsets of the given partitions. An end beyond the log's end is an error.</summary>
-    /// <param name="ranges">One range a partition.</param>
+    /// <summary>The given offsets of the given partitions. An end beyond the log's end is an <see cref="InvalidOptionsException"/>.</summary>
+    /// <param name="ranges">One range per partition; <see cref="PartitionRange.From"/> makes one that ends where the log does.</param>
     public static TopicRange Offsets(params PartitionRange[] ranges)
     {
         ArgumentNullException.ThrowIfNull(ranges);
@@ -33,6 +35,11 @@ public abstract class TopicRange
     /// <param name="start">The first offset.</param>
     /// <param name="end">The offset after the last one.</param>
     public static TopicRange Offsets(int partition, long start, long end) => Offsets(new PartitionRange(partition, start, end));
+
+    /// <summary>The offsets of one partition from <paramref name="start"/> to the log's end (the last stable offset) when the dataset is opened.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="start">The first offset.</param>
+    public static TopicRange Offsets(int partition, long start) => Offsets(PartitionRange.From(partition, start));
 
     /// <summary>
     /// In each partition the records from the first one whose timestamp is at or after <paramref name="from"/>
@@ -50,16 +57,45 @@ public abstract class TopicRange
         return new SnapshotRange(snapshot);
     }
 
+    /// <summary>
+    /// What has come after a snapshot: its partitions from where it ends to the log's end (the last stable offset) when the dataset is opened.
+    /// Partitions that are not in the snapshot, such as those that the topic got later, are not read.
+    /// </summary>
+    /// <param name="snapshot">The snapshot. The topic's id must still be the same.</param>
+    public static TopicRange After(DatasetSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return new AfterRange(snapshot);
+    }
+
+    /// <summary>Why it is no range of the topic, each a clause.</summary>
+    internal virtual IEnumerable<string> FaultsOf(string topic) => [];
+
+    private static IEnumerable<string> Duplicates(IEnumerable<int> partitions) =>
+        partitions.GroupBy(p => p).Where(g => g.Count() > 1).Select(g => FormattableString.Invariant($"has partition {g.Key} more than once"));
+
+    private static IEnumerable<string> Foreign(DatasetSnapshot snapshot, string topic) =>
+        snapshot.Topic == topic ? [] : [$"is of a snapshot of topic '{snapshot.Topic}', not of '{topic}'"];
+
     internal sealed class AllRange(int[]? partitions) : TopicRange
     {
         public IReadOnlyList<int>? Only { get; } = partitions;
 
-        public override string ToString() => Only is null ? "All" : $"Partitions({string.Join(", ", Only)})";
+        internal override IEnumerable<string> FaultsOf(string topic) =>
+            [.. Duplicates(Only ?? []), .. (Only ?? []).Where(p => p < 0).Select(p => FormattableString.Invariant($"has partition {p}, which is negative"))];
+
+        public override string ToString() => Only is null ? "All" : $"Partitions({string.Join(", ", Only.Select(p => p.ToString(CultureInfo.InvariantCulture)))})";
     }
 
     internal sealed class OffsetsRange(PartitionRange[] ranges) : TopicRange
     {
         public IReadOnlyList<PartitionRange> Ranges { get; } = ranges;
+
+        internal override IEnumerable<string> FaultsOf(string topic) =>
+        [
+            .. Ranges.Where(r => r.Partition < 0 || r.Start < 0 || r.End < r.Start).Select(r => $"has {r}, which is invalid: partition and offsets are at least 0, and the end is not before the start"),
+            .. Duplicates(Ranges.Select(r => r.Partition)),
+        ];
 
         public override string ToString() => $"Offsets({string.Join(", ", Ranges)})";
     }
@@ -70,12 +106,26 @@ public abstract class TopicRange
 
         public DateTimeOffset? To { get; } = to;
 
-        public override string ToString() => $"Timestamps({From:O}, {To:O})";
+        internal override IEnumerable<string> FaultsOf(string topic) =>
+            From is { } from && To is { } to && to < from ? [FormattableString.Invariant($"ends at {to:O}, before its start {from:O}")] : [];
+
+        public override string ToString() => FormattableString.Invariant($"Timestamps({From:O}, {To:O})");
+    }
+
+    internal sealed class AfterRange(DatasetSnapshot snapshot) : TopicRange
+    {
+        public DatasetSnapshot Value { get; } = snapshot;
+
+        internal override IEnumerable<string> FaultsOf(string topic) => Foreign(Value, topic);
+
+        public override string ToString() => $"After({Value})";
     }
 
     internal sealed class SnapshotRange(DatasetSnapshot snapshot) : TopicRange
     {
         public DatasetSnapshot Value { get; } = snapshot;
+
+        internal override IEnumerable<string> FaultsOf(string topic) => Foreign(Value, topic);
 
         public override string ToString() => $"Snapshot({Value})";
     }

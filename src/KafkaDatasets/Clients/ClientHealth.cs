@@ -13,6 +13,9 @@ internal sealed class ClientHealth(ILogger logger)
     /// <summary>Completes with the first error that no retry cures: refused credentials or certificates, or a fatal error of the client.</summary>
     public Task<Error> Hopeless => _hopeless.Task;
 
+    /// <summary>Where the client's OAUTHBEARER tokens come from; null: it has none.</summary>
+    public TokenRefresh? Tokens { get; set; }
+
     /// <summary>The last error that a connection reported, or null.</summary>
     public Error? Last => _last;
 
@@ -24,9 +27,13 @@ internal sealed class ClientHealth(ILogger logger)
             _last = error;
         }
 
-        if (error.IsFatal || ClientErrors.IsAccessDenied(error))
+        if (error.IsFatal || (ClientErrors.IsAccessDenied(error) && !IsMissedRefresh(error)))
         {
             _hopeless.TrySetResult(error);
         }
     }
+
+    /// <summary>Whether a token could not be renewed while the one before it is still valid.</summary>
+    private bool IsMissedRefresh(Error error) =>
+        Tokens is { HasValidToken: true } && error.Code == ErrorCode.Local_Authentication && error.Reason.Contains("acquire SASL OAUTHBEARER token", StringComparison.Ordinal);
 }

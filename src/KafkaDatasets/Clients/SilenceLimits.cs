@@ -15,14 +15,15 @@ internal static class SilenceLimits
     /// <summary>The limit while no broker has ever responded: most likely the address is wrong, which nobody wants to wait long for.</summary>
     public static TimeSpan Opening(TimeSpan timeout) => Least(timeout, timeout / 3 > LeastOpening ? timeout / 3 : LeastOpening);
 
-    /// <summary>What Confluent.Kafka clients are given, unless the user says otherwise, so that a silent address leaves time for the next one.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> Properties(TimeSpan timeout)
-    {
-        TimeSpan quarter = timeout / 4;
-        TimeSpan connecting = quarter < LeastConnecting ? LeastConnecting : Least(quarter, MostConnecting);
-        string milliseconds = ((long)connecting.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-        return [new("socket.connection.setup.timeout.ms", milliseconds), new("api.version.request.timeout.ms", milliseconds)];
-    }
+    /// <summary>What Confluent.Kafka clients are given, unless the user says otherwise, so that a silent address leaves time for the next one while a dataset or a writer is opened.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Properties(TimeSpan timeout) =>
+    [
+        new("socket.connection.setup.timeout.ms", Milliseconds(Opening(timeout) / 2)),
+        new("api.version.request.timeout.ms", Milliseconds(Opening(timeout) / 3)),
+    ];
+
+    private static string Milliseconds(TimeSpan limit) =>
+        ((long)Least(limit < LeastConnecting ? LeastConnecting : limit, MostConnecting).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

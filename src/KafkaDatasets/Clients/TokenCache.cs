@@ -1,30 +1,42 @@
+using System.Globalization;
+
 namespace KafkaDatasets.Clients;
 
 /// <summary>The program's OAUTHBEARER tokens: the callback is called for the first one, and again after four fifths of a token's life.</summary>
-internal sealed class TokenCache(Func<CancellationToken, Task<OAuthBearerToken>> provider, TimeProvider timeProvider) : IDisposable
+internal sealed class TokenCache(Func<CancellationToken, Task<OAuthBearerToken>> provider, TimeSpan timeout, TimeProvider timeProvider) : IDisposable
 {
     private const double UsedLife = 0.8;
     private readonly SemaphoreSlim _lock = new(1, 1);
     private OAuthBearerToken? _token;
     private DateTimeOffset _refreshAt;
+    private bool _isUsed;
 
-    /// <summary>A token that is good for a while, and whether it is a new one.</summary>
+    /// <summary>Sees to it that there is a token that is good for a while, which may take as long as the callback does.</summary>
+    /// <exception cref="BrokerException">The callback failed, or returned a token that cannot be used.</exception>
+    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RefreshAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _lock.Release();
+        }
+    }
+
+    /// <summary>A token that is good for a while, and whether it was never given before.</summary>
     /// <exception cref="BrokerException">The callback failed, or returned a token that cannot be used.</exception>
     public async ValueTask<(OAuthBearerToken Token, bool IsNew)> GetAsync(CancellationToken cancellationToken)
     {
         await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            DateTimeOffset now = timeProvider.GetUtcNow();
-            if (_token is { } known && now < _refreshAt)
-            {
-                return (known, false);
-            }
-
-            OAuthBearerToken token = await RequestAsync(provider, timeProvider, cancellationToken).ConfigureAwait(false);
-            _refreshAt = now + ((token.ExpiresAt - now) * UsedLife);
-            _token = token;
-            return (token, true);
+            OAuthBearerToken token = await RefreshAsync(cancellationToken).ConfigureAwait(false);
+            bool isNew = !_isUsed;
+            _isUsed = true;
+            return (token, isNew);
         }
         finally
         {
@@ -38,26 +50,56 @@ internal sealed class TokenCache(Func<CancellationToken, Task<OAuthBearerToken>>
     public void Dispose() => _lock.Dispose();
 
     /// <summary>Calls the callback and checks what it returns.</summary>
-    /// <exception cref="BrokerException">The callback failed, or returned a token that cannot be used.</exception>
+    /// <exception cref="BrokerException">The callback failed, took too long, or returned a token that cannot be used.</exception>
     public static async Task<OAuthBearerToken> RequestAsync(
-        Func<CancellationToken, Task<OAuthBearerToken>> provider, TimeProvider timeProvider, CancellationToken cancellationToken)
+        Func<CancellationToken, Task<OAuthBearerToken>> provider, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
+        using var timer = new CancellationTokenSource(timeout, timeProvider);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         OAuthBearerToken? token;
         try
         {
-            token = await provider(cancellationToken).ConfigureAwait(false);
+            token = await provider(both.Token).WaitAsync(both.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (both.IsCancellationRequested)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Failed(string.Create(CultureInfo.InvariantCulture, $"returned no token within {timeout.TotalSeconds:0.#} s"), e);
+        }
+        catch (Exception e)
         {
             throw Failed($"failed: {e.Message.TrimEnd('.')}", e);
         }
 
         return token is null ? throw Failed("returned null", null)
             : string.IsNullOrEmpty(token.Value) || token.Value.Any(char.IsControl) ? throw Failed("returned a token that is empty or has control characters", null)
-            : token.ExpiresAt <= timeProvider.GetUtcNow() ? throw Failed(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"returned a token that expired at {token.ExpiresAt:O}"), null)
+            : token.ExpiresAt <= timeProvider.GetUtcNow() ? throw Failed(string.Create(CultureInfo.InvariantCulture, $"returned a token that expired at {token.ExpiresAt:O}"), null)
             : token;
     }
 
-    private static BrokerException Failed(string what, Exception? cause) =>
+    private async ValueTask<OAuthBearerToken> RefreshAsync(CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = timeProvider.GetUtcNow();
+        if (_token is { } known && now < _refreshAt)
+        {
+            return known;
+        }
+
+        try
+        {
+            OAuthBearerToken token = await RequestAsync(provider, timeout, timeProvider, cancellationToken).ConfigureAwait(false);
+            _refreshAt = now + ((token.ExpiresAt - now) * UsedLife);
+            _isUsed = false;
+            _token = token;
+            return token;
+        }
+        catch (BrokerException) when (_token is { } old && old.ExpiresAt > timeProvider.GetUtcNow())
+        {
+            return old; // the next connection tries again
+        }
+    }
+
+    /// <summary>What became of the callback, as an exception.</summary>
+    public static BrokerException Failed(string what, Exception? cause) =>
         new($"The callback {nameof(KafkaDatasetOptions.OAuthBearerTokenProvider)} {what}.", cause) { IsAccessDenied = true };
 }

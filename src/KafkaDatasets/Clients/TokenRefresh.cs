@@ -1,3 +1,4 @@
+using System.Globalization;
 using Confluent.Kafka;
 
 namespace KafkaDatasets.Clients;
@@ -9,21 +10,31 @@ internal sealed class TokenRefresh(Func<CancellationToken, Task<OAuthBearerToken
     private const string AnyPrincipal = "kafkadatasets";
 
     private volatile BrokerException? _failure;
+    private volatile bool _isPending;
+    private long _validUntil;
 
-    /// <summary>Why there is no token; null: there is one, or none was asked for.</summary>
-    public BrokerException? Failure => _failure;
+    /// <summary>Why there is no token; null: there is one, or none was requested.</summary>
+    public BrokerException? Failure => _failure ?? (_isPending
+        ? TokenCache.Failed(string.Create(CultureInfo.InvariantCulture, $"returned no token within {timeout.TotalSeconds:0.#} s"), null)
+        : null);
+
+    /// <summary>Whether an earlier token is still valid: the client retries in a few seconds, and meanwhile nothing is lost.</summary>
+    public bool HasValidToken => timeProvider.GetUtcNow().ToUnixTimeMilliseconds() < Volatile.Read(ref _validUntil);
 
     /// <summary>The handler of a client. It returns when the client has the token: the client is alive until then.</summary>
     public void Refresh(IClient client)
     {
+        _isPending = true;
         try
         {
-            OAuthBearerToken token = Task.Run(() => RequestAsync()).GetAwaiter().GetResult();
+            OAuthBearerToken token = Task.Run(() => TokenCache.RequestAsync(provider, timeout, timeProvider, CancellationToken.None)).GetAwaiter().GetResult();
+            long expires = token.ExpiresAt.ToUnixTimeMilliseconds();
             client.OAuthBearerSetToken(
                 token.Value,
-                token.ExpiresAt.ToUnixTimeMilliseconds(),
+                expires,
                 token.Principal.Length > 0 ? token.Principal : AnyPrincipal,
                 token.Extensions.Count > 0 ? token.Extensions.ToDictionary() : null);
+            Volatile.Write(ref _validUntil, expires);
             _failure = null;
         }
         catch (BrokerException e)
@@ -33,25 +44,12 @@ internal sealed class TokenRefresh(Func<CancellationToken, Task<OAuthBearerToken
         }
         catch (KafkaException e)
         {
-            _failure = new BrokerException($"The token of {nameof(KafkaDatasetOptions.OAuthBearerTokenProvider)} was refused: {e.Error.Reason}.", e) { IsAccessDenied = true };
+            _failure = new BrokerException($"The token of {nameof(KafkaDatasetOptions.OAuthBearerTokenProvider)} was refused: {e.Error.Reason.TrimEnd('.')}.", e) { IsAccessDenied = true };
             client.OAuthBearerSetTokenFailure(e.Error.Reason);
         }
-    }
-
-    private async Task<OAuthBearerToken> RequestAsync()
-    {
-        using var limit = new CancellationTokenSource(timeout, timeProvider);
-        try
+        finally
         {
-            return await TokenCache.RequestAsync(provider, timeProvider, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException e)
-        {
-            throw new BrokerException(
-                string.Create(System.Globalization.CultureInfo.InvariantCulture, $"The callback {nameof(KafkaDatasetOptions.OAuthBearerTokenProvider)} returned no token within {timeout.TotalSeconds:0.#} s."), e)
-            {
-                IsAccessDenied = true,
-            };
+            _isPending = false;
         }
     }
 }

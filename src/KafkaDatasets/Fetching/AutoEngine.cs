@@ -19,7 +19,7 @@ internal sealed class AutoEngine(FetchContext context, Func<FetchContext, IFetch
     public ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
         AskAsync(engine => engine.ListOffsetsAsync(topic, partitions, query, cancellationToken), cancellationToken);
 
-    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => _engine.OpenSource(snapshot, bytes);
+    public IRecordSource OpenSource(ReadOrder order, long bytes) => _engine.OpenSource(order, bytes);
 
     public async ValueTask DisposeAsync()
     {

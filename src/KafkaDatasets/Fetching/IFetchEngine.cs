@@ -9,8 +9,8 @@ internal interface IFetchEngine : ITopicOffsets, IAsyncDisposable
     /// <summary>What the log calls it.</summary>
     string Name { get; }
 
-    /// <summary>Starts a pass over the snapshot. It throws nothing that needs a broker: faults appear at the first read.</summary>
-    /// <param name="snapshot">The snapshot.</param>
+    /// <summary>Starts a pass. It throws nothing that needs a broker: faults appear at the first read.</summary>
+    /// <param name="order">What is read, and in which order.</param>
     /// <param name="bytes">The bound on the bytes held in chunks.</param>
-    IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes);
+    IRecordSource OpenSource(ReadOrder order, long bytes);
 }

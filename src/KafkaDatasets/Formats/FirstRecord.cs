@@ -1,5 +1,6 @@
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats;
@@ -40,7 +41,7 @@ internal sealed class FirstRecord(DatasetSnapshot snapshot, IFetchEngine engine)
 
     private async ValueTask FetchAsync(CancellationToken cancellationToken)
     {
-        await using IRecordSource source = engine.OpenSource(snapshot, KafkaDatasetOptions.MinPrefetchBytes);
+        await using IRecordSource source = engine.OpenSource(ReadOrder.Of(snapshot), KafkaDatasetOptions.MinPrefetchBytes);
         for (int i = 0; i < snapshot.Partitions.Count; i++)
         {
             while (snapshot.Partitions[i].Length > 0 && await source.ReadAsync(i, cancellationToken).ConfigureAwait(false) is { } chunk)

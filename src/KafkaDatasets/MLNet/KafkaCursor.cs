@@ -17,19 +17,23 @@ internal sealed class KafkaCursor : DataViewRowCursor
     private readonly RowIds _ids;
     private readonly PassLog? _log;
     private readonly Lock _gate = new();
+    private readonly Shuffle? _shuffle;
     private BlockReader? _reader;
+    private IRowReader? _rows;
     private RowBlock? _block;
     private int _row = -1;
     private long _position = -1;
     private volatile bool _isAtEnd;
     private bool _isGivenBack;
+    private bool _isMoving;
 
-    public KafkaCursor(KafkaDataset dataset, ViewSchema schema, bool[] active, RowLayout layout, PassLog? log)
+    public KafkaCursor(KafkaDataset dataset, ViewSchema schema, bool[] active, RowLayout layout, Shuffle? shuffle, PassLog? log)
     {
         _dataset = dataset;
         _schema = schema;
         _active = active;
         _layout = layout;
+        _shuffle = shuffle;
         _ids = new RowIds(dataset.Snapshot);
         _log = log;
     }
@@ -97,6 +101,23 @@ internal sealed class KafkaCursor : DataViewRowCursor
 
     private bool MoveToNextBlock()
     {
+        if (Interlocked.Exchange(ref _isMoving, true))
+        {
+            throw new InvalidOperationException("A cursor has one caller at a time: open one for each thread.");
+        }
+
+        try
+        {
+            return MoveOn();
+        }
+        finally
+        {
+            Volatile.Write(ref _isMoving, false);
+        }
+    }
+
+    private bool MoveOn()
+    {
         _row = -1;
         if (Start() is not { } reader)
         {
@@ -127,21 +148,21 @@ internal sealed class KafkaCursor : DataViewRowCursor
     }
 
     /// <summary>The pass, begun if it has not; null where another thread has disposed the cursor.</summary>
-    private BlockReader? Start()
+    private IRowReader? Start()
     {
         lock (_gate)
         {
             if (!_isAtEnd && _reader is null)
             {
-                _reader = _dataset.OpenCursor(_layout);
+                (_reader, _rows) = _dataset.OpenCursor(_layout, _shuffle);
                 _log?.Begun(_schema.Columns.Where((_, i) => _active[i]));
             }
 
-            return _isAtEnd ? null : _reader;
+            return _isAtEnd ? null : _rows;
         }
     }
 
-    private RowBlock? Read(BlockReader reader)
+    private RowBlock? Read(IRowReader reader)
     {
         try
         {

@@ -12,8 +12,7 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
 
     public DataViewSchema Schema => _schema.DataView;
 
-    /// <summary>Rows cannot be had in another order without reading all of them.</summary>
-    public bool CanShuffle => false;
+    public bool CanShuffle => true;
 
     /// <summary>The number of offsets is no number of rows, unless it is 0.</summary>
     public long? GetRowCount() => dataset.Snapshot.Length == 0 ? 0 : null;
@@ -33,11 +32,12 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
             active[column.Index] = true;
         }
 
+        Shuffle? shuffle = rand is null ? null : Shuffle.Seeded(rand.NextInt64()); // drawn at once: trainers pass one Random to many cursors
         ViewColumn[] wanted = [.. _schema.Columns.Where((_, i) => active[i])];
         var layout = dataset.CursorLayout(
             wanted.Any(c => c.Role == ViewColumnRole.Features),
             wanted.Where(c => c.Role == ViewColumnRole.Field && !ViewFields.IsPosition(c.Source!)).Select(c => new BlockColumn(c.Source!)));
-        return new KafkaCursor(dataset, _schema, active, layout, _log);
+        return new KafkaCursor(dataset, _schema, active, layout, shuffle, _log);
     }
 
     /// <summary>

@@ -11,7 +11,7 @@ namespace KafkaDatasets.Pipeline;
 /// The reader's end of a pass. Disposing it ends the pass; so does forgetting it, since the pass does not hold it:
 /// ML.NET leaves cursors undisposed.
 /// </summary>
-internal sealed class BlockReader : IAsyncDisposable
+internal sealed class BlockReader : IRowReader, IAsyncDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
 
@@ -27,6 +27,7 @@ internal sealed class BlockReader : IAsyncDisposable
     private long _rows;
     private long _reported;
     private bool _ended;
+    private bool _isReading;
     private ExceptionDispatchInfo? _failure;
 
     public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed, ColumnWatch.Pass? watch = null)
@@ -50,10 +51,31 @@ internal sealed class BlockReader : IAsyncDisposable
     /// <summary>The time since the pass began.</summary>
     public TimeSpan Elapsed => _options.TimeProvider.GetElapsedTime(_started);
 
+    /// <summary>Whether a window of a shuffled order ended with the last block.</summary>
+    public bool EndsWindow { get; private set; }
+
     /// <summary>The next block, the caller's until <see cref="Return"/>; null at the end of the range.</summary>
     /// <exception cref="Exception">What ended the pass; the same again at every further call.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RowBlock?> ReadAsync()
+    {
+        if (Interlocked.Exchange(ref _isReading, true))
+        {
+            throw new InvalidOperationException($"A pass over topic '{_snapshot.Topic}' is read by two callers at once: start one for each.");
+        }
+
+        try
+        {
+            return await ReadNextAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _isReading, false);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RowBlock?> ReadNextAsync()
     {
         _failure?.Throw();
         if (_ended)
@@ -61,13 +83,11 @@ internal sealed class BlockReader : IAsyncDisposable
             return null;
         }
 
-        RowBlock? block;
-        long bytes;
-        long passed;
+        PipelineBlock read;
         try
         {
-            (block, bytes, passed) = await _pipeline.ReadAsync().ConfigureAwait(false);
-            if (block is null)
+            read = await _pipeline.ReadAsync().ConfigureAwait(false);
+            if (read.Block is null)
             {
                 _pipeline.ThrowIfNothingDecoded();
             }
@@ -82,7 +102,8 @@ internal sealed class BlockReader : IAsyncDisposable
             throw;
         }
 
-        if (block is null)
+        EndsWindow = read.EndsWindow;
+        if (read.Block is not { } block)
         {
             End();
             return null;
@@ -91,8 +112,8 @@ internal sealed class BlockReader : IAsyncDisposable
         _rows += block.Rows;
         _watch?.Look(block);
         Instruments.RowsRead.Add(block.Rows, _topicTag);
-        Instruments.BytesFetched.Add(bytes, _topicTag);
-        Report(passed);
+        Instruments.BytesFetched.Add(read.Bytes, _topicTag);
+        Report(read.OffsetsPassed);
         return block;
     }
 

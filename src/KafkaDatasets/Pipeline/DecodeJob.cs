@@ -21,6 +21,9 @@ internal sealed class DecodeJob : IValueTaskSource
     /// <summary>About how many bytes the records have.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Whether a window of a shuffled order ends with this job.</summary>
+    public bool EndsWindow { get; set; }
+
     /// <summary>How many offsets of the range are passed once this job is done.</summary>
     public long OffsetsPassed { get; set; }
 
@@ -78,6 +81,7 @@ internal sealed class DecodeJob : IValueTaskSource
         Block = null;
         Count = 0;
         Bytes = 0;
+        EndsWindow = false;
         _done.Reset();
         return block;
     }

@@ -16,6 +16,30 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     /// <summary>How many blocks the reader is woken for, where the next ones are on their way.</summary>
     public int BlocksAtOnce => Math.Clamp(Blocks / 2, 1, MostAtOnce);
 
+    /// <summary>The blocks that the reader holds besides, for the windows of a shuffled order.</summary>
+    public int BlocksHeld { get; init; }
+
+    /// <summary>The division for a shuffled order: two windows of rows, of which one is read while the other is filled, and the rest for records.</summary>
+    /// <param name="prefetchBytes">The bound of the whole pass.</param>
+    /// <param name="bytesPerRow">The bytes of a decoded row.</param>
+    /// <param name="windowRows">The most rows of a window.</param>
+    /// <param name="workers">The most threads that decode, or null for all cores but two.</param>
+    public static PipelineOptions ForWindows(long prefetchBytes, int bytesPerRow, int windowRows, int? workers)
+    {
+        const int blocks = 32;
+        long windowBytes = (long)bytesPerRow * windowRows;
+        int rows = Math.Max(1, (windowRows + blocks - 1) / blocks);
+        return new PipelineOptions(
+            rows,
+            Math.Max(64 << 10, prefetchBytes / 4 / blocks),
+            blocks,
+            Math.Max(prefetchBytes / 4, prefetchBytes - (2 * windowBytes)),
+            workers ?? Math.Max(1, Environment.ProcessorCount - CoresForOthers))
+        {
+            BlocksHeld = blocks,
+        };
+    }
+
     /// <summary>Three quarters of the memory for records, a quarter for rows.</summary>
     /// <param name="prefetchBytes">The bound of the whole pass.</param>
     /// <param name="bytesPerRow">The bytes of a decoded row.</param>

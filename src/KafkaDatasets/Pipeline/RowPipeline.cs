@@ -3,12 +3,13 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Pipeline;
 
 /// <summary>
-/// One pass, running: chunks are taken from the source in canonical order, cut into jobs, decoded by one or more workers,
+/// One pass, running: chunks are taken from the source in the order of the pass, cut into jobs, decoded by one or more workers,
 /// and read as blocks in the order in which they were cut.
 /// </summary>
 internal sealed class RowPipeline
@@ -19,7 +20,7 @@ internal sealed class RowPipeline
     /// <summary>How long a block that is ready is kept from the reader for the next ones.</summary>
     private static readonly TimeSpan LongestHeld = TimeSpan.FromMilliseconds(1);
 
-    private readonly DatasetSnapshot _snapshot;
+    private readonly ReadOrder _order;
     private readonly IRecordSource _source;
     private readonly IRowDecoder _decoder;
     private readonly PipelineOptions _options;
@@ -37,44 +38,43 @@ internal sealed class RowPipeline
     private int _late;
 
     /// <summary>Starts the pass.</summary>
-    /// <param name="snapshot">What is read.</param>
+    /// <param name="order">What is read, and in which order.</param>
     /// <param name="source">The records; the pipeline disposes it.</param>
     /// <param name="decoder">Makes rows of them.</param>
     /// <param name="options">How memory is divided.</param>
     /// <param name="cancellationToken">Ends the pass: every wait in it throws.</param>
     /// <param name="datasetDisposed">Ends it too.</param>
-    public RowPipeline(DatasetSnapshot snapshot, IRecordSource source, IRowDecoder decoder, PipelineOptions options, CancellationToken cancellationToken, CancellationToken datasetDisposed)
+    public RowPipeline(ReadOrder order, IRecordSource source, IRowDecoder decoder, PipelineOptions options, CancellationToken cancellationToken, CancellationToken datasetDisposed)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, datasetDisposed);
-        _snapshot = snapshot;
+        _order = order;
         _source = source;
         _decoder = decoder;
         _options = options;
         _ordered = Channel.CreateBounded<DecodeJob>(new BoundedChannelOptions(Math.Max(1, options.Blocks - options.BlocksAtOnce)) { SingleReader = true, SingleWriter = true });
         _jobs = new Pool<DecodeJob>(() => new DecodeJob(), options.Blocks + 2);
-        _blocks = new Pool<RowBlock>(() => new RowBlock(decoder.Layout), options.Blocks + 4);
+        _blocks = new Pool<RowBlock>(() => new RowBlock(decoder.Layout), options.Blocks + options.BlocksHeld + 4);
         _disposed = new Lazy<Task>(StopAsync);
         _sequencer = Task.Run(SequenceAsync);
     }
 
     /// <summary>The next block, the caller's until it is given back; null at the end of the range.</summary>
-    /// <returns>The block, about how many bytes its records had, and how many offsets of the range are passed.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<(RowBlock? Block, long Bytes, long OffsetsPassed)> ReadAsync()
+    public async ValueTask<PipelineBlock> ReadAsync()
     {
         while (await _ordered.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
         {
             if (_ordered.Reader.TryRead(out DecodeJob? job))
             {
                 await job.Done.ConfigureAwait(false);
-                (long bytes, long passed) = (job.Bytes, job.OffsetsPassed);
+                (long bytes, long passed, bool endsWindow) = (job.Bytes, job.OffsetsPassed, job.EndsWindow);
                 RowBlock? block = job.Reset();
                 _jobs.Return(job);
-                return (block, bytes, passed);
+                return new PipelineBlock(block, bytes, passed, endsWindow);
             }
         }
 
-        return (null, 0, _snapshot.Length);
+        return new PipelineBlock(null, 0, _order.Snapshot.Length, false);
     }
 
     /// <inheritdoc cref="IRowDecoder.ThrowIfNothingDecoded"/>
@@ -109,7 +109,7 @@ internal sealed class RowPipeline
     private async Task SequenceAsync()
     {
         Exception? failure = null;
-        PartitionHead[] heads = [.. _snapshot.Partitions.Select(p => new PartitionHead(p.Start))];
+        var heads = new Dictionary<long, SegmentHead>();
         try
         {
             await SequenceAsync(heads, _stop.Token).ConfigureAwait(false);
@@ -120,7 +120,7 @@ internal sealed class RowPipeline
         }
 
         _filling?.Reset();
-        foreach (PartitionHead head in heads)
+        foreach (SegmentHead head in heads.Values)
         {
             head.Chunk?.Release();
         }
@@ -138,30 +138,33 @@ internal sealed class RowPipeline
         _ordered.Writer.Complete(failure);
     }
 
-    private async Task SequenceAsync(PartitionHead[] heads, CancellationToken cancellationToken)
+    private async Task SequenceAsync(Dictionary<long, SegmentHead> heads, CancellationToken cancellationToken)
     {
-        long passed = 0;
-        var order = new CanonicalOrder(_snapshot);
-        while (order.MoveNext())
+        long passed = _order.OffsetsBefore;
+        foreach (ReadPiece piece in _order.Pieces())
         {
-            PartitionHead head = heads[order.PartitionIndex];
-            while (head.Position < order.End)
+            if (!heads.TryGetValue(piece.Segment, out SegmentHead? head))
+            {
+                head = new SegmentHead(_order.Segment(piece.Segment));
+                heads.Add(piece.Segment, head);
+            }
+
+            while (head.Position < piece.End)
             {
                 if (head.Chunk is null)
                 {
-                    ValueTask<RecordChunk?> read = _source.ReadAsync(order.PartitionIndex, cancellationToken);
+                    ValueTask<RecordChunk?> read = _source.ReadAsync(piece.Segment, cancellationToken);
                     if (!read.IsCompleted)
                     {
                         _late = 0; // it is fetching that is late
                         PublishWhatFits();
                     }
 
-                    RecordChunk? chunk = await read.ConfigureAwait(false);
-                    head.Take(chunk, _snapshot.Partitions[order.PartitionIndex].End);
+                    head.Take(await read.ConfigureAwait(false));
                     continue;
                 }
 
-                int count = head.CountBefore(order.End);
+                int count = head.CountBefore(piece.End);
                 while (count > 0)
                 {
                     DecodeJob job = _filling ??= NewJob();
@@ -171,21 +174,33 @@ internal sealed class RowPipeline
                     count -= taken;
                     if (job.Count == _options.BlockRows || job.Bytes >= _options.BlockBytes)
                     {
-                        job.OffsetsPassed = passed + head.LastTaken + 1 - head.StripeStart;
+                        job.OffsetsPassed = passed + head.LastTaken + 1 - piece.Start;
                         await DispatchAsync(job, cancellationToken).ConfigureAwait(false);
                     }
                 }
 
-                head.Advance(order.End);
+                head.Advance(piece.End);
             }
 
-            passed += order.End - head.StripeStart;
-            head.StripeStart = order.End;
+            passed += piece.End - piece.Start;
+            if (head.IsAtEnd)
+            {
+                heads.Remove(piece.Segment);
+                head.Chunk?.Release();
+            }
+
+            if (piece.EndsWindow)
+            {
+                DecodeJob job = _filling ?? NewJob();
+                job.EndsWindow = true;
+                job.OffsetsPassed = passed;
+                await DispatchAsync(job, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         if (_filling is { } last)
         {
-            last.OffsetsPassed = _snapshot.Length;
+            last.OffsetsPassed = _order.Snapshot.Length;
             await DispatchAsync(last, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -1,26 +1,31 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace KafkaDatasets.Ranges;
 
 /// <summary>Resolves what was asked for into offsets that never move again.</summary>
 internal static class RangeResolver
 {
     /// <exception cref="TopicNotFoundException">The topic or a partition does not exist.</exception>
-    /// <exception cref="DataLossException">The topic is not the snapshot's any more, or the range begins below the log's start.</exception>
-    /// <exception cref="KafkaDatasetException">The range ends beyond the log's end.</exception>
+    /// <exception cref="InvalidOptionsException">The range goes beyond the log's end.</exception>
+    /// <exception cref="DataLossException">The topic is not the snapshot's any more, the range begins below the log's start, or the log no longer has the end of the snapshot.</exception>
     public static async ValueTask<DatasetSnapshot> ResolveAsync(ITopicOffsets brokers, string topic, TopicRange range, DataLossPolicy onDataLoss, CancellationToken cancellationToken)
     {
         TopicMetadata metadata = await brokers.DescribeTopicAsync(topic, cancellationToken).ConfigureAwait(false);
+        var faults = new ReadFaults(topic, onDataLoss, NullLogger.Instance);
         switch (range)
         {
             case TopicRange.SnapshotRange { Value: var snapshot }:
                 CheckSameTopic(snapshot, metadata);
-                CheckExist(metadata, snapshot.Partitions.Select(p => p.Partition));
-                await CheckInLogAsync(brokers, topic, snapshot.Partitions, onDataLoss, cancellationToken).ConfigureAwait(false);
+                await FixAsync(brokers, metadata, snapshot.Partitions, isSnapshot: true, onDataLoss, faults, cancellationToken).ConfigureAwait(false);
                 return snapshot;
 
+            case TopicRange.AfterRange { Value: var snapshot }:
+                CheckSameTopic(snapshot, metadata);
+                PartitionRange[] after = [.. snapshot.Partitions.Select(p => PartitionRange.From(p.Partition, p.End))];
+                return new DatasetSnapshot(topic, metadata.Id, await FixAsync(brokers, metadata, after, isSnapshot: true, onDataLoss, faults, cancellationToken).ConfigureAwait(false), snapshot.StripeLength);
+
             case TopicRange.OffsetsRange offsets:
-                CheckExist(metadata, offsets.Ranges.Select(r => r.Partition));
-                await CheckInLogAsync(brokers, topic, offsets.Ranges, onDataLoss, cancellationToken).ConfigureAwait(false);
-                return new DatasetSnapshot(topic, metadata.Id, offsets.Ranges);
+                return new DatasetSnapshot(topic, metadata.Id, await FixAsync(brokers, metadata, offsets.Ranges, isSnapshot: false, onDataLoss, faults, cancellationToken).ConfigureAwait(false));
 
             case TopicRange.TimestampsRange times:
                 return await ResolveAsync(brokers, metadata, metadata.Partitions, Query(times.From, OffsetQuery.Earliest), Query(times.To, OffsetQuery.LastStable), cancellationToken).ConfigureAwait(false);
@@ -37,7 +42,7 @@ internal static class RangeResolver
     {
         if (snapshot.TopicId is { } was && metadata.Id is { } now && was != now)
         {
-            throw new DataLossException($"Topic '{snapshot.Topic}' was deleted and made anew: its id is {now}, that of the snapshot {was}. Resolve the range again to read the new topic.") { Topic = snapshot.Topic };
+            throw ReadFaults.Recreated(snapshot.Topic, was, now);
         }
     }
 
@@ -48,7 +53,7 @@ internal static class RangeResolver
         {
             if (!topic.Partitions.Contains(partition))
             {
-                throw new TopicNotFoundException($"Topic '{topic.Name}' has no partition {partition}: it has {topic.Partitions.Count}, numbered from 0.") { Topic = topic.Name, Partition = partition };
+                throw new TopicNotFoundException(FormattableString.Invariant($"Topic '{topic.Name}' has no partition {partition}: it has {topic.Partitions.Count}, numbered from 0.")) { Topic = topic.Name, Partition = partition };
             }
         }
     }
@@ -57,38 +62,55 @@ internal static class RangeResolver
 
     private static async ValueTask<DatasetSnapshot> ResolveAsync(ITopicOffsets brokers, TopicMetadata topic, IReadOnlyList<int> partitions, OffsetQuery from, OffsetQuery to, CancellationToken cancellationToken)
     {
-        long[] starts = await brokers.ListOffsetsAsync(topic.Name, partitions, from, cancellationToken).ConfigureAwait(false);
+        // The ends first: what a producer appends between the two questions would otherwise lie in a range that should be empty.
         long[] ends = await brokers.ListOffsetsAsync(topic.Name, partitions, to, cancellationToken).ConfigureAwait(false);
-        return new DatasetSnapshot(topic.Name, topic.Id, partitions.Select((p, i) => new PartitionRange(p, starts[i], Math.Max(starts[i], ends[i]))));
+        long[] starts = await brokers.ListOffsetsAsync(topic.Name, partitions, from, cancellationToken).ConfigureAwait(false);
+        return new DatasetSnapshot(topic.Name, topic.Id, partitions.Select((p, i) => new PartitionRange(p, Math.Min(starts[i], ends[i]), ends[i])));
     }
 
-    private static async ValueTask CheckInLogAsync(ITopicOffsets brokers, string topic, IReadOnlyList<PartitionRange> ranges, DataLossPolicy onDataLoss, CancellationToken cancellationToken)
+    /// <summary>Gives open ends the log's end, and checks that the log has the ranges.</summary>
+    private static async ValueTask<PartitionRange[]> FixAsync(
+        ITopicOffsets brokers, TopicMetadata topic, IReadOnlyList<PartitionRange> ranges, bool isSnapshot, DataLossPolicy onDataLoss, ReadFaults faults, CancellationToken cancellationToken)
     {
         int[] partitions = [.. ranges.Select(r => r.Partition)];
-        long[] starts = await brokers.ListOffsetsAsync(topic, partitions, OffsetQuery.Earliest, cancellationToken).ConfigureAwait(false);
-        long[] ends = await brokers.ListOffsetsAsync(topic, partitions, OffsetQuery.LastStable, cancellationToken).ConfigureAwait(false);
-        for (int i = 0; i < ranges.Count; i++)
+        CheckExist(topic, partitions);
+        long[] ends = await brokers.ListOffsetsAsync(topic.Name, partitions, OffsetQuery.LastStable, cancellationToken).ConfigureAwait(false);
+        long[] starts = await brokers.ListOffsetsAsync(topic.Name, partitions, OffsetQuery.Earliest, cancellationToken).ConfigureAwait(false);
+        var invalid = new List<(PartitionRange Range, long Offset, string Fault)>();
+        var resolved = new PartitionRange[ranges.Count];
+        for (int i = 0; i < resolved.Length; i++)
         {
             PartitionRange range = ranges[i];
-            if (range.End > ends[i] && range.Length > 0)
+            long beyond = range.IsOpen ? range.Start : range.Length == 0 ? -1 : range.End;
+            if (beyond > ends[i])
             {
-                throw new DataLossException($"The range {range} of topic '{topic}' ends beyond the log: the last stable offset of partition {range.Partition} is {ends[i]}. Choose an end of at most that.")
+                string what = FormattableString.Invariant($"{(range.IsOpen ? "begins" : "ends")} at offset {beyond}, beyond the end of the log: the last stable offset of partition {range.Partition} is {ends[i]}");
+                if (isSnapshot)
                 {
-                    Topic = topic,
-                    Partition = range.Partition,
-                    Offset = range.End,
-                };
+                    throw new DataLossException($"The log of topic '{topic.Name}' no longer has all of the snapshot: the range {range} {what}. It was truncated, or the snapshot is of another cluster.")
+                    {
+                        Topic = topic.Name,
+                        Partition = range.Partition,
+                        Offset = beyond,
+                    };
+                }
+
+                invalid.Add((range, beyond, $"{nameof(KafkaDatasetOptions.Range)} {range} of topic '{topic.Name}' {what}"));
+                continue;
             }
 
-            if (range.Start < starts[i] && range.Length > 0 && onDataLoss == DataLossPolicy.Throw)
+            resolved[i] = range.IsOpen ? range with { End = ends[i] } : range;
+            if (range.Start < starts[i] && resolved[i].Length > 0 && onDataLoss == DataLossPolicy.Throw)
             {
-                throw new DataLossException($"Offsets {range.Start} to {Math.Min(starts[i], range.End)} of topic '{topic}', partition {range.Partition}, are not in the log any more: it starts at {starts[i]}. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to read what is left.")
-                {
-                    Topic = topic,
-                    Partition = range.Partition,
-                    Offset = range.Start,
-                };
+                throw faults.RangeGone(resolved[i], range.Start, starts[i]);
             }
         }
+
+        return invalid.Count == 0 ? resolved : throw new InvalidOptionsException(nameof(KafkaDatasetOptions), [.. invalid.Select(i => i.Fault)])
+        {
+            Topic = topic.Name,
+            Partition = invalid[0].Range.Partition,
+            Offset = invalid[0].Offset,
+        };
     }
 }

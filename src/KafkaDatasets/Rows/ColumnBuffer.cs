@@ -49,5 +49,17 @@ internal abstract class ColumnBuffer(ColumnType type)
 
     public abstract void CopyRows(ColumnBuffer source, int sourceRow, int row, int count);
 
+    /// <summary>Copies single rows of several columns, one after the other.</summary>
+    /// <param name="sources">The same column of several blocks.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="row">Where the first one goes.</param>
+    public virtual void Gather(ReadOnlySpan<ColumnBuffer> sources, ReadOnlySpan<RowPosition> rows, int row)
+    {
+        foreach (RowPosition position in rows)
+        {
+            CopyRows(sources[position.Block], position.Row, row++, 1);
+        }
+    }
+
     protected virtual MalformedValueException Unfit(string what) => new($"{what} is not of the column's type {Type}");
 }

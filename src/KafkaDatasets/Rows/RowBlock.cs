@@ -32,6 +32,9 @@ internal sealed class RowBlock
 
     public void Clear() => Rows = 0;
 
+    /// <summary>Makes another row the next one to be written: for those that write several before they are counted.</summary>
+    public void Seek(int row) => Rows = row;
+
     public void EnsureRows(int rows)
     {
         if (_partitions.Length < rows)
@@ -71,6 +74,29 @@ internal sealed class RowBlock
 
         _partitions.AsSpan(Rows, count).Fill(chunk.Partition);
         Rows += count;
+    }
+
+    /// <summary>Appends single rows of several blocks.</summary>
+    /// <param name="sources">The blocks.</param>
+    /// <param name="columns">Their columns: for each column that of each block.</param>
+    /// <param name="rows">The rows.</param>
+    public void Gather(IReadOnlyList<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows)
+    {
+        if (_partitions.Length < Rows + rows.Length)
+        {
+            EnsureRows(Rows + rows.Length);
+        }
+
+        for (int i = 0; i < Columns.Length; i++)
+        {
+            Columns[i].Gather(columns[i], rows, Rows);
+        }
+
+        foreach (RowPosition position in rows)
+        {
+            RowBlock source = sources[position.Block];
+            CompleteRow(source._partitions[position.Row], source._offsets[position.Row], source._timestamps[position.Row]);
+        }
     }
 
     /// <summary>Appends rows of another block; the arrays at least double when they grow, up to the rows of the largest block.</summary>

@@ -1,21 +1,62 @@
 using System.Runtime.CompilerServices;
 using KafkaDatasets.Pipeline;
+using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Tensors;
 
 /// <summary>
-/// Makes batches of exactly the wanted size out of blocks. A block that has that size is the batch itself;
+/// Makes batches of exactly the wanted size out of blocks, and takes the shard's part of each. A block that has that size is the batch itself;
 /// shorter ones (large records, records left out, large batches) are put together.
 /// </summary>
-internal sealed class BatchAssembler(BlockReader reader, int batchSize)
+internal sealed class BatchAssembler(IRowReader reader, ReadOrder order, BatchOptions options)
 {
+    private readonly int _batchSize = options.BatchSize;
+    private readonly bool _isWhole = options.Shard.World == 1;
     private RowBlock? _source;
     private int _sourceRow;
+
+    /// <summary>Where the last batch ends.</summary>
+    public BatchEnd End { get; private set; }
 
     /// <summary>The next batch, the caller's; null at the end.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RowBlock?> ReadAsync()
+    {
+        RowBlock? batch = await AssembleAsync().ConfigureAwait(false);
+        if (batch is null || (batch.Rows < _batchSize && options.DropRemainder))
+        {
+            return null;
+        }
+
+        int last = batch.Rows - 1;
+        End = new BatchEnd(order, (reader as WindowReader)?.Place ?? -1, batch.Partitions[last], batch.Offsets[last], 0);
+        return _isWhole && (batch.Rows == _batchSize || !options.PadRemainder) ? batch : Share(batch);
+    }
+
+    /// <summary>The shard's part of a batch, padded where it is to be.</summary>
+    private RowBlock Share(RowBlock batch)
+    {
+        Shard shard = options.Shard;
+        long rows = options.PadRemainder ? _batchSize : batch.Rows;
+        int from = (int)(rows * shard.Rank / shard.World);
+        int to = (int)(rows * (shard.Rank + 1) / shard.World);
+        End = End with { Padded = Math.Max(0, to - Math.Max(from, batch.Rows)) };
+        RowBlock part = reader.Rent();
+        while (from < to)
+        {
+            int row = from % batch.Rows;
+            int count = Math.Min(to - from, batch.Rows - row);
+            part.Append(batch, row, count, _batchSize);
+            from += count;
+        }
+
+        reader.Return(batch);
+        return part;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RowBlock?> AssembleAsync()
     {
         RowBlock? batch = null;
         while (true)
@@ -34,7 +75,7 @@ internal sealed class BatchAssembler(BlockReader reader, int batchSize)
                 continue;
             }
 
-            if (batch is null && _sourceRow == 0 && _source.Rows == batchSize)
+            if (batch is null && _sourceRow == 0 && _source.Rows == _batchSize)
             {
                 batch = _source;
                 _source = null;
@@ -42,10 +83,10 @@ internal sealed class BatchAssembler(BlockReader reader, int batchSize)
             }
 
             batch ??= reader.Rent();
-            int count = Math.Min(batchSize - batch.Rows, _source.Rows - _sourceRow);
-            batch.Append(_source, _sourceRow, count, batchSize);
+            int count = Math.Min(_batchSize - batch.Rows, _source.Rows - _sourceRow);
+            batch.Append(_source, _sourceRow, count, _batchSize);
             _sourceRow += count;
-            if (batch.Rows == batchSize)
+            if (batch.Rows == _batchSize)
             {
                 return batch;
             }

@@ -190,6 +190,7 @@ internal sealed class TopicProducer : IAsyncDisposable
             if (_options.OAuthBearerTokenProvider is { } provider)
             {
                 var tokens = new TokenRefresh(provider, _options.Timeout, _options.TimeProvider);
+                _health.Tokens = tokens;
                 builder.SetOAuthBearerTokenRefreshHandler((c, _) => tokens.Refresh(c));
             }
 

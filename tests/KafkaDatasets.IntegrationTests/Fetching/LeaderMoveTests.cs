@@ -89,7 +89,7 @@ public sealed class LeaderMoveTests
         public async Task StartAsync()
         {
             _snapshot = await RangeResolver.ResolveAsync(_engine, topic, TopicRange.All, DataLossPolicy.Throw, Cancelled);
-            _source = _engine.OpenSource(_snapshot, LittleMemory);
+            _source = _engine.OpenSource(ReadOrder.Of(_snapshot), LittleMemory);
             await RecordSources.ReadChunkAsync(_source, _snapshot, 0, Records, Cancelled);
         }
 

@@ -57,7 +57,7 @@ public sealed class LossTests(FetchBrokers brokers, SharedKafka shared)
             await using IFetchEngine fetch = RecordSources.Create(engine, kafka, policy);
             DatasetSnapshot snapshot = await ResolveAsync(fetch, topic);
             using var lost = new LostOffsets(topic);
-            await using IRecordSource source = fetch.OpenSource(snapshot, LittleMemory);
+            await using IRecordSource source = fetch.OpenSource(ReadOrder.Of(snapshot), LittleMemory);
             var records = new List<LogRecord>();
             await RecordSources.ReadChunkAsync(source, snapshot, 0, records, Cancelled);
             await kafka.DeleteRecordsAsync(topic, 0, before);
@@ -126,7 +126,7 @@ public sealed class LossTests(FetchBrokers brokers, SharedKafka shared)
         string topic = await FillAsync(kafka, partitions: 1, Records);
         await using IFetchEngine fetch = RecordSources.Create(engine, kafka);
         DatasetSnapshot snapshot = await ResolveAsync(fetch, topic);
-        await using IRecordSource source = fetch.OpenSource(snapshot, LittleMemory);
+        await using IRecordSource source = fetch.OpenSource(ReadOrder.Of(snapshot), LittleMemory);
         var records = new List<LogRecord>();
         await RecordSources.ReadChunkAsync(source, snapshot, 0, records, Cancelled);
         await act(kafka, topic);
@@ -140,7 +140,7 @@ public sealed class LossTests(FetchBrokers brokers, SharedKafka shared)
 
     private static async Task<DataLossException> ReadToLossAsync(IFetchEngine engine, DatasetSnapshot snapshot, int partition, List<LogRecord> records)
     {
-        await using IRecordSource source = engine.OpenSource(snapshot, LittleMemory);
+        await using IRecordSource source = engine.OpenSource(ReadOrder.Of(snapshot), LittleMemory);
         return await Within.ThrowsAsync<DataLossException>(Soon, () => RecordSources.ReadAsync(source, snapshot, partition, records, Cancelled));
     }
 

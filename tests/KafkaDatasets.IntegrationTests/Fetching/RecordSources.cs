@@ -1,5 +1,6 @@
 using KafkaDatasets.Fetching;
 using KafkaDatasets.IntegrationTests.Cluster;
+using KafkaDatasets.Ranges;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -21,7 +22,7 @@ internal static class RecordSources
     public static async Task<List<LogRecord>> ReadAsync(IFetchEngine engine, DatasetSnapshot snapshot, long bytes, CancellationToken cancellationToken)
     {
         var records = new List<LogRecord>();
-        await using IRecordSource source = engine.OpenSource(snapshot, bytes);
+        await using IRecordSource source = engine.OpenSource(ReadOrder.Of(snapshot), bytes);
         for (int i = 0; i < snapshot.Partitions.Count; i++)
         {
             await ReadAsync(source, snapshot, i, records, cancellationToken);

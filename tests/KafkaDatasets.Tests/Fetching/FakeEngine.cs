@@ -49,9 +49,9 @@ internal sealed class FakeEngine(IReadOnlyList<FakePartition> partitions, int se
             };
         }).ToArray());
 
-    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes)
+    public IRecordSource OpenSource(ReadOrder order, long bytes)
     {
-        var source = new FakeSource(this, snapshot, bytes, new Random(seed + _sources.Count));
+        var source = new FakeSource(this, order, bytes, new Random(seed + _sources.Count));
         _sources.Enqueue(source);
         return source;
     }

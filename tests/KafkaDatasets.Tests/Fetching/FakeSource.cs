@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Tests.Fetching;
 
@@ -7,7 +8,8 @@ namespace KafkaDatasets.Tests.Fetching;
 internal sealed class FakeSource : IRecordSource
 {
     private readonly FakeEngine _engine;
-    private readonly DatasetSnapshot _snapshot;
+    private readonly ReadOrder _order;
+    private readonly ReadSegment[] _segments;
     private readonly long _bound;
     private readonly Random _random;
     private readonly Channel<RecordChunk>[] _queues;
@@ -20,14 +22,15 @@ internal sealed class FakeSource : IRecordSource
     private int _chunksOut;
     private int _isReading;
 
-    public FakeSource(FakeEngine engine, DatasetSnapshot snapshot, long bound, Random random)
+    public FakeSource(FakeEngine engine, ReadOrder order, long bound, Random random)
     {
         _engine = engine;
-        _snapshot = snapshot;
+        _order = order;
+        _segments = [.. Enumerable.Range(0, (int)order.SegmentCount).Select(i => i < order.FirstSegment ? default : order.Segment(i))];
         _bound = bound;
         _random = random;
-        _queues = [.. snapshot.Partitions.Select(_ => Channel.CreateUnbounded<RecordChunk>())];
-        _positions = [.. snapshot.Partitions.Select(p => p.Start)];
+        _queues = [.. _segments.Select(_ => Channel.CreateUnbounded<RecordChunk>())];
+        _positions = [.. _segments.Select(s => s.Start)];
         _waiting = new int[_queues.Length];
         _fetching = new Lazy<Task>(() => Task.Run(FetchAsync));
     }
@@ -43,7 +46,7 @@ internal sealed class FakeSource : IRecordSource
     /// <summary>The most bytes that were held at a time.</summary>
     public long MostHeldBytes { get; private set; }
 
-    public async ValueTask<RecordChunk?> ReadAsync(int partitionIndex, CancellationToken cancellationToken)
+    public async ValueTask<RecordChunk?> ReadAsync(long segment, CancellationToken cancellationToken)
     {
         if (IsDisposed || Interlocked.Exchange(ref _isReading, 1) == 1)
         {
@@ -53,11 +56,11 @@ internal sealed class FakeSource : IRecordSource
         try
         {
             _ = _fetching.Value;
-            Volatile.Write(ref _waiting[partitionIndex], 1);
+            Volatile.Write(ref _waiting[segment], 1);
             _wake.Release();
-            while (await _queues[partitionIndex].Reader.WaitToReadAsync(cancellationToken))
+            while (await _queues[segment].Reader.WaitToReadAsync(cancellationToken))
             {
-                if (_queues[partitionIndex].Reader.TryRead(out RecordChunk? chunk))
+                if (_queues[segment].Reader.TryRead(out RecordChunk? chunk))
                 {
                     return chunk;
                 }
@@ -67,7 +70,7 @@ internal sealed class FakeSource : IRecordSource
         }
         finally
         {
-            Volatile.Write(ref _waiting[partitionIndex], 0);
+            Volatile.Write(ref _waiting[segment], 0);
             Volatile.Write(ref _isReading, 0);
         }
     }
@@ -106,7 +109,7 @@ internal sealed class FakeSource : IRecordSource
 
                 if (_engine.BeforeChunk is { } before)
                 {
-                    await before(_snapshot.Partitions[partition].Partition, _positions[partition], _stop.Token);
+                    await before(_order.Snapshot.Partitions[_segments[partition].PartitionIndex].Partition, _positions[partition], _stop.Token);
                 }
 
                 Fetch(partition);
@@ -126,7 +129,7 @@ internal sealed class FakeSource : IRecordSource
     /// <summary>The partition to fetch from: one that is waited for, or any while there is room; −1: all are done; −2: none now.</summary>
     private int Next()
     {
-        int[] open = [.. Enumerable.Range(0, _queues.Length).Where(p => _positions[p] < _snapshot.Partitions[p].End)];
+        int[] open = [.. Enumerable.Range(0, _queues.Length).Where(p => _positions[p] < _segments[p].End)];
         if (open.Length == 0)
         {
             return -1;
@@ -140,7 +143,8 @@ internal sealed class FakeSource : IRecordSource
 
     private void Fetch(int partition)
     {
-        PartitionRange range = _snapshot.Partitions[partition];
+        ReadSegment segment = _segments[partition];
+        var range = new PartitionRange(_order.Snapshot.Partitions[segment.PartitionIndex].Partition, segment.Start, segment.End);
         FakePartition log = _engine.Partitions.Single(p => p.Partition == range.Partition);
         long from = _positions[partition];
         FakeRecord[] records = [.. Records(log, from, range.End).Take(_random.Next(_engine.ChunkRecords + 1))];

@@ -112,8 +112,8 @@ public sealed class KafkaViewTests
         await using KafkaDataset dataset = await new FakeEngine(logs).OpenAsync(PipelineRows.Schema);
         IDataView view = dataset.ToDataView(new MLContext());
         Assert.Null(view.GetRowCount());
-        Assert.False(view.CanShuffle);
-        using DataViewRowCursor cursor = view.GetRowCursor([], new Random(1));
+        Assert.True(view.CanShuffle);
+        using DataViewRowCursor cursor = view.GetRowCursor([]);
         Assert.Same(view.Schema, cursor.Schema);
         Assert.Equal(-1, cursor.Position);
         ValueGetter<DataViewRowId> getter = cursor.GetIdGetter();

@@ -3,6 +3,7 @@ using CsCheck;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Formats;
 using KafkaDatasets.Pipeline;
+using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Tests.Fetching;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -196,7 +197,7 @@ public sealed class RowPipelineTests
         DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, TestContext.Current.CancellationToken);
         BlockColumn[] layout = [.. format.Schema.Columns.Select(c => new BlockColumn(c))];
         IRowDecoder decoder = format.CreateDecoder(layout, new BadRecords("t", BadRecordPolicy.Throw, NullLogger.Instance));
-        var pipeline = new RowPipeline(snapshot, engine.OpenSource(snapshot, division.SourceBytes), decoder, division, TestContext.Current.CancellationToken, CancellationToken.None);
+        var pipeline = new RowPipeline(ReadOrder.Of(snapshot), engine.OpenSource(ReadOrder.Of(snapshot), division.SourceBytes), decoder, division, TestContext.Current.CancellationToken, CancellationToken.None);
         return new BlockReader(pipeline, snapshot, options, NullLogger.Instance, CancellationToken.None);
     }
 

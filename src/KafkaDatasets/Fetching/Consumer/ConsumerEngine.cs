@@ -27,7 +27,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             },
             cancellationToken).ConfigureAwait(false);
 
-    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => new ConsumerRecordSource(context, snapshot, bytes);
+    public IRecordSource OpenSource(ReadOrder order, long bytes) => new ConsumerRecordSource(context, order, bytes);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -68,6 +68,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             if (context.TokenProvider is { } provider)
             {
                 tokens = new TokenRefresh(provider, context.Timeout, context.TimeProvider);
+                health.Tokens = tokens;
                 builder.SetOAuthBearerTokenRefreshHandler((c, _) => tokens.Refresh(c));
             }
 
@@ -101,7 +102,9 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             }
             catch (KafkaException e) when (!ClientErrors.IsLeaderMoving(BrokerQueries.ErrorOf(e)))
             {
-                throw BrokerQueries.ToException(e, topic, context.BootstrapServers, health.Last);
+                Error error = BrokerQueries.ErrorOf(e);
+                bool isWithoutToken = ClientErrors.IsUnreachable(error) || ClientErrors.IsAccessDenied(error);
+                throw (isWithoutToken ? tokens?.Failure : null) ?? BrokerQueries.ToException(e, topic, context.BootstrapServers, health.Last);
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Confluent.Kafka;
 using KafkaDatasets.Clients;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
@@ -12,19 +13,20 @@ internal sealed class ConsumerPass : IDisposable
     private readonly int _chunkBytes;
     private long _lastEvent;
 
-    public ConsumerPass(FetchContext context, DatasetSnapshot snapshot, long bytes)
+    public ConsumerPass(FetchContext context, ReadOrder order, long bytes)
     {
         Context = context;
-        Snapshot = snapshot;
+        Snapshot = order.Snapshot;
+        Faults = new ReadFaults(Snapshot.Topic, context.OnDataLoss, context.Logger);
         Health = new ClientHealth(context.Logger);
-        Queues = [.. snapshot.Partitions.Select(p => new PartitionQueue(p, Wake.Set))];
-        foreach (PartitionQueue queue in Queues.Where(q => q.Range.Length == 0))
+        Queues = [.. Snapshot.Partitions.Select((p, i) => new PartitionQueue(p.Partition, order.RunsOf(i), Wake.Set))];
+        foreach (PartitionQueue queue in Queues.Where(q => !q.MoveToNextRun()))
         {
             queue.IsFinished = true;
             queue.Complete(null);
         }
 
-        _byPartition = Queues.ToDictionary(q => q.Range.Partition);
+        _byPartition = Queues.ToDictionary(q => q.Partition);
         Bytes = bytes / 4 * 3; // the rest is the client's own queue
         Quota = Math.Max(1, Bytes / Math.Max(1, Queues.Length));
         _chunkBytes = (int)Math.Clamp(Quota / 4, 4 << 10, 256 << 10);
@@ -36,6 +38,8 @@ internal sealed class ConsumerPass : IDisposable
     public DatasetSnapshot Snapshot { get; }
 
     public string Topic => Snapshot.Topic;
+
+    public ReadFaults Faults { get; }
 
     public PartitionQueue[] Queues { get; }
 
@@ -92,7 +96,7 @@ internal sealed class ConsumerPass : IDisposable
     {
         foreach (PartitionQueue queue in Queues)
         {
-            queue.Complete(ConsumerFaults.At(queue, Topic, failure));
+            queue.Complete(failure is null ? null : Faults.At(queue.Range, queue.Published, failure));
             queue.Close()?.Release();
         }
 

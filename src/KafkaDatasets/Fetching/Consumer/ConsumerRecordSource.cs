@@ -1,21 +1,22 @@
 using Confluent.Kafka;
 using KafkaDatasets.Clients;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
 /// <summary>A pass by the Confluent.Kafka consumer, on a thread of its own that ends with the pass.</summary>
-internal sealed class ConsumerRecordSource(FetchContext context, DatasetSnapshot snapshot, long bytes) : IRecordSource
+internal sealed class ConsumerRecordSource(FetchContext context, ReadOrder order, long bytes) : IRecordSource
 {
-    private readonly ConsumerPass _pass = new(context, snapshot, bytes);
+    private readonly ConsumerPass _pass = new(context, order, bytes);
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _starting = new();
     private bool _isStarted;
 
-    public ValueTask<RecordChunk?> ReadAsync(int partitionIndex, CancellationToken cancellationToken)
+    public ValueTask<RecordChunk?> ReadAsync(long segment, CancellationToken cancellationToken)
     {
         Start();
-        return _pass.Queues[partitionIndex].ReadAsync(cancellationToken);
+        return _pass.Queues[order.Segment(segment).PartitionIndex].ReadAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -43,7 +44,7 @@ internal sealed class ConsumerRecordSource(FetchContext context, DatasetSnapshot
             if (!_isStarted)
             {
                 _isStarted = true;
-                new Thread(Run) { IsBackground = true, Name = $"KafkaDatasets {snapshot.Topic}" }.Start();
+                new Thread(Run) { IsBackground = true, Name = $"KafkaDatasets {_pass.Topic}" }.Start();
             }
         }
     }
@@ -81,7 +82,7 @@ internal sealed class ConsumerRecordSource(FetchContext context, DatasetSnapshot
         }
         catch (KafkaException e)
         {
-            throw BrokerQueries.ToException(e, snapshot.Topic, context.BootstrapServers, _pass.Health.Last);
+            throw BrokerQueries.ToException(e, _pass.Topic, context.BootstrapServers, _pass.Health.Last);
         }
     }
 }

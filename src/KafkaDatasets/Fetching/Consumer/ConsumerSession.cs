@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using KafkaDatasets.Clients;
-using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Consumer;
@@ -40,7 +39,7 @@ internal sealed class ConsumerSession : IDisposable
     {
         PartitionQueue[] toRead = [.. _pass.Queues.Where(q => !q.IsFinished)];
         Array.ForEach(toRead, q => q.IsPaused = false);
-        _consumer.Assign(toRead.Select(q => new TopicPartitionOffset(_pass.Topic, q.Range.Partition, q.Corrupt?.Next ?? q.Position)));
+        _consumer.Assign(toRead.Select(q => new TopicPartitionOffset(_pass.Topic, q.Partition, q.Corrupt?.Next ?? q.Position)));
         _unfinished = toRead.Length;
         for (int turn = 0; (_unfinished > 0 || _pass.Unchecked.Count > 0) && !_stop.IsCancellationRequested; turn++)
         {
@@ -125,6 +124,7 @@ internal sealed class ConsumerSession : IDisposable
             if (pass.Context.TokenProvider is { } provider)
             {
                 var tokens = new TokenRefresh(provider, pass.Context.Timeout, pass.Context.TimeProvider);
+                pass.Health.Tokens = tokens;
                 builder.SetOAuthBearerTokenRefreshHandler((c, _) => tokens.Refresh(c));
             }
 
@@ -144,7 +144,7 @@ internal sealed class ConsumerSession : IDisposable
         if (queue.Corrupt is { } batch)
         {
             batch.WasGood();
-            PassOver(queue, batch);
+            SkipLost(queue, batch);
             return false;
         }
 
@@ -161,8 +161,7 @@ internal sealed class ConsumerSession : IDisposable
         queue.Position = result.IsPartitionEOF ? offset : offset + 1;
         if (queue.Position >= queue.Range.End)
         {
-            queue.Position = queue.Range.End;
-            End(queue);
+            EndRun(queue);
         }
         else if (result.IsPartitionEOF || _pass.IsFull(queue))
         {
@@ -187,6 +186,24 @@ internal sealed class ConsumerSession : IDisposable
         {
             _check.Ask();
             _asked = _pass.Unchecked.Count;
+        }
+    }
+
+    /// <summary>The partition has come to the end of consecutive offsets: it goes on elsewhere, or ends.</summary>
+    /// <param name="queue">The partition.</param>
+    /// <param name="isRead">Whether this client reads on.</param>
+    private void EndRun(PartitionQueue queue, bool isRead = true)
+    {
+        queue.Position = queue.Range.End;
+        _ = queue.GetOpen(); // the reader must learn that the run has ended, though it may have no record
+        _pass.Hold(queue);
+        if (!queue.MoveToNextRun())
+        {
+            End(queue);
+        }
+        else if (isRead)
+        {
+            _consumer.Seek(new TopicPartitionOffset(_pass.Topic, queue.Partition, queue.Position));
         }
     }
 
@@ -229,14 +246,14 @@ internal sealed class ConsumerSession : IDisposable
         }
     }
 
-    /// <summary>A partition's position is out of the log; false where what is lost was passed over: the client has stopped fetching then, and another is to go on.</summary>
+    /// <summary>A partition's position is out of the log; false where what is lost was skipped: the client has stopped fetching then, and another is to go on.</summary>
     private bool OnOutOfRange(PartitionQueue queue)
     {
         PartitionQueue[] unfinished = [.. _pass.Queues.Where(q => !q.IsFinished)];
         long[] starts;
         try
         {
-            Task<long[]> answer = BrokerQueries.ListOffsetsAsync(_admin, _pass.Topic, [.. unfinished.Select(q => q.Range.Partition)], OffsetQuery.Earliest, _pass.Context.Timeout);
+            Task<long[]> answer = BrokerQueries.ListOffsetsAsync(_admin, _pass.Topic, [.. unfinished.Select(q => q.Partition)], OffsetQuery.Earliest, _pass.Context.Timeout);
             starts = answer.WaitAsync(_stop).GetAwaiter().GetResult();
         }
         catch (KafkaException e) when (ClientErrors.IsUnknownTopic(BrokerQueries.ErrorOf(e)))
@@ -252,33 +269,33 @@ internal sealed class ConsumerSession : IDisposable
         long start = starts[Array.IndexOf(unfinished, queue)];
         if (start <= queue.Position)
         {
-            End(queue, ConsumerFaults.Lost(queue, _pass.Topic, $"Offset {queue.Position} of topic '{_pass.Topic}', partition {queue.Range.Partition}, is beyond the end of the log, which was cut off after the dataset was opened. Resolve the range again."));
+            End(queue, _pass.Faults.LogCutOff(queue.Range, queue.Position));
             return true;
         }
 
         if (_pass.Context.OnDataLoss == DataLossPolicy.Throw)
         {
-            End(queue, ConsumerFaults.Lost(queue, _pass.Topic, $"Offsets {queue.Position} to {Math.Min(start, queue.Range.End)} of topic '{_pass.Topic}', partition {queue.Range.Partition}, are not in the log any more: it starts at {start}. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to read what is left."));
+            End(queue, _pass.Faults.RangeGone(queue.Range, queue.Position, start));
             return true;
         }
 
         for (int i = 0; i < unfinished.Length; i++)
         {
-            PassOver(unfinished[i], starts[i]);
+            SkipLost(unfinished[i], starts[i]);
         }
 
         return false;
     }
 
     /// <summary>
-    /// A batch is corrupt: that ends the reading of the partition, or it is passed over, where its end can be found. The client is of no more use then (false):
+    /// A batch is corrupt: that ends the reading of the partition, or it is skipped, where its end can be found. The client is of no more use then (false):
     /// it takes what is behind such a batch for an offset, and fetches from there.
     /// </summary>
     private bool OnCorrupt(PartitionQueue queue, ConsumeException e)
     {
         if (_pass.Context.OnDataLoss == DataLossPolicy.Throw || e.Error.Code == ErrorCode.Local_NotImplemented)
         {
-            End(queue, ConsumerFaults.Corrupt(queue, _pass.Topic, e));
+            End(queue, _pass.Faults.Corrupt(queue.Partition, queue.Position, $"{e.Error.Reason} (at that offset or after it)", e));
             return true;
         }
 
@@ -291,7 +308,7 @@ internal sealed class ConsumerSession : IDisposable
             queue.Corrupt.WasCorrupt();
         }
 
-        PassOver(queue, queue.Corrupt);
+        SkipLost(queue, queue.Corrupt);
         return false;
     }
 
@@ -300,7 +317,7 @@ internal sealed class ConsumerSession : IDisposable
     {
         if (IsFailingForTooLong(queue) && !queue.IsFinished)
         {
-            End(queue, ConsumerFaults.Refused(queue, _pass.Topic, _pass.Context.Timeout, e));
+            End(queue, _pass.Faults.Stuck(queue.Partition, queue.Position, _pass.Context.Timeout, e.Error.Reason, (int)e.Error.Code, e));
         }
     }
 
@@ -310,32 +327,30 @@ internal sealed class ConsumerSession : IDisposable
         return _pass.Context.TimeProvider.GetElapsedTime(queue.FailingSince.Value) >= _pass.Context.Timeout;
     }
 
-    /// <summary>Passes over a corrupt batch, once its end is found.</summary>
-    private void PassOver(PartitionQueue queue, CorruptBatch batch)
+    /// <summary>Skips a corrupt batch, once its end is found.</summary>
+    private void SkipLost(PartitionQueue queue, CorruptBatch batch)
     {
         if (batch.IsFound)
         {
             queue.Corrupt = null;
-            PassOver(queue, batch.Next);
+            SkipLost(queue, batch.Next);
         }
     }
 
-    /// <summary>Passes over offsets that are lost; they are counted and logged.</summary>
-    private void PassOver(PartitionQueue queue, long start)
+    /// <summary>Skips offsets that are lost; they are counted and logged.</summary>
+    private void SkipLost(PartitionQueue queue, long start)
     {
         long position = queue.Position;
         long lostTo = Math.Min(start, queue.Range.End);
-        if (lostTo <= position)
+        if (lostTo <= position || !_pass.Faults.TrySkipLost(queue.Partition, position, lostTo))
         {
             return;
         }
 
-        Instruments.OffsetsLost.Add(lostTo - position, new KeyValuePair<string, object?>("topic", _pass.Topic));
-        Log.OffsetsLost(_pass.Context.Logger, _pass.Topic, queue.Range.Partition, position, lostTo);
         queue.Position = lostTo;
         if (lostTo == queue.Range.End)
         {
-            End(queue);
+            EndRun(queue, isRead: false); // another client goes on
         }
     }
 
@@ -349,7 +364,7 @@ internal sealed class ConsumerSession : IDisposable
         if (_unfinished > 0 && _pass.Silence >= _pass.Context.Timeout)
         {
             PartitionQueue late = Array.Find(_pass.Queues, q => q.IsAwaited) ?? _pass.Queues.First(q => !q.IsFinished);
-            throw ConsumerFaults.Silent(late, _pass.Topic, _pass.Context.Timeout, _pass.Health.Last);
+            throw _pass.Faults.Stuck(late.Partition, late.Position, _pass.Context.Timeout, $"nothing has come ({_pass.Health.Last?.Reason ?? "no broker reported an error"})", null, null);
         }
     }
 }

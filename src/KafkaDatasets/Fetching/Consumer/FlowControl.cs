@@ -53,16 +53,16 @@ internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consume
 
     public void Pause(PartitionQueue queue)
     {
-        consumer.Pause([new TopicPartition(pass.Topic, queue.Range.Partition)]);
+        consumer.Pause([new TopicPartition(pass.Topic, queue.Partition)]);
         queue.IsPaused = true;
     }
 
     /// <summary>Lets a partition go on, at once: the client's thread for its leader may sleep for a second, unless there is a request for it.</summary>
     private void Resume(PartitionQueue queue)
     {
-        consumer.Resume([new TopicPartition(pass.Topic, queue.Range.Partition)]);
+        consumer.Resume([new TopicPartition(pass.Topic, queue.Partition)]);
         queue.IsPaused = false;
-        _ = BrokerQueries.ListOffsetsAsync(admin, pass.Topic, [queue.Range.Partition], OffsetQuery.Earliest, pass.Context.Timeout)
+        _ = BrokerQueries.ListOffsetsAsync(admin, pass.Topic, [queue.Partition], OffsetQuery.Earliest, pass.Context.Timeout)
             .ContinueWith(static answer => answer.Exception, TaskScheduler.Default);
     }
 }

@@ -1,22 +1,27 @@
 using System.Threading.Channels;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
 /// <summary>One partition of a pass: the chunk being filled, the chunks that wait, and how many bytes are out.</summary>
-internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
+internal sealed class PartitionQueue(int partition, IEnumerable<ReadPiece> runs, Action onReleased)
 {
+    private readonly IEnumerator<ReadPiece> _runs = runs.GetEnumerator();
     private readonly Channel<RecordChunk> _chunks = Channel.CreateUnbounded<RecordChunk>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private long _bytes;
     private long _underWay;
     private volatile bool _isAwaited;
 
-    public PartitionRange Range => range;
+    public int Partition => partition;
+
+    /// <summary>The offsets that are consumed now, one after the other.</summary>
+    public PartitionRange Range { get; private set; }
 
     /// <summary>The next offset that is expected.</summary>
-    public long Position { get; set; } = range.Start;
+    public long Position { get; set; }
 
     /// <summary>The position up to which the reader was given chunks.</summary>
-    public long Published { get; private set; } = range.Start;
+    public long Published { get; private set; }
 
     /// <summary>Whether nothing more is to be consumed.</summary>
     public bool IsFinished { get; set; }
@@ -67,11 +72,30 @@ internal sealed class PartitionQueue(PartitionRange range, Action onReleased)
         }
     }
 
+    /// <summary>Goes on with the next offsets of the order; false: there are none.</summary>
+    public bool MoveToNextRun()
+    {
+        if (!_runs.MoveNext())
+        {
+            return false;
+        }
+
+        bool isFirst = Range.End == 0;
+        Range = new PartitionRange(partition, _runs.Current.Start, _runs.Current.End);
+        Position = Range.Start;
+        if (isFirst)
+        {
+            Published = Position;
+        }
+
+        return true;
+    }
+
     public RecordChunk GetOpen()
     {
         if (Open is null)
         {
-            Open = new RecordChunk(range.Partition, Released);
+            Open = new RecordChunk(partition, Released);
             Open.Own();
         }
 

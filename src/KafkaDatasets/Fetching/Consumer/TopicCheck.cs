@@ -8,13 +8,10 @@ namespace KafkaDatasets.Fetching.Consumer;
 /// <summary>
 /// Asks again and again, in the background, whether the topic is still that of the snapshot. The id of a topic is never used again:
 /// what was fetched before a question that is answered with the snapshot's id is of the snapshot's topic. The client itself
-/// goes on with the records of a topic that was made anew, as if nothing had happened.
+/// goes on with the records of a topic that was recreated, as if nothing had happened.
 /// </summary>
 internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, FetchContext context)
 {
-    /// <summary>How long brokers may say that there is no such topic before it counts as deleted.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
-
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
@@ -37,7 +34,7 @@ internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, 
     }
 
     /// <summary>Whether there is an answer, and it says that the topic is the same.</summary>
-    /// <exception cref="DataLossException">The topic was made anew, or is not there any more.</exception>
+    /// <exception cref="DataLossException">The topic was recreated, or no longer exists.</exception>
     /// <exception cref="KafkaException">The brokers do not answer, or refuse to.</exception>
     public bool TryTakeAnswer()
     {
@@ -58,9 +55,9 @@ internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, 
             Error error = BrokerQueries.ErrorOf(e);
             _failingSince ??= _asked;
             TimeSpan failing = Elapsed(_failingSince.Value);
-            if (ClientErrors.IsUnknownTopic(error) && failing >= (context.Timeout < Grace ? context.Timeout : Grace))
+            if (ClientErrors.IsUnknownTopic(error) && failing >= (context.Timeout < ReadFaults.DeletionGrace ? context.Timeout : ReadFaults.DeletionGrace))
             {
-                throw new DataLossException($"Topic '{snapshot.Topic}' does not exist any more: it was deleted, and the rows of the snapshot are gone.", e) { Topic = snapshot.Topic };
+                throw ReadFaults.Deleted(snapshot.Topic, e);
             }
 
             if (e is BrokenClientException || ClientErrors.IsAccessDenied(error) || failing >= context.Timeout)

@@ -7,28 +7,29 @@ using KafkaDatasets.Fetching.Direct.Records;
 namespace KafkaDatasets.Fetching.Direct;
 
 /// <summary>
-/// Fetches the partitions that one broker leads: one request at a time, the next one as soon as the last answer has come.
-/// Each partition's records are received straight into a buffer of their own, and handed on before the rest of the answer is there.
+/// Fetches the segments of the partitions that one broker leads: one request at a time, the next one as soon as the last response has come.
+/// Each partition's records are received straight into a buffer of their own, and handed on before the rest of the response is there.
 /// </summary>
 internal sealed class BrokerFetcher
 {
-    private readonly DirectSource _source;
-    private readonly Cluster _cluster;
+    private readonly DirectPass _pass;
+    private readonly LeaderFinder _finder;
     private readonly FetchPlan _plan;
-    private readonly AnswerHandler _answers;
+    private readonly FetchResponseReader _response = new();
+    private readonly ResponseHandler _handler;
     private readonly AsyncSignal _wake = new();
-    private readonly Queue<(PartitionReader Partition, FetchedPartition Fetched, SharedBuffer? Buffer, long DivergedAt)> _unchecked = new();
+    private readonly Queue<(SegmentReader Segment, FetchedPartition Fetched, SharedBuffer? Buffer, long DivergedAt)> _unchecked = new();
     private BrokerConnection? _connection;
     private Task _loop = Task.CompletedTask;
     private volatile bool _idle;
     private volatile bool _retired;
 
-    public BrokerFetcher(DirectSource source, Cluster cluster, int broker, BrokerEndpoint endpoint)
+    public BrokerFetcher(DirectPass pass, LeaderFinder finder, int broker, BrokerEndpoint endpoint)
     {
-        _source = source;
-        _cluster = cluster;
-        _plan = new FetchPlan(cluster.Settings);
-        _answers = new AnswerHandler(source, cluster, _plan, broker, endpoint);
+        _pass = pass;
+        _finder = finder;
+        _plan = new FetchPlan(pass.Cluster.Settings);
+        _handler = new ResponseHandler(pass, finder, _plan, broker, endpoint);
         Endpoint = endpoint;
     }
 
@@ -72,7 +73,7 @@ internal sealed class BrokerFetcher
 
     private async Task RunAsync()
     {
-        CancellationToken stopped = _source.Stopped;
+        CancellationToken stopped = _pass.Stopped;
         try
         {
             while (!_retired && !stopped.IsCancellationRequested)
@@ -85,7 +86,7 @@ internal sealed class BrokerFetcher
 
                 try
                 {
-                    _connection ??= await _cluster.Pool.RentAsync(Endpoint, stopped).ConfigureAwait(false);
+                    _connection ??= await _pass.Cluster.Pool.RentAsync(Endpoint, stopped).ConfigureAwait(false);
                     await FetchAsync(_connection).ConfigureAwait(false);
                 }
                 catch (Exception e) when (!stopped.IsCancellationRequested)
@@ -96,7 +97,7 @@ internal sealed class BrokerFetcher
                 }
                 finally
                 {
-                    while (_unchecked.TryDequeue(out (PartitionReader, FetchedPartition, SharedBuffer? Buffer, long) dropped))
+                    while (_unchecked.TryDequeue(out (SegmentReader, FetchedPartition, SharedBuffer? Buffer, long) dropped))
                     {
                         dropped.Buffer?.Release();
                     }
@@ -105,16 +106,12 @@ internal sealed class BrokerFetcher
         }
         finally
         {
-            lock (_source.SyncRoot)
-            {
-                _plan.End(_source);
-            }
-
+            _plan.End(_pass.Memory);
             if (_connection is { } connection)
             {
                 if (_idle)
                 {
-                    _cluster.Pool.Return(connection);
+                    _pass.Cluster.Pool.Return(connection);
                 }
                 else
                 {
@@ -128,154 +125,114 @@ internal sealed class BrokerFetcher
     private bool TryPlan()
     {
         _idle = true;
-        lock (_source.SyncRoot)
-        {
-            _plan.Choose(_source, this);
-        }
-
-        _idle = _plan.Partitions.Count == 0;
+        _pass.Segments.Choose(_plan, this);
+        _idle = _plan.Segments.Count == 0;
         return !_idle;
     }
 
     private void OnFault(Exception e)
     {
-        foreach (PartitionReader partition in Mine())
+        foreach (SegmentReader segment in _pass.Segments.Of(this))
         {
             switch (e)
             {
                 case ConnectionLostException:
-                    _source.Finder.Retry(partition, e.Message, e, ErrorCode.None);
+                    _finder.Retry(segment, e.Message, e, ErrorCode.None);
                     break;
                 case ProtocolException:
-                    _source.Fail(partition, Cluster.Unintelligible(Endpoint, e));
+                    _pass.Segments.Fail(segment, Cluster.Unintelligible(Endpoint, e));
                     break;
                 case KafkaDatasetException:
-                    _source.Fail(partition, e);
+                    _pass.Segments.Fail(segment, e);
                     break;
                 default:
-                    _source.Fail(partition, new BrokerException($"Fetching from {Endpoint} failed: {e.Message}", e));
+                    _pass.Segments.Fail(segment, new BrokerException($"Fetching from {Endpoint} failed: {e.Message}", e));
                     break;
             }
         }
-    }
-
-    private List<PartitionReader> Mine()
-    {
-        var mine = new List<PartitionReader>();
-        lock (_source.SyncRoot)
-        {
-            foreach (PartitionReader partition in _source.Partitions)
-            {
-                if (partition.Fetcher == this && partition.IsActive)
-                {
-                    mine.Add(partition);
-                }
-            }
-        }
-
-        return mine;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FetchAsync(BrokerConnection connection)
     {
-        ClientSettings settings = _cluster.Settings;
-        string topic = _source.Snapshot.Topic;
+        ClientSettings settings = _pass.Cluster.Settings;
         Guid? topicId = TopicId;
         short version = connection.Versions.Choose(ApiKey.Fetch, Endpoint, topicId is null ? FetchMessage.MaxVersionByName : short.MaxValue);
-        bool isByName = topicId is not null && version <= FetchMessage.MaxVersionByName;
         FetchMessage.WriteRequest(
-            connection.Writer, version, connection.NextCorrelationId(), settings.ClientId, settings.Rack, topic, topicId, settings.FetchMaxWait, settings.FetchMinBytes, _plan.MaxBytes, CollectionsMarshal.AsSpan(_plan.Requests));
-        TimeProvider time = _cluster.Context.TimeProvider;
+            connection.Writer, version, connection.NextCorrelationId(), settings.ClientId, settings.Rack, _pass.Topic, topicId, settings.FetchMaxWait, settings.FetchMinBytes, _plan.MaxBytes, CollectionsMarshal.AsSpan(_plan.Requests));
+        TimeProvider time = _pass.Context.TimeProvider;
         long sent = time.GetTimestamp();
         await connection.RequestAsync(FetchMessage.IsFlexible(version), settings.FetchMaxWait).ConfigureAwait(false);
         long answered = time.GetTimestamp();
-
-        int throttle;
-        ErrorCode error;
-        int topics;
-        while (!FetchAnswer.TryReadHead(connection, version, out throttle, out error, out topics))
-        {
-            await connection.ReadMoreAsync().ConfigureAwait(false);
-        }
-
-        long received = 0;
-        _answers.Begin();
-        for (; topics > 0; topics--)
-        {
-            bool isTopic;
-            int partitions;
-            while (!FetchAnswer.TryReadTopic(connection, version, topic, topicId, out isTopic, out partitions))
-            {
-                await connection.ReadMoreAsync().ConfigureAwait(false);
-            }
-
-            for (; partitions > 0; partitions--)
-            {
-                FetchedPartition fetched;
-                while (!FetchAnswer.TryReadPartition(connection, version, out fetched))
-                {
-                    await connection.ReadMoreAsync().ConfigureAwait(false);
-                }
-
-                if (fetched.RecordsLength > connection.FrameLeft)
-                {
-                    throw new ProtocolException("The records in the answer to Fetch are longer than the answer");
-                }
-
-                PartitionReader? partition = isTopic ? _plan.Find(fetched.Partition) : null;
-                SharedBuffer? buffer = null;
-                try
-                {
-                    if (fetched.RecordsLength > 0)
-                    {
-                        buffer = _cluster.Buffers.Rent(fetched.RecordsLength, partition);
-                        await connection.ReadExactlyAsync(buffer.Bytes.AsMemory(0, fetched.RecordsLength)).ConfigureAwait(false);
-                        received += fetched.RecordsLength;
-                    }
-
-                    long divergedAt;
-                    while (!FetchAnswer.TryReadPartitionEnd(connection, version, out divergedAt))
-                    {
-                        await connection.ReadMoreAsync().ConfigureAwait(false);
-                    }
-
-                    if (partition is not null && isByName)
-                    {
-                        _unchecked.Enqueue((partition, fetched, buffer, divergedAt));
-                        buffer = null;
-                    }
-                    else if (partition is not null)
-                    {
-                        _answers.Take(partition, fetched, ref buffer, divergedAt);
-                    }
-                }
-                finally
-                {
-                    buffer?.Release();
-                }
-            }
-
-            while (!FetchAnswer.TryReadTags(connection, version))
-            {
-                await connection.ReadMoreAsync().ConfigureAwait(false);
-            }
-        }
-
-        while (!FetchAnswer.TryReadTags(connection, version))
-        {
-            await connection.ReadMoreAsync().ConfigureAwait(false);
-        }
-
+        _response.Begin(version, _pass.Topic, topicId);
+        long received = await ReceiveAsync(connection, isByName: topicId is not null && version <= FetchMessage.MaxVersionByName).ConfigureAwait(false);
         connection.EndResponse();
         await TakeUncheckedAsync(connection).ConfigureAwait(false);
-        if (error != ErrorCode.None)
+        if (_response.Error != ErrorCode.None)
         {
-            _answers.OnError(error);
+            _handler.OnError(_response.Error);
         }
 
         _plan.Adapt(received, time.GetElapsedTime(sent, answered), time.GetElapsedTime(answered));
-        await AfterFetchAsync(connection, throttle, received).ConfigureAwait(false);
+        await AfterFetchAsync(connection, received).ConfigureAwait(false);
+    }
+
+    /// <summary>Receives the partitions of a response.</summary>
+    /// <returns>The bytes of their records.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<long> ReceiveAsync(BrokerConnection connection, bool isByName)
+    {
+        long received = 0;
+        SharedBuffer? buffer = null;
+        _handler.Begin();
+        try
+        {
+            while (await _response.ReadAsync(connection).ConfigureAwait(false) is var piece && piece != FetchPiece.End)
+            {
+                int records = _response.Partition.RecordsLength;
+                if (piece == FetchPiece.PartitionEnd)
+                {
+                    Take(isByName, ref buffer);
+                    buffer?.Release();
+                    buffer = null;
+                }
+                else if (records > connection.FrameLeft)
+                {
+                    throw new ProtocolException("The records in the response to Fetch are longer than the response");
+                }
+                else if (records > 0)
+                {
+                    buffer = _pass.Cluster.Buffers.Rent(records, _pass.Memory);
+                    await connection.ReadExactlyAsync(buffer.Bytes.AsMemory(0, records)).ConfigureAwait(false);
+                    received += records;
+                }
+            }
+        }
+        finally
+        {
+            buffer?.Release();
+        }
+
+        return received;
+    }
+
+    /// <summary>Takes what came for a partition; the buffer, where it hands that on.</summary>
+    private void Take(bool isByName, ref SharedBuffer? buffer)
+    {
+        if (!_response.IsTopic || _plan.Find(_response.Partition.Partition) is not { } segment)
+        {
+            return;
+        }
+
+        if (isByName)
+        {
+            _unchecked.Enqueue((segment, _response.Partition, buffer, _response.DivergedAt));
+            buffer = null;
+        }
+        else
+        {
+            _handler.Take(segment, _response.Partition, ref buffer, _response.DivergedAt);
+        }
     }
 
     /// <summary>
@@ -289,38 +246,38 @@ internal sealed class BrokerFetcher
             return;
         }
 
-        bool isSame = (await _cluster.DescribeAsync(connection, _source.Snapshot.Topic).ConfigureAwait(false)).Id == TopicId;
+        bool isSame = (await _pass.Cluster.DescribeAsync(connection, _pass.Topic).ConfigureAwait(false)).Id == TopicId;
         while (_unchecked.Count > 0)
         {
-            (PartitionReader partition, FetchedPartition fetched, SharedBuffer? buffer, long divergedAt) = _unchecked.Dequeue();
+            (SegmentReader segment, FetchedPartition fetched, SharedBuffer? buffer, long divergedAt) = _unchecked.Dequeue();
             if (isSame)
             {
-                _answers.Take(partition, fetched, ref buffer, divergedAt);
+                _handler.Take(segment, fetched, ref buffer, divergedAt);
             }
             else
             {
-                _source.Finder.Retry(partition, "the topic of that name is another, or there is none", null, ErrorCode.UnknownTopicId);
+                _finder.Retry(segment, "the topic of that name is another, or there is none", null, ErrorCode.UnknownTopicId);
             }
 
             buffer?.Release();
         }
     }
 
-    private async ValueTask AfterFetchAsync(BrokerConnection connection, int throttleMilliseconds, long received)
+    private async ValueTask AfterFetchAsync(BrokerConnection connection, long received)
     {
-        await _answers.ResolveOutOfRangeAsync(connection).ConfigureAwait(false);
-        TimeSpan wait = TimeSpan.FromMilliseconds(Math.Clamp(throttleMilliseconds, 0, 60_000));
+        await _handler.ResolveOutOfRangeAsync(connection).ConfigureAwait(false);
+        TimeSpan wait = TimeSpan.FromMilliseconds(Math.Clamp(_response.ThrottleMilliseconds, 0, 60_000));
         if (received == 0 && wait == TimeSpan.Zero && _plan.WasQuick)
         {
-            wait = _cluster.Backoff(0);
+            wait = _pass.Cluster.Backoff(0);
         }
 
         if (wait > TimeSpan.Zero)
         {
-            await Task.Delay(wait, _cluster.Context.TimeProvider, _source.Stopped).ConfigureAwait(false);
+            await Task.Delay(wait, _pass.Context.TimeProvider, _pass.Stopped).ConfigureAwait(false);
         }
 
-        if (connection.ValidUntil is { } until && _cluster.Context.TimeProvider.GetUtcNow() >= until)
+        if (connection.ValidUntil is { } until && _pass.Context.TimeProvider.GetUtcNow() >= until)
         {
             connection.Dispose();
             _connection = null;

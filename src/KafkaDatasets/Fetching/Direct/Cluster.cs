@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Fetching.Direct.Records;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
 
@@ -44,20 +45,15 @@ internal sealed class Cluster : IDisposable
     public static KafkaDatasetException Refused(string topic, ErrorCode error) => error switch
     {
         ErrorCode.UnknownTopicOrPartition => new TopicNotFoundException($"There is no topic '{topic}'.") { Topic = topic },
-        ErrorCode.InvalidTopic => new TopicNotFoundException($"'{topic}' is not a name that a topic can have.") { Topic = topic },
+        ErrorCode.InvalidTopic => new TopicNotFoundException($"'{topic}' is not a valid topic name.") { Topic = topic },
         ErrorCode.UnsupportedForMessageFormat => new BrokerException(
             $"The brokers cannot find offsets by timestamp in topic '{topic}': {error.Describe()}. Its records are from before Kafka 0.10 and have no timestamps; choose {nameof(TopicRange)}.{nameof(TopicRange.Offsets)}.")
         {
             Topic = topic,
             ErrorCode = (int)error,
         },
-        _ when error.IsAccessDenied() => new BrokerException($"The brokers do not allow reading topic '{topic}': {error.Describe()}. The user needs the rights to describe and read it.")
-        {
-            Topic = topic,
-            IsAccessDenied = true,
-            ErrorCode = (int)error,
-        },
-        _ => new BrokerException($"The brokers answered with {error.Describe()} for topic '{topic}'.") { Topic = topic, ErrorCode = (int)error },
+        _ when error.IsAccessDenied() => ReadFaults.AccessDenied(topic, error.Describe(), (int)error),
+        _ => new BrokerException($"The brokers responded with {error.Describe()} for topic '{topic}'.") { Topic = topic, ErrorCode = (int)error },
     };
 
     /// <summary>The topic's layout: the last one known, where that is allowed, else what the first broker that can be reached says.</summary>

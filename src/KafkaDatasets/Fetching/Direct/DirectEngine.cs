@@ -18,7 +18,7 @@ internal sealed class DirectEngine : IFetchEngine
     /// <exception cref="InvalidOptionsException">A client property is invalid, or the engine does not know it.</exception>
     public DirectEngine(FetchContext context)
     {
-        _tokens = context.TokenProvider is { } provider ? new TokenCache(provider, context.TimeProvider) : null;
+        _tokens = context.TokenProvider is { } provider ? new TokenCache(provider, context.Timeout, context.TimeProvider) : null;
         var settings = ClientSettings.Parse(context.ClientConfig, _tokens is not null, _tokens);
         InvalidOptionsException.ThrowIfAny(
             nameof(KafkaDatasetOptions.ClientConfig),
@@ -71,7 +71,7 @@ internal sealed class DirectEngine : IFetchEngine
         return [.. partitions.Select(p => offsets[p])];
     }
 
-    public IRecordSource OpenSource(DatasetSnapshot snapshot, long bytes) => new DirectSource(_cluster, snapshot, bytes);
+    public IRecordSource OpenSource(ReadOrder order, long bytes) => new DirectSource(_cluster, order, bytes);
 
     public ValueTask DisposeAsync()
     {

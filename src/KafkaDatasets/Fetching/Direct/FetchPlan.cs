@@ -3,19 +3,19 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>Which partitions the next request of a fetcher asks for, in which order, and how much of each.</summary>
+/// <summary>Which segments the next request of a fetcher asks for, in which order, and how much of each.</summary>
 internal sealed class FetchPlan
 {
-    private const int LeastAnswer = 256 << 10;
-    private const int FirstAnswer = 2 << 20;
-    private const int MostAnswer = 16 << 20;
+    private const int LeastResponse = 256 << 10;
+    private const int FirstResponse = 2 << 20;
+    private const int MostResponse = 16 << 20;
     private const int LeastSlice = 1 << 20;
     private const int MostSlice = 4 << 20;
     private const int LeastQuota = 64 << 10;
-    private readonly List<(long Round, PartitionReader Partition)> _candidates = [];
-    private readonly List<PartitionReader> _partitions = [];
+    private readonly List<(long Turn, SegmentReader Segment)> _candidates = [];
+    private readonly List<SegmentReader> _segments = [];
     private readonly ClientSettings _settings;
-    private int _answer = FirstAnswer;
+    private int _response = FirstResponse;
     private long _asked;
 
     public FetchPlan(ClientSettings settings)
@@ -25,73 +25,81 @@ internal sealed class FetchPlan
 
     public List<FetchPartition> Requests { get; } = [];
 
-    public IReadOnlyList<PartitionReader> Partitions => _partitions;
+    public IReadOnlyList<SegmentReader> Segments => _segments;
 
-    /// <summary>How much the whole answer may have, but for a single batch that is larger.</summary>
+    /// <summary>How long the whole response may be, but for a single batch that is larger.</summary>
     public int MaxBytes { get; private set; }
 
-    /// <summary>Whether the last answer came at once.</summary>
+    /// <summary>Whether the last response came at once.</summary>
     public bool WasQuick { get; private set; }
 
-    /// <summary>Chooses; under the source's lock. No partition: there is nothing to fetch now.</summary>
-    public void Choose(DirectSource source, BrokerFetcher fetcher)
+    /// <summary>Begins another request.</summary>
+    public void Begin()
     {
         _candidates.Clear();
-        _partitions.Clear();
+        _segments.Clear();
         Requests.Clear();
-        long quota = source.Quota;
-        foreach (PartitionReader partition in source.Partitions)
-        {
-            if (partition.Fetcher == fetcher && partition.IsActive)
-            {
-                long round = partition.IsAwaited ? -1 : (partition.FetchPosition - partition.Range.Start) / source.Snapshot.StripeLength;
-                _candidates.Add((round, partition));
-            }
-        }
+    }
 
-        _candidates.Sort(static (a, b) => a.Round != b.Round ? a.Round.CompareTo(b.Round) : a.Partition.Index.CompareTo(b.Partition.Index));
-        int slice = Math.Clamp(_answer / Math.Max(1, _candidates.Count), LeastSlice, MostSlice);
+    /// <summary>Adds a segment that may be asked for.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="turn">When it is needed; −1: its reader waits for it.</param>
+    public void Add(SegmentReader segment, long turn) => _candidates.Add((turn, segment));
+
+    /// <summary>Chooses among the segments that were added. No segment: there is nothing to fetch now.</summary>
+    /// <param name="memory">The memory of the pass.</param>
+    /// <param name="batchEstimate">The length of the largest recent batches in any segment; 0: not known.</param>
+    /// <param name="bytesPerOffset">About how many bytes an offset has; 0: not known.</param>
+    public void Choose(PassMemory memory, int batchEstimate, double bytesPerOffset)
+    {
+        _candidates.Sort(static (a, b) => a.Turn != b.Turn ? a.Turn.CompareTo(b.Turn) : a.Segment.Segment.CompareTo(b.Segment.Segment));
+        long quota = memory.Quota;
+        int slice = Math.Clamp(_response / Math.Max(1, _candidates.Count), LeastSlice, MostSlice);
         int most = (int)Math.Clamp(quota / 2, LeastQuota, slice);
-        source.Ask(-_asked);
-        long room = source.Room;
+        long room = memory.RoomWithout(_asked);
         long asked = 0;
-        foreach ((long round, PartitionReader partition) in _candidates)
+        foreach ((long turn, SegmentReader segment) in _candidates)
         {
-            int batch = partition.BatchEstimate > 0 ? partition.BatchEstimate : source.BatchEstimate;
-            int want = Want(batch, most);
-            bool fits = want <= room && (partition.Ahead + want <= quota || partition.Ahead == 0);
-            if (round < 0 || fits)
+            if (Find(segment.Range.Partition) is not null)
+            {
+                continue; // a request has each partition once
+            }
+
+            int batch = segment.BatchEstimate > 0 ? segment.BatchEstimate : batchEstimate;
+            int want = Want(batch, Left(segment, most, batch, bytesPerOffset));
+            bool fits = want <= room && (segment.Ahead + want <= quota || segment.Ahead == 0);
+            if (turn < 0 || fits)
             {
                 want = fits ? want : Want(batch, LeastQuota);
-                _partitions.Add(partition);
-                Requests.Add(new FetchPartition(partition.Range.Partition, partition.LeaderEpoch, partition.FetchPosition, partition.LastFetchedEpoch, want));
+                _segments.Add(segment);
+                Requests.Add(new FetchPartition(segment.Range.Partition, segment.LeaderEpoch, segment.FetchPosition, segment.LastFetchedEpoch, want));
                 room -= want;
                 asked += want;
-                if (asked >= _answer)
+                if (asked >= _response)
                 {
                     break;
                 }
             }
         }
 
+        memory.OnAsked(asked - _asked);
         _asked = asked;
-        source.Ask(asked);
         MaxBytes = (int)Math.Min(asked, _settings.FetchMaxBytes);
     }
 
-    /// <summary>Asks for nothing more; under the source's lock.</summary>
-    public void End(DirectSource source)
+    /// <summary>Asks for nothing more.</summary>
+    public void End(PassMemory memory)
     {
-        source.Ask(-_asked);
+        memory.OnAsked(-_asked);
         _asked = 0;
     }
 
-    public bool IsFirst(PartitionReader partition) => _partitions[0] == partition;
+    public bool IsFirst(SegmentReader segment) => _segments[0] == segment;
 
-    /// <summary>The partition of the request by its number; null: it was not asked for.</summary>
-    public PartitionReader? Find(int partition)
+    /// <summary>The segment of the request by its partition's number; null: it was not asked for.</summary>
+    public SegmentReader? Find(int partition)
     {
-        foreach (PartitionReader candidate in _partitions)
+        foreach (SegmentReader candidate in _segments)
         {
             if (candidate.Range.Partition == partition)
             {
@@ -102,18 +110,25 @@ internal sealed class FetchPlan
         return null;
     }
 
-    /// <summary>Asks for more next time where waiting for the answer takes long beside receiving it, and for less where receiving takes very long.</summary>
+    /// <summary>Asks for more next time where waiting for the response takes long beside receiving it, and for less where receiving takes very long.</summary>
     public void Adapt(long received, TimeSpan waited, TimeSpan receiving)
     {
         WasQuick = waited + receiving < TimeSpan.FromMilliseconds(5);
         if (receiving > TimeSpan.FromSeconds(2))
         {
-            _answer = Math.Max(LeastAnswer, _answer / 2);
+            _response = Math.Max(LeastResponse, _response / 2);
         }
-        else if (received >= _answer / 2 && receiving < 4 * waited && receiving < TimeSpan.FromMilliseconds(500))
+        else if (received >= _response / 2 && receiving < 4 * waited && receiving < TimeSpan.FromMilliseconds(500))
         {
-            _answer = Math.Min(MostAnswer, _answer * 2);
+            _response = Math.Min(MostResponse, _response * 2);
         }
+    }
+
+    /// <summary>No more than what is left of the segment, as far as is known how long that is: what is behind it would be received in vain.</summary>
+    private static int Left(SegmentReader segment, int most, int batch, double bytesPerOffset)
+    {
+        double left = bytesPerOffset * (segment.Range.End - segment.FetchPosition);
+        return left > 0 && left + batch < most ? (int)left + batch : most;
     }
 
     /// <summary>How much to ask for: whole batches, as far as is known how large they are, since a cut one is received in vain.</summary>

@@ -1,5 +1,6 @@
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Consumer;
+using KafkaDatasets.Ranges;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -13,7 +14,7 @@ public sealed class FlowControlTests
     [Fact]
     public async Task A_partition_whose_records_wait_for_the_check_alone_is_held_back()
     {
-        using var pass = new ConsumerPass(Context, new DatasetSnapshot("t", null, [new PartitionRange(0, 0, 1000), new PartitionRange(1, 0, 1000)]), bytes: 4000);
+        using var pass = new ConsumerPass(Context, ReadOrder.Of(new DatasetSnapshot("t", null, [new PartitionRange(0, 0, 1000), new PartitionRange(1, 0, 1000)])), bytes: 4000);
         var flow = new FlowControl(pass, NoClient.Create(out List<string> calls), null!);
         PartitionQueue queue = pass.Queues[0];
         ValueTask<RecordChunk?> read = queue.ReadAsync(TestContext.Current.CancellationToken);

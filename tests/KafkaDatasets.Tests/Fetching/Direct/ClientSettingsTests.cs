@@ -1,5 +1,6 @@
 using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.Fetching.Direct.Connection;
+using KafkaDatasets.Fetching.Direct.Protocol;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Fetching.Direct;

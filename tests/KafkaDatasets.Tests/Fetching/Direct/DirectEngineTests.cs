@@ -367,7 +367,7 @@ public class DirectEngineTests
 
         await using var broker = new ScriptedBroker { Log = log };
         await using DirectEngine engine = Engine(broker);
-        await using IRecordSource source = engine.OpenSource(Snapshot((0, 0, 200), (1, 0, 200), (2, 0, 200), (3, 0, 200)), 1 << 20);
+        await using IRecordSource source = engine.OpenSource(ReadOrder.Of(Snapshot((0, 0, 200), (1, 0, 200), (2, 0, 200), (3, 0, 200))), 1 << 20);
 
         for (long position = 0; position < 200;)
         {
@@ -402,7 +402,7 @@ public class DirectEngineTests
         long most = 0;
         for (int pass = 0; pass < 5; pass++)
         {
-            await using IRecordSource source = engine.OpenSource(snapshot, bound);
+            await using IRecordSource source = engine.OpenSource(ReadOrder.Of(snapshot), bound);
             var chunks = new RecordChunk?[Partitions];
             for (int round = 0; round < Batches + 1; round++)
             {
@@ -581,7 +581,7 @@ public class DirectEngineTests
     {
         await using var broker = new ScriptedBroker { Log = Numbers(1, 10, 10), LastStableOffset = 0 };
         await using DirectEngine engine = Engine(broker, TimeSpan.FromMinutes(10));
-        await using IRecordSource source = engine.OpenSource(Snapshot((0, 0, 100)), 1 << 20);
+        await using IRecordSource source = engine.OpenSource(ReadOrder.Of(Snapshot((0, 0, 100))), 1 << 20);
         using var cancel = new CancellationTokenSource();
 
         Task<RecordChunk?> read = source.ReadAsync(0, cancel.Token).AsTask();
@@ -599,7 +599,7 @@ public class DirectEngineTests
     {
         await using var broker = new ScriptedBroker { Log = Numbers(1, 10, 10), Send = (_, _, _, _) => Task.Delay(Timeout.Infinite, Cancelled) };
         await using DirectEngine engine = Engine(broker, TimeSpan.FromMinutes(10));
-        IRecordSource source = engine.OpenSource(Snapshot((0, 0, 100)), 1 << 20);
+        IRecordSource source = engine.OpenSource(ReadOrder.Of(Snapshot((0, 0, 100))), 1 << 20);
         Task<RecordChunk?> read = source.ReadAsync(0, Cancelled).AsTask();
         Assert.True(SpinWait.SpinUntil(() => broker.Requests.Any(r => r.Api == 1), TimeSpan.FromSeconds(20)));
 
@@ -627,7 +627,7 @@ public class DirectEngineTests
     public async Task An_empty_range_needs_no_broker()
     {
         await using var engine = new DirectEngine(Context("127.0.0.1:1", TimeSpan.FromMinutes(10), []));
-        await using IRecordSource source = engine.OpenSource(Snapshot((0, 5, 5)), 1 << 20);
+        await using IRecordSource source = engine.OpenSource(ReadOrder.Of(Snapshot((0, 5, 5))), 1 << 20);
 
         Assert.Null(await source.ReadAsync(0, Cancelled));
     }
@@ -677,7 +677,7 @@ public class DirectEngineTests
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         limit.CancelAfter(TimeSpan.FromMinutes(1));
-        await using IRecordSource source = engine.OpenSource(snapshot, 8 << 20);
+        await using IRecordSource source = engine.OpenSource(ReadOrder.Of(snapshot), 8 << 20);
         List<string>[] rows = [.. snapshot.Partitions.Select(_ => new List<string>())];
         rows[0] = firstPartition ?? rows[0];
         var open = new HashSet<int>(Enumerable.Range(0, rows.Length));

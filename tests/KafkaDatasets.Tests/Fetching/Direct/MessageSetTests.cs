@@ -2,6 +2,7 @@ using System.Text;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.Fetching.Direct.Records;
+using KafkaDatasets.Ranges;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Fetching.Direct;
@@ -67,7 +68,7 @@ public class MessageSetTests
         ];
         await using ScriptedBroker broker = Broker(log);
         await using DirectEngine engine = DirectEngineTests.Engine(broker);
-        await using IRecordSource source = engine.OpenSource(DirectEngineTests.Snapshot((0, 0, 22)), 1 << 20);
+        await using IRecordSource source = engine.OpenSource(ReadOrder.Of(DirectEngineTests.Snapshot((0, 0, 22))), 1 << 20);
         var rows = new List<(long, long, string?, string)>();
         while (await source.ReadAsync(0, Cancelled) is { } chunk)
         {

@@ -1,6 +1,8 @@
 using System.Text;
 using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Fetching.Direct.Records;
+using KafkaDatasets.Ranges;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Fetching.Direct;
@@ -49,7 +51,7 @@ public class ParserFuzzTests
 
             SharedBuffer buffer = Buffers.Rent(bytes.Length, null);
             bytes.CopyTo(buffer.Bytes, 0);
-            var decoder = new SliceDecoder("t", new PartitionRange(0, 3, 28), decompressor, Buffers, null);
+            var decoder = new SliceDecoder(new ReadFaults("t", DataLossPolicy.Throw, NullLogger.Instance), new PartitionRange(0, 3, 28), decompressor, Buffers);
             decoder.Start(new FetchedSlice(buffer, scan.Length, random.Next(2) == 0 ? aborted : null));
             try
             {

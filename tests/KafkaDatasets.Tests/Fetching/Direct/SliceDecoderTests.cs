@@ -4,6 +4,8 @@ using CsCheck;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Fetching.Direct.Records;
+using KafkaDatasets.Ranges;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Fetching.Direct;
@@ -95,7 +97,7 @@ public class SliceDecoderTests
     {
         var gaps = new TestBatch { BaseOffset = 5, LastOffsetDelta = 20, Records = [new TestRecord(3, [1]), new TestRecord(9, [2])] };
         var empty = new TestBatch { BaseOffset = 40, LastOffsetDelta = 9 };
-        var decoder = new SliceDecoder("t", new PartitionRange(0, 0, 100), new Decompressor(1000), Buffers, null);
+        var decoder = new SliceDecoder(new ReadFaults("t", DataLossPolicy.Throw, NullLogger.Instance), new PartitionRange(0, 0, 100), new Decompressor(1000), Buffers);
 
         List<Row> rows = Decode(decoder, [gaps, empty], null);
 
@@ -117,7 +119,7 @@ public class SliceDecoderTests
         var record = new TestRecord(0, [1]) { Headers = [("a", [1, 2]), ("none", null)] };
         RecordEntry entry = default;
         byte[] bytes = [];
-        Decode(new SliceDecoder("t", new PartitionRange(0, 0, 1), new Decompressor(1000), Buffers, null), [new TestBatch { Records = [record] }], null, c =>
+        Decode(new SliceDecoder(new ReadFaults("t", DataLossPolicy.Throw, NullLogger.Instance), new PartitionRange(0, 0, 1), new Decompressor(1000), Buffers), [new TestBatch { Records = [record] }], null, c =>
         {
             entry = c.Entries[0];
             bytes = c.Bytes[entry.HeadersStart..];
@@ -139,7 +141,7 @@ public class SliceDecoderTests
             Of(12, 8, 5), TestBatch.Marker(14, 8, isCommit: false), Of(15, 8, 6), TestBatch.Marker(17, 8, isCommit: true),
         ];
         AbortedTransaction[] aborted = [new(8, 12), new(7, 0)];
-        var decoder = new SliceDecoder("t", new PartitionRange(0, 0, 18), new Decompressor(1000), Buffers, null);
+        var decoder = new SliceDecoder(new ReadFaults("t", DataLossPolicy.Throw, NullLogger.Instance), new PartitionRange(0, 0, 18), new Decompressor(1000), Buffers);
 
         List<Row> rows = Decode(decoder, batches, aborted);
 
@@ -155,7 +157,7 @@ public class SliceDecoderTests
         bad[^2] ^= 1;
         var rows = new List<Row>();
 
-        var e = Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder("clicks", new PartitionRange(4, 0, 9), new Decompressor(1000), Buffers, null), [.. good, .. bad], null, rows));
+        var e = Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder(new ReadFaults("clicks", DataLossPolicy.Throw, NullLogger.Instance), new PartitionRange(4, 0, 9), new Decompressor(1000), Buffers), [.. good, .. bad], null, rows));
 
         Assert.Equal("clicks", e.Topic);
         Assert.Equal(4, e.Partition);
@@ -173,7 +175,7 @@ public class SliceDecoderTests
     {
         var bomb = TestBatch.Of(0, (CompressionCodec)codec, new byte[3_000_000]);
 
-        var e = Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder("t", new PartitionRange(0, 0, 1), new Decompressor(1_000_000), Buffers, null), [bomb], null));
+        var e = Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder(new ReadFaults("t", DataLossPolicy.Throw, NullLogger.Instance), new PartitionRange(0, 0, 1), new Decompressor(1_000_000), Buffers), [bomb], null));
 
         Assert.Contains("receive.message.max.bytes = 1000000", e.Message, StringComparison.Ordinal);
     }
@@ -186,7 +188,7 @@ public class SliceDecoderTests
         batch[^3] = batch[^2] = batch[^1] = 0;
         TestBatch.Seal(batch);
 
-        Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder("t", new PartitionRange(0, 0, 1), new Decompressor(1_000_000), Buffers, null), batch, null, []));
+        Assert.Throws<RecordBatchException>(() => Decode(new SliceDecoder(new ReadFaults("t", DataLossPolicy.Throw, NullLogger.Instance), new PartitionRange(0, 0, 1), new Decompressor(1_000_000), Buffers), batch, null, []));
     }
 
     [Theory]
@@ -264,7 +266,7 @@ public class SliceDecoderTests
         return value;
     }
 
-    private static List<Row> Decode(PartitionRange range, TestBatch[] batches) => Decode(new SliceDecoder("t", range, new Decompressor(100_000_000), Buffers, null), batches, null);
+    private static List<Row> Decode(PartitionRange range, TestBatch[] batches) => Decode(new SliceDecoder(new ReadFaults("t", DataLossPolicy.Throw, NullLogger.Instance), range, new Decompressor(100_000_000), Buffers), batches, null);
 
     private static List<Row> Decode(SliceDecoder decoder, TestBatch[] batches, AbortedTransaction[]? aborted, Action<RecordChunk>? onChunk = null)
     {

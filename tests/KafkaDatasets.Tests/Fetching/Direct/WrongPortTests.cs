@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.Fetching.Direct.Connection;
+using KafkaDatasets.Fetching.Direct.Protocol;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Fetching.Direct;

@@ -52,7 +52,8 @@ public sealed class DataOperationTests(TrainingTopic topic) : IClassFixture<Trai
     [Fact]
     public void ShuffleRows()
     {
-        AssertSame((ml, view) => ml.Data.ShuffleRows(view, 5));
+        AssertSame((ml, view) => ml.Data.ShuffleRows(new PlainView(view), 5));
+        AssertSame((ml, view) => ml.Data.ShuffleRows(view, 5, 500, shuffleSource: false));
         AssertSame((ml, view) => ml.Data.ShuffleRows(view, 5, 50, shuffleSource: false));
         long[] shuffled = [.. new MLContext(1).Data.ShuffleRows(topic.FromTopic(new MLContext())).GetColumn<long>("number")];
         Assert.NotEqual(topic.Rows.Select(r => r.Number), shuffled);

@@ -62,6 +62,11 @@ internal sealed class BrokerConnection : IDisposable
     public static async ValueTask<BrokerConnection> ConnectAsync(
         BrokerEndpoint endpoint, ClientSettings settings, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
+        if (settings.Tokens is { } tokens)
+        {
+            await tokens.PrepareAsync(cancellationToken).ConfigureAwait(false); // not in the broker's time
+        }
+
         TimeSpan limit = timeout < settings.ConnectTimeout ? timeout : settings.ConnectTimeout;
         using var timer = new CancellationTokenSource(limit, timeProvider);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);

@@ -1,3 +1,5 @@
+using KafkaDatasets.Fetching.Direct.Protocol;
+
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
 /// <summary>Connections that are not in use, kept for the next pass until they have been idle for a while.</summary>

@@ -86,7 +86,7 @@ internal sealed class BufferPool : IDisposable
     /// <summary>A buffer with one reference.</summary>
     /// <param name="size">How many bytes it has at least, besides <see cref="SharedBuffer.Slack"/>.</param>
     /// <param name="owner">Whose memory it counts as.</param>
-    public SharedBuffer Rent(int size, PartitionReader? owner)
+    public SharedBuffer Rent(int size, IBufferBudget? owner)
     {
         SharedBuffer buffer = Take(checked(size + SharedBuffer.Slack));
         buffer.Own(owner);

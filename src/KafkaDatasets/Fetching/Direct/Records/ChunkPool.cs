@@ -16,7 +16,7 @@ internal sealed class ChunkPool
 
     /// <summary>A chunk with one reference and no record.</summary>
     /// <param name="owner">Whose memory it counts as.</param>
-    public PooledChunk Rent(PartitionReader? owner)
+    public PooledChunk Rent(IBufferBudget? owner)
     {
         if (!_free.TryDequeue(out PooledChunk? chunk))
         {

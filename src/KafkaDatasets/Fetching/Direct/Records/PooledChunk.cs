@@ -4,7 +4,7 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 internal sealed class PooledChunk
 {
     private readonly ChunkPool _pool;
-    private PartitionReader? _owner;
+    private IBufferBudget? _owner;
 
     public PooledChunk(ChunkPool pool)
     {
@@ -20,7 +20,7 @@ internal sealed class PooledChunk
 
     /// <summary>Empties it, and gives it one reference, which is the caller's.</summary>
     /// <param name="owner">Whose memory it counts as.</param>
-    public void Own(PartitionReader? owner)
+    public void Own(IBufferBudget? owner)
     {
         _owner = owner;
         Chunk.Count = 0;
@@ -45,7 +45,7 @@ internal sealed class PooledChunk
 
     private void Released(RecordChunk chunk)
     {
-        PartitionReader? owner = _owner;
+        IBufferBudget? owner = _owner;
         _owner = null;
         Buffer?.Release();
         Buffer = null;

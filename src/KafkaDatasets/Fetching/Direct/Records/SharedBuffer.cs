@@ -8,7 +8,7 @@ internal sealed class SharedBuffer
 
     private readonly BufferPool _pool;
     private int _references;
-    private PartitionReader? _owner;
+    private IBufferBudget? _owner;
 
     public SharedBuffer(BufferPool pool, int size)
     {
@@ -20,7 +20,7 @@ internal sealed class SharedBuffer
 
     /// <summary>Gives it one reference, which is the caller's.</summary>
     /// <param name="owner">Whose memory it counts as.</param>
-    public void Own(PartitionReader? owner)
+    public void Own(IBufferBudget? owner)
     {
         _owner = owner;
         Volatile.Write(ref _references, 1);
@@ -33,7 +33,7 @@ internal sealed class SharedBuffer
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
-            PartitionReader? owner = _owner;
+            IBufferBudget? owner = _owner;
             _owner = null;
             _pool.Return(this);
             owner?.OnBuffer(-Bytes.Length);

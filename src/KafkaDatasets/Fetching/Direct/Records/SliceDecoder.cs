@@ -1,4 +1,5 @@
 using KafkaDatasets.Fetching.Direct.Protocol;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
@@ -7,11 +8,11 @@ internal sealed class SliceDecoder
 {
     private const int LeastArena = 16 << 10;
     private const int MostArena = 256 << 10;
-    private readonly string _topic;
+    private readonly ReadFaults _faults;
     private readonly PartitionRange _range;
     private readonly Decompressor _decompressor;
     private readonly BufferPool _buffers;
-    private readonly PartitionReader? _owner;
+    private readonly IBufferBudget? _budget;
     private readonly HashSet<long> _abortedProducers = [];
     private FetchedSlice _slice;
     private int _at;
@@ -27,13 +28,13 @@ internal sealed class SliceDecoder
     private int _arenaUsed;
     private RecordBatchException? _fault;
 
-    public SliceDecoder(string topic, PartitionRange range, Decompressor decompressor, BufferPool buffers, PartitionReader? owner)
+    public SliceDecoder(ReadFaults faults, PartitionRange range, Decompressor decompressor, BufferPool buffers, IBufferBudget? budget = null)
     {
-        _topic = topic;
+        _faults = faults;
         _range = range;
         _decompressor = decompressor;
         _buffers = buffers;
-        _owner = owner;
+        _budget = budget;
         Position = range.Start;
     }
 
@@ -41,7 +42,7 @@ internal sealed class SliceDecoder
     public long Position { get; private set; }
 
     /// <summary>Small batches are decompressed one behind the other into buffers of this size.</summary>
-    private int ArenaSize => (int)Math.Clamp((_owner?.Quota ?? long.MaxValue) / 4, LeastArena, MostArena);
+    private int ArenaSize => (int)Math.Clamp((_budget?.Quota ?? long.MaxValue) / 4, LeastArena, MostArena);
 
     /// <summary>How many bytes the arena takes still; small batches without compression go there too, once it is open, so that a chunk can show them all.</summary>
     private int RoomInArena => _arena is null ? -1 : _arena.Bytes.Length - SharedBuffer.Slack - _arenaUsed;
@@ -97,16 +98,7 @@ internal sealed class SliceDecoder
         _records = null;
     }
 
-    /// <summary>Makes the exception for a fault in a batch of this partition.</summary>
-    public static RecordBatchException MakeException(string topic, int partition, long offset, BatchFault fault) =>
-        new($"The record batch at offset {offset} of partition {partition} of topic '{topic}' cannot be read: {fault.Message}.", fault)
-        {
-            Topic = topic,
-            Partition = partition,
-            Offset = offset,
-        };
-
-    private RecordBatchException Fault(BatchFault fault) => MakeException(_topic, _range.Partition, _batchOffset, fault);
+    private RecordBatchException Fault(BatchFault fault) => _faults.Corrupt(_range.Partition, _batchOffset, fault.Message, fault);
 
     /// <summary>Parses the open batch; false where another chunk must take what is left.</summary>
     private bool TryParse(PooledChunk chunk)
@@ -194,7 +186,7 @@ internal sealed class SliceDecoder
 
                     long from = Math.Max(Position, _batchOffset);
                     long to = Math.Min(_batchEnd, _range.End);
-                    if (_owner?.MayPassOver(from, to) == true)
+                    if (_faults.TrySkipLost(_range.Partition, from, to))
                     {
                         Pass();
                         _at += length;
@@ -271,8 +263,8 @@ internal sealed class SliceDecoder
                 return false;
             }
 
-            _arena = _buffers.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _owner);
-            _owner?.OnOpened(_arena.Bytes.Length);
+            _arena = _buffers.Rent(Math.Max(ArenaSize - SharedBuffer.Slack, measured), _budget);
+            _budget?.OnOpened(_arena.Bytes.Length);
             _arenaUsed = 0;
         }
 
@@ -297,7 +289,7 @@ internal sealed class SliceDecoder
             if (!MessageHeader.IsSound(first))
             {
                 long from = MessageHeader.ReadCodec(first) == CompressionCodec.None ? Math.Max(Position, _batchOffset) : Position; // a wrapper has the offset of its last record
-                if (_owner?.MayPassOver(from, Math.Min(_batchEnd, _range.End)) != true)
+                if (!_faults.TrySkipLost(_range.Partition, from, Math.Min(_batchEnd, _range.End)))
                 {
                     throw new BatchFault("its checksum (CRC-32) is wrong; the data is corrupt in the log or was damaged on the way");
                 }

@@ -52,6 +52,10 @@ public sealed class TrainerTests(TrainingTopic topic) : IClassFixture<TrainingTo
         List<object[]> scores = Scores(fit(new MLContext(Seed), view), view);
         Assert.Equal(topic.Rows.Count, scores.Count);
         Assert.True(scores.Select(s => ColumnKey(s[0])).Distinct().Count() > 1 || fit == Prior, "all scores are one");
+        IDataView shuffled = topic.ShuffledLike(view, label);
+        Assert.Equal(Scores(fit(new MLContext(Seed), shuffled), shuffled), scores);
+        var plain = new PlainView(view);
+        scores = Scores(fit(new MLContext(Seed), plain), plain);
         foreach (IDataView other in (IDataView[])[topic.FromEnumerable(label), topic.FromText(label)])
         {
             Assert.Equal(Scores(fit(new MLContext(Seed), other), other), scores);

@@ -61,12 +61,32 @@ public sealed class TrainingTopic : IDisposable
     });
 
     /// <summary>The rows from a sequence: a list would be one that ML.NET itself can shuffle.</summary>
-    public IDataView FromEnumerable(Label label) => label switch
+    public IDataView FromEnumerable(Label label) => FromEnumerable(label, Rows);
+
+    /// <summary>The rows from a sequence that is shuffled as the topic's view is.</summary>
+    public IDataView ShuffledLike(IDataView topic, Label label)
     {
-        Label.Signal => _ml.Data.LoadFromEnumerable(Rows.Select(r => r.With(r.Signal))),
-        Label.Target => _ml.Data.LoadFromEnumerable(Rows.Select(r => r.With(r.Target))),
-        Label.Grade => _ml.Data.LoadFromEnumerable(Rows.Select(r => r.With((float)r.Grade))),
-        _ => _ml.Data.LoadFromEnumerable(Rows.Select(r => r.WithColor())),
+        var ids = new Dictionary<ulong, int>();
+        using (DataViewRowCursor cursor = topic.GetRowCursor([]))
+        {
+            ValueGetter<DataViewRowId> getter = cursor.GetIdGetter();
+            DataViewRowId id = default;
+            while (cursor.MoveNext())
+            {
+                getter(ref id);
+                ids.Add(id.Low, ids.Count);
+            }
+        }
+
+        return new ShuffledRows(topic, order => FromEnumerable(label, order.Select(i => Rows[i])), ids);
+    }
+
+    private IDataView FromEnumerable(Label label, IEnumerable<TrainingRow> rows) => label switch
+    {
+        Label.Signal => _ml.Data.LoadFromEnumerable(rows.Select(r => r.With(r.Signal))),
+        Label.Target => _ml.Data.LoadFromEnumerable(rows.Select(r => r.With(r.Target))),
+        Label.Grade => _ml.Data.LoadFromEnumerable(rows.Select(r => r.With((float)r.Grade))),
+        _ => _ml.Data.LoadFromEnumerable(rows.Select(r => r.WithColor())),
     };
 
     public IDataView FromText(Label label)

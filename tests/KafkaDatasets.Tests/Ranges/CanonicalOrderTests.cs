@@ -1,8 +1,8 @@
 using CsCheck;
-using KafkaDatasets.Pipeline;
+using KafkaDatasets.Ranges;
 using Xunit;
 
-namespace KafkaDatasets.Tests.Pipeline;
+namespace KafkaDatasets.Tests.Ranges;
 
 public sealed class CanonicalOrderTests
 {
@@ -27,23 +27,26 @@ public sealed class CanonicalOrderTests
         iter: 60);
 
     [Fact]
-    public void The_last_stripe_of_each_partition_says_so() => Snapshots.Sample(snapshot =>
-    {
-        var order = new CanonicalOrder(snapshot);
-        var seen = new HashSet<int>();
-        while (order.MoveNext())
+    public void From_any_place_on_the_rest_follows() => Gen.Select(Snapshots, Gen.Double.Unit).Sample(
+        (snapshot, fraction) =>
         {
-            Assert.DoesNotContain(order.PartitionIndex, seen);
-            Assert.Equal(order.End == snapshot.Partitions[order.PartitionIndex].End, order.IsLastOfPartition);
-            if (order.IsLastOfPartition)
+            List<(int, long)> all = Offsets(snapshot);
+            int place = (int)(fraction * all.Count);
+            Assert.Equal(all.Skip(place), Offsets(snapshot, place));
+            if (place > 0)
             {
-                seen.Add(order.PartitionIndex);
+                Assert.Equal(place, new CanonicalOrder(snapshot).PlaceAfter(all[place - 1].Item1, all[place - 1].Item2));
             }
-        }
+        },
+        iter: 60);
 
-        Assert.Equal(snapshot.Partitions.Count(p => p.Length > 0), seen.Count);
-        Assert.False(order.MoveNext());
-    });
+    [Fact]
+    public void The_place_after_the_last_offset_is_the_end()
+    {
+        var snapshot = new DatasetSnapshot("t", null, [new(0, 0, 5), new(1, 10, 10), new(2, 7, 9)], 2);
+        Assert.Equal(7, ReadOrder.Of(snapshot).Length);
+        Assert.Empty(ReadOrder.Of(snapshot, null, 7).Pieces());
+    }
 
     [Fact]
     public void Finished_partitions_drop_out()
@@ -64,19 +67,21 @@ public sealed class CanonicalOrderTests
     [Fact]
     public void No_partitions_no_stripes() => Assert.Empty(Offsets(new DatasetSnapshot("t", null, [])));
 
-    private static List<(int Partition, long Offset)> Offsets(DatasetSnapshot snapshot)
+    private static List<(int Partition, long Offset)> Offsets(DatasetSnapshot snapshot, long start = 0)
     {
         var offsets = new List<(int, long)>();
-        long[] positions = [.. snapshot.Partitions.Select(p => p.Start)];
-        var order = new CanonicalOrder(snapshot);
-        while (order.MoveNext())
+        var order = new CanonicalOrder(snapshot, start);
+        long[] positions = [.. snapshot.Partitions.Select((_, i) => order.Segment(i).Start)];
+        foreach (ReadPiece piece in order.Pieces())
         {
-            PartitionRange partition = snapshot.Partitions[order.PartitionIndex];
-            Assert.True(order.End > positions[order.PartitionIndex], "an empty stripe");
-            offsets.AddRange(Range(positions[order.PartitionIndex], order.End).Select(o => (partition.Partition, o)));
-            positions[order.PartitionIndex] = order.End;
+            PartitionRange partition = snapshot.Partitions[piece.PartitionIndex];
+            Assert.True(piece.End > piece.Start, "an empty stripe");
+            Assert.Equal(positions[piece.PartitionIndex], piece.Start);
+            offsets.AddRange(Range(piece.Start, piece.End).Select(o => (partition.Partition, o)));
+            positions[piece.PartitionIndex] = piece.End;
         }
 
+        Assert.Equal(snapshot.Partitions.Select(p => p.End), positions);
         return offsets;
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace KafkaDatasets.Fetching.Direct;
+namespace KafkaDatasets.Fetching.Direct.Protocol;
 
 /// <summary>Where a broker listens.</summary>
 internal readonly record struct BrokerEndpoint(string Host, int Port)

@@ -1,15 +1,16 @@
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>How far the records of one partition have been taken.</summary>
-internal sealed class PartitionHead(long start)
+/// <summary>How far the records of one segment have been taken.</summary>
+internal sealed class SegmentHead(ReadSegment segment)
 {
     /// <summary>Every record below it has been taken.</summary>
-    public long Position { get; private set; } = start;
+    public long Position { get; private set; } = segment.Start;
 
-    /// <summary>Where the stripe that is being taken begins.</summary>
-    public long StripeStart { get; set; } = start;
+    /// <summary>Whether every record of the segment has been taken.</summary>
+    public bool IsAtEnd => Position >= segment.End;
 
     public RecordChunk? Chunk { get; private set; }
 
@@ -19,14 +20,14 @@ internal sealed class PartitionHead(long start)
     /// <summary>The offset of the record taken last.</summary>
     public long LastTaken => Chunk!.Entries[Next - 1].Offset;
 
-    /// <summary>Takes over the partition's next chunk, or its end.</summary>
-    public void Take(RecordChunk? chunk, long end)
+    /// <summary>Takes over the segment's next chunk, or its end.</summary>
+    public void Take(RecordChunk? chunk)
     {
         Chunk = chunk;
         Next = 0;
         if (chunk is null)
         {
-            Position = end;
+            Position = segment.End;
         }
     }
 

@@ -1,0 +1,59 @@
+using KafkaDatasets.Fetching.Direct.Protocol;
+
+namespace KafkaDatasets.Fetching.Direct;
+
+/// <summary>The fetchers of a pass, one for each broker that leads some of its partitions.</summary>
+/// <param name="create">Makes one.</param>
+internal sealed class FetcherSet(Func<int, BrokerEndpoint, BrokerFetcher> create)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<int, BrokerFetcher> _fetchers = [];
+    private volatile BrokerFetcher[] _all = [];
+    private bool _stopped;
+
+    /// <summary>The fetcher for a broker, made where there is none.</summary>
+    public BrokerFetcher For(int broker, BrokerEndpoint endpoint)
+    {
+        lock (_lock)
+        {
+            if (!_fetchers.TryGetValue(broker, out BrokerFetcher? fetcher) || fetcher.Endpoint != endpoint)
+            {
+                fetcher?.Retire();
+                fetcher = create(broker, endpoint);
+                _fetchers[broker] = fetcher;
+                _all = [.. _fetchers.Values];
+                if (!_stopped)
+                {
+                    fetcher.Start();
+                }
+            }
+
+            return fetcher;
+        }
+    }
+
+    /// <summary>Wakes those that wait for room.</summary>
+    public void WakeIdle()
+    {
+        foreach (BrokerFetcher fetcher in _all)
+        {
+            fetcher.WakeIfIdle();
+        }
+    }
+
+    /// <summary>Ends all of them.</summary>
+    public async ValueTask StopAsync()
+    {
+        BrokerFetcher[] fetchers;
+        lock (_lock)
+        {
+            _stopped = true;
+            fetchers = [.. _fetchers.Values];
+        }
+
+        foreach (BrokerFetcher fetcher in fetchers)
+        {
+            await fetcher.StopAsync().ConfigureAwait(false);
+        }
+    }
+}

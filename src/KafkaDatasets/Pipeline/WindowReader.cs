@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using KafkaDatasets.Ranges;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Pipeline;
+
+/// <summary>Permutes the rows of each window of a shuffled order. It holds the decoded rows of one window; the pipeline meanwhile fetches the next.</summary>
+/// <param name="reader">The rows window by window, in each as they lie in the log.</param>
+/// <param name="order">The order.</param>
+/// <param name="blockRows">The rows of the blocks that it gives; the last one may have fewer.</param>
+internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int blockRows) : IRowReader
+{
+    private readonly IEnumerator<ReadPiece> _pieces = order.Pieces().GetEnumerator();
+    private readonly List<RowBlock> _blocks = [];
+    private readonly List<RowPosition> _rows = [];
+    private readonly List<int> _turns = [];
+    private ColumnBuffer[][] _columns = [];
+    private RowPosition[] _rowOfSlot = [];
+    private long _window;
+    private int _next;
+
+    /// <summary>The place in the order after the last row that was given.</summary>
+    public long Place { get; private set; } = order.Start;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<RowBlock?> ReadAsync()
+    {
+        RowBlock? block = null;
+        while (true)
+        {
+            if (_next == _rows.Count && !await LoadAsync().ConfigureAwait(false))
+            {
+                return block;
+            }
+
+            int count = Math.Min(_rows.Count - _next, blockRows - (block?.Rows ?? 0));
+            if (count == 0)
+            {
+                continue; // a window without rows
+            }
+
+            block ??= reader.Rent();
+            block.Gather(_blocks, _columns, CollectionsMarshal.AsSpan(_rows).Slice(_next, count));
+            _next += count;
+            Place = (_window * ShuffledOrder.WindowSlots) + _turns[_next - 1] + 1;
+            if (block.Rows == blockRows)
+            {
+                return block;
+            }
+        }
+    }
+
+    public RowBlock Rent() => reader.Rent();
+
+    public void Return(RowBlock block) => reader.Return(block);
+
+    /// <summary>Reads the next window; false at the end.</summary>
+    private async ValueTask<bool> LoadAsync()
+    {
+        foreach (RowBlock block in _blocks)
+        {
+            reader.Return(block);
+        }
+
+        _blocks.Clear();
+        _rows.Clear();
+        _turns.Clear();
+        _next = 0;
+        do
+        {
+            if (await reader.ReadAsync().ConfigureAwait(false) is not { } block)
+            {
+                return false;
+            }
+
+            _blocks.Add(block);
+        }
+        while (!reader.EndsWindow);
+
+        Permute();
+        return true;
+    }
+
+    private void Permute()
+    {
+        _columns = [.. Enumerable.Range(0, _blocks[0].Columns.Length).Select(c => _blocks.Select(b => b.Columns[c]).ToArray())];
+        _pieces.MoveNext();
+        _window = _pieces.Current.Window;
+        int[] slots = order.SlotsOf(_window);
+        if (_rowOfSlot.Length < slots.Length)
+        {
+            _rowOfSlot = new RowPosition[slots.Length];
+        }
+
+        _rowOfSlot.AsSpan().Fill(new RowPosition(-1, 0));
+        FindSlots();
+        int first = _window == order.Start / ShuffledOrder.WindowSlots ? (int)(order.Start % ShuffledOrder.WindowSlots) : 0;
+        for (int turn = first; turn < slots.Length; turn++)
+        {
+            RowPosition row = _rowOfSlot[slots[turn]];
+            if (row.Block >= 0)
+            {
+                _rows.Add(row);
+                _turns.Add(turn);
+            }
+        }
+    }
+
+    /// <summary>Finds the slot of each row. The rows come piece by piece.</summary>
+    private void FindSlots()
+    {
+        ReadPiece piece = _pieces.Current;
+        int partition = order.Snapshot.Partitions[piece.PartitionIndex].Partition;
+        for (int i = 0; i < _blocks.Count; i++)
+        {
+            ReadOnlySpan<int> partitions = _blocks[i].Partitions;
+            ReadOnlySpan<long> offsets = _blocks[i].Offsets;
+            for (int row = 0; row < offsets.Length; row++)
+            {
+                while (partitions[row] != partition || offsets[row] < piece.Start || offsets[row] >= piece.End)
+                {
+                    _pieces.MoveNext();
+                    piece = _pieces.Current;
+                    partition = order.Snapshot.Partitions[piece.PartitionIndex].Partition;
+                }
+
+                _rowOfSlot[piece.Slot + (int)(offsets[row] - piece.Start)] = new RowPosition(i, row);
+            }
+        }
+
+        while (!_pieces.Current.EndsWindow)
+        {
+            _pieces.MoveNext();
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace KafkaDatasets.Ranges;
+
+/// <summary>SplitMix64, a small generator of random numbers that is the same on every machine and in every version.</summary>
+internal struct SplitMix(ulong seed)
+{
+    private ulong _state = seed;
+
+    /// <summary>Scatters the bits of a number.</summary>
+    public static ulong Mix(ulong value)
+    {
+        value += 0x9E3779B97F4A7C15;
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+        return value ^ (value >> 31);
+    }
+
+    /// <summary>The next number in [0, <paramref name="bound"/>), each as likely as the others but for 1 in 2^32.</summary>
+    public int Below(int bound)
+    {
+        ulong random = Mix(_state);
+        _state += 0x9E3779B97F4A7C15;
+        return (int)(((random >> 32) * (ulong)bound) >> 32);
+    }
+}

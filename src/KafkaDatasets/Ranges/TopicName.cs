@@ -1,0 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace KafkaDatasets.Ranges;
+
+/// <summary>Kafka's rule for the names of topics.</summary>
+internal static class TopicName
+{
+    private const int MaxLength = 249;
+
+    /// <summary>Whether a topic can have that name.</summary>
+    public static bool IsValid([NotNullWhen(true)] string? name) =>
+        name is not (null or "" or "." or "..") && name.Length <= MaxLength && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+
+    /// <summary>Why a topic cannot have that name, as a clause; null: it can.</summary>
+    public static string? FaultOf(string? name) => IsValid(name) ? null : $"the topic's name '{name}' is an invalid topic name: use 1 to 249 letters, digits, '.', '_' and '-'";
+}

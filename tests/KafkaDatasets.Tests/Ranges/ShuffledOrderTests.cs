@@ -1,0 +1,117 @@
+using CsCheck;
+using KafkaDatasets.Ranges;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Ranges;
+
+public sealed class ShuffledOrderTests
+{
+    private static readonly Gen<DatasetSnapshot> Snapshots =
+        from count in Gen.OneOf(Gen.Const(0), Gen.Const(1), Gen.Const(6), Gen.Const(40))
+        from ranges in Gen.Select(Gen.Long[0, 1L << 50], Gen.Frequency((2, Gen.Const(0L)), (3, Gen.Long[1, 3000]), (2, Gen.Long[1, 40_000]))).Array[count]
+        select new DatasetSnapshot("t", null, ranges.Select((r, p) => new PartitionRange(p * 3, r.Item1, r.Item1 + r.Item2)));
+
+    [Fact]
+    public void Every_offset_comes_once() => Gen.Select(Snapshots, Gen.Long, Gen.Long).Sample(
+        (snapshot, seed, epoch) =>
+        {
+            var seen = new HashSet<(int, long)>(Offsets(snapshot, Shuffle.Seeded(seed, epoch), 0));
+            Assert.Equal(snapshot.Length, seen.Count);
+            Assert.All(seen, o => Assert.True(snapshot.Partitions.Single(p => p.Partition == o.Item1) is var p && o.Item2 >= p.Start && o.Item2 < p.End));
+            Assert.Equal(seen.Count, Offsets(snapshot, Shuffle.Seeded(seed, epoch), 0).Count);
+        },
+        iter: 25);
+
+    [Fact]
+    public void From_any_place_on_the_rest_follows() => Gen.Select(Snapshots, Gen.Int, Gen.Double.Unit).Sample(
+        (snapshot, seed, fraction) =>
+        {
+            Shuffle shuffle = Shuffle.Seeded(seed);
+            var places = new List<long>();
+            List<(int, long)> all = Offsets(snapshot, shuffle, 0, places);
+            if (all.Count > 0)
+            {
+                int row = (int)(fraction * all.Count);
+                Assert.Equal(all.Skip(row + 1), Offsets(snapshot, shuffle, places[row] + 1));
+            }
+
+            Assert.Empty(Offsets(snapshot, shuffle, ReadOrder.Of(snapshot, shuffle).Length));
+        },
+        iter: 25);
+
+    [Fact]
+    public void Seeds_and_epochs_give_other_orders()
+    {
+        var snapshot = new DatasetSnapshot("t", null, [new(0, 0, 5000), new(1, 0, 700)]);
+        (int, long)[][] orders = [.. ((long, long)[])[(1, 0), (1, 1), (2, 0), (0, 1)] is var keys ? keys.Select(k => Offsets(snapshot, Shuffle.Seeded(k.Item1, k.Item2), 0).ToArray()) : []];
+        for (int i = 0; i < orders.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                Assert.NotEqual(orders[i], orders[j]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Fetching_stays_sequential()
+    {
+        var snapshot = new DatasetSnapshot("t", null, Enumerable.Range(0, 4).Select(p => new PartitionRange(p, 0, 5_000_000)));
+        var order = (ShuffledOrder)ReadOrder.Of(snapshot, Shuffle.Seeded(1));
+        Assert.Equal(1 << 16, order.BlockLength);
+        long horizon = 0;
+        foreach (ReadPiece piece in order.Pieces())
+        {
+            Assert.True(piece.Segment < order.SegmentCount);
+            horizon = Math.Max(horizon, order.OpenUntil(piece.Segment, piece.Start));
+            Assert.True(piece.Segment < horizon, "a piece of a segment that is not open");
+            Assert.InRange(horizon - piece.Segment, 1, 2 * ShuffledOrder.Lanes);
+            Assert.Equal(piece.Window, order.TurnOf(piece.Segment, piece.Start));
+        }
+    }
+
+    [Fact]
+    public void A_permutation_is_one() => Gen.Select(Gen.ULong, Gen.Int[0, 3000]).Sample((key, size) =>
+    {
+        var permutation = new KeyedPermutation(key, size);
+        Assert.Equal(Enumerable.Range(0, size).Select(i => (long)i), Enumerable.Range(0, size).Select(i => permutation.At(i)).Order());
+    });
+
+    /// <summary>The offsets in the order in which their rows are read.</summary>
+    private static List<(int Partition, long Offset)> Offsets(DatasetSnapshot snapshot, Shuffle shuffle, long start, List<long>? places = null)
+    {
+        var order = (ShuffledOrder)ReadOrder.Of(snapshot, shuffle, start);
+        var offsets = new List<(int, long)>();
+        var window = new Dictionary<int, (int, long)>();
+        foreach (ReadPiece piece in order.Pieces())
+        {
+            ReadSegment segment = order.Segment(piece.Segment);
+            Assert.InRange(piece.Start, segment.Start, segment.End - 1);
+            Assert.InRange(piece.End, piece.Start + 1, segment.End);
+            for (long offset = piece.Start; offset < piece.End; offset++)
+            {
+                window.Add(piece.Slot + (int)(offset - piece.Start), (snapshot.Partitions[piece.PartitionIndex].Partition, offset));
+            }
+
+            if (!piece.EndsWindow)
+            {
+                continue;
+            }
+
+            int[] slots = order.SlotsOf(piece.Window);
+            for (int turn = 0; turn < slots.Length; turn++)
+            {
+                long place = (piece.Window * ShuffledOrder.WindowSlots) + turn;
+                if (place >= start && window.Remove(slots[turn], out (int, long) offset))
+                {
+                    offsets.Add(offset);
+                    places?.Add(place);
+                }
+            }
+
+            window.Clear();
+        }
+
+        return offsets;
+    }
+}

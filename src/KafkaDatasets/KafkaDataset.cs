@@ -96,7 +96,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         }
         catch (TopicNotFoundException e) when (e is { Topic: not null, Partition: null })
         {
-            throw await SimilarTopic.SuggestAsync(e, options.BootstrapServers, options.ClientConfig, cancellationToken).ConfigureAwait(false);
+            throw await SimilarTopic.SuggestAsync(e, options, cancellationToken).ConfigureAwait(false);
         }
     }
 

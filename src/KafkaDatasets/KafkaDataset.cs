@@ -168,7 +168,12 @@ public sealed class KafkaDataset : IAsyncDisposable
             DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
             KafkaDatasetOptions bound = bind?.Invoke(format.Schema) ?? options;
             var dataset = new KafkaDataset(bound, snapshot, format, engine, logger);
-            await SchemaOrder.WarnAsync(topic, bound, [.. dataset.Roles.Features.Select(f => f.Name)], logger, cancellationToken).ConfigureAwait(false);
+            if (bound.Features is not null)
+            {
+                format.Order?.FeaturesAreNamed();
+            }
+
+            await SchemaOrder.CheckAsync(topic, bound, format, logger, cancellationToken).ConfigureAwait(false);
             Log.Opened(logger, snapshot, snapshot.Length, snapshot.Partitions.Count, format.Schema.Columns.Count, engine.Name);
             return dataset;
         }

@@ -51,7 +51,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout)
     {
         writer?.Require(SchemaType.Json);
-        return new JsonPlan(writer is null || _schema is null || writer.Text == _document!.Text ? _root : RootOf(writer), layout);
+        return new JsonPlan(writer is null || _schema is null || writer.Text == _document!.Text ? _root : RootOf(writer), layout, isFast: !CompiledPlan.IsStepByStep);
     }
 
     /// <summary>What a text of the writer's schema is to the dataset.</summary>

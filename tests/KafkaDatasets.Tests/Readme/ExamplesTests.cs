@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Readme;
@@ -32,6 +33,11 @@ public sealed class ExamplesTests
         Assert.Empty(new SnippetProgram(texts.Select(t => (member, new Page.Block("csharp", t, 1))), isFlat: false).Faults());
     }
 
-    /// <summary>An expression alone is a statement that throws its value away.</summary>
-    private static string Statements(string code) => SyntaxFactory.ParseExpression(code).ContainsDiagnostics ? code : $"_ = {code};";
+    /// <summary>An assignment alone is one of the options; another expression alone is a statement that throws its value away.</summary>
+    private static string Statements(string code) => SyntaxFactory.ParseExpression(code) switch
+    {
+        { ContainsDiagnostics: true } => code,
+        AssignmentExpressionSyntax => $"_ = options with {{ {code} }};",
+        _ => $"_ = {code};",
+    };
 }

@@ -38,7 +38,7 @@ internal sealed class JsonPlan : PartPlan
         Span<bool> marks = stackalloc bool[_marks];
         Span<byte> ranks = stackalloc byte[_placed.Length];
         field = "";
-        if (!_isFast || !TryReadFast(value, marks, ranks, block, ref field))
+        if (!_isFast || !TryReadFast(value, marks, ranks, block))
         {
             ReadPlainly(value, marks, ranks, block, ref field);
         }
@@ -50,11 +50,11 @@ internal sealed class JsonPlan : PartPlan
         }
     }
 
-    private bool TryReadFast(ReadOnlySpan<byte> value, Span<bool> marks, Span<byte> ranks, RowBlock block, ref string? field)
+    private bool TryReadFast(ReadOnlySpan<byte> value, Span<bool> marks, Span<byte> ranks, RowBlock block)
     {
         try
         {
-            return new JsonFastReader(value, marks, ranks, block, ref field).TryRead(_root);
+            return new JsonFastReader(value, marks, ranks, block).TryRead(_root);
         }
         catch (MalformedValueException)
         {

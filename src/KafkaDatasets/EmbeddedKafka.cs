@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using KafkaDatasets.Embedded;
@@ -17,7 +18,7 @@ namespace KafkaDatasets;
 /// <para>Limits: a partition holds <see cref="PartitionCapacityBytes"/> bytes and <see cref="PartitionCapacityBatches"/> record batches and drops its oldest
 /// batches beyond that without an error (this library throws one, when it writes and when it opens the topic). There are no offsets by timestamp and no security.
 /// Topics are created by <see cref="CreateTopic"/>, not by an admin client; a missing topic that a producer writes to is created with 4 partitions.</para>
-/// <para>Transactions commit their records, but with limits that a real broker does not have: the records of an aborted transaction are read like committed ones, offsets that are sent
+/// <para>Transactions commit their records, but with limits that a real broker does not have: a consumer reads the records of an aborted transaction like committed ones (this library refuses to open a range with records of any transaction), offsets that are sent
 /// to a transaction are not kept, and a second producer with the same transactional id does not stop the first. Use a real broker to try out exactly-once processing.</para>
 /// <para>The registry has the REST API of Confluent's schema registry. It checks that schemas are valid, not that they are compatible.</para>
 /// </remarks>
@@ -146,6 +147,30 @@ public sealed class EmbeddedKafka : IDisposable
         }
     }
 
+    /// <summary>Makes sure that no record of a range belongs to a transaction: it may have been aborted, and the brokers do not tell.</summary>
+    /// <exception cref="KafkaDatasetException">There is such a record.</exception>
+    internal async Task ThrowIfTransactionalAsync(DatasetSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        foreach ((TopicPartition partition, Node leader) in await LeadersAsync(snapshot.Topic, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (PartitionRange range in snapshot.Partitions.Where(p => p.Partition == partition.Partition.Value && p.Length > 0))
+            {
+                using var scan = new TransactionScan();
+                await scan.ConnectAsync(leader.Host, leader.Port, cancellationToken).ConfigureAwait(false);
+                if (await scan.FindAsync(snapshot.Topic, range, cancellationToken).ConfigureAwait(false) is { } offset)
+                {
+                    throw new KafkaDatasetException(
+                        string.Create(CultureInfo.InvariantCulture, $"Topic '{snapshot.Topic}', partition {range.Partition}, offset {offset}: the record was written in a transaction, and the embedded Kafka does not tell committed transactions from aborted ones. Write without a transactional id, or use a real Kafka."))
+                    {
+                        Topic = snapshot.Topic,
+                        Partition = range.Partition,
+                        Offset = offset,
+                    };
+                }
+            }
+        }
+    }
+
     internal void DeleteTopic(string topic)
     {
         ThrowIfError(_cluster.DeleteTopic(topic), topic);
@@ -183,6 +208,22 @@ public sealed class EmbeddedKafka : IDisposable
         catch (KafkaException exception)
         {
             throw new BrokerException($"Topic \"{topic}\" of the embedded Kafka: {exception.Message}", exception) { Topic = topic, ErrorCode = (int)exception.Error.Code };
+        }
+    }
+
+    private async Task<IReadOnlyList<(TopicPartition Partition, Node Leader)>> LeadersAsync(string topic, CancellationToken cancellationToken)
+    {
+        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).SetLogHandler((_, _) => { }).Build();
+        try
+        {
+            DescribeTopicsResult topics = await admin
+                .DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = AdminTimeout })
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
+            return [.. topics.TopicDescriptions[0].Partitions.Where(p => p.Leader is not null).Select(p => (new TopicPartition(topic, p.Partition), p.Leader))];
+        }
+        catch (KafkaException exception)
+        {
+            throw new BrokerException($"Topic '{topic}' of the embedded Kafka: {exception.Message.TrimEnd('.')}.", exception) { Topic = topic, ErrorCode = (int)exception.Error.Code };
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Formats;
 using KafkaDatasets.Writing;
 
@@ -52,6 +53,7 @@ public sealed class KafkaRecordWriter<[DynamicallyAccessedMembers(DynamicallyAcc
     public static async Task<KafkaRecordWriter<T>> OpenAsync(string topic, KafkaWriterOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        using InvariantCulture culture = InvariantCulture.Use();
         options.Validate(topic);
         var encoder = RecordEncoder<T>.Of(options);
         return new KafkaRecordWriter<T>(await RowTarget.OpenAsync(topic, encoder.Value.Schema, encoder.Key?.Schema, options, cancellationToken).ConfigureAwait(false), encoder);

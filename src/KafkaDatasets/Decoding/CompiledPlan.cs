@@ -23,7 +23,10 @@ internal sealed class CompiledPlan(CompiledRow row, PartLayout layout) : BulkPla
     public byte[] Prefix { get; init; } = [];
 
     /// <summary>Whether plans are compiled; where they cannot be, such as in a program compiled ahead of time, they run step by step.</summary>
-    public static bool IsSupported => RuntimeFeature.IsDynamicCodeCompiled && BitConverter.IsLittleEndian && !Interpret.Value && !IsOff;
+    public static bool IsSupported => RuntimeFeature.IsDynamicCodeCompiled && BitConverter.IsLittleEndian && !IsStepByStep;
+
+    /// <summary>Whether plans are to run step by step, every fast path left out: asked for by a test or a benchmark, or by the switch <c>KafkaDatasets.InterpretPlans</c>.</summary>
+    public static bool IsStepByStep => Interpret.Value || IsOff;
 
     /// <summary>For tests and benchmarks: whether plans that this context makes run step by step.</summary>
     internal static AsyncLocal<bool> Interpret { get; } = new();

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Diagnostics;
 
-/// <summary>Every line the library logs.</summary>
+/// <summary>Every line that the library logs; docs/diagnostics.md lists them.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Opened {Snapshot}: {Offsets} offsets in {Partitions} partitions, {Columns} columns, by the {Engine} engine")]
     public static partial void Opened(ILogger logger, DatasetSnapshot snapshot, long offsets, int partitions, int columns, string engine);
 
-    [LoggerMessage(2, LogLevel.Warning, "Left out record number {Skipped}, number {OfKind} of its kind: {Reason}")]
+    [LoggerMessage(2, LogLevel.Warning, "Skipped record number {Skipped}, number {OfKind} of its kind: {Reason}")]
     public static partial void RecordSkipped(ILogger logger, long skipped, long ofKind, string reason);
 
     [LoggerMessage(3, LogLevel.Warning, "Lost offsets {From} to {To} of topic {Topic}, partition {Partition}, which are no longer in the log or are corrupt; going on at {To}")]
@@ -22,6 +22,9 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Information, "The direct fetch engine is not used: {Reason}")]
     public static partial void EngineFallback(ILogger logger, string reason);
+
+    [LoggerMessage(13, LogLevel.Warning, "The features of subject {Subject} are {Now} by its newest schema, and were {Before} by version {Version}: a model trained before the change gets them in the wrong order. Name them in Features, or load the topic by the loader that was saved with the model")]
+    public static partial void FieldOrderChanged(ILogger logger, string subject, int version, string before, string now);
 
     [LoggerMessage(7, LogLevel.Warning, "No broker of {BootstrapServers} has responded for {Elapsed}: {Reason}. Check the address, the port and security.protocol")]
     public static partial void NoResponseYet(ILogger logger, string bootstrapServers, TimeSpan elapsed, string reason);

@@ -96,6 +96,45 @@ public sealed class EmbeddedGroupsTests
         Assert.Equal([7, 8], Read(reader, 2));
     }
 
+    [Theory]
+    [InlineData(FetchEngine.Direct, true)]
+    [InlineData(FetchEngine.Direct, false)]
+    [InlineData(FetchEngine.Consumer, true)]
+    [InlineData(FetchEngine.Consumer, false)]
+    public async Task A_range_with_records_of_a_transaction_is_refused_since_they_may_have_been_aborted(FetchEngine engine, bool isCommitted)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start(new EmbeddedKafkaOptions { Brokers = 3 });
+        kafka.CreateTopic("out", 4);
+        Produce(kafka, "out", 4, 0, 40);
+        KafkaDatasetOptions Options(TopicRange range) => new() { BootstrapServers = kafka.BootstrapServers, Engine = engine, Format = RecordFormat.Float32(1), Range = range };
+        await using (KafkaDataset before = await KafkaDataset.OpenAsync("out", Options(TopicRange.All), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(40, before.Snapshot.Length);
+        }
+
+        using (IProducer<Null, int> producer = Transactional(kafka, "id"))
+        {
+            producer.InitTransactions(Deadline);
+            producer.BeginTransaction();
+            producer.Produce(new TopicPartition("out", 2), new Message<Null, int> { Value = 7 });
+            producer.Flush(Deadline);
+            if (isCommitted)
+            {
+                producer.CommitTransaction(Deadline);
+            }
+            else
+            {
+                producer.AbortTransaction(Deadline);
+            }
+        }
+
+        KafkaDatasetException e = await Assert.ThrowsAsync<KafkaDatasetException>(() => KafkaDataset.OpenAsync("out", Options(TopicRange.All), TestContext.Current.CancellationToken));
+        Assert.Equal(("out", 2, 10L), (e.Topic, e.Partition, e.Offset));
+        Assert.Contains("transaction", e.Message);
+        await using KafkaDataset others = await KafkaDataset.OpenAsync("out", Options(TopicRange.Offsets(new PartitionRange(2, 0, 10), new PartitionRange(3, 0, 10))), TestContext.Current.CancellationToken);
+        Assert.Equal(20, others.Snapshot.Length);
+    }
+
     private static IProducer<Null, int> Transactional(EmbeddedKafka kafka, string id) =>
         new ProducerBuilder<Null, int>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers, TransactionalId = id, LingerMs = 0 }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
 

@@ -4,7 +4,9 @@ using Google.Protobuf.Reflection;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Formats.Avro;
+using KafkaDatasets.Formats.Json;
 using KafkaDatasets.Formats.Protobuf;
+using KafkaDatasets.Formats.Text;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
 
@@ -21,7 +23,7 @@ public class DecoderBenchmarks
     private RecordChunk _chunk = null!;
 
     /// <summary>What is read, and of what.</summary>
-    [Params("avro event, 10 features", "avro event, features and texts", "avro 200 nullable numbers", "protobuf event, 10 features", "protobuf event, features and texts")]
+    [Params("avro event, 10 features", "avro event, features and texts", "avro 200 nullable numbers", "protobuf event, 10 features", "protobuf event, features and texts", "json event, 10 features", "json event, features and texts", "csv 10 features")]
     public string Case { get; set; } = "";
 
     /// <summary>Whether the plan is compiled to machine code, or run step by step.</summary>
@@ -31,12 +33,25 @@ public class DecoderBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        bool isAvro = Case.StartsWith("avro", StringComparison.Ordinal);
+        string name = Case[..Case.IndexOf(' ')];
         bool isWide = Case.Contains("200", StringComparison.Ordinal);
         string schema = isWide ? MicroEvents.WideSchema : MicroEvents.Schema;
-        IRecordFormat format = isAvro
-            ? new AvroRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, schema), WantedColumns.None)
-            : new ProtobufRecordFormat(MicroEvents.Message, "the options", WantedColumns.None);
+        IRecordFormat format = name switch
+        {
+            "avro" => new AvroRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, schema), WantedColumns.None),
+            "protobuf" => new ProtobufRecordFormat(MicroEvents.Message, "the options", WantedColumns.None),
+            "json" => new JsonRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Json, MicroEvents.JsonSchema), WantedColumns.None),
+            "csv" => new CsvRecordFormat([.. MicroEvents.Features.Select(f => new DatasetColumn(f, ColumnType.Single, IsNullable: true))], []),
+            _ => throw new System.Diagnostics.UnreachableException(name),
+        };
+        Func<int, byte[]> value = isWide ? MicroEvents.Wide : name switch
+        {
+            "avro" => MicroEvents.Avro,
+            "protobuf" => MicroEvents.Protobuf,
+            "json" => MicroEvents.Json,
+            "csv" => MicroEvents.Csv,
+            _ => throw new System.Diagnostics.UnreachableException(name),
+        };
         DatasetColumn[] features = [.. format.Schema.Columns.Where(c => isWide || MicroEvents.Features.Contains(c.Name))];
         BlockColumn[] layout =
         [
@@ -48,7 +63,7 @@ public class DecoderBenchmarks
         CompiledPlan.Interpret.Value = false;
         _block = new RowBlock(layout);
         _block.EnsureRows(RowCount);
-        _chunk = MicroEvents.Chunk(Enumerable.Range(0, RowCount).Select(i => isWide ? MicroEvents.Wide(i) : isAvro ? MicroEvents.Avro(i) : MicroEvents.Protobuf(i)));
+        _chunk = MicroEvents.Chunk(Enumerable.Range(0, RowCount).Select(value));
     }
 
     [Benchmark(OperationsPerInvoke = RowCount)]

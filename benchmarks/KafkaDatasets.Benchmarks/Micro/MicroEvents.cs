@@ -27,6 +27,13 @@ internal static class MicroEvents
     public static string WideSchema { get; } =
         $$"""{"type":"record","name":"Wide","fields":[{{string.Join(',', Enumerable.Range(0, 200).Select(i => $$"""{"name":"n{{i}}","type":["null","{{(i % 2 == 0 ? "double" : "long")}}"]}"""))}}]}""";
 
+    public static string JsonSchema { get; } = $$$$"""
+        {"title":"Payment","type":"object","required":["id","merchant","currency","at","amount","customer","items","age","score","risk","distance","online","fraud"],"properties":{
+          "id":{"type":"string"},"merchant":{"type":"string"},"note":{"type":["null","string"]},"currency":{"enum":["{{{{string.Join("\",\"", Currencies)}}}}"]},"at":{"type":"string","format":"date-time"},
+          "amount":{"type":"number"},"fee":{"type":["null","number"]},"installments":{"type":["null","integer"]},"customer":{"type":"integer"},"items":{"type":"integer","format":"int32"},"age":{"type":"integer","format":"int32"},
+          "score":{"type":"number","format":"float"},"risk":{"type":"number","format":"float"},"distance":{"type":"number"},"online":{"type":"boolean"},"fraud":{"type":"boolean"}}}
+        """;
+
     /// <summary>The event as a message.</summary>
     public static MessageDescriptor Message { get; } = FileDescriptor.BuildFromByteStrings([File().ToByteString()])[0].MessageTypes[0];
 
@@ -124,6 +131,20 @@ internal static class MicroEvents
         }
     }
 
+    /// <summary>The event as JSON, as <see cref="WriteFormat.Json"/> and .NET's serializer write it.</summary>
+    public static byte[] Json(int i)
+    {
+        Payment p = Payment.Of(i);
+        return Text($$"""{"id":"{{p.Id}}","merchant":"{{p.Merchant}}","note":{{(p.Note is null ? "null" : $"\"{p.Note}\"")}},"currency":"{{Currencies[p.Currency]}}","at":"{{DateTimeOffset.FromUnixTimeMilliseconds(p.At).UtcDateTime:O}}","amount":{{p.Amount:R}},"fee":{{Or(p.Fee, "null")}},"installments":{{Or(p.Installments, "null")}},"customer":{{p.Customer}},"items":{{p.Items}},"age":{{p.Age}},"score":{{p.Score:R}},"risk":{{p.Risk:R}},"distance":{{p.Distance:R}},"online":{{(p.Online ? "true" : "false")}},"fraud":{{(p.Fraud ? "true" : "false")}}}""");
+    }
+
+    /// <summary>The features alone, separated by commas.</summary>
+    public static byte[] Csv(int i)
+    {
+        Payment p = Payment.Of(i);
+        return Text($"{p.Amount:R},{Or(p.Fee, "")},{Or(p.Installments, "")},{p.Customer},{p.Items},{p.Age},{p.Score:R},{p.Risk:R},{p.Distance:R},{(p.Online ? 1 : 0)}");
+    }
+
     public static byte[] Wide(int i)
     {
         var random = new Random(i);
@@ -170,6 +191,10 @@ internal static class MicroEvents
 
         return new RecordChunk(0, _ => { }) { Bytes = bytes, ByteCount = at, Entries = entries, Count = all.Length };
     }
+
+    private static byte[] Text(FormattableString text) => System.Text.Encoding.UTF8.GetBytes(FormattableString.Invariant(text));
+
+    private static string Or(IFormattable? value, string missing) => value?.ToString(null, System.Globalization.CultureInfo.InvariantCulture) ?? missing;
 
     private static byte[] Encode(Action<BinaryEncoder> write)
     {

@@ -13,6 +13,9 @@ internal sealed class JsonPlan : PartPlan
     /// <summary>How deep objects and arrays may be nested.</summary>
     public const int MaxDepth = 128;
 
+    /// <summary>Not allowed by RFC 8259, but it lets readers ignore it, and some writers put it there.</summary>
+    private static ReadOnlySpan<byte> ByteOrderMark => "\ufeff"u8;
+
     private readonly JsonStep _root;
     private readonly JsonStep[] _placed;
     private readonly int _marks;
@@ -38,6 +41,7 @@ internal sealed class JsonPlan : PartPlan
         Span<bool> marks = stackalloc bool[_marks];
         Span<byte> ranks = stackalloc byte[_placed.Length];
         field = "";
+        value = value.StartsWith(ByteOrderMark) ? value[ByteOrderMark.Length..] : value;
         if (!_isFast || !TryReadFast(value, marks, ranks, block))
         {
             ReadPlainly(value, marks, ranks, block, ref field);

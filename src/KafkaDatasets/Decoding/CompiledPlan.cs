@@ -19,6 +19,9 @@ internal sealed class CompiledPlan(CompiledRow row, PartLayout layout) : BulkPla
     [ThreadStatic]
     private static byte[]? _copy;
 
+    /// <summary>Bytes that precede every ordinary value and are not the code's.</summary>
+    public byte[] Prefix { get; init; } = [];
+
     /// <summary>Whether plans are compiled; where they cannot be, such as in a program compiled ahead of time, they run step by step.</summary>
     public static bool IsSupported => RuntimeFeature.IsDynamicCodeCompiled && BitConverter.IsLittleEndian && !IsStepByStep;
 
@@ -48,15 +51,22 @@ internal sealed class CompiledPlan(CompiledRow row, PartLayout layout) : BulkPla
     {
         int first = block.Rows;
         int count = 0;
+        int prefix = Prefix.Length;
         ref byte start = ref MemoryMarshal.GetArrayDataReference(bytes);
         try
         {
             foreach (ref readonly RecordEntry entry in strip)
             {
-                int length = entry.ValueLength - framing;
-                bool isRead = entry.ValueStart + entry.ValueLength + Slack <= bytes.Length
-                    ? Run(ref Unsafe.Add(ref start, entry.ValueStart + framing), length, block)
-                    : TryRead(bytes.AsSpan(entry.ValueStart + framing, length), block);
+                int from = entry.ValueStart + framing + prefix;
+                int length = entry.ValueLength - framing - prefix;
+                if (prefix > 0 && (length < 0 || !bytes.AsSpan(from - prefix, prefix).SequenceEqual(Prefix)))
+                {
+                    break;
+                }
+
+                bool isRead = from + length + Slack <= bytes.Length
+                    ? Run(ref Unsafe.Add(ref start, from), length, block)
+                    : TryRead(bytes.AsSpan(from, length), block);
                 if (!isRead)
                 {
                     break;

@@ -25,6 +25,9 @@ internal sealed class PlanPair
         _block = layout.Block();
     }
 
+    /// <summary>How many values the machine code has read by itself.</summary>
+    public int InBulk { get; private set; }
+
     /// <summary>Whether the plan has machine code.</summary>
     public bool IsCompiled => _compiled.Bulk is CompiledPlan && _stepByStep.Bulk is not CompiledPlan;
 
@@ -49,6 +52,7 @@ internal sealed class PlanPair
             _bulkBlock.Clear();
             int next = bulk.Decode(chunk, 0, 1, _bulkBlock, null);
             Assert.True(next == 0 || fault is null, $"{what}: '{fault}' step by step, a row in bulk");
+            InBulk += next;
             if (next == 1)
             {
                 Assert.True(Row(_block) == Row(_bulkBlock), $"{what}: {Row(_block)} step by step, {Row(_bulkBlock)} in bulk");

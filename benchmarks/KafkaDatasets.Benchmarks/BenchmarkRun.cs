@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KafkaDatasets.Benchmarks.Grounds;
+using KafkaDatasets.Benchmarks.Micro;
 using KafkaDatasets.Benchmarks.Reports;
 using KafkaDatasets.Benchmarks.Suites;
 using Spectre.Console;
@@ -11,10 +12,15 @@ internal static class BenchmarkRun
 {
     private static readonly ISuite[] All = [new SpeedSuite(), new ShapesSuite(), new ScalingSuite(), new TrainingSuite(), new WritingSuite(), new TlsSuite(), new TieredSuite()];
 
-    public static IReadOnlyList<string> Suites { get; } = [.. All.Select(s => s.Name)];
+    public static IReadOnlyList<string> Suites { get; } = [.. All.Select(s => s.Name), MicroSuite.Name];
 
     public static async Task<int> RunAsync(BenchmarkSettings settings, CancellationToken cancellationToken)
     {
+        if (settings.Suites is [MicroSuite.Name])
+        {
+            return MicroSuite.Run(settings.Quick);
+        }
+
         using Ground ground = await Ground.StartAsync(settings, cancellationToken);
         var bench = new Bench(ground, settings);
         foreach (ISuite suite in All.Where(s => settings.Suites.Count == 0 || settings.Suites.Contains(s.Name)))

@@ -1,7 +1,7 @@
 
 namespace KafkaDatasets;
 
-/// <summary>The brokers cannot be reached, did not respond in time, refused the credentials or the access, or responded with an error.</summary>
+/// <summary>The brokers cannot be reached, did not respond in time, denied access, or responded with an error.</summary>
 public sealed class BrokerException : KafkaDatasetException
 {
     internal BrokerException(string message, Exception? innerException = null)
@@ -9,9 +9,9 @@ public sealed class BrokerException : KafkaDatasetException
     {
     }
 
-    /// <summary>Whether it is the credentials or the access rights that were refused; trying again does not help.</summary>
+    /// <summary>Whether the credentials were rejected or access was denied; retrying does not help.</summary>
     public bool IsAccessDenied { get; init; }
 
-    /// <summary>Kafka's error code, where a broker gave one, else null.</summary>
+    /// <summary>Kafka's error code; null where no broker returned one.</summary>
     public int? ErrorCode { get; init; }
 }

@@ -1,22 +1,22 @@
 namespace KafkaDatasets;
 
-/// <summary>One column of a dataset: a field of its records, or a part of the record itself.</summary>
-/// <param name="Name">The field's name; a nested field's name is its path with dots (<c>inner.deep.y</c>).</param>
+/// <summary>A column of a dataset: a field of its records, or a part of the record itself, such as its offset.</summary>
+/// <param name="Name">The field's name; for a nested field, its path with dots (<c>inner.deep.y</c>).</param>
 /// <param name="Type">The type of the column's values; of a vector, that of its items.</param>
-/// <param name="IsNullable">Whether a record may have no value for it.</param>
-/// <param name="KeyValues">The values of a <see cref="ColumnType.Key"/> column in the order of their keys, else null.</param>
+/// <param name="IsNullable">Whether the value may be missing. Default false.</param>
+/// <param name="KeyValues">The values of a <see cref="ColumnType.Key"/> column in the order of their keys; null for every other type.</param>
 /// <param name="Description">The field's documentation in the schema, if any.</param>
 public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable = false, IReadOnlyList<string>? KeyValues = null, string? Description = null)
 {
     /// <summary>Whether each row holds a vector. Default false.</summary>
     public bool IsVector { get; init; }
 
-    /// <summary>How many items a vector has in every row; 0: each row has its own number of them, a missing vector none. Default 0.</summary>
+    /// <summary>The number of items of a vector, the same in every row. Default 0: each row has its own number of items, and a missing vector none.</summary>
     public int Size { get; init; }
 
     /// <summary>
-    /// How many lists the items of a vector lie in: 1 for a list; 2 for a list of lists, which is one vector, with the number of items of each inner list in the column
-    /// <c>name.lengths</c>; 3 for one deeper, with the numbers of items of the innermost lists in <c>name.lengths2</c>, and so on. Default 1 for a vector; else 0.
+    /// How deep the lists of a vector are nested: 1 for a list; 2 for a list of lists, which is one vector, with the length of each inner list in the column
+    /// <c>name.lengths</c>; 3 for lists one level deeper, with the lengths of the innermost lists in <c>name.lengths2</c>, and so on. Default 1 for a vector, 0 for a scalar.
     /// </summary>
     public int Depth
     {
@@ -36,7 +36,7 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
     /// </summary>
     public int? DecimalScale { get; init; }
 
-    /// <summary>Whether the column is a feature by default: a number, no vector.</summary>
+    /// <summary>Whether the column is a feature by default: a numeric field that is not a vector.</summary>
     public bool IsNumeric => !IsVector && Part is null && Type is >= ColumnType.Int8 and <= ColumnType.Double;
 
     /// <summary>What the column is of the record besides its value; null: a field of the value, or of the key.</summary>

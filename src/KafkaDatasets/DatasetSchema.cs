@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace KafkaDatasets;
 
-/// <summary>The columns of a dataset, in the order of the schema's fields.</summary>
+/// <summary>The columns of a dataset.</summary>
 public sealed class DatasetSchema
 {
     private readonly Dictionary<string, DatasetColumn> _byName;
@@ -24,25 +24,25 @@ public sealed class DatasetSchema
     public string Name { get; }
 
     /// <summary>
-    /// The columns that are fields of the record's value, in the order of the schema's fields; before them those of its key, where <see cref="KafkaDatasetOptions.KeyFormat"/>
-    /// or the format has the key read.
+    /// The fields of the record's value, in the order of the schema; before them the fields of its key, where <see cref="KafkaDatasetOptions.KeyFormat"/>
+    /// or the format reads the key.
     /// </summary>
     public IReadOnlyList<DatasetColumn> Columns { get; }
 
     /// <summary>
-    /// The columns that are the record's own, whatever is in its value: <c>Partition</c> (Int32), <c>Offset</c> (Int64), <c>Timestamp</c>
-    /// (DateTimeOffset, to the millisecond), and those of <see cref="KafkaDatasetOptions.RecordColumns"/>. Where there is a field of that name, the field
-    /// keeps it and the record's own column is called <c>Kafka.Partition</c>, <c>Kafka.Offset</c> and so on. They are never features.
+    /// The columns that every record has, whatever its value is: <c>Partition</c> (Int32), <c>Offset</c> (Int64), <c>Timestamp</c>
+    /// (DateTimeOffset, to the millisecond), and those of <see cref="KafkaDatasetOptions.RecordColumns"/>. Where a field has
+    /// the same name, the field keeps it and the record's column is called <c>Kafka.Partition</c>, <c>Kafka.Offset</c> and so on. They are never features.
     /// </summary>
     public IReadOnlyList<DatasetColumn> RecordColumns { get; }
 
-    /// <summary>The fields that are not columns, each with the reason.</summary>
+    /// <summary>The fields that cannot be columns, each with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable { get; }
 
-    /// <summary>The column of that name, a field's or the record's own.</summary>
+    /// <summary>Finds a column by its name.</summary>
     /// <param name="name">The column's name, case-sensitive.</param>
-    /// <param name="column">The column.</param>
-    /// <returns>Whether there is one.</returns>
+    /// <param name="column">The column; null where there is none.</param>
+    /// <returns>Whether there is such a column.</returns>
     public bool TryGetColumn(string name, [NotNullWhen(true)] out DatasetColumn? column) => _byName.TryGetValue(name, out column);
 
     /// <summary>The columns that a name may stand for: the one that has it, or without regard to case all that differ by nothing else.</summary>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
@@ -11,6 +12,14 @@ namespace KafkaDatasets;
 /// A range of a topic, resolved: offsets [start, end) for each partition. The same snapshot gives the same rows in the same order
 /// on every pass and on every machine. Serialise it with <see cref="ToJson"/>, and open it again anywhere with <see cref="TopicRange.Snapshot"/>.
 /// </summary>
+/// <example>
+/// <code>
+/// await File.WriteAllTextAsync("train.json", dataset.Snapshot.ToJson());
+///
+/// DatasetSnapshot saved = DatasetSnapshot.Parse(await File.ReadAllTextAsync("train.json"));
+/// KafkaDatasetOptions sameRows = options with { Range = TopicRange.Snapshot(saved) };
+/// </code>
+/// </example>
 public sealed class DatasetSnapshot
 {
     /// <summary>The number of consecutive offsets taken from a partition at a time by snapshots that are resolved now.</summary>
@@ -101,13 +110,14 @@ public sealed class DatasetSnapshot
     public static DatasetSnapshot Parse(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
+        using InvariantCulture culture = InvariantCulture.Use();
         try
         {
             return JsonSerializer.Deserialize(json, SnapshotJson.Default.DatasetSnapshot) ?? throw new FormatException("The JSON of a dataset snapshot is null.");
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new FormatException($"The JSON is not a dataset snapshot: {e.Message}", e);
+            throw new FormatException(Sentence.Of($"The JSON is not a dataset snapshot: {(e is ArgumentException { ParamName: { } parameter } ? e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : e.Message)}"), e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using KafkaDatasets.Embedded;
@@ -8,17 +9,26 @@ using KafkaDatasets.Ranges;
 namespace KafkaDatasets;
 
 /// <summary>
-/// A broker and a schema registry inside the process, for trying out and for tests: they are on free ports of the
+/// Kafka brokers and a schema registry inside the process, for trials and tests: they listen on free ports of the
 /// loopback interface, start in milliseconds, and keep everything in memory until <see cref="Dispose"/>.
 /// </summary>
 /// <remarks>
-/// <para>The brokers are the mock cluster of librdkafka, the native library under Confluent.Kafka; its producers, consumers and admin clients
-/// work with them unchanged. They have limits. A partition holds <see cref="PartitionCapacityBytes"/> bytes and <see cref="PartitionCapacityBatches"/>
-/// record batches, and drops its oldest batches beyond that without a word (this library, writing, makes an exception of it). They know no offsets by
-/// timestamp and no security. Topics are created by <see cref="CreateTopic"/> and not by an admin client; one that a producer asks for and that
-/// is not there is created with 4 partitions. Aborted transactions are read like committed ones.</para>
-/// <para>The registry speaks the REST API of Confluent's schema registry. It checks that schemas are valid, not that they are compatible.</para>
+/// <para>The brokers are the mock cluster of librdkafka, the native library under Confluent.Kafka. Its producers, consumers and admin clients
+/// work with it unchanged, and so do consumer groups: members share the partitions, and a group continues at its committed offsets.</para>
+/// <para>Limits: a partition holds <see cref="PartitionCapacityBytes"/> bytes and <see cref="PartitionCapacityBatches"/> record batches and drops its oldest
+/// batches beyond that without an error (this library throws one, when it writes and when it opens the topic). There are no offsets by timestamp and no security.
+/// Topics are created by <see cref="CreateTopic"/>, not by an admin client; a missing topic that a producer writes to is created with 4 partitions.</para>
+/// <para>Transactions commit their records, but with limits that a real broker does not have: a consumer reads the records of an aborted transaction like committed ones (this library refuses to open a range with records of any transaction), offsets that are sent
+/// to a transaction are not kept, and a second producer with the same transactional id does not stop the first. Use a real broker to try out exactly-once processing.</para>
+/// <para>The registry has the REST API of Confluent's schema registry. It checks that schemas are valid, not that they are compatible.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using EmbeddedKafka kafka = EmbeddedKafka.Start();
+/// using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = kafka.SchemaRegistryUrl });
+/// kafka.CreateTopic("payments", partitions: 6);
+/// </code>
+/// </example>
 public sealed class EmbeddedKafka : IDisposable
 {
     /// <summary>How many bytes of record batches, as compressed by the producer, one partition holds: 5 MiB.</summary>
@@ -66,7 +76,7 @@ public sealed class EmbeddedKafka : IDisposable
     /// <summary>Starts a broker and a registry on free ports of the loopback interface.</summary>
     /// <param name="options">How many brokers; null: one.</param>
     /// <exception cref="InvalidOptionsException">The options are not valid.</exception>
-    /// <exception cref="KafkaDatasetException">There are no ports or threads to be had.</exception>
+    /// <exception cref="KafkaDatasetException">No port or thread is available.</exception>
     /// <exception cref="DllNotFoundException">The librdkafka that Confluent.Kafka has loaded has no mock cluster.</exception>
     public static EmbeddedKafka Start(EmbeddedKafkaOptions? options = null)
     {
@@ -78,10 +88,10 @@ public sealed class EmbeddedKafka : IDisposable
     /// <summary>Creates a topic.</summary>
     /// <param name="topic">The topic: 1 to 249 letters, digits, '.', '_' and '-'.</param>
     /// <param name="partitions">How many partitions it has, 1 to 10,000.</param>
-    /// <exception cref="ArgumentException">Kafka allows no such name.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">There cannot be that many partitions.</exception>
+    /// <exception cref="ArgumentException">Kafka does not allow this name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of partitions is less than 1 or more than 10,000.</exception>
     /// <exception cref="KafkaDatasetException">The topic exists.</exception>
-    /// <exception cref="ObjectDisposedException">The cluster is gone.</exception>
+    /// <exception cref="ObjectDisposedException">The cluster was disposed.</exception>
     public void CreateTopic(string topic, int partitions)
     {
         ArgumentNullException.ThrowIfNull(topic);
@@ -137,6 +147,30 @@ public sealed class EmbeddedKafka : IDisposable
         }
     }
 
+    /// <summary>Makes sure that no record of a range belongs to a transaction: it may have been aborted, and the brokers do not tell.</summary>
+    /// <exception cref="KafkaDatasetException">There is such a record.</exception>
+    internal async Task ThrowIfTransactionalAsync(DatasetSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        foreach ((TopicPartition partition, Node leader) in await LeadersAsync(snapshot.Topic, cancellationToken).ConfigureAwait(false))
+        {
+            foreach (PartitionRange range in snapshot.Partitions.Where(p => p.Partition == partition.Partition.Value && p.Length > 0))
+            {
+                using var scan = new TransactionScan();
+                await scan.ConnectAsync(leader.Host, leader.Port, cancellationToken).ConfigureAwait(false);
+                if (await scan.FindAsync(snapshot.Topic, range, cancellationToken).ConfigureAwait(false) is { } offset)
+                {
+                    throw new KafkaDatasetException(
+                        string.Create(CultureInfo.InvariantCulture, $"Topic '{snapshot.Topic}', partition {range.Partition}, offset {offset}: the record was written in a transaction, and the embedded Kafka does not tell committed transactions from aborted ones. Write without a transactional id, or use a real Kafka."))
+                    {
+                        Topic = snapshot.Topic,
+                        Partition = range.Partition,
+                        Offset = offset,
+                    };
+                }
+            }
+        }
+    }
+
     internal void DeleteTopic(string topic)
     {
         ThrowIfError(_cluster.DeleteTopic(topic), topic);
@@ -174,6 +208,22 @@ public sealed class EmbeddedKafka : IDisposable
         catch (KafkaException exception)
         {
             throw new BrokerException($"Topic \"{topic}\" of the embedded Kafka: {exception.Message}", exception) { Topic = topic, ErrorCode = (int)exception.Error.Code };
+        }
+    }
+
+    private async Task<IReadOnlyList<(TopicPartition Partition, Node Leader)>> LeadersAsync(string topic, CancellationToken cancellationToken)
+    {
+        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).SetLogHandler((_, _) => { }).Build();
+        try
+        {
+            DescribeTopicsResult topics = await admin
+                .DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = AdminTimeout })
+                .WaitAsync(cancellationToken).ConfigureAwait(false);
+            return [.. topics.TopicDescriptions[0].Partitions.Where(p => p.Leader is not null).Select(p => (new TopicPartition(topic, p.Partition), p.Leader))];
+        }
+        catch (KafkaException exception)
+        {
+            throw new BrokerException($"Topic '{topic}' of the embedded Kafka: {exception.Message.TrimEnd('.')}.", exception) { Topic = topic, ErrorCode = (int)exception.Error.Code };
         }
     }
 

@@ -1,3 +1,5 @@
+using KafkaDatasets.Diagnostics;
+
 namespace KafkaDatasets;
 
 /// <summary>What an <see cref="EmbeddedKafka"/> is started with.</summary>
@@ -8,6 +10,7 @@ public sealed record EmbeddedKafkaOptions
 
     internal void Validate()
     {
+        using InvariantCulture culture = InvariantCulture.Use();
         InvalidOptionsException.ThrowIfAny(
             nameof(EmbeddedKafkaOptions),
             Brokers is < 1 or > 100 ? [$"{nameof(Brokers)} is {Brokers}; it is 1 to 100"] : []);

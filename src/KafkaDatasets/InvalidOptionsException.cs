@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>Options that cannot be: every fault at once.</summary>
+/// <summary>The options are invalid; the message lists every problem found.</summary>
 public sealed class InvalidOptionsException : KafkaDatasetException
 {
     internal InvalidOptionsException(string options, IReadOnlyList<string> faults)
@@ -9,7 +9,7 @@ public sealed class InvalidOptionsException : KafkaDatasetException
         Faults = faults;
     }
 
-    /// <summary>The faults, a sentence each.</summary>
+    /// <summary>The problems, one text for each.</summary>
     public IReadOnlyList<string> Faults { get; }
 
     internal static void ThrowIfAny(string options, IReadOnlyList<string> faults)

@@ -20,6 +20,20 @@ namespace KafkaDatasets;
 /// A range of a Kafka topic, opened as a dataset. Any number of passes, at the same time too, give the same rows in the same order:
 /// stripes of <see cref="DatasetSnapshot.StripeLength"/> consecutive offsets taken from the partitions in turn.
 /// </summary>
+/// <example>
+/// <code>
+/// await using KafkaDataset payments = await KafkaDataset.OpenAsync("payments", options, cancellationToken);
+/// await foreach (TensorBatch batch in payments.ReadBatchesAsync(new BatchOptions { BatchSize = 1000 }, cancellationToken))
+/// {
+///     using (batch)
+///     {
+///         Console.WriteLine($"{batch.Rows} rows from offset {batch.Offsets[0]} on");
+///     }
+/// }
+///
+/// IDataView view = payments.ToDataView(ml);   // the same rows for ML.NET
+/// </code>
+/// </example>
 public sealed class KafkaDataset : IAsyncDisposable
 {
     /// <summary>The rows of a cursor's block.</summary>
@@ -61,6 +75,10 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal ColumnRoles Roles { get; }
 
+    internal IFetchEngine Engine => _engine;
+
+    internal FetchContext Context => ContextOf(_options, _logger);
+
     internal ViewColumns ViewColumns => _options.ViewColumns;
 
     /// <summary>Opens a topic: resolves the range, and finds the schema.</summary>
@@ -82,7 +100,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         }
         catch (TopicNotFoundException e) when (e is { Topic: not null, Partition: null })
         {
-            throw await SimilarTopic.SuggestAsync(e, options.BootstrapServers, options.ClientConfig, cancellationToken).ConfigureAwait(false);
+            throw await SimilarTopic.SuggestAsync(e, options, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -119,24 +137,47 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     /// <summary>Opens a topic by an engine that is made once the options are known to be good; the dataset disposes it.</summary>
-    internal static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, Func<FetchEngine, FetchContext, IFetchEngine> createEngine, CancellationToken cancellationToken)
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="options">Where and how.</param>
+    /// <param name="createEngine">Makes the engine.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <param name="bind">Makes the label and the features of the schema, where they are not known before; null: the options have them.</param>
+    internal static async Task<KafkaDataset> OpenAsync(
+        string topic,
+        KafkaDatasetOptions options,
+        Func<FetchEngine, FetchContext, IFetchEngine> createEngine,
+        CancellationToken cancellationToken,
+        Func<DatasetSchema, KafkaDatasetOptions>? bind = null)
     {
+        using InvariantCulture culture = InvariantCulture.Use();
         options.Validate(topic);
         cancellationToken.ThrowIfCancellationRequested();
         ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         IFetchEngine engine = createEngine(
             options.Engine,
-            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider });
+            ContextOf(options, logger));
         try
         {
             DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
-            if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded) && options.OnDataLoss == DataLossPolicy.Throw)
+            if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded))
             {
-                await embedded.ThrowIfTruncatedAsync(topic, cancellationToken).ConfigureAwait(false);
+                if (options.OnDataLoss == DataLossPolicy.Throw)
+                {
+                    await embedded.ThrowIfTruncatedAsync(topic, cancellationToken).ConfigureAwait(false);
+                }
+
+                await embedded.ThrowIfTransactionalAsync(snapshot, cancellationToken).ConfigureAwait(false);
             }
 
             DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
-            var dataset = new KafkaDataset(options, snapshot, format, engine, logger);
+            KafkaDatasetOptions bound = bind?.Invoke(format.Schema) ?? options;
+            var dataset = new KafkaDataset(bound, snapshot, format, engine, logger);
+            if (bound.Features is not null)
+            {
+                format.Order?.FeaturesAreNamed();
+            }
+
+            await SchemaOrder.CheckAsync(topic, bound, format, logger, cancellationToken).ConfigureAwait(false);
             Log.Opened(logger, snapshot, snapshot.Length, snapshot.Partitions.Count, format.Schema.Columns.Count, engine.Name);
             return dataset;
         }
@@ -154,6 +195,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     public IAsyncEnumerable<TensorBatch> ReadBatchesAsync(BatchOptions? options = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
+        using InvariantCulture culture = InvariantCulture.Use();
         options ??= new BatchOptions();
         var layout = new RowLayout(Roles, true, options.Bind(Schema, Snapshot, _options.ColumnNameCaseInsensitive));
         ReadOrder order = options.OrderOf(Snapshot);
@@ -185,6 +227,16 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+
+    internal IRowDecoder CreateDecoder(RowLayout layout) => SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
+
+    /// <summary>Starts a pass over other offsets of the topic.</summary>
+    /// <returns>What ends the pass, and its rows.</returns>
+    internal (BlockReader Reader, IRowReader Rows) OpenRange(ReadOrder order, RowLayout layout, int rows, CancellationToken cancellationToken) =>
+        Open(layout, order, rows, cancellationToken);
+
+    private static FetchContext ContextOf(KafkaDatasetOptions options, ILogger logger) =>
+        new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider };
 
     /// <summary>
     /// The columns of a cursor's pass. A record is judged by the columns that are read, and all cursors of a view must give the same rows: where bad records are
@@ -231,13 +283,14 @@ public sealed class KafkaDataset : IAsyncDisposable
     {
         ThrowIfDisposed();
         IRowDecoder decoder = SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
+        using InvariantCulture culture = InvariantCulture.Use();
         var shuffled = order as ShuffledOrder;
         int bytesPerRow = new RowBlock(layout.Columns).BytesPerRow;
         PipelineOptions division = shuffled is null
             ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
-            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(shuffled.WindowSlots, Snapshot.Length), _options.DecodeWorkers);
+            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(shuffled.WindowSlots, order.Snapshot.Length), _options.DecodeWorkers);
         var pipeline = new RowPipeline(order, _engine.OpenSource(order, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
-        var reader = new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
+        var reader = new BlockReader(pipeline, order.Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
         return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows));
     }
 }

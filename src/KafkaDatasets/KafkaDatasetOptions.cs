@@ -3,16 +3,18 @@ using Confluent.SchemaRegistry;
 using KafkaDatasets.Clients;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Direct.Protocol;
+using KafkaDatasets.MLNet;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Schemas;
 using Microsoft.Extensions.Logging;
+using Microsoft.ML;
 
 namespace KafkaDatasets;
 
-/// <summary>How a topic is opened as a dataset. All faults are reported at once when it is opened, never at the first row.</summary>
+/// <summary>How a topic is opened as a dataset: the cluster, the range, and what a row is. Every problem is reported when the dataset is opened, never at the first row.</summary>
 public sealed record KafkaDatasetOptions
 {
-    /// <summary>The least value of <see cref="PrefetchBytes"/>: 1 MiB.</summary>
+    /// <summary>The smallest valid value of <see cref="PrefetchBytes"/>: 1 MiB.</summary>
     public const long MinPrefetchBytes = 1 << 20;
 
     /// <summary>Options with their defaults.</summary>
@@ -46,7 +48,7 @@ public sealed record KafkaDatasetOptions
     public Func<CancellationToken, Task<OAuthBearerToken>>? OAuthBearerTokenProvider { get; init; }
 
     /// <summary>
-    /// Confluent's schema registry client, needed by <see cref="RecordFormat.Registry"/>, of values or keys; the caller's to configure and to dispose. Default null.
+    /// Confluent's schema registry client. Required by <see cref="RecordFormat.Registry"/>, for values or keys. The caller configures and disposes it. Default null.
     /// </summary>
     public ISchemaRegistryClient? SchemaRegistry { get; init; }
 
@@ -54,42 +56,42 @@ public sealed record KafkaDatasetOptions
     public RecordFormat Format { get; init; } = RecordFormat.Registry;
 
     /// <summary>
-    /// How keys are read: as values are, each by its writer's schema, with <see cref="RecordFormat.Registry"/> (framed by an id before the key, or by the header
-    /// <c>__key_schema_id</c>; the columns come from the subject <c>TOPIC-key</c>, or, where there is no such subject, from the schema of the first record's key) or with a format
-    /// without framing. Their columns are called by the path with <c>Key.</c> before it (<c>Key.id</c>, <c>Key.inner.x</c>), or, where the schema is of no record, <c>Key</c>;
-    /// they are columns like those of the value, features by default too where they are numeric. A key that is null is a missing value in each of them; where one has no value for
-    /// missing, such a record cannot be decoded. Default null: keys are not decoded.
+    /// How keys are read. With <see cref="RecordFormat.Registry"/> each key is read by the schema that it was written with, which is found by the id before the key or in the header
+    /// <c>__key_schema_id</c>; the columns come from the subject <c>TOPIC-key</c>, or, where there is no such subject, from the schema of the first record's key.
+    /// The columns are named by their path after <c>Key.</c> (<c>Key.id</c>, <c>Key.inner.x</c>), or <c>Key</c> where the schema is not a record. Like the fields of the value, they
+    /// are features by default where they are numeric. If a record's key is null, each of them is missing; a record cannot be decoded where a column's type has no missing value.
+    /// Default null: keys are not decoded.
     /// </summary>
     public RecordFormat? KeyFormat { get; init; }
 
-    /// <summary>Which part of the topic. Default <see cref="TopicRange.All"/>.</summary>
+    /// <summary>The part of the topic to read. Default <see cref="TopicRange.All"/>.</summary>
     public TopicRange Range { get; init; } = TopicRange.All;
 
     /// <summary>Which of the range's rows: a part of them, for example to train on or to test on. Default null: every row.</summary>
     public DatasetSplit? Split { get; init; }
 
-    /// <summary>The label. Default null: no label.</summary>
+    /// <summary>The field to predict, and what kind of label it is. Default null: no label.</summary>
     public LabelColumn? Label { get; init; }
 
     /// <summary>
-    /// The features, in this order: numbers, Booleans, and vectors of those that have the same size in every record. Default null: every numeric field but the label,
-    /// in schema order, without vectors.
+    /// The names of the features, in this order: numbers, Booleans, and vectors of those with the same size in every record. Default null: every numeric field except the label,
+    /// without vectors, in the order of the schema's fields. A schema's order may change; to give a saved model its own order, use <see cref="WithFeaturesOf"/>.
     /// </summary>
     public IReadOnlyList<string>? Features { get; init; }
 
     /// <summary>
-    /// Columns that the schema cannot list by itself, each by its path. Keys of maps (of Avro, of Protobuf where keys are text, and JSON objects described by
-    /// <c>additionalProperties</c>): the path of the map and the key, <c>extra.k</c>. Fields of a record inside itself (an Avro record, a Protobuf message, a JSON
-    /// object by <c>$ref</c>), to the depth that the name has: <c>next.v</c>, <c>next.next.v</c>. The name of a record or message there stands for all its fields.
-    /// Those that <see cref="Features"/> or <see cref="Label"/> name need not be named again. A record without the key, or that ends before, has a missing value;
-    /// within a list, an item without the key has one. Default none.
+    /// Columns that a schema cannot list, each by its path: keys of maps (of Avro, of Protobuf where keys are text, and of JSON objects described by
+    /// <c>additionalProperties</c>), for example <c>extra.k</c> for the key <c>k</c> of the map <c>extra</c>; and fields of recursive records (an Avro record, a Protobuf message, a JSON
+    /// object by <c>$ref</c>), as deep as the path goes, for example <c>next.v</c> and <c>next.next.v</c>. The path of a record stands for all its fields.
+    /// What <see cref="Features"/> or <see cref="Label"/> name need not be named again. The value is missing where a record lacks the key or is not nested that deep;
+    /// in a list, where an item lacks the key. Default none.
     /// </summary>
     public IReadOnlyList<string> ExtraColumns { get; init; } = [];
 
     /// <summary>
-    /// Whether the columns that <see cref="Label"/>, <see cref="Features"/>, <see cref="ExtraColumns"/> and <see cref="BatchOptions.Tensors"/> name are found without regard to case
-    /// (ordinal), as ksqlDB writes its columns in upper case. A column of exactly that name comes first; of several others none is taken, which is an
-    /// <see cref="InvalidOptionsException"/> that names them. Columns keep the names that the schema gives them, and the keys of maps, which are data, are taken as they are written.
+    /// Whether the names in <see cref="Label"/>, <see cref="Features"/>, <see cref="ExtraColumns"/> and <see cref="BatchOptions.Tensors"/> are case-insensitive
+    /// (ordinal): ksqlDB, for example, writes its columns in upper case. An exact match comes first; several other matches are an
+    /// <see cref="InvalidOptionsException"/> that lists them. Columns keep the names that the schema gives them, and keys of maps, which are data, stay case-sensitive.
     /// Default false.
     /// </summary>
     public bool ColumnNameCaseInsensitive { get; init; }
@@ -100,7 +102,7 @@ public sealed record KafkaDatasetOptions
     /// </summary>
     public bool EnumsAsText { get; init; }
 
-    /// <summary>Columns of the records' keys and headers, besides <see cref="DatasetSchema.RecordColumns"/> that are always there. Default none.</summary>
+    /// <summary>Further columns for the records' keys and headers, besides <c>Partition</c>, <c>Offset</c> and <c>Timestamp</c>. Default none.</summary>
     public IReadOnlyList<RecordColumn> RecordColumns { get; init; } = [];
 
     /// <summary>Which columns an ML.NET view has. Default <see cref="ViewColumns.All"/>; for experiments of <c>ml.Auto()</c>, <see cref="ViewColumns.Training"/>.</summary>
@@ -112,31 +114,50 @@ public sealed record KafkaDatasetOptions
     /// <summary>What to do with a record that cannot be decoded. Default <see cref="BadRecordPolicy.Throw"/>.</summary>
     public BadRecordPolicy OnBadRecord { get; init; } = BadRecordPolicy.Throw;
 
-    /// <summary>What to do when offsets of the range are no longer in the log. Default <see cref="DataLossPolicy.Throw"/>.</summary>
+    /// <summary>What to do when offsets of the range are no longer in the log, or are corrupt. Default <see cref="DataLossPolicy.Throw"/>.</summary>
     public DataLossPolicy OnDataLoss { get; init; } = DataLossPolicy.Throw;
 
     /// <summary>
-    /// The bound on the bytes that one pass holds in memory: fetched records and decoded rows. Default 64 MiB, least 1 MiB.
-    /// Record batches that are being read cannot be divided: at worst a pass holds one decompressed batch of each partition besides.
+    /// The largest number of bytes that one pass holds in memory, fetched records and decoded rows together. Default 64 MiB; at least 1 MiB.
+    /// A record batch cannot be divided: in addition, a pass may hold one decompressed batch of each partition.
     /// </summary>
     public long PrefetchBytes { get; init; } = 64L << 20;
 
-    /// <summary>How many threads decode at the same time in one pass. Default null: as many as pay, at most two fewer than there are cores. It never changes the rows or their order.</summary>
+    /// <summary>The largest number of threads that decode in one pass. It changes neither the rows nor their order. Default null: as many as are useful, at most the number of cores less two.</summary>
     public int? DecodeWorkers { get; init; }
 
-    /// <summary>How long a broker or the registry may be unreachable before opening or reading fails. Default 30 seconds.</summary>
+    /// <summary>How long the brokers or the registry may be unreachable before opening or reading fails. Default 30 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Where to log. Default null: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
-    /// <summary>Told how far each pass has come, at most every 100 ms and once at its end. Default null.</summary>
+    /// <summary>Receives the progress of each pass, at most every 100 ms and once at its end. Default null.</summary>
     public IProgress<ReadProgress>? Progress { get; init; }
 
     /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>The options without any secret.</summary>
+    /// <summary>Returns these options with the features that a model was trained with, by name and in the model's order, whatever the order of a topic's schema is.</summary>
+    /// <param name="schema">The schema of the view that the model was trained with, as <c>ml.Model.Load(file, out DataViewSchema schema)</c> gives it back.</param>
+    /// <param name="column">The column of the features. Default <c>Features</c>.</param>
+    /// <returns>The options, with <see cref="Features"/>.</returns>
+    /// <exception cref="ArgumentException">The schema has no such column, or it has no names for its slots.</exception>
+    /// <example>
+    /// <code>
+    /// ITransformer model = ml.Model.Load("model.zip", out DataViewSchema schema);
+    /// IDataView payments = KafkaDataView.FromTopic(ml, "payments", options.WithFeaturesOf(schema));
+    /// </code>
+    /// </example>
+    public KafkaDatasetOptions WithFeaturesOf(DataViewSchema schema, string column = "Features")
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        ArgumentException.ThrowIfNullOrEmpty(column);
+        return this with { Features = ModelFeatures.Of(schema, column) };
+    }
+
+    /// <summary>Describes the options without any secret.</summary>
+    /// <returns>The brokers, the range, the format and the engine.</returns>
     public override string ToString() => $"{nameof(KafkaDatasetOptions)}({BootstrapServers}, {Range}, {Format}, {Engine})";
 
     /// <exception cref="InvalidOptionsException">Names every fault.</exception>

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Formats;
 using KafkaDatasets.Writing;
 
@@ -28,7 +30,7 @@ namespace KafkaDatasets;
 /// await writer.FlushAsync();   // every row is acknowledged
 /// </code>
 /// </example>
-public sealed class KafkaRecordWriter<T> : IAsyncDisposable
+public sealed class KafkaRecordWriter<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.Interfaces)] T> : IAsyncDisposable
 {
     private readonly RowTarget _target;
     private readonly RecordEncoder<T> _encoder;
@@ -51,6 +53,7 @@ public sealed class KafkaRecordWriter<T> : IAsyncDisposable
     public static async Task<KafkaRecordWriter<T>> OpenAsync(string topic, KafkaWriterOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        using InvariantCulture culture = InvariantCulture.Use();
         options.Validate(topic);
         var encoder = RecordEncoder<T>.Of(options);
         return new KafkaRecordWriter<T>(await RowTarget.OpenAsync(topic, encoder.Value.Schema, encoder.Key?.Schema, options, cancellationToken).ConfigureAwait(false), encoder);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
 using KafkaDatasets.Writing;
@@ -31,13 +32,23 @@ public static class KafkaSaveExtensions
     /// <exception cref="BrokerException">No broker could be reached within <see cref="KafkaWriterOptions.Timeout"/>, access was refused, or the topic cannot be created.</exception>
     /// <exception cref="KafkaWriteException">Some rows were refused or not acknowledged in time; the exception has the number of rows that are written and that are not.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <example>
+    /// <code>
+    /// ml.Data.SaveToKafka(scored, "payments.scored", new KafkaWriterOptions { BootstrapServers = bootstrapServers, SchemaRegistry = registry });
+    /// </code>
+    /// </example>
     public static void SaveToKafka(this DataOperationsCatalog catalog, IDataView view, string topic, KafkaWriterOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(view);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate(topic);
-        var plan = RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted));
+        RowPlan plan;
+        using (InvariantCulture.Use())
+        {
+            options.Validate(topic);
+            plan = RowPlan.Of(options, (format, isWanted) => ViewShape.Of(view.Schema, format, options, isWanted));
+        }
+
         SaveAsync(view, new ViewEncoder(view.Schema, plan), topic, options, cancellationToken).GetAwaiter().GetResult();
     }
 

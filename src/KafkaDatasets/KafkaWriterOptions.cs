@@ -164,7 +164,7 @@ public sealed record KafkaWriterOptions
 
         if (ReplicationFactor is 0 or < -1)
         {
-            faults.Add($"{nameof(ReplicationFactor)} is {ReplicationFactor.ToString(CultureInfo.InvariantCulture)}: it must be −1 or positive");
+            faults.Add($"{nameof(ReplicationFactor)} is {ReplicationFactor.ToString(CultureInfo.InvariantCulture)}: it must be -1 or positive");
         }
 
         if (Timeout <= TimeSpan.Zero)

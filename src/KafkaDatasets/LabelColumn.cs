@@ -1,6 +1,13 @@
 namespace KafkaDatasets;
 
 /// <summary>The field that is the label, and the kind of label that it is.</summary>
+/// <example>
+/// <code>
+/// LabelColumn fraud = LabelColumn.Binary("IsFraud");
+/// LabelColumn amount = LabelColumn.Regression("Amount");
+/// LabelColumn country = LabelColumn.Category("Country", ["AT", "CH", "DE"]);
+/// </code>
+/// </example>
 public sealed class LabelColumn
 {
     private LabelColumn(LabelKind kind, string field, IReadOnlyList<string>? categories = null)

@@ -1,14 +1,14 @@
 namespace KafkaDatasets;
 
-/// <summary>How far a pass over a dataset has come.</summary>
+/// <summary>The progress of one pass over a dataset.</summary>
 /// <param name="Topic">The topic.</param>
-/// <param name="Rows">The rows given so far.</param>
-/// <param name="Offsets">The offsets passed so far, those without a row included.</param>
-/// <param name="TotalOffsets">The offsets of the whole range.</param>
+/// <param name="Rows">The number of rows read so far.</param>
+/// <param name="Offsets">The number of offsets read so far, including those without a row.</param>
+/// <param name="TotalOffsets">The number of offsets in the range.</param>
 /// <param name="Elapsed">The time since the pass began.</param>
 public readonly record struct ReadProgress(string Topic, long Rows, long Offsets, long TotalOffsets, TimeSpan Elapsed)
 {
-    /// <summary>The share of the range that is done, 0 to 1.</summary>
+    /// <summary>The fraction of the range that has been read, 0 to 1.</summary>
     public double Fraction => TotalOffsets == 0 ? 1 : (double)Offsets / TotalOffsets;
 
     /// <summary>The mean rate of this pass, in rows per second.</summary>

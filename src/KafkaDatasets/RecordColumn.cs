@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>A column that is part of the record, not of its value: its key, or one of its headers.</summary>
+/// <summary>A column for a part of the record besides its value: its key, or one of its headers.</summary>
 public sealed class RecordColumn
 {
     private RecordColumn(DatasetColumn column)
@@ -12,27 +12,27 @@ public sealed class RecordColumn
     internal DatasetColumn Column { get; }
 
     /// <summary>The record's key as UTF-8 text; a missing key is empty.</summary>
-    /// <param name="column">The column's name.</param>
+    /// <param name="column">The column's name. Default <c>Key</c>.</param>
     public static RecordColumn Key(string column = "Key") =>
         new(new DatasetColumn(column, ColumnType.Text, IsNullable: true) { Part = RecordPart.Key });
 
-    /// <summary>The record's key as a vector of bytes (UInt8); a missing key is an empty one.</summary>
-    /// <param name="column">The column's name.</param>
+    /// <summary>The record's key as a vector of bytes (UInt8); a missing key is an empty vector.</summary>
+    /// <param name="column">The column's name. Default <c>Key</c>.</param>
     public static RecordColumn KeyBytes(string column = "Key") =>
         new(new DatasetColumn(column, ColumnType.UInt8, IsNullable: true) { Part = RecordPart.Key, IsVector = true });
 
     /// <summary>The value of the record's last header of that name as UTF-8 text; a missing header, or one without a value, is empty.</summary>
     /// <param name="header">The header's name.</param>
-    /// <param name="column">The column's name; null: the header's.</param>
+    /// <param name="column">The column's name. Default null: the header's name.</param>
     public static RecordColumn Header(string header, string? column = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(header);
         return new(new DatasetColumn(column ?? header, ColumnType.Text, IsNullable: true) { Part = RecordPart.Header, Header = header });
     }
 
-    /// <summary>The value of the record's last header of that name as a vector of bytes (UInt8); a missing header, or one without a value, is an empty one.</summary>
+    /// <summary>The value of the record's last header of that name as a vector of bytes (UInt8); a missing header, or one without a value, is an empty vector.</summary>
     /// <param name="header">The header's name.</param>
-    /// <param name="column">The column's name; null: the header's.</param>
+    /// <param name="column">The column's name. Default null: the header's name.</param>
     public static RecordColumn HeaderBytes(string header, string? column = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(header);

@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>A record that cannot be decoded. <see cref="BadRecordPolicy.Skip"/> passes over it.</summary>
+/// <summary>A record cannot be decoded. Under <see cref="BadRecordPolicy.Skip"/> such records are skipped and counted instead.</summary>
 public sealed class RecordDecodingException : KafkaDatasetException
 {
     internal RecordDecodingException(string message, Exception? innerException = null)
@@ -8,9 +8,9 @@ public sealed class RecordDecodingException : KafkaDatasetException
     {
     }
 
-    /// <summary>The id of the writer's schema, where the record has one.</summary>
+    /// <summary>The id of the schema that the record was written with; null where it has none.</summary>
     public int? SchemaId { get; init; }
 
-    /// <summary>The field, where one is concerned.</summary>
+    /// <summary>The field that cannot be decoded; null where it is no single one.</summary>
     public string? Field { get; init; }
 }

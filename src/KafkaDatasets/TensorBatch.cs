@@ -6,8 +6,8 @@ using KafkaDatasets.Tensors;
 namespace KafkaDatasets;
 
 /// <summary>
-/// Rows as tensors, in pooled memory: dispose a batch when it is done with, and touch none of its spans after that.
-/// A batch that is never disposed is garbage like any other object; its memory is then not used again.
+/// A batch of rows as tensors, in pooled memory. Dispose each batch when you have finished with it, and do not use its spans afterwards: the memory is reused.
+/// A batch that is never disposed is collected like any other object, and its memory is not reused.
 /// </summary>
 public sealed class TensorBatch : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class TensorBatch : IDisposable
         Rows = block.Rows;
     }
 
-    /// <summary>The number of rows.</summary>
+    /// <summary>The number of rows: <see cref="BatchOptions.BatchSize"/>, or fewer in the last batch of a pass.</summary>
     public int Rows { get; }
 
     /// <summary>How many rows at the end repeat others, by <see cref="BatchOptions.PadRemainder"/>.</summary>
@@ -35,9 +35,14 @@ public sealed class TensorBatch : IDisposable
 
     /// <summary>Where reading goes on after this batch, for <see cref="BatchOptions.ResumeFrom"/>; the same for every <see cref="Shard"/>. It can be had after <see cref="Dispose"/> too.</summary>
     /// <example><code>File.WriteAllText("state.json", batch.State.ToJson());</code></example>
-    public ReadState State => _end.ToState(_shuffle);
+    /// <exception cref="InvalidOperationException">The batch is of a live read, which goes on where the group has committed.</exception>
+    public ReadState State => _end.Order is null
+        ? throw new InvalidOperationException($"A batch of a live read has no state: {nameof(LiveBatch)}.{nameof(LiveBatch.CommitAsync)} keeps where it goes on.")
+        : _end.ToState(_shuffle);
 
-    /// <summary>The features, [<see cref="Rows"/>, feature count], in the order of <see cref="KafkaDataset.Features"/>.</summary>
+    /// <summary>The features, of shape [<see cref="Rows"/>, number of features], in the order of <see cref="KafkaDataset.Features"/>. A missing value is NaN.</summary>
+    /// <exception cref="InvalidOperationException">The dataset has no features.</exception>
+    /// <exception cref="ObjectDisposedException">The batch has been disposed.</exception>
     public ReadOnlyTensorSpan<float> Features
     {
         get
@@ -52,32 +57,34 @@ public sealed class TensorBatch : IDisposable
         }
     }
 
-    /// <summary>The labels, [<see cref="Rows"/>].</summary>
+    /// <summary>The labels, of shape [<see cref="Rows"/>]: 0 or 1 for a binary label, the zero-based class for a category, else the number. A missing value is NaN.</summary>
     /// <exception cref="InvalidOperationException">The dataset was opened without a label.</exception>
     public ReadOnlyTensorSpan<float> Labels => _layout.Label >= 0
         ? Single(_layout.Label)
         : throw new InvalidOperationException($"The dataset was opened without a label: set {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.Label)}.");
 
-    /// <summary>The partition of each row.</summary>
+    /// <summary>The partition of each row's record.</summary>
     public ReadOnlySpan<int> Partitions => Block.Partitions;
 
-    /// <summary>The offset of each row.</summary>
+    /// <summary>The offset of each row's record in its partition.</summary>
     public ReadOnlySpan<long> Offsets => Block.Offsets;
 
-    /// <summary>The timestamp of each row: milliseconds since 1970-01-01 in UTC, −1 where the record has none.</summary>
+    /// <summary>The timestamp of each row's record, in milliseconds since 1970-01-01 in UTC, −1 where the record has none.</summary>
     public ReadOnlySpan<long> Timestamps => Block.Timestamps;
 
     /// <summary>A tensor of 32-bit floating point named in <see cref="BatchOptions.Tensors"/>, [<see cref="Rows"/>] or [<see cref="Rows"/>, …shape]; a missing value is NaN.</summary>
-    /// <param name="field">The field's name.</param>
-    /// <exception cref="KeyNotFoundException">The field was not named.</exception>
-    /// <exception cref="InvalidOperationException">It was named as a tensor of another type.</exception>
+    /// <param name="field">The column's name.</param>
+    /// <returns>The tensor.</returns>
+    /// <exception cref="KeyNotFoundException"><see cref="BatchOptions.Tensors"/> does not name the column.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="BatchOptions.Tensors"/> names the column as a tensor of another type.</exception>
     public ReadOnlyTensorSpan<float> this[string field] => Get<float>(field);
 
     /// <summary>A tensor named in <see cref="BatchOptions.Tensors"/>, [<see cref="Rows"/>] or [<see cref="Rows"/>, …shape].</summary>
-    /// <param name="field">The field's name.</param>
-    /// <typeparam name="T">The type it was named with: float, double, int or long.</typeparam>
-    /// <exception cref="KeyNotFoundException">The field was not named.</exception>
-    /// <exception cref="InvalidOperationException">It was named as a tensor of another type.</exception>
+    /// <param name="field">The column's name.</param>
+    /// <typeparam name="T">The type of the elements: float, double, int or long, as the <see cref="TensorColumn"/> has it.</typeparam>
+    /// <returns>The tensor.</returns>
+    /// <exception cref="KeyNotFoundException"><see cref="BatchOptions.Tensors"/> does not name the column.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="BatchOptions.Tensors"/> names the column as a tensor of another type.</exception>
     public ReadOnlyTensorSpan<T> Get<T>(string field)
         where T : unmanaged
     {
@@ -103,7 +110,7 @@ public sealed class TensorBatch : IDisposable
 
     private RowBlock Block => _block ?? throw new ObjectDisposedException(nameof(TensorBatch));
 
-    /// <summary>Gives the memory back to the pool.</summary>
+    /// <summary>Returns the memory to the pool. Further calls do nothing.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _block, null) is { } block)

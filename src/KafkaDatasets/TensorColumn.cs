@@ -3,12 +3,12 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets;
 
 /// <summary>
-/// A column that each batch holds as a tensor, [rows] or [rows, …<see cref="Shape"/>]. Numbers and Booleans (0 or 1) can be of any of the four types, and so can an enum
-/// (its zero-based symbol); dates, times and time spans are <see cref="Int64"/>: their ticks of 100 ns.
+/// A column that each batch holds as a tensor of its own, of shape [rows] or [rows, …<see cref="Shape"/>]. Numbers, Booleans (0 or 1) and enums (the zero-based symbol) can have any of
+/// the four element types; dates, times and time spans are <see cref="Int64"/>, in ticks of 100 ns.
 /// </summary>
 /// <remarks>
-/// A value that the tensor cannot hold (too large, with a fraction, missing, a list of another size) is a <see cref="RecordDecodingException"/> whatever
-/// <see cref="KafkaDatasetOptions.OnBadRecord"/> is: the record is good, and which rows there are does not depend on what is asked of them.
+/// A value that the tensor cannot hold (too large, with a fraction, missing, or a list of another size) is a <see cref="RecordDecodingException"/>, even under
+/// <see cref="BadRecordPolicy.Skip"/>: the record itself is valid, and which rows a dataset has does not depend on the tensors.
 /// </remarks>
 public abstract class TensorColumn
 {
@@ -20,36 +20,36 @@ public abstract class TensorColumn
         Shape = shape;
     }
 
-    /// <summary>The column's name, which is the tensor's too.</summary>
+    /// <summary>The name of the column and of the tensor.</summary>
     public string Field { get; }
 
     /// <summary>The type of the elements: Single, Double, Int32 or Int64.</summary>
     public ColumnType Type { get; }
 
-    /// <summary>The shape of one row; null: none for a scalar, and for a vector of known size [its size].</summary>
+    /// <summary>The shape of one row. Null: a scalar has none, and a vector of known size has [its size].</summary>
     public IReadOnlyList<int>? Shape { get; }
 
-    /// <summary>32-bit floating point, read by <c>batch["field"]</c>; a missing value is NaN.</summary>
+    /// <summary>A tensor of 32-bit floating-point numbers, read by <c>batch["field"]</c>; a missing value is NaN.</summary>
     /// <param name="field">The column's name.</param>
-    /// <param name="shape">The shape of one row: for a vector, whose size each record has for itself, needed.</param>
-    /// <param name="padding">What stands behind the items of a shorter list; null: a list of another size is an error. A longer list always is.</param>
+    /// <param name="shape">The shape of one row. Required for variable-length vectors. Default null: a scalar, or the known size of a vector.</param>
+    /// <param name="padding">The value that fills up shorter lists. Default null: a shorter list is an error. A longer list always is.</param>
     public static TensorColumn Single(string field, IReadOnlyList<int>? shape = null, float? padding = null) =>
         new TypedTensorColumn<float>(field, ColumnType.Single, shape, padding, float.NaN);
 
-    /// <summary>64-bit floating point, read by <c>batch.Get&lt;double&gt;("field")</c>; a missing value is NaN.</summary>
+    /// <summary>A tensor of 64-bit floating-point numbers, read by <c>batch.Get&lt;double&gt;("field")</c>; a missing value is NaN.</summary>
     /// <inheritdoc cref="Single(string, IReadOnlyList{int}, float?)"/>
     public static TensorColumn Double(string field, IReadOnlyList<int>? shape = null, double? padding = null) =>
         new TypedTensorColumn<double>(field, ColumnType.Double, shape, padding, double.NaN);
 
-    /// <summary>32-bit integers, read by <c>batch.Get&lt;int&gt;("field")</c>.</summary>
+    /// <summary>A tensor of 32-bit integers, read by <c>batch.Get&lt;int&gt;("field")</c>.</summary>
     /// <param name="field">The column's name.</param>
-    /// <param name="shape">The shape of one row: for a vector, whose size each record has for itself, needed.</param>
-    /// <param name="padding">What stands behind the items of a shorter list; null: a list of another size is an error. A longer list always is.</param>
-    /// <param name="missing">What stands for a missing value; null: a missing value is an error.</param>
+    /// <param name="shape">The shape of one row. Required for variable-length vectors. Default null: a scalar, or the known size of a vector.</param>
+    /// <param name="padding">The value that fills up shorter lists. Default null: a shorter list is an error. A longer list always is.</param>
+    /// <param name="missing">The value that stands for a missing one. Default null: a missing value is an error.</param>
     public static TensorColumn Int32(string field, IReadOnlyList<int>? shape = null, int? padding = null, int? missing = null) =>
         new TypedTensorColumn<int>(field, ColumnType.Int32, shape, padding, missing);
 
-    /// <summary>64-bit integers, read by <c>batch.Get&lt;long&gt;("field")</c>: exact for a nullable field too, whose column in a view is floating point.</summary>
+    /// <summary>A tensor of 64-bit integers, read by <c>batch.Get&lt;long&gt;("field")</c>. It is exact for nullable fields too, whose column in a view is floating point.</summary>
     /// <inheritdoc cref="Int32(string, IReadOnlyList{int}, int?, int?)"/>
     public static TensorColumn Int64(string field, IReadOnlyList<int>? shape = null, long? padding = null, long? missing = null) =>
         new TypedTensorColumn<long>(field, ColumnType.Int64, shape, padding, missing);
@@ -72,7 +72,7 @@ public abstract class TensorColumn
         string which = $"{nameof(BatchOptions.Tensors)}: '{Field}'";
         if (column.Part is not null)
         {
-            return $"{which} is no field of the value: read {nameof(TensorBatch)}.{nameof(TensorBatch.Partitions)}, {nameof(TensorBatch.Offsets)} or {nameof(TensorBatch.Timestamps)}";
+            return $"{which} is not a field of the value: read {nameof(TensorBatch)}.{nameof(TensorBatch.Partitions)}, {nameof(TensorBatch.Offsets)} or {nameof(TensorBatch.Timestamps)}";
         }
 
         if (column.Type == ColumnType.Text)
@@ -88,13 +88,13 @@ public abstract class TensorColumn
         if (Shape is null)
         {
             return column.IsRagged
-                ? $"{which} is {ColumnRoles.Describe(column)}: give the shape of a row, and what stands behind the items of shorter ones, as {nameof(TensorColumn)}.{Type}(\"{Field}\", shape: [16], padding: 0)"
+                ? $"{which} is {ColumnRoles.Describe(column)}: give the shape of a row and the padding of shorter lists, for example {nameof(TensorColumn)}.{Type}(\"{Field}\", shape: [16], padding: 0)"
                 : null;
         }
 
         long size = Shape.Aggregate(1L, (product, length) => length > 0 && product <= int.MaxValue ? product * length : long.MaxValue);
-        return size > int.MaxValue ? $"{which} has the shape [{string.Join(", ", Shape)}], which is none"
-            : !column.IsRagged && size != column.Slots ? $"{which} is {ColumnRoles.Describe(column)}, and has not the shape [{string.Join(", ", Shape)}] of {size} values"
+        return size > int.MaxValue ? $"{which} has the shape [{string.Join(", ", Shape)}], which is invalid: every length must be positive, and their product at most 2,147,483,647"
+            : !column.IsRagged && size != column.Slots ? $"{which} is {ColumnRoles.Describe(column)}; it does not have the shape [{string.Join(", ", Shape)}] of {size} values"
             : null;
     }
 }

@@ -5,6 +5,18 @@ namespace KafkaDatasets;
 /// <summary>
 /// Which part of a topic is asked for. It is resolved once, when a dataset is opened, into a <see cref="DatasetSnapshot"/> that never moves again.
 /// </summary>
+/// <example>
+/// <code>
+/// TopicRange[] ranges =
+/// [
+///     TopicRange.All,
+///     TopicRange.Partitions(0, 3),
+///     TopicRange.Offsets(partition: 0, start: 1000, end: 2000),
+///     TopicRange.Timestamps(DateTimeOffset.UtcNow.AddDays(-30)),   // the last 30 days
+///     TopicRange.Snapshot(dataset.Snapshot),
+/// ];
+/// </code>
+/// </example>
 public abstract class TopicRange
 {
     private protected TopicRange()

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using SusyDemo.Training;
 
 namespace SusyDemo.Commands;
@@ -88,9 +90,10 @@ internal sealed class DemoCommandLine
     {
         _demo = demo;
         _model.AcceptOnlyFromAmong([Learners.All, .. Learners.Names]);
-        AtLeastOne(_rows);
-        AtLeastOne(_batchSize);
-        AtLeastOne(_epochs);
+        _rows.CustomParser = result => WholeNumber(result, 1, long.MaxValue);
+        _batchSize.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
+        _epochs.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
+        _seed.CustomParser = result => (int)WholeNumber(result, int.MinValue, int.MaxValue);
         Root = Create();
     }
 
@@ -146,11 +149,21 @@ internal sealed class DemoCommandLine
         Output = parsed.GetValue(_output) ?? Defaults.Output,
     };
 
-    private static void AtLeastOne<T>(Option<T> option) => option.Validators.Add(result =>
+    /// <summary>The number that an option is given, or an error in plain words.</summary>
+    private static long WholeNumber(ArgumentResult result, long least, long most)
     {
-        if (result.Tokens.Count > 0 && result.GetValueOrDefault<T>() is IConvertible value && value.ToDouble(null) < 1)
+        string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) || value > most)
         {
-            result.AddError($"{option.Name} must be at least 1.");
+            result.AddError($"{Name(result)} is '{text}', which is not a whole number.");
         }
-    });
+        else if (value < least)
+        {
+            result.AddError($"{Name(result)} must be at least {least.ToString(CultureInfo.InvariantCulture)}.");
+        }
+
+        return Math.Clamp(value, least, most);
+    }
+
+    private static string Name(ArgumentResult result) => (result.Parent as OptionResult)?.Option.Name ?? "the value";
 }

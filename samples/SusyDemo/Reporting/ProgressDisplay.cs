@@ -16,8 +16,16 @@ internal static class ProgressDisplay
 
         return await console.Progress()
             .AutoClear(false)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new RowsColumn())
+            .Columns(Columns(console.Profile.Width))
             .StartAsync(context => work(new BarBoard(context)))
             .ConfigureAwait(false);
+    }
+
+    /// <summary>The columns of a line, which fits into the width of the terminal.</summary>
+    public static ProgressColumn[] Columns(int width)
+    {
+        const int gaps = 4;
+        int bar = width >= 120 ? 40 : 12;
+        return [new NameColumn(Math.Max(10, width - bar - RowsColumn.Width - gaps)), new ProgressBarColumn { Width = bar }, new RowsColumn()];
     }
 }

@@ -14,6 +14,10 @@ internal static class ClientProperties
     public static Dictionary<string, string> Of(ClientConfig client) =>
         client.Where(p => !IsServers(p.Key)).ToDictionary(p => p.Key, p => p.Value);
 
+    /// <summary>The user's settings that every Confluent.Kafka client is given: without its servers, and without the wrapper's own settings, which the library sets.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> PassedOn(IReadOnlyDictionary<string, string> config) =>
+        config.Where(p => !IsServers(p.Key) && !p.Key.StartsWith("dotnet.", StringComparison.Ordinal));
+
     /// <summary>Adds the faults that the settings have for every client: no value, servers twice, and SASL without what its mechanism needs.</summary>
     /// <param name="config">The settings.</param>
     /// <param name="bootstrapServers">The servers of the options.</param>

@@ -9,12 +9,12 @@ internal static class SimilarTopic
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>The exception with the topic's name in its message; the same exception where there is none, or the brokers do not tell.</summary>
-    public static async Task<TopicNotFoundException> SuggestAsync(TopicNotFoundException exception, string bootstrapServers, IReadOnlyDictionary<string, string> clientConfig, CancellationToken cancellationToken)
+    public static async Task<TopicNotFoundException> SuggestAsync(TopicNotFoundException exception, KafkaDatasetOptions options, CancellationToken cancellationToken)
     {
         string topic = exception.Topic!;
         try
         {
-            Metadata metadata = await Task.Run(() => Describe(bootstrapServers, clientConfig), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+            Metadata metadata = await Task.Run(() => Describe(options), cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
             string hint = SimilarNames.Hint(topic, metadata.Topics.Where(t => t.Error.Code == ErrorCode.NoError).Select(t => t.Topic));
             return hint.Length == 0 ? exception : new TopicNotFoundException(exception.Message + hint, exception) { Topic = topic };
         }
@@ -24,10 +24,17 @@ internal static class SimilarTopic
         }
     }
 
-    private static Metadata Describe(string bootstrapServers, IReadOnlyDictionary<string, string> clientConfig)
+    private static Metadata Describe(KafkaDatasetOptions options)
     {
-        var settings = new ClientConfig(new Dictionary<string, string>(clientConfig) { ["bootstrap.servers"] = bootstrapServers });
-        using IAdminClient client = new AdminClientBuilder(settings).SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
+        var settings = new ClientConfig(ClientProperties.PassedOn(options.ClientConfig).Append(new("bootstrap.servers", options.BootstrapServers)).ToDictionary());
+        AdminClientBuilder builder = new AdminClientBuilder(settings).SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { });
+        if (options.OAuthBearerTokenProvider is { } provider)
+        {
+            var tokens = new TokenRefresh(provider, options.Timeout, options.TimeProvider);
+            builder.SetOAuthBearerTokenRefreshHandler((c, _) => tokens.Refresh(c));
+        }
+
+        using IAdminClient client = builder.Build();
         return client.GetMetadata(Timeout);
     }
 }

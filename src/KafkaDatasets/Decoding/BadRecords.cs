@@ -96,7 +96,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
         }
 
         long skipped = Interlocked.Increment(ref _skipped);
-        Instruments.RecordsSkipped.Add(1, new KeyValuePair<string, object?>("topic", topic));
+        Instruments.RecordsSkipped.Add(1, Instruments.TagsOf(topic, Instruments.Receive));
         (string, string?) key = _kinds.Count < MostKinds ? (kind, exception.Field) : ("others", null);
         long ofKind = Interlocked.Increment(ref _kinds.GetOrAdd(key, static _ => new StrongBox<long>()).Value);
         if (long.IsPow2(ofKind))

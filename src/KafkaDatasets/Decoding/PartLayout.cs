@@ -14,12 +14,16 @@ internal sealed class PartLayout
     public PartLayout(DataPart part, IReadOnlyList<BlockColumn> columns, RecordFraming? framing = null)
     {
         Part = part;
+        Columns = columns;
         Marking = framing?.Marking ?? ProtobufMarking.None;
         Targets = columns.SelectMany(Of).Where(t => t.Field.IsOfKey == (part == DataPart.Key)).ToLookup(t => t.Field.Name);
         BinaryLabels = new BinaryLabels([.. Targets.SelectMany(t => t).Where(t => t.Definition.Label == LabelKind.Binary).Select(t => (t.Column, t.Field.Name))]);
     }
 
     public DataPart Part { get; }
+
+    /// <summary>All columns of the blocks, those of other parts too.</summary>
+    public IReadOnlyList<BlockColumn> Columns { get; }
 
     /// <summary>How the part says which message of a Protobuf schema it is.</summary>
     public ProtobufMarking Marking { get; }

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Diagnostics;
 
-/// <summary>Every line the library logs.</summary>
+/// <summary>Every line that the library logs; docs/diagnostics.md lists them.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Opened {Snapshot}: {Offsets} offsets in {Partitions} partitions, {Columns} columns, by the {Engine} engine")]
     public static partial void Opened(ILogger logger, DatasetSnapshot snapshot, long offsets, int partitions, int columns, string engine);
 
-    [LoggerMessage(2, LogLevel.Warning, "Left out record number {Skipped}, number {OfKind} of its kind: {Reason}")]
+    [LoggerMessage(2, LogLevel.Warning, "Skipped record number {Skipped}, number {OfKind} of its kind: {Reason}")]
     public static partial void RecordSkipped(ILogger logger, long skipped, long ofKind, string reason);
 
     [LoggerMessage(3, LogLevel.Warning, "Lost offsets {From} to {To} of topic {Topic}, partition {Partition}, which are no longer in the log or are corrupt; going on at {To}")]
@@ -29,7 +29,7 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "In none of {Rows} rows of topic {Topic} had these columns a value: {Columns}; check their names, which are case-sensitive")]
     public static partial void ColumnsMissing(ILogger logger, string topic, long rows, string columns);
 
-    [LoggerMessage(30, LogLevel.Warning, "Topic {Topic} has records with the schema of {Writer}, whose numeric fields are in another order ({Written}) than those of the dataset's schema ({Dataset}): features are in the dataset's order. Name them in KafkaDatasetOptions.Features, so that a model gets them in the order that it was trained with")]
+    [LoggerMessage(30, LogLevel.Warning, "The schema of {Writer}, of topic {Topic}, has its numeric fields in another order ({Written}) than the dataset's schema ({Dataset}): features are in the dataset's order. Name them in KafkaDatasetOptions.Features, so that a model gets them in the order that it was trained with")]
     public static partial void FieldOrderDiffers(ILogger logger, string topic, string writer, string written, string dataset);
 
     [LoggerMessage(20, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions")]
@@ -61,4 +61,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Warning, "The log of topic {Topic}, partition {Partition}, was truncated at offset {At}; it has been read up to offset {Offset}")]
     public static partial void LogTruncated(ILogger logger, string topic, int partition, long at, long offset);
+
+    [LoggerMessage(30, LogLevel.Information, "Topic {Topic}, group {Group}: {Change} partitions {Partitions}")]
+    public static partial void PartitionsChanged(ILogger logger, string topic, string group, string change, string partitions);
 }

@@ -16,6 +16,8 @@ internal readonly struct FastNumber
     private const int ExactPowersOfSingle = 10;
     private const ulong ExactIntegersOfDouble = 1UL << 53;
     private const ulong ExactIntegersOfSingle = 1UL << 24;
+    private const ulong Zeros = 0x3030303030303030;
+    private const ulong HighHalves = 0xf0f0f0f0f0f0f0f0;
 
     private static readonly double[] PowersOfDouble = [.. Enumerable.Range(0, ExactPowersOfDouble + 1).Select(e => double.Parse($"1e{e}", System.Globalization.CultureInfo.InvariantCulture))];
     private static readonly float[] PowersOfSingle = [.. PowersOfDouble.Take(ExactPowersOfSingle + 1).Select(p => (float)p)];
@@ -98,6 +100,89 @@ internal readonly struct FastNumber
         return true;
     }
 
+    /// <summary>Reads the integer that a text begins with, of at most 18 digits, without a fraction or an exponent.</summary>
+    /// <returns>How many bytes it has; 0 where the text does not begin with one.</returns>
+    public static int ReadInteger(ReadOnlySpan<byte> text, out long value)
+    {
+        int first = text.Length > 0 && text[0] == '-' ? 1 : 0;
+        int at = first;
+        ulong digits = 0;
+        while ((uint)at < (uint)text.Length)
+        {
+            uint digit = (uint)(text[at] - '0');
+            if (digit > 9)
+            {
+                break;
+            }
+
+            digits = (digits * 10) + digit;
+            at++;
+        }
+
+        value = first == 0 ? (long)digits : -(long)digits;
+        int count = at - first;
+        bool isInteger = count is > 0 and < MaxDigits && (count == 1 || text[first] != '0') && ((uint)at >= (uint)text.Length || (text[at] != '.' && (text[at] | 0x20) != 'e'));
+        return isInteger ? at : 0;
+    }
+
+    /// <summary>Reads the number that a text begins with, where it is simple: at most 19 digits in all, with a point or without, without an exponent.</summary>
+    /// <returns>How many bytes it has; 0 where the text does not begin with one.</returns>
+    public static int ReadDouble(ReadOnlySpan<byte> text, out double value)
+    {
+        int length = ReadSimple(text, out ulong digits, out int exponent);
+        if (digits <= ExactIntegersOfDouble)
+        {
+            double exact = digits / PowersOfDouble[-exponent]; // at most 18 digits after the point, a power that is exact
+            value = length > 0 && text[0] == '-' ? -exact : exact;
+            return length;
+        }
+
+        return new FastNumber(digits, exponent, length, text[0] == '-', false).TryGetDouble(out value) ? length : 0;
+    }
+
+    /// <summary>As <see cref="ReadDouble"/>, the nearest number of 32 bits.</summary>
+    /// <returns>How many bytes it has; 0 where the text does not begin with one.</returns>
+    public static int ReadSingle(ReadOnlySpan<byte> text, out float value)
+    {
+        int length = ReadSimple(text, out ulong digits, out int exponent);
+        if (digits <= ExactIntegersOfSingle && exponent >= -ExactPowersOfSingle)
+        {
+            float exact = digits / PowersOfSingle[-exponent];
+            value = length > 0 && text[0] == '-' ? -exact : exact;
+            return length;
+        }
+
+        return new FastNumber(digits, exponent, length, text[0] == '-', false).TryGetSingle(out value) ? length : 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int ReadSimple(ReadOnlySpan<byte> text, out ulong digits, out int exponent)
+    {
+        int first = text.Length > 0 && text[0] == '-' ? 1 : 0;
+        digits = 0;
+        exponent = 0;
+        int at = ReadDigits(text, first, ref digits);
+        int count = at - first;
+        bool isSimple = count > 0 && (count == 1 || text[first] != '0');
+        if (isSimple && (uint)at < (uint)text.Length && text[at] == '.')
+        {
+            int point = ++at;
+            at = ReadDigits(text, at, ref digits);
+            exponent = point - at;
+            count -= exponent;
+            isSimple = exponent < 0;
+        }
+
+        if (isSimple && count <= MaxDigits && ((uint)at >= (uint)text.Length || (text[at] | 0x20) != 'e'))
+        {
+            return at;
+        }
+
+        digits = 0;
+        exponent = 0;
+        return 0;
+    }
+
     /// <summary>The nearest number of 64 bits.</summary>
     public bool TryGetDouble(out double value)
     {
@@ -130,13 +215,34 @@ internal readonly struct FastNumber
         return isComputed;
     }
 
+    /// <summary>Where the digits end that begin at a place.</summary>
+    public static int EndOfDigits(ReadOnlySpan<byte> text, int at)
+    {
+        while (text.Length - at >= sizeof(ulong))
+        {
+            int count = CountDigits(BinaryPrimitives.ReadUInt64LittleEndian(text[at..]));
+            at += count;
+            if (count < sizeof(ulong))
+            {
+                return at;
+            }
+        }
+
+        while ((uint)at < (uint)text.Length && (uint)(text[at] - '0') <= 9)
+        {
+            at++;
+        }
+
+        return at;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int ReadDigits(ReadOnlySpan<byte> text, int at, ref ulong digits)
     {
         while (text.Length - at >= sizeof(ulong))
         {
             ulong eight = BinaryPrimitives.ReadUInt64LittleEndian(text[at..]);
-            if (!AreDigits(eight))
+            if (CountDigits(eight) < sizeof(ulong))
             {
                 break;
             }
@@ -154,13 +260,18 @@ internal readonly struct FastNumber
         return at;
     }
 
-    private static bool AreDigits(ulong eight) =>
-        ((eight & 0xf0f0f0f0f0f0f0f0) | (((eight + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) >> 4)) == 0x3333333333333333;
+    /// <summary>How many of eight bytes, the first in the lowest, are digits before the first that is not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int CountDigits(ulong eight)
+    {
+        ulong others = ((eight & HighHalves) ^ Zeros) | (((eight + 0x0606060606060606) & HighHalves) ^ Zeros);
+        return BitOperations.TrailingZeroCount(others) >> 3; // 64 zeros, that is eight digits, where there are no others
+    }
 
     /// <summary>The number that eight digits are, the first in the lowest byte: pairs, then fours, then all.</summary>
     private static uint ValueOf(ulong eight)
     {
-        eight -= 0x3030303030303030;
+        eight -= Zeros;
         eight = (eight * 10) + (eight >> 8);
         return (uint)((((eight & 0x000000ff000000ff) * 0x000f424000000064) + (((eight >> 16) & 0x000000ff000000ff) * 0x0000271000000001)) >> 32);
     }

@@ -23,7 +23,7 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
     private readonly ColumnWatch.Pass? _watch;
     private readonly Activity? _activity;
     private readonly long _started;
-    private readonly KeyValuePair<string, object?> _topicTag;
+    private readonly KeyValuePair<string, object?>[] _tags;
     private long _rows;
     private long _reported;
     private bool _ended;
@@ -40,10 +40,8 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
         _datasetDisposed = datasetDisposed;
         _started = options.TimeProvider.GetTimestamp();
         _reported = _started;
-        _topicTag = new KeyValuePair<string, object?>("topic", snapshot.Topic);
-        Activity? callers = Activity.Current;
-        _activity = Instruments.Activities.StartActivity("kafkadatasets.read", ActivityKind.Consumer, parentContext: default, tags: [_topicTag]);
-        Activity.Current = callers; // the rows of a pass are not the caller's only work
+        _tags = Instruments.TagsOf(snapshot.Topic, Instruments.Receive);
+        _activity = Instruments.Start(snapshot.Topic, Instruments.Receive, ActivityKind.Client);
     }
 
     ~BlockReader() => _pipeline.StopAsync(wait: false);
@@ -97,7 +95,7 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
             _failure = ExceptionDispatchInfo.Capture(e is OperationCanceledException && _datasetDisposed.IsCancellationRequested
                 ? new ObjectDisposedException(nameof(KafkaDataset), $"The dataset of topic '{_snapshot.Topic}' was disposed while it was read.")
                 : e);
-            _activity?.SetStatus(ActivityStatusCode.Error, e.Message);
+            Instruments.Fail(_activity, _failure.SourceException);
             _failure.Throw();
             throw;
         }
@@ -111,8 +109,8 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
 
         _rows += block.Rows;
         _watch?.Look(block);
-        Instruments.RowsRead.Add(block.Rows, _topicTag);
-        Instruments.BytesFetched.Add(read.Bytes, _topicTag);
+        Instruments.RowsRead.Add(block.Rows, _tags);
+        Instruments.BytesFetched.Add(read.Bytes, _tags);
         Report(read.OffsetsPassed);
         return block;
     }
@@ -153,13 +151,17 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
             _options.Progress?.Report(new ReadProgress(_snapshot.Topic, _rows, _snapshot.Length, _snapshot.Length, elapsed));
         }
 
-        if (_activity is not null)
-        {
-            Activity? callers = Activity.Current;
-            _activity.SetTag("rows", _rows);
-            _activity.Dispose();
-            Activity.Current = callers;
-        }
+        RecordDuration(elapsed, stopped);
+        Instruments.End(_activity, _rows);
+    }
+
+    private void RecordDuration(TimeSpan elapsed, bool stopped)
+    {
+        string end = _failure is not null ? "failed" : stopped ? "left" : "reached";
+        KeyValuePair<string, object?> ended = new(Instruments.PassEnd, end);
+        Instruments.PassDuration.Record(
+            elapsed.TotalSeconds,
+            _failure is null ? [.. _tags, ended] : [.. _tags, ended, new(Instruments.ErrorType, _failure.SourceException.GetType().FullName)]);
     }
 
     private void Report(long passed)

@@ -26,7 +26,7 @@ internal sealed class ReadFaults(string topic, DataLossPolicy onDataLoss, ILogge
         }
 
         Log.OffsetsLost(logger, topic, partition, from, to);
-        Instruments.OffsetsLost.Add(to - from, new KeyValuePair<string, object?>("topic", topic));
+        Instruments.OffsetsLost.Add(to - from, Instruments.TagsOf(topic, Instruments.Receive));
         return true;
     }
 

@@ -73,9 +73,10 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
             return null;
         }
 
-        string columns = $"record {schema.Name} has the fields {string.Join(", ", schema.Columns.Select(c => c.Name))}";
+        string record = schema.Name == "the options" ? "the format of the options" : $"record {schema.Name}";
+        string columns = $"{record} has the fields {string.Join(", ", schema.Columns.Select(c => c.Name))}";
         faults.Remove(columns);
-        faults.Add($"{option}: record {schema.Name} has no field '{field}'{(SimilarNames.Find(field, schema.Columns.Select(c => c.Name)) is { } similar ? $", did you mean '{similar}'?" : "")}");
+        faults.Add($"{option}: {record} has no field '{field}'{(SimilarNames.Find(field, schema.Columns.Select(c => c.Name)) is { } similar ? $", did you mean '{similar}'?" : "")}");
         faults.Add(columns);
         return null;
     }

@@ -32,6 +32,9 @@ internal sealed class RowBlock
 
     public void Clear() => Rows = 0;
 
+    /// <summary>Makes another row the next one to be written: for those that write several before they are counted.</summary>
+    public void Seek(int row) => Rows = row;
+
     public void EnsureRows(int rows)
     {
         if (_partitions.Length < rows)

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace KafkaDatasets.Shapes;
 
 /// <summary>
-/// Describes a view as a record whose fields are the columns, except hidden ones and those that hold a record's position (<see cref="ViewAnnotations.RecordPart"/>).
+/// Describes a view as a record whose fields are the columns, except hidden ones and those that are parts of the record that was read (<see cref="ViewAnnotations.RecordPart"/>), unless one is the key.
 /// A dot in a column's name leads into a nested record, as it does when a topic is read.
 /// </summary>
 internal sealed class ViewShape
@@ -33,7 +33,7 @@ internal sealed class ViewShape
     {
         string recordName = options.RecordName ?? DefaultRecordName;
         var builder = new ShapeBuilder(format, "The view");
-        Leaf[] leaves = [.. from column in view where !column.IsHidden && !IsRecordPart(column) let names = Names(column.Name, format) where isWanted(names) select new Leaf(column, names)];
+        Leaf[] leaves = [.. from column in view where !column.IsHidden && (!IsRecordPart(column) || column.Name == options.Key) let names = Names(column.Name, format) where isWanted(names) select new Leaf(column, names)];
         InvalidOptionsException.ThrowIfAny("The view", [.. Clashes(leaves)]);
         new ViewShape(format, recordName).Add(builder, "", leaves, 0);
         return builder.Build(recordName, options.RecordNamespace);

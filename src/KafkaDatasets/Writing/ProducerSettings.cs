@@ -15,7 +15,7 @@ internal static class ProducerSettings
         new("enable.idempotence", "true"),
         new("queue.buffering.max.kbytes", "65536"),
         new("partitioner", "murmur2_random"),
-        .. options.ClientConfig.Where(p => p.Key != "metadata.broker.list" && !p.Key.StartsWith("dotnet.", StringComparison.Ordinal)),
+        .. ClientProperties.PassedOn(options.ClientConfig),
         new("bootstrap.servers", options.BootstrapServers),
         new("dotnet.producer.delivery.report.fields", "none"),
         new("allow.auto.create.topics", "false"), // the writer creates its topic itself, with the partitions that it is told

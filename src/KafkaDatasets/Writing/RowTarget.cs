@@ -64,6 +64,7 @@ internal sealed class RowTarget : IAsyncDisposable
             _key?.Clear();
             writeKey?.Invoke(_key!, row);
             Taking taking = _calls.IsIdle ? _producer.TryWrite(_value, _key) : Taking.Full;
+            GC.KeepAlive(this); // the finalizer closes the producer, which must not happen in the middle of its last call
             if (taking == Taking.Taken)
             {
                 return ValueTask.CompletedTask;

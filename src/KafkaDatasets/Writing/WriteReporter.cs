@@ -8,8 +8,8 @@ internal sealed class WriteReporter(string topic, Deliveries deliveries, KafkaWr
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    private readonly KeyValuePair<string, object?> _topicTag = new("topic", topic);
-    private readonly Activity? _activity = Instruments.Activities.StartActivity("kafkadatasets.write", ActivityKind.Producer, parentContext: default, tags: [new("topic", topic)]);
+    private readonly KeyValuePair<string, object?>[] _tags = Instruments.TagsOf(topic, Instruments.Send);
+    private readonly Activity? _activity = Instruments.Start(topic, Instruments.Send, ActivityKind.Producer);
     private readonly long _started = options.TimeProvider.GetTimestamp();
     private long _last = options.TimeProvider.GetTimestamp();
     private long _counted;
@@ -28,7 +28,7 @@ internal sealed class WriteReporter(string topic, Deliveries deliveries, KafkaWr
     public void Report()
     {
         long acknowledged = deliveries.Acknowledged;
-        Instruments.RowsWritten.Add(acknowledged - _counted, _topicTag);
+        Instruments.RowsWritten.Add(acknowledged - _counted, _tags);
         _counted = acknowledged;
         _last = options.TimeProvider.GetTimestamp();
         if (_reported == (deliveries.Rows, acknowledged, deliveries.Bytes))
@@ -43,12 +43,11 @@ internal sealed class WriteReporter(string topic, Deliveries deliveries, KafkaWr
     public void Fail(Exception exception)
     {
         Report();
-        _activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+        Instruments.Fail(_activity, exception);
     }
 
     public void Dispose()
     {
-        _activity?.SetTag("rows", deliveries.Acknowledged);
-        _activity?.Dispose();
+        Instruments.End(_activity, deliveries.Acknowledged);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class LostOffsets : IDisposable
         {
             foreach ((string name, object? tag) in tags)
             {
-                if (name == "topic" && topic.Equals(tag))
+                if (name == "messaging.destination.name" && topic.Equals(tag))
                 {
                     Interlocked.Add(ref _count, value);
                 }

@@ -26,7 +26,7 @@ public sealed class InstrumentsTests
         };
         meters.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
         {
-            if (tags.ToArray().Contains(new KeyValuePair<string, object?>("topic", topic)))
+            if (tags.ToArray().Contains(new KeyValuePair<string, object?>("messaging.destination.name", topic)))
             {
                 counts.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value);
             }
@@ -51,11 +51,67 @@ public sealed class InstrumentsTests
             batch.Dispose();
         }
 
-        Assert.Equal(2998, counts["kafkadatasets.rows.read"]);
+        Assert.Equal(2998, counts["messaging.client.consumed.messages"]);
         Assert.Equal(2, counts["kafkadatasets.records.skipped"]);
         Assert.InRange(counts["kafkadatasets.bytes.fetched"], values.Sum(v => v.Length) * 9 / 10, values.Sum(v => v.Length) * 11 / 10);
-        Activity pass = Assert.Single(activities, a => topic.Equals(a.GetTagItem("topic")));
-        Assert.Equal("kafkadatasets.read", pass.OperationName);
-        Assert.Equal(2998L, pass.GetTagItem("rows"));
+        Activity pass = Assert.Single(activities, a => topic.Equals(a.GetTagItem("messaging.destination.name")));
+        Assert.Equal("receive", pass.OperationName);
+        Assert.Equal("receive counted", pass.DisplayName);
+        Assert.Equal(("kafka", "receive", 2998L), (pass.GetTagItem("messaging.system"), pass.GetTagItem("messaging.operation.name"), pass.GetTagItem("messaging.batch.message_count")));
+    }
+
+    [Fact]
+    public async Task How_long_a_pass_took_is_measured_with_how_it_ended()
+    {
+        const string topic = "timed";
+        var durations = new ConcurrentQueue<(double Seconds, string End, object? Error)>();
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "kafkadatasets.pass.duration")
+                {
+                    Assert.Equal("s", instrument.Unit);
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        meters.SetMeasurementEventCallback<double>((_, value, tags, _) =>
+        {
+            Dictionary<string, object?> named = tags.ToArray().ToDictionary();
+            if (topic.Equals(named["messaging.destination.name"]))
+            {
+                durations.Enqueue((value, (string)named["kafkadatasets.pass.end"]!, named.GetValueOrDefault("error.type")));
+            }
+        });
+        meters.Start();
+
+        byte[][] values = [.. RowPipelineTests.Values(3000)];
+        await using (KafkaDataset dataset = await new FakeEngine([FakePartition.Of(0, values)]) { Topic = topic }.OpenAsync(PipelineRows.Schema))
+        {
+            await ReadAsync(dataset, int.MaxValue);
+            await ReadAsync(dataset, 1);
+        }
+
+        values[2900] = [1];
+        await using (KafkaDataset dataset = await new FakeEngine([FakePartition.Of(0, values)]) { Topic = topic }.OpenAsync(PipelineRows.Schema))
+        {
+            await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync(dataset, int.MaxValue));
+        }
+
+        Assert.Equal([("reached", null), ("left", null), ("failed", typeof(RecordDecodingException).FullName)], durations.Select(d => (d.End, (string?)d.Error)));
+        Assert.All(durations, d => Assert.InRange(d.Seconds, 0, 60));
+
+        static async Task ReadAsync(KafkaDataset dataset, int batches)
+        {
+            await foreach (TensorBatch batch in dataset.ReadBatchesAsync(cancellationToken: TestContext.Current.CancellationToken))
+            {
+                batch.Dispose();
+                if (--batches == 0)
+                {
+                    break;
+                }
+            }
+        }
     }
 }

@@ -78,7 +78,14 @@ public sealed class FastNumberTests
     [InlineData("1e+")]
     [InlineData("")]
     [InlineData("x")]
-    public void What_JSON_has_no_number_for_is_not_read(string text) => Assert.False(FastNumber.TryRead(Encoding.UTF8.GetBytes(text), out FastNumber number) && number.Length == text.Length);
+    public void What_JSON_has_no_number_for_is_not_read(string text)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(text);
+        Assert.False(FastNumber.TryRead(utf8, out FastNumber number) && number.Length == text.Length);
+        Assert.NotEqual(utf8.Length, text.Length == 0 ? -1 : FastNumber.ReadDouble(utf8, out _));
+        Assert.NotEqual(utf8.Length, text.Length == 0 ? -1 : FastNumber.ReadSingle(utf8, out _));
+        Assert.NotEqual(utf8.Length, text.Length == 0 ? -1 : FastNumber.ReadInteger(utf8, out _));
+    }
 
     private static void Check(string text)
     {
@@ -97,6 +104,13 @@ public sealed class FastNumberTests
         {
             Assert.True(text.Count(char.IsAsciiDigit) > 19, text);
         }
+
+        int simple = FastNumber.ReadDouble([.. utf8, (byte)','], out double number64);
+        Assert.True(simple == 0 || (simple == utf8.Length && BitConverter.DoubleToInt64Bits(number64) == BitConverter.DoubleToInt64Bits(expected)), $"{text}: {number64:R}, not {expected:R}");
+        int simpleSingle = FastNumber.ReadSingle([.. utf8, (byte)','], out float number32);
+        Assert.True(simpleSingle == 0 || (simpleSingle == utf8.Length && BitConverter.SingleToInt32Bits(number32) == BitConverter.SingleToInt32Bits(single)), $"{text}: {number32:R}, not {single:R}");
+        int integer = FastNumber.ReadInteger([.. utf8, (byte)','], out long number63);
+        Assert.True(integer == 0 || (integer == utf8.Length && number63 == decimal.Parse(text, CultureInfo.InvariantCulture)), text);
 
         Assert.Equal(double.IsFinite(expected), NumberText.TryReadDouble(utf8, out double value));
         Assert.True(!double.IsFinite(expected) || BitConverter.DoubleToInt64Bits(value) == BitConverter.DoubleToInt64Bits(expected), text);

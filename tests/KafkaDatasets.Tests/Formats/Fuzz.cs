@@ -41,6 +41,7 @@ internal static class Fuzz
             BlockColumn[] fewerColumns = format.Schema.Layout(_ => random.Next(3) == 0, part);
             PartPlan fewer = format.Plan(fewerColumns, part);
             RowBlock fewerBlock = fewerColumns.Block();
+            var pair = new PlanPair(() => format.Plan(layout, part), layout);
             foreach (byte[] value in values)
             {
                 Assert.Null(plan.Fault(value, block, out _));
@@ -51,6 +52,7 @@ internal static class Fuzz
                 byte[] value = Mutate(values[random.Next(values.Length)], splices, random);
                 rejected += IsRefused(plan, block, value, seed) ? 1 : 0;
                 Assert.True(plan.Fault(value, block, out _) is not null || fewer.Fault(value, fewerBlock, out _) is null, $"seed {seed}: {Convert.ToHexString(value)} is good only where more columns are read");
+                pair.Compare(value, $"seed {seed}");
             }
         }
 

@@ -1,3 +1,4 @@
+using KafkaDatasets.Decoding;
 using KafkaDatasets.Tests.Fetching;
 using Xunit;
 
@@ -10,7 +11,18 @@ public sealed class GoldenDecodingTests
 
     [Theory]
     [MemberData(nameof(Topics))]
-    public async Task Dataset_holds_the_values_that_were_serialized(string topic)
+    public Task Dataset_holds_the_values_that_were_serialized(string topic) => CheckAsync(topic);
+
+    /// <summary>Without any fast path.</summary>
+    [Theory]
+    [MemberData(nameof(Topics))]
+    public Task Plans_that_run_step_by_step_give_the_same_values(string topic)
+    {
+        CompiledPlan.Interpret.Value = true; // for this test alone: it is the context's own
+        return CheckAsync(topic);
+    }
+
+    private static async Task CheckAsync(string topic)
     {
         IReadOnlyList<GoldenVector> vectors = GoldenVectors.OfTopic(topic);
         FakeRecord[] records = [.. vectors.Select((v, offset) => new FakeRecord(offset, v.Value) { Headers = [.. v.Headers.Select(h => (h.Key, (byte[]?)h.Value))] })];

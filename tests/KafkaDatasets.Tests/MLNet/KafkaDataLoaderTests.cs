@@ -114,6 +114,46 @@ public sealed class KafkaDataLoaderTests : IDisposable
         Assert.Equal("others", e.Topic);
     }
 
+    [Fact]
+    public async Task Everything_that_a_row_is_comes_back()
+    {
+        _kafka.CreateTopic("events", 1);
+        using (var producer = new Confluent.Kafka.ProducerBuilder<string, string>(new Confluent.Kafka.ProducerConfig { BootstrapServers = _kafka.BootstrapServers }).Build())
+        {
+            foreach ((string key, string value) in (IEnumerable<(string, string)>)[("u1", "b,1.5,7"), ("u2", "a,2.5,8"), ("u3", "z,,9")])
+            {
+                await producer.ProduceAsync("events", new Confluent.Kafka.Message<string, string> { Key = key, Value = value, Headers = new Confluent.Kafka.Headers { { "source", "web"u8.ToArray() } } }, Token);
+            }
+        }
+
+        KafkaDatasetOptions options = Cluster with
+        {
+            Format = RecordFormat.Csv([new DatasetColumn("Kind", ColumnType.Text), new("X", ColumnType.Single, IsNullable: true), new("N", ColumnType.Int64)]),
+            Label = LabelColumn.Category("kind", ["a", "b"]),
+            Features = ["n", "x"],
+            RecordColumns = [RecordColumn.Key("User"), RecordColumn.HeaderBytes("source")],
+            ColumnNameCaseInsensitive = true,
+            ViewColumns = ViewColumns.Training,
+        };
+        var ml = new MLContext(seed: 1);
+        KafkaDataLoader loader = ml.Data.CreateKafkaLoader(options);
+        IDataView before = loader.Load("events");
+        ml.Model.Save(ml.Transforms.CopyColumns("Copy", "User").Fit(before), loader, _file);
+        new MLContext().Model.LoadWithDataLoader(_file, out IDataLoader<IMultiStreamSource> back);
+        IDataView after = back.Load(new KafkaTopicSource("events", Cluster));
+
+        Assert.Equal(["Label", "Features", "User", "source"], after.Schema.Select(c => c.Name));
+        Assert.Equal(before.Schema.Select(c => (c.Name, c.Type)), after.Schema.Select(c => (c.Name, c.Type)));
+        Assert.Equal(["N", "X"], SlotNames(after.Schema));
+        Assert.Equal([2u, 1, 0], after.GetColumn<uint>("Label"));
+        Assert.Equal([[7, 1.5f], [8, 2.5f], [9, float.NaN]], after.GetColumn<float[]>("Features"));
+        Assert.Equal(["u1", "u2", "u3"], after.GetColumn<string>("User"));
+        Assert.All(after.GetColumn<byte[]>("source"), bytes => Assert.Equal("web"u8, bytes));
+        VBuffer<ReadOnlyMemory<char>> categories = default;
+        after.Schema["Label"].GetKeyValues(ref categories);
+        Assert.Equal(["a", "b"], categories.DenseValues().Select(c => c.ToString()));
+    }
+
     public static TheoryData<string> Formats => [.. EveryFormat().Select(f => f.Name)];
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Readme;
@@ -11,9 +12,12 @@ public sealed class ExamplesTests
     private const string Preamble =
         """
         IEnumerable<bool> errors = [];
-
-        public sealed record Payment(float Amount, int Items, bool IsFraud);
+        KafkaDataset dataset = null!;
+        TensorBatch batch = null!;
+        IDataView scored = null!;
         """;
+
+    private const string Payment = "public sealed record Payment(float Amount, int Items, bool IsFraud);";
 
     private static readonly Dictionary<string, string[]> Examples =
         (from member in XDocument.Load(Path.ChangeExtension(typeof(KafkaDataset).Assembly.Location, ".xml")).Descendants("member")
@@ -27,11 +31,18 @@ public sealed class ExamplesTests
     public void Example_compiles(string member)
     {
         Assert.NotEmpty(Examples[member]);
-        IEnumerable<string> texts = [PagesTests.Preamble, Preamble, .. Examples[member].Select(Statements)];
+        string[] examples = [.. Examples[member].Select(Statements)];
+        IEnumerable<string> texts = [PagesTests.Preamble, Preamble, examples.Any(e => e.Contains("class Payment", StringComparison.Ordinal)) ? "" : Payment, .. examples];
 
         Assert.Empty(new SnippetProgram(texts.Select(t => (member, new Page.Block("csharp", t, 1))), isFlat: false).Faults());
     }
 
-    /// <summary>An expression alone is a statement that throws its value away.</summary>
-    private static string Statements(string code) => SyntaxFactory.ParseExpression(code).ContainsDiagnostics ? code : $"_ = {code};";
+    /// <summary>An assignment alone is one of the options; another expression alone is a statement, whose value nobody needs.</summary>
+    private static string Statements(string code) => SyntaxFactory.ParseExpression(code) switch
+    {
+        { ContainsDiagnostics: true } => code,
+        InvocationExpressionSyntax => $"{code};",
+        AssignmentExpressionSyntax => $"_ = options with {{ {code} }};",
+        _ => $"_ = {code};",
+    };
 }

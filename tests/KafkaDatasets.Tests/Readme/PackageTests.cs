@@ -1,17 +1,13 @@
-using System.Diagnostics;
 using System.IO.Compression;
-using System.Text;
 using System.Xml.Linq;
 using Xunit;
+using static KafkaDatasets.Tests.Readme.DotnetCommand;
 
 namespace KafkaDatasets.Tests.Readme;
 
 /// <summary>The package, packed: what is in it, and that a stranger's first program works with it.</summary>
 public sealed class PackageTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
-    private static readonly string Configuration = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
-
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kafkadatasets-package-");
     private readonly string _version = $"0.0.0-test.{Guid.NewGuid():N}";
 
@@ -101,45 +97,5 @@ public sealed class PackageTests : IDisposable
     {
         using Stream stream = archive.GetEntry(name)!.Open();
         return XDocument.Load(stream);
-    }
-
-    private static string VersionOf(string package) =>
-        (string)XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion").Single(e => (string?)e.Attribute("Include") == package).Attribute("Version")!;
-
-    private static async Task<string> RunAsync(string folder, string[] arguments)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(Patience);
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        start.Environment["UseSharedCompilation"] = "false";
-        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-        using Process process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = new StringBuilder();
-        process.OutputDataReceived += (_, e) => { lock (output) { output.AppendLine(e.Data); } };
-        process.ErrorDataReceived += (_, e) => { lock (output) { output.AppendLine(e.Data); } };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        try
-        {
-            await process.WaitForExitAsync(deadline.Token);
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
-
-        string text;
-        lock (output)
-        {
-            text = output.ToString();
-        }
-
-        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{text}");
-        return text;
     }
 }

@@ -5,6 +5,9 @@ namespace KafkaDatasets.Tests.Readme;
 /// <summary>That what the README shows works when it is run.</summary>
 public sealed class ReadmeTests
 {
+    /// <summary>What the page writes into the current folder.</summary>
+    private const string SnapshotFile = "payments.snapshot.json";
+
     [Fact]
     public async Task Program_of_all_blocks_runs_and_has_the_rows_that_it_wrote()
     {
@@ -50,5 +53,22 @@ public sealed class ReadmeTests
             isFlat: true);
 
         await program.RunAsync();
+    }
+
+    [Fact]
+    public async Task Program_of_the_page_get_started_runs()
+    {
+        var page = Page.Of("docs/get-started.md");
+        var program = new SnippetProgram(page.Blocks.Where(b => b.Language == "csharp").Select(b => (page.Path, b)), isFlat: true);
+        try
+        {
+            await program.RunAsync();
+
+            Assert.Equal(10_000, DatasetSnapshot.Parse(await File.ReadAllTextAsync(SnapshotFile, TestContext.Current.CancellationToken)).Length);
+        }
+        finally
+        {
+            File.Delete(SnapshotFile);
+        }
     }
 }

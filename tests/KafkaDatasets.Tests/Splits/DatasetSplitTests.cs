@@ -124,6 +124,48 @@ public sealed class DatasetSplitTests : IClassFixture<SplitTopics>
         }
     }
 
+    /// <summary>A split only leaves rows out: shuffled, shared among ranks and resumed it gives each of its rows once.</summary>
+    [Fact]
+    public async Task A_split_is_shuffled_shared_and_resumed_like_the_whole()
+    {
+        var split = DatasetSplit.ByField("User", 0.2, 0.7, seed: 5);
+        long[] rows = [.. (await _topics.RowsAsync("avro", split)).Order()];
+        foreach (Shuffle? shuffle in (Shuffle?[])[null, Shuffle.Seeded(3, 1)])
+        {
+            var whole = new BatchOptions { BatchSize = 120, Shuffle = shuffle };
+            (long Id, ReadState State)[][] batches = await BatchesAsync(whole);
+            Assert.Equal(rows, batches.SelectMany(b => b).Select(r => r.Id).Order());
+            if (shuffle is not null)
+            {
+                Assert.NotEqual(rows, batches.SelectMany(b => b).Select(r => r.Id));
+            }
+
+            (long Id, ReadState State)[][] rest = await BatchesAsync(whole with { ResumeFrom = ReadState.Parse(batches[2][0].State.ToJson()) });
+            Assert.Equal(batches.Skip(3).SelectMany(b => b).Select(r => r.Id), rest.SelectMany(b => b).Select(r => r.Id));
+
+            (long Id, ReadState State)[][][] ranks = await Task.WhenAll(Enumerable.Range(0, 3).Select(rank => BatchesAsync(whole with { Shard = new Shard(rank, 3), DropRemainder = true })));
+            for (int k = 0; k < ranks[0].Length; k++)
+            {
+                Assert.Equal(batches[k].Select(r => r.Id).Order(), ranks.SelectMany(r => r[k]).Select(r => r.Id).Order());
+            }
+        }
+
+        async Task<(long, ReadState)[][]> BatchesAsync(BatchOptions options)
+        {
+            await using KafkaDataset dataset = await KafkaDataset.OpenAsync("avro", _topics.Options(split), Cancelled);
+            var batches = new List<(long, ReadState)[]>();
+            await foreach (TensorBatch batch in dataset.ReadBatchesAsync(options, Cancelled))
+            {
+                using (batch)
+                {
+                    batches.Add([.. Enumerable.Range(0, (int)batch.Features.Lengths[0]).Select(i => ((long)batch.Features[[i, 0]], batch.State))]);
+                }
+            }
+
+            return [.. batches];
+        }
+    }
+
     [Fact]
     public async Task What_cannot_divide_is_a_fault()
     {

@@ -70,8 +70,7 @@ internal static class ConsumerSettings
     private static Dictionary<string, string> Merge(IEnumerable<KeyValuePair<string, string>> defaults, FetchContext context, IEnumerable<KeyValuePair<string, string>> last)
     {
         var settings = new Dictionary<string, string>();
-        IEnumerable<KeyValuePair<string, string>> user = context.ClientConfig.Where(p => p.Key != "metadata.broker.list" && !p.Key.StartsWith("dotnet.", StringComparison.Ordinal));
-        foreach ((string name, string value) in defaults.Concat(user).Concat(last).Append(new("bootstrap.servers", context.BootstrapServers)))
+        foreach ((string name, string value) in defaults.Concat(ClientProperties.PassedOn(context.ClientConfig)).Concat(last).Append(new("bootstrap.servers", context.BootstrapServers)))
         {
             settings[name] = value;
         }

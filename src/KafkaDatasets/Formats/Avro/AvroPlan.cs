@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
@@ -8,7 +9,7 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets.Formats.Avro;
 
 /// <summary>The steps for values of one writer schema.</summary>
-internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(layout)
+internal sealed class AvroPlan : PartPlan
 {
     /// <summary>How deep records may lie in one another: a value from outside must not exhaust the stack.</summary>
     private const int MaxDepth = 128;
@@ -22,14 +23,51 @@ internal sealed class AvroPlan(AvroStep[] steps, PartLayout layout) : PartPlan(l
     private const int UuidBytes = 16;
     private const int DurationItems = 3;
 
-    public override BulkPlan? Bulk { get; } = steps is [{ Kind: AvroStepKind.Fixed } step] && step.Copies.All(c => c.IsVerbatim)
-        ? new VerbatimPlan(step.Length, step.Copies, layout)
-        : null;
+    private readonly AvroStep[] _steps;
+
+    private readonly CompiledPlan? _compiled;
+
+    public AvroPlan(AvroStep[] steps, PartLayout layout)
+        : base(layout)
+    {
+        _steps = steps;
+        if (steps is [{ Kind: AvroStepKind.Fixed } step] && step.Copies.All(c => c.IsVerbatim))
+        {
+            Bulk = new VerbatimPlan(step.Length, step.Copies, layout);
+        }
+        else if (RuntimeFeature.IsDynamicCodeCompiled && CompiledPlan.IsSupported)
+        {
+            Bulk = _compiled = new CompiledPlan(AvroEmitter.Compile(steps, layout), layout);
+        }
+    }
+
+    public override BulkPlan? Bulk { get; }
+
+    /// <summary>Runs steps that are not compiled.</summary>
+    /// <returns>How many bytes they read.</returns>
+    /// <exception cref="MalformedValueException">The value is not of the schema.</exception>
+    public static nint RunSteps(AvroStep[] steps, ref byte from, nint length, RowBlock block)
+    {
+        if (length < 0)
+        {
+            throw new MalformedValueException("the data ends too early");
+        }
+
+        string? field = null;
+        var reader = new AvroReader(MemoryMarshal.CreateReadOnlySpan(ref from, (int)length));
+        Run(steps, ref reader, block, ref field, 0);
+        return reader.Position;
+    }
 
     protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
+        if (_compiled is not null && _compiled.TryRead(value, block))
+        {
+            return;
+        }
+
         var reader = new AvroReader(value);
-        Run(steps, ref reader, block, ref field, 0);
+        Run(_steps, ref reader, block, ref field, 0);
         if (reader.Remaining != 0)
         {
             field = null;

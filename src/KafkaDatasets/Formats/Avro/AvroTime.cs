@@ -35,6 +35,16 @@ internal static class AvroTime
     /// <exception cref="MalformedValueException">The time is outside the calendar, the years 1 to 9999, or outside a day.</exception>
     public static long ToTicks(AvroTimeUnit unit, long value)
     {
+        long ticks = value;
+        return TryToTicks(unit, ref ticks)
+            ? ticks
+            : throw new MalformedValueException($"the {Name(unit)} {value} is outside {(unit is AvroTimeUnit.TimeMillis or AvroTimeUnit.TimeMicros ? "a day" : "the years 1 to 9999")}");
+    }
+
+    /// <summary>Makes ticks of a value.</summary>
+    /// <returns>False: it is outside the calendar, or outside a day.</returns>
+    public static bool TryToTicks(AvroTimeUnit unit, ref long value)
+    {
         (long ticksPerUnit, bool isOfDay) = unit switch
         {
             AvroTimeUnit.Date => (TimeSpan.TicksPerDay, false),
@@ -47,13 +57,19 @@ internal static class AvroTime
         };
         if (ticksPerUnit == 0)
         {
-            return Epoch + value / NanosecondsPerTick - (value % NanosecondsPerTick < 0 ? 1 : 0);
+            value = Epoch + (value / NanosecondsPerTick) - (value % NanosecondsPerTick < 0 ? 1 : 0);
+            return true;
         }
 
-        Int128 ticks = (Int128)value * ticksPerUnit + (isOfDay ? 0 : Epoch);
-        return ticks >= 0 && ticks <= (isOfDay ? TimeSpan.TicksPerDay - 1 : DateTime.MaxValue.Ticks)
-            ? (long)ticks
-            : throw new MalformedValueException($"the {Name(unit)} {value} is outside {(isOfDay ? "a day" : "the years 1 to 9999")}");
+        long epoch = isOfDay ? 0 : Epoch;
+        long last = isOfDay ? TimeSpan.TicksPerDay - 1 : DateTime.MaxValue.Ticks;
+        if (value < -epoch / ticksPerUnit || value > (last - epoch) / ticksPerUnit)
+        {
+            return false;
+        }
+
+        value = (value * ticksPerUnit) + epoch;
+        return true;
     }
 
     private static string Name(AvroTimeUnit unit) => unit switch

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Numerics;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Formats.Encoders;
@@ -152,7 +153,7 @@ internal sealed class AvroValues : ValueFormat
             BigInteger unscaled = BigInteger.DivRem(digitsAsWhole * scale, BigInteger.Pow(10, digits), out BigInteger rest);
             if (!rest.IsZero || unscaled >= limit)
             {
-                throw new SchemaException($"Field '{path}': {value} does not fit a decimal of precision {type.Precision} and scale {type.Scale}: give a schema with larger ones.") { Field = path };
+                throw new SchemaException($"Field '{path}': {value.ToString(CultureInfo.InvariantCulture)} does not fit a decimal of precision {type.Precision} and scale {type.Scale}: give a schema with larger ones.") { Field = path };
             }
 
             WriteUnscaled(buffer, value < 0 ? -unscaled : unscaled, type.FixedSize, path);

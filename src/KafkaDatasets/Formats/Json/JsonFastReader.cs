@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
 
@@ -18,24 +20,22 @@ internal ref struct JsonFastReader
     private readonly Span<byte> _ranks;
     private readonly RowBlock _block;
     private readonly int _row;
-    private readonly ref string? _field;
     private int _at;
     private int _depth;
+    private bool _isSpaced;
 
     /// <summary>Begins to read.</summary>
     /// <param name="text">The text.</param>
     /// <param name="marks">Room for what members are present.</param>
     /// <param name="ranks">Where each declared column was found, cleared.</param>
     /// <param name="block">The block.</param>
-    /// <param name="field">The field that is being read when an exception is thrown.</param>
-    public JsonFastReader(ReadOnlySpan<byte> text, Span<bool> marks, Span<byte> ranks, RowBlock block, ref string? field)
+    public JsonFastReader(ReadOnlySpan<byte> text, Span<bool> marks, Span<byte> ranks, RowBlock block)
     {
         _text = text;
         _marks = marks;
         _ranks = ranks;
         _block = block;
         _row = block.Rows;
-        _field = ref field;
     }
 
     /// <summary>Reads the text into the block's next row.</summary>
@@ -61,7 +61,7 @@ internal ref struct JsonFastReader
         }
 
         byte first = _text[_at];
-        switch (step.Field.Kind)
+        switch (step.Kind)
         {
             case JsonKind.Scalar when !step.IsSkipped:
                 return TryScalar(step, first);
@@ -79,6 +79,11 @@ internal ref struct JsonFastReader
 
     private bool TryScalar(JsonStep step, byte first)
     {
+        if ((uint)(first - '0') <= 9)
+        {
+            return TryNumber(step);
+        }
+
         switch (first)
         {
             case (byte)'"':
@@ -91,7 +96,7 @@ internal ref struct JsonFastReader
             case (byte)'f' when TryWord("false"u8):
                 JsonScalars.StoreBoolean(step, false, _block);
                 return true;
-            case (byte)'-' or (>= (byte)'0' and <= (byte)'9'):
+            case (byte)'-':
                 return TryNumber(step) || TryWordOfNumber(step);
             default:
                 return TryWordOfNumber(step);
@@ -111,6 +116,43 @@ internal ref struct JsonFastReader
 
     private bool TryNumber(JsonStep step)
     {
+        ColumnType type = step.Type;
+        if (type == ColumnType.Double)
+        {
+            int length = FastNumber.ReadDouble(_text[_at..], out double value);
+            if (length > 0)
+            {
+                _at += length;
+                Store(step, value);
+                return true;
+            }
+        }
+        else if (type == ColumnType.Single)
+        {
+            int length = FastNumber.ReadSingle(_text[_at..], out float value);
+            if (length > 0)
+            {
+                _at += length;
+                Store(step, value);
+                return true;
+            }
+        }
+        else if (type is >= ColumnType.Int8 and <= ColumnType.Int64)
+        {
+            int length = FastNumber.ReadInteger(_text[_at..], out long value);
+            if (length > 0 && (type == ColumnType.Int64 || IntegerRange.Contains(type, value)))
+            {
+                _at += length;
+                Store(step, value);
+                return true;
+            }
+        }
+
+        return TryAnyNumber(step);
+    }
+
+    private bool TryAnyNumber(JsonStep step)
+    {
         ReadOnlySpan<byte> rest = _text[_at..];
         if (!FastNumber.TryRead(rest, out FastNumber number))
         {
@@ -118,24 +160,7 @@ internal ref struct JsonFastReader
         }
 
         _at += number.Length;
-        ColumnType type = step.Field.Type;
-        if (type == ColumnType.Double && number.TryGetDouble(out double value))
-        {
-            Store(step, value);
-        }
-        else if (type == ColumnType.Single && number.TryGetSingle(out float single))
-        {
-            Store(step, single);
-        }
-        else if (type is >= ColumnType.Int8 and <= ColumnType.Int64 && number.IsInteger && IntegerRange.Contains(type, number.Integer))
-        {
-            Store(step, number.Integer);
-        }
-        else
-        {
-            JsonScalars.StoreNumber(step, rest[..number.Length], _block);
-        }
-
+        JsonScalars.StoreNumber(step, rest[..number.Length], _block);
         return true;
     }
 
@@ -257,7 +282,6 @@ internal ref struct JsonFastReader
         }
 
         _depth--;
-        _field = step.Field.Path;
         step.Targets.EndList(_block);
         step.Lengths.StoreInteger((long)count, _block);
         return true;
@@ -282,59 +306,63 @@ internal ref struct JsonFastReader
         SkipBlanks();
         if (!TryByte((byte)'}'))
         {
-            JsonStep? previous = null;
-            do
+            if (!TryName(step, step.First, out int index))
             {
-                SkipBlanks();
-                int guess = previous is null ? step.First : previous.Successor;
-                int index;
-                if ((uint)guess < (uint)members.Length && _text[_at..].StartsWith(members[guess].Literal))
+                return false;
+            }
+
+            step.First = index >= 0 ? index : step.First;
+            JsonStep? previous = null;
+            while (true)
+            {
+                if (index >= 0)
                 {
-                    _at += members[guess].Literal.Length;
-                    index = guess;
+                    previous = members[index];
                 }
-                else if (!TryName(step, guess, out index))
+
+                if (index < 0 ? !TrySkip() : !TryMember(previous!, ref marks[index], step.Depth > 0))
+                {
+                    return false;
+                }
+
+                int guess = previous is null ? -1 : previous.Successor;
+                if ((uint)guess < (uint)members.Length && TryExpected(members[guess]))
+                {
+                    index = guess;
+                    continue;
+                }
+
+                SkipBlanks();
+                if (TryByte((byte)'}'))
+                {
+                    break;
+                }
+
+                int comma = _at;
+                if (!TryByte((byte)','))
                 {
                     return false;
                 }
 
                 SkipBlanks();
-                if (index < 0)
+                _isSpaced = _at == comma + 2;
+                if (!TryName(step, guess, out index))
                 {
-                    if (!TrySkip())
-                    {
-                        return false;
-                    }
-                }
-                else
-                {
-                    JsonStep member = members[index];
-                    if (index != guess)
-                    {
-                        Expect(step, previous, index);
-                    }
-
-                    previous = member;
-                    if (!TryMember(member, ref marks[index], step.Depth > 0))
-                    {
-                        return false;
-                    }
+                    return false;
                 }
 
-                SkipBlanks();
-            }
-            while (TryByte((byte)','));
-
-            if (!TryByte((byte)'}'))
-            {
-                return false;
+                if (index >= 0 && previous is not null && index != guess)
+                {
+                    previous.Successor = index;
+                }
             }
         }
 
         _depth--;
         if (marks[..step.ReadMembers].Contains(false))
         {
-            JsonScalars.StoreAbsent(step, marks, _block, ref _field);
+            string? field = null;
+            JsonScalars.StoreAbsent(step, marks, _block, ref field);
         }
 
         return true;
@@ -354,20 +382,26 @@ internal ref struct JsonFastReader
         }
 
         mark = true;
-        _field = member.Field.Path;
         return member.Column < 0 || JsonScalars.IsPlaced(member, _ranks) ? TryValue(member) : TrySkip();
     }
 
-    private static void Expect(JsonStep step, JsonStep? previous, int index)
+    /// <summary>Reads the comma, the name and the colon of the member that is expected next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryExpected(JsonStep member)
     {
-        if (previous is null)
+        JsonLiteral literal = _isSpaced ? member.Spaced : member.Compact;
+        if (!literal.Begins(_text[_at..]))
         {
-            step.First = index;
+            return false;
         }
-        else
+
+        _at += literal.Length;
+        if ((uint)_at < (uint)_text.Length && _text[_at] <= ' ')
         {
-            previous.Successor = index;
+            SkipBlanks();
         }
+
+        return true;
     }
 
     /// <summary>Reads a member's name and the colon after it.</summary>
@@ -381,7 +415,13 @@ internal ref struct JsonFastReader
 
         index = step.Names.IndexOf(name, guess);
         SkipBlanks();
-        return TryByte((byte)':');
+        if (!TryByte((byte)':'))
+        {
+            return false;
+        }
+
+        SkipBlanks();
+        return true;
     }
 
     /// <summary>Skips a value by its structure alone.</summary>
@@ -501,15 +541,7 @@ internal ref struct JsonFastReader
         return true;
     }
 
-    private readonly int EndOfDigits(int at)
-    {
-        while ((uint)at < (uint)_text.Length && (uint)(_text[at] - '0') <= 9)
-        {
-            at++;
-        }
-
-        return at;
-    }
+    private readonly int EndOfDigits(int at) => FastNumber.EndOfDigits(_text, at);
 
     /// <summary>Reads a string: what is between its quotes.</summary>
     private bool TryText(out ReadOnlySpan<byte> text, out bool isEscaped)
@@ -520,13 +552,12 @@ internal ref struct JsonFastReader
         text = default;
         while (true)
         {
-            int length = _text[at..].IndexOfAny(EndsOfText);
-            if (length < 0)
+            at = EndOfText(at);
+            if (at < 0)
             {
                 return false;
             }
 
-            at += length;
             if (_text[at] == '"')
             {
                 text = _text[start..at];
@@ -543,6 +574,27 @@ internal ref struct JsonFastReader
             isEscaped = true;
             at += escape;
         }
+    }
+
+    /// <summary>The next place in a string where it ends, or where there is an escape or a control character; −1 where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly int EndOfText(int at)
+    {
+        if (Vector128.IsHardwareAccelerated && _text.Length - at >= Vector128<byte>.Count)
+        {
+            Vector128<byte> bytes = Vector128.Create(_text[at..]);
+            Vector128<byte> ends = Vector128.Equals(bytes, Vector128.Create((byte)'"')) | Vector128.Equals(bytes, Vector128.Create((byte)'\\')) | Vector128.LessThan(bytes, Vector128.Create((byte)' '));
+            uint mask = ends.ExtractMostSignificantBits();
+            if (mask != 0)
+            {
+                return at + BitOperations.TrailingZeroCount(mask);
+            }
+
+            at += Vector128<byte>.Count;
+        }
+
+        int length = _text[at..].IndexOfAny(EndsOfText);
+        return length < 0 ? -1 : at + length;
     }
 
     private bool TryWord(ReadOnlySpan<byte> word)

@@ -174,18 +174,24 @@ internal readonly ref struct JsonPlainReader
         _field = step.Field.Path;
     }
 
+    /// <summary>The type that a value fits best; of several, the first, unless it is to be told which of them is the dataset's.</summary>
     private static JsonStep Choose(JsonStep step, scoped ref Utf8JsonReader reader)
     {
         JsonStep? best = null;
+        JsonStep? rival = null;
         int most = 0;
         try
         {
             foreach (JsonStep type in step.Members)
             {
-                if (type.Field.Signature!.Fit(reader) is { } fit && fit > most)
+                int fit = type.Field.Signature!.Fit(reader) ?? 0;
+                if (fit > most)
                 {
-                    best = type;
-                    most = fit;
+                    (best, rival, most) = (type, null, fit);
+                }
+                else if (fit == most && best is not null && type.Field.IsForeign != best.Field.IsForeign)
+                {
+                    rival = type;
                 }
             }
         }
@@ -194,7 +200,9 @@ internal readonly ref struct JsonPlainReader
             throw NoText(e);
         }
 
-        return best ?? throw JsonScalars.Unfit(step.Field, Found(ref reader));
+        return best is null ? throw JsonScalars.Unfit(step.Field, Found(ref reader))
+            : rival is not null ? throw new MalformedValueException($"it fits the types {best.Field.Name} and {rival.Field.Name} alike, of which only one is the dataset's")
+            : best;
     }
 
     private static int IndexOfEscaped(JsonStep step, scoped ref Utf8JsonReader reader)

@@ -13,6 +13,9 @@ internal sealed class JsonPlan : PartPlan
     /// <summary>How deep objects and arrays may be nested.</summary>
     public const int MaxDepth = 128;
 
+    /// <summary>Not allowed by RFC 8259, but it lets readers ignore it, and some writers put it there.</summary>
+    private static ReadOnlySpan<byte> ByteOrderMark => "\ufeff"u8;
+
     private readonly JsonStep _root;
     private readonly JsonStep[] _placed;
     private readonly int _marks;
@@ -38,7 +41,8 @@ internal sealed class JsonPlan : PartPlan
         Span<bool> marks = stackalloc bool[_marks];
         Span<byte> ranks = stackalloc byte[_placed.Length];
         field = "";
-        if (!_isFast || !TryReadFast(value, marks, ranks, block, ref field))
+        value = value.StartsWith(ByteOrderMark) ? value[ByteOrderMark.Length..] : value;
+        if (!_isFast || !TryReadFast(value, marks, ranks, block))
         {
             ReadPlainly(value, marks, ranks, block, ref field);
         }
@@ -50,11 +54,11 @@ internal sealed class JsonPlan : PartPlan
         }
     }
 
-    private bool TryReadFast(ReadOnlySpan<byte> value, Span<bool> marks, Span<byte> ranks, RowBlock block, ref string? field)
+    private bool TryReadFast(ReadOnlySpan<byte> value, Span<bool> marks, Span<byte> ranks, RowBlock block)
     {
         try
         {
-            return new JsonFastReader(value, marks, ranks, block, ref field).TryRead(_root);
+            return new JsonFastReader(value, marks, ranks, block).TryRead(_root);
         }
         catch (MalformedValueException)
         {

@@ -51,7 +51,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout)
     {
         writer?.Require(SchemaType.Json);
-        return new JsonPlan(writer is null || _schema is null || writer.Text == _document!.Text ? _root : RootOf(writer), layout);
+        return new JsonPlan(writer is null || _schema is null || writer.Text == _document!.Text ? _root : RootOf(writer), layout, isFast: !CompiledPlan.IsStepByStep);
     }
 
     /// <summary>What a text of the writer's schema is to the dataset.</summary>
@@ -60,14 +60,21 @@ internal sealed class JsonRecordFormat : IRecordFormat
     {
         var written = new JsonSchemaDocument(writer, WantedColumns.None);
         IReadOnlyList<JsonField> types = written.ReadTypes();
+        if (_root.Kind == JsonKind.Choice && types.Count == 0 && written.Title is { } title && JsonSchemaDocument.SimpleName(title) is var only)
+        {
+            return _root.Members.Any(m => m.Name == only)
+                ? _root with { Members = [.. _root.Members.Select(m => m with { Signature = m.Name == only ? JsonSignature.Only : JsonSignature.None })] }
+                : throw OtherType(writer, $"of the type '{title}'");
+        }
+
         if (_root.Kind != JsonKind.Object)
         {
-            return _root; // of a choice, each value shows which of the types it is of
+            return _root; // each value shows which of the types it is of
         }
 
         if (types.Count > 0)
         {
-            string? name = _schema!.Title is { } title ? JsonSchemaDocument.SimpleName(title) : null;
+            string? name = _schema!.Title is { } ownTitle ? JsonSchemaDocument.SimpleName(ownTitle) : null;
             return name is null ? _root
                 : types.Any(t => t.Name == name) ? new JsonField("", _root.Path, JsonKind.Choice) { IsRequired = true, Members = [.. types.Select(t => t.Name == name ? _root with { Name = name, Signature = t.Signature } : t with { IsForeign = true })] }
                 : throw OtherType(writer, $"of the types {string.Join(", ", types.Select(t => $"'{t.Name}'"))}");

@@ -11,6 +11,14 @@ internal sealed record JsonSignature(JsonTokens Kinds)
     private const int Similar = 1;
     private const int Mismatch = -3;
 
+    /// <summary>The signature of the one type that values are known to be of.</summary>
+    public static JsonSignature Only { get; } = new(JsonTokens.All) { IsOnly = true };
+
+    /// <summary>The signature of types that values are known not to be of.</summary>
+    public static JsonSignature None { get; } = new(JsonTokens.None);
+
+    private bool IsOnly { get; init; }
+
     /// <summary>Object: the kinds of values that each member may have.</summary>
     public IReadOnlyDictionary<string, JsonTokens> Members { get; init; } = new Dictionary<string, JsonTokens>();
 
@@ -35,7 +43,7 @@ internal sealed record JsonSignature(JsonTokens Kinds)
             return null;
         }
 
-        if (kind != JsonTokens.Object || !Kinds.HasFlag(JsonTokens.Object))
+        if (IsOnly || kind != JsonTokens.Object || !Kinds.HasFlag(JsonTokens.Object))
         {
             return Match;
         }

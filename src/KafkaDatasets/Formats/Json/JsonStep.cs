@@ -1,4 +1,3 @@
-using System.Text;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
 
@@ -43,8 +42,17 @@ internal sealed class JsonStep(JsonField field, ColumnTarget[] targets, int dept
     /// <summary>Object: the values in it that are such columns; null where it holds others.</summary>
     public JsonStep[]? Placed { get; init; }
 
-    /// <summary>A member of an object: its name as texts have it that escape nothing, with quotes and colon.</summary>
-    public byte[] Literal { get; } = Encoding.UTF8.GetBytes($"\"{field.Name}\":");
+    /// <summary>What it is to the fast path.</summary>
+    public JsonKind Kind { get; } = field.Kind;
+
+    /// <summary>Scalar: its type.</summary>
+    public ColumnType Type { get; } = field.Type;
+
+    /// <summary>A member of an object: the text before its value as it is where another member comes before it, with nothing blank, and with a blank after the comma and the colon.</summary>
+    public JsonLiteral Compact { get; } = new($",\"{field.Name}\":");
+
+    /// <inheritdoc cref="Compact"/>
+    public JsonLiteral Spaced { get; } = new($", \"{field.Name}\": ");
 
     /// <summary>The block's column of single-precision numbers that is all that the value goes to, or −1: the fast path then writes to it directly.</summary>
     public int SingleColumn { get; } = targets is [{ IsList: false, Categories: null, Definition: { Type: ColumnType.Single, Tensor: null, Label: null } } only] ? only.Column : -1;

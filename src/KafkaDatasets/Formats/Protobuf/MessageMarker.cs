@@ -19,6 +19,9 @@ internal abstract class MessageMarker
         _ => throw new UnreachableException(),
     };
 
+    /// <summary>The bytes of the marker as serializers write it, or null where they are not always the same.</summary>
+    public virtual byte[]? Usual => null;
+
     /// <summary>Whether the payload before which it stands is the message.</summary>
     /// <param name="payload">The payload.</param>
     /// <param name="start">Where the message begins.</param>
@@ -35,6 +38,8 @@ internal abstract class MessageMarker
 
     private sealed class IndexMarker(int[] index) : MessageMarker
     {
+        public override byte[]? Usual { get; } = MessageIndex.Bytes(index);
+
         public override bool Matches(ReadOnlySpan<byte> payload, out int start)
         {
             Span<int> steps = stackalloc int[MessageIndex.Room];

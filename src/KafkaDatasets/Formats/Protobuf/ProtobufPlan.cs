@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Google.Protobuf.Reflection;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
@@ -15,18 +16,26 @@ internal sealed class ProtobufPlan : PartPlan
 {
     private readonly ProtobufStep _root;
     private readonly MessageMarker? _marker;
+    private readonly CompiledPlan? _compiled;
 
     /// <summary>Compiles a plan.</summary>
     /// <param name="root">The message.</param>
     /// <param name="marker">How payloads say that they are this message; null: they do not say it.</param>
+    /// <param name="writer">The message as it is written.</param>
     /// <param name="layout">The columns of the blocks.</param>
     /// <exception cref="IncompatibleSchemaException">A label cannot be made of its field.</exception>
-    public ProtobufPlan(ProtobufField root, MessageMarker? marker, PartLayout layout)
+    public ProtobufPlan(ProtobufField root, MessageMarker? marker, MessageDescriptor writer, PartLayout layout)
         : base(layout)
     {
         _root = new ProtobufCompiler(layout).Step(root, 0);
         _marker = marker;
+        if (RuntimeFeature.IsDynamicCodeCompiled && CompiledPlan.IsSupported && ProtobufEmitter.Compile(_root, writer, layout) is { } row)
+        {
+            _compiled = new CompiledPlan(row, layout) { Prefix = marker?.Usual ?? [] };
+        }
     }
+
+    public override BulkPlan? Bulk => _marker is null or { Usual: not null } ? _compiled : null;
 
     protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field) =>
         Read(value, _marker is null ? 0 : Require(_marker.Matches(value, out int start), start), block, ref field);
@@ -44,6 +53,11 @@ internal sealed class ProtobufPlan : PartPlan
 
     private void Read(ReadOnlySpan<byte> value, int start, RowBlock block, ref string? field)
     {
+        if (_compiled is not null && _compiled.TryRead(value[start..], block))
+        {
+            return;
+        }
+
         Span<int> slots = stackalloc int[_root.EndSlot];
         slots.Fill(-1);
         _root.Vectors.BeginList(block);

@@ -68,7 +68,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     {
         if (writer is null)
         {
-            return new ProtobufPlan(_root, MessageMarker.Of(layout.Marking, _message), layout);
+            return new ProtobufPlan(_root, MessageMarker.Of(layout.Marking, _message), _message, layout);
         }
 
         MessageDescriptor written = ProtobufDocuments.All(ProtobufDocuments.Parse(writer).MessageTypes).FirstOrDefault(m => m.FullName == _message.FullName)
@@ -77,7 +77,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
                 Remedy = $"Name another message in {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}; or set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave records of other types out.",
             };
         Check(_root, written, layout);
-        return new ProtobufPlan(_root, MessageMarker.Of(layout.Marking, written), layout);
+        return new ProtobufPlan(_root, MessageMarker.Of(layout.Marking, written), written, layout);
     }
 
     /// <summary>Checks that each wanted field is written as it is read: on the wire a change of type need not show.</summary>

@@ -90,7 +90,7 @@ internal sealed record ProtobufStep(ProtobufField Field, ColumnTarget[] Targets,
         return null;
     }
 
-    private static WireType WireOf(FieldType type) => type switch
+    public static WireType WireOf(FieldType type) => type switch
     {
         FieldType.Double or FieldType.Fixed64 or FieldType.SFixed64 => WireType.Fixed64,
         FieldType.Float or FieldType.Fixed32 or FieldType.SFixed32 => WireType.Fixed32,

@@ -28,10 +28,28 @@ internal static class ProtobufTime
             ? (seconds * TimeSpan.TicksPerSecond) + (nanos / NanosPerTick)
             : throw new MalformedValueException($"{seconds} seconds and {nanos} nanoseconds are not a valid google.protobuf.Duration");
 
-    public static bool IsTimestamp(long seconds, long nanos) =>
+    /// <summary>Makes ticks of a timestamp.</summary>
+    /// <returns>False: it is invalid.</returns>
+    public static bool TryTimestampTicks(long seconds, long nanos, ref long ticks)
+    {
+        bool isValid = IsTimestamp(seconds, nanos);
+        ticks = isValid ? TimestampTicks(seconds, nanos) : 0;
+        return isValid;
+    }
+
+    /// <summary>Makes ticks of a duration.</summary>
+    /// <returns>False: it is invalid.</returns>
+    public static bool TryDurationTicks(long seconds, long nanos, ref long ticks)
+    {
+        bool isValid = IsDuration(seconds, nanos);
+        ticks = isValid ? DurationTicks(seconds, nanos) : 0;
+        return isValid;
+    }
+
+    private static bool IsTimestamp(long seconds, long nanos) =>
         seconds >= MinTimestampSeconds && seconds <= MaxTimestampSeconds && nanos is >= 0 and < NanosPerSecond;
 
-    public static bool IsDuration(long seconds, long nanos) =>
+    private static bool IsDuration(long seconds, long nanos) =>
         seconds is >= -MaxDurationSeconds and <= MaxDurationSeconds
         && nanos is > -NanosPerSecond and < NanosPerSecond
         && (seconds == 0 || nanos == 0 || seconds < 0 == nanos < 0);

@@ -58,8 +58,8 @@ public sealed class JsonPathsTests
     public void Any_order_and_layout_of_members_is_read_alike()
     {
         var random = new Random(5);
-        string[] members = ["\"i\":{0}", "\"d\":{0}.5", "\"t\":\"x{0}\"", "\"o\":{{\"n\":{0},\"x\":[{0}]}}", "\"u{0}\":[{{}}]", "\"b\":true"];
-        JsonField root = new JsonSchemaDocument(SchemaDocument.OfOptions(SchemaType.Json, """{"type":"object","properties":{"i":{"type":"integer"},"d":{"type":"number"},"t":{"type":"string"},"b":{"type":"boolean"},"o":{"type":"object","properties":{"n":{"type":"integer"}}}}}"""), WantedColumns.None).ReadRoot();
+        string[] members = ["\"i\":{0}", "\"d\":{0}.5", "\"t\":\"x{0}\"", "\"o\":{{\"n\":{0},\"x\":[{0}]}}", "\"u{0}\":[{{}}]", "\"b\":true", "\"a very long name of a member\":{0}", "\"x\":{0}"];
+        JsonField root = new JsonSchemaDocument(SchemaDocument.OfOptions(SchemaType.Json, """{"type":"object","properties":{"i":{"type":"integer"},"d":{"type":"number"},"t":{"type":"string"},"b":{"type":"boolean"},"o":{"type":"object","properties":{"n":{"type":"integer"}}},"a very long name of a member":{"type":"number"},"x":{"type":"number"}}}"""), WantedColumns.None).ReadRoot();
         BlockColumn[] layout = JsonColumns.Of("", root, new Dictionary<string, string>()).Layout();
         Compare(root, layout, () =>
         {

@@ -103,6 +103,33 @@ public sealed class JsonTypesTests
         Assert.Equal([[1.0], [3.0]], skipping.ToDataView(new MLContext()).Read("id"));
     }
 
+    /// <summary>A value that the dataset's type and another fit alike may be of the other type.</summary>
+    [Fact]
+    public async Task By_the_subject_of_one_type_a_value_that_may_be_of_another_is_a_bad_record()
+    {
+        _registry.Add("OrderPlaced", Placed, type: SchemaType.Json);
+        _registry.Add("OrderRefunded", Refunded, type: SchemaType.Json);
+        int both = _registry.Add("t-value", """{"oneOf":[{"$ref":"a"},{"$ref":"b"}]}""", type: SchemaType.Json, references: [new SchemaReference("a", "OrderPlaced", 1), new SchemaReference("b", "OrderRefunded", 1)]);
+        foreach (string subject in (string[])["OrderPlaced", "OrderRefunded"])
+        {
+            await using KafkaDataset dataset = await OpenAsync(RecordFormat.RegistrySubject(subject), Record(both, """{"id":1}"""));
+            Assert.Contains("fits the types OrderPlaced and OrderRefunded alike", Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("id")).Message);
+        }
+    }
+
+    /// <summary>The dataset's schema is a choice; each record has the schema of its own type, whose title names it.</summary>
+    [Fact]
+    public async Task A_writers_title_names_the_type_of_a_choice()
+    {
+        int placed = _registry.Add("OrderPlaced", Placed, type: SchemaType.Json);
+        int refunded = _registry.Add("OrderRefunded", Refunded, type: SchemaType.Json);
+        int other = _registry.Add("Other", """{"title":"Other","type":"object","properties":{"id":{"type":"integer"}}}""", type: SchemaType.Json);
+        _registry.Add("t-value", """{"oneOf":[{"$ref":"a"},{"$ref":"b"}]}""", type: SchemaType.Json, references: [new SchemaReference("a", "OrderPlaced", 1), new SchemaReference("b", "OrderRefunded", 1)]);
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Registry, BadRecordPolicy.Skip, Record(refunded, """{"id":1}"""), Record(placed, """{"id":2}"""), Record(other, """{"id":3}"""), Record(refunded, "{}"));
+        Assert.Equal([[double.NaN, 1.0], [2.0, double.NaN], [double.NaN, double.NaN]], dataset.ToDataView(new MLContext()).Read("OrderPlaced.id", "OrderRefunded.id"));
+        Assert.Equal(1, dataset.SkippedRecords);
+    }
+
     /// <summary>Two schemas, two titles, the same members.</summary>
     [Fact]
     public async Task Records_with_a_schema_of_another_title_are_bad()

@@ -41,6 +41,7 @@ public sealed class JsonValuesTests
     [InlineData("""{"i":1,"s":1,"d":null}""", "d", double.NaN)]
     [InlineData("""{"i":1,"s":1,"b":null}""", "b", float.NaN)]
     [InlineData("""{"i":1,"s":1,"o":null}""", "o.n", double.NaN)]
+    [InlineData("\ufeff{\"i\":42,\"s\":1}", "i", 42L)]
     [InlineData("""{"i":"42","s":" -7 "}""", "i", 42L)]
     [InlineData("""{"i":"42","s":" -7 "}""", "s", -7)]
     [InlineData("""{"i":"1.0","s":1}""", "i", 1L)]

@@ -94,6 +94,38 @@ public sealed class TextAndFloatsWritingTests
         Assert.Equal(0.1, BitConverter.ToDouble(Encoded.Bytes(new Precise(0.1), Encoded.Options(WriteFormat.Float64))));
     }
 
+    /// <summary>What is written in either size and byte order is read as such.</summary>
+    [Theory]
+    [InlineData(WriteFormat.Float32, ByteOrder.BigEndian)]
+    [InlineData(WriteFormat.Float64, ByteOrder.LittleEndian)]
+    [InlineData(WriteFormat.Float64, ByteOrder.BigEndian)]
+    public async Task Floats_come_back(WriteFormat format, ByteOrder order)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        var writing = new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Format = format, ByteOrder = order, Partitions = 1 };
+        await using (KafkaRecordWriter<Pair> writer = await KafkaRecordWriter<Pair>.OpenAsync("floats", writing, TestContext.Current.CancellationToken))
+        {
+            await writer.WriteAsync(new Pair(1.5, -0.1), TestContext.Current.CancellationToken);
+        }
+
+        string[] columns = ["A", "B"];
+        var reading = new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, Format = format == WriteFormat.Float32 ? RecordFormat.Float32(columns, order) : RecordFormat.Float64(columns, order) };
+        await using KafkaDataset dataset = await KafkaDataset.OpenAsync("floats", reading, TestContext.Current.CancellationToken);
+        int rows = 0;
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(cancellationToken: TestContext.Current.CancellationToken))
+        {
+            using (batch)
+            {
+                rows++;
+                Assert.Equal((1.5f, -0.1f), (batch.Features[[0, 0]], batch.Features[[0, 1]]));
+            }
+        }
+
+        Assert.Equal(1, rows);
+    }
+
+    private sealed record Pair(double A, double B);
+
     private sealed record Whole(long Value);
 
     private sealed record Precise(double Value);

@@ -65,7 +65,33 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(0, await InvokeAsync(produce));
         Assert.Equal(Failures.Failed, await InvokeAsync(produce));
         Assert.Matches(@"10x\.storage\.machine-learning\.train holds \d+ records already", _errors.ToString());
+        Assert.Contains("use the command train", _errors.ToString());
         Assert.Equal(0, await InvokeAsync($"{produce} --append"));
+
+        Assert.Equal(Failures.Failed, await InvokeAsync(produce.Replace("--rows 100", "--rows 1000")));
+        Assert.Contains("fewer than the 1000 events of this command", _errors.ToString());
+    }
+
+    [Fact]
+    public async Task Does_not_append_events_of_other_fields()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        string cluster = $"--bootstrap-servers {kafka.BootstrapServers} --schema-registry {kafka.SchemaRegistryUrl}";
+        string data = _directory.Write("few.csv", "signal,MT2,R\n1,2,1\n0,1,2\n");
+
+        Assert.Equal(0, await InvokeAsync($"produce {cluster} --rows 100"));
+        Assert.Equal(Failures.Failed, await InvokeAsync($"produce {cluster} --append --train-data {data} --test-data {data}"));
+        Assert.Contains("have 18 features, those to append 2, and nothing has been written: only one of them has lepton_1_pT", _errors.ToString());
+    }
+
+    [Fact]
+    public async Task A_produce_that_ends_early_says_what_is_in_the_topics()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        string data = _directory.Write("bad.csv", $"signal,MT2\n{string.Concat(Enumerable.Repeat("1,2\n", 500))}1,x\n");
+
+        Assert.Equal(Failures.Failed, await InvokeAsync($"produce --bootstrap-servers {kafka.BootstrapServers} --schema-registry {kafka.SchemaRegistryUrl} --train-data {data} --test-data {data}"));
+        Assert.Matches(@"produce: not finished; 10x\.storage\.machine-learning\.train holds \d+ records, 10x\.storage\.machine-learning\.test 0\. Delete the topics", _output.ToString());
     }
 
     [Theory]
@@ -77,6 +103,12 @@ public sealed class DemoTests : IDisposable
     [InlineData("run --train-data some.csv", "--test-data", true)]
     [InlineData("run --data none.csv", "none.csv cannot be read", true)]
     [InlineData("run --rows 0", "--rows must be at least 1")]
+    [InlineData("run --rows abc", "--rows is 'abc', which is not a whole number")]
+    [InlineData("run --epochs x", "--epochs is 'x', which is not a whole number")]
+    [InlineData("run --batch-size 1.5", "--batch-size is '1.5', which is not a whole number")]
+    [InlineData("run --batch-size 5000000000", "--batch-size is '5000000000', which is not a whole number")]
+    [InlineData("run --seed y", "--seed is 'y', which is not a whole number")]
+    [InlineData("run --epochs -1", "--epochs must be at least 1")]
     [InlineData("run --model none", "none")]
     [InlineData("run --nothing", "--nothing")]
     public async Task Refuses_what_cannot_be_and_says_why(string command, string reason, bool output = false)

@@ -1,0 +1,84 @@
+using BenchmarkDotNet.Attributes;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Fetching;
+using KafkaDatasets.Formats.Avro;
+using KafkaDatasets.Formats.Json;
+using KafkaDatasets.Formats.Protobuf;
+using KafkaDatasets.Formats.Text;
+using KafkaDatasets.Rows;
+using KafkaDatasets.Schemas;
+
+namespace KafkaDatasets.Benchmarks.Micro;
+
+/// <summary>The decoders alone, without a broker: values in memory become the rows of a block. What is measured is the time of one row.</summary>
+[MemoryDiagnoser]
+public class DecoderBenchmarks
+{
+    private const int RowCount = 1000;
+
+    private PartPlan _plan = null!;
+    private RowBlock _block = null!;
+    private RecordChunk _chunk = null!;
+
+    /// <summary>What is read, and of what.</summary>
+    [Params("avro event, 10 features", "avro event, features and texts", "avro 200 nullable numbers", "protobuf event, 10 features", "protobuf event, features and texts", "json event, 10 features", "json event, features and texts", "csv 10 features")]
+    public string Case { get; set; } = "";
+
+    /// <summary>Whether the plan is compiled to machine code, or run step by step.</summary>
+    [Params(true, false)]
+    public bool Compiled { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        string name = Case[..Case.IndexOf(' ')];
+        bool isWide = Case.Contains("200", StringComparison.Ordinal);
+        string schema = isWide ? MicroEvents.WideSchema : MicroEvents.Schema;
+        IRecordFormat format = name switch
+        {
+            "avro" => new AvroRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, schema), WantedColumns.None),
+            "protobuf" => new ProtobufRecordFormat(MicroEvents.Message, "the options", WantedColumns.None),
+            "json" => new JsonRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Json, MicroEvents.JsonSchema), WantedColumns.None),
+            "csv" => new CsvRecordFormat([.. MicroEvents.Features.Select(f => new DatasetColumn(f, ColumnType.Single, IsNullable: true))], []),
+            _ => throw new System.Diagnostics.UnreachableException(name),
+        };
+        Func<int, byte[]> value = isWide ? MicroEvents.Wide : name switch
+        {
+            "avro" => MicroEvents.Avro,
+            "protobuf" => MicroEvents.Protobuf,
+            "json" => MicroEvents.Json,
+            "csv" => MicroEvents.Csv,
+            _ => throw new System.Diagnostics.UnreachableException(name),
+        };
+        DatasetColumn[] features = [.. format.Schema.Columns.Where(c => isWide || MicroEvents.Features.Contains(c.Name))];
+        BlockColumn[] layout =
+        [
+            new BlockColumn(ColumnType.Single, features),
+            .. Case.EndsWith("texts", StringComparison.Ordinal) ? format.Schema.Columns.Where(c => c.Type == ColumnType.Text).Select(c => new BlockColumn(c)) : [],
+        ];
+        CompiledPlan.Interpret.Value = !Compiled;
+        _plan = format.Compile(null, new PartLayout(DataPart.Value, layout));
+        CompiledPlan.Interpret.Value = false;
+        _block = new RowBlock(layout);
+        _block.EnsureRows(RowCount);
+        _chunk = MicroEvents.Chunk(Enumerable.Range(0, RowCount).Select(value));
+    }
+
+    [Benchmark(OperationsPerInvoke = RowCount)]
+    public int Decode()
+    {
+        _block.Clear();
+        int next = _plan.Bulk?.Decode(_chunk, 0, RowCount, _block, null) ?? 0;
+        for (; next < RowCount; next++)
+        {
+            ref readonly RecordEntry entry = ref _chunk.Entries[next];
+            string? field = null;
+            _plan.Decode(_chunk.Value(entry), _block, ref field);
+            _block.CompleteRow(0, next, 0);
+        }
+
+        return _block.Rows;
+    }
+}

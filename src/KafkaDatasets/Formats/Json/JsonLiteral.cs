@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace KafkaDatasets.Formats.Json;
+
+/// <summary>A piece of text that is expected, compared eight bytes at a time.</summary>
+internal sealed class JsonLiteral
+{
+    private const int Word = sizeof(ulong);
+
+    private readonly byte[] _text;
+    private readonly ulong _first;
+    private readonly ulong _last;
+    private readonly ulong _mask;
+
+    public JsonLiteral(string text)
+    {
+        _text = Encoding.UTF8.GetBytes(text);
+        Span<byte> padded = stackalloc byte[Word];
+        _text.AsSpan(0, Math.Min(Word, _text.Length)).CopyTo(padded);
+        _first = BinaryPrimitives.ReadUInt64LittleEndian(padded);
+        _mask = _text.Length >= Word ? ulong.MaxValue : (1UL << (8 * _text.Length)) - 1;
+        _last = _text.Length >= Word ? BinaryPrimitives.ReadUInt64LittleEndian(_text.AsSpan(_text.Length - Word)) : 0;
+    }
+
+    public int Length => _text.Length;
+
+    /// <summary>Whether a text begins with it; it may say no where fewer than eight bytes are left.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Begins(ReadOnlySpan<byte> text)
+    {
+        int length = _text.Length;
+        if (text.Length < Math.Max(length, Word) || (BinaryPrimitives.ReadUInt64LittleEndian(text) & _mask) != _first)
+        {
+            return false;
+        }
+
+        return length <= Word
+            || (BinaryPrimitives.ReadUInt64LittleEndian(text[(length - Word)..]) == _last && (length <= 2 * Word || text[Word..(length - Word)].SequenceEqual(_text.AsSpan(Word, length - (2 * Word)))));
+    }
+}

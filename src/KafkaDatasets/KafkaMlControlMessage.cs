@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace KafkaDatasets;
+
+/// <summary>
+/// The message by which Kafka-ML (github.com/ertis-research/kafka-ml) announces a dataset on its control topic: ranges of topics, the format of the values, and the
+/// rates of validation and test rows.
+/// </summary>
+public sealed record KafkaMlControlMessage
+{
+    /// <summary>The ranges; in the message <c>topic:partition:start:end</c>, separated by commas.</summary>
+    public required IReadOnlyList<DatasetSnapshot> Snapshots { get; init; }
+
+    /// <summary>The format of the values: <c>RAW</c>, <c>AVRO</c> or <c>JSON</c>. Default <c>RAW</c>.</summary>
+    public string InputFormat { get; init; } = "RAW";
+
+    /// <summary>The configuration of the format as JSON, for example <c>{"data_type":"float32","data_reshape":"18"}</c>. Default <c>{}</c>.</summary>
+    public string InputConfig { get; init; } = "{}";
+
+    /// <summary>What the dataset is. Default empty.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>The rate of validation rows, from 0 to 1. Default 0.</summary>
+    public double ValidationRate { get; init; }
+
+    /// <summary>The rate of test rows, from 0 to 1. Default 0.</summary>
+    public double TestRate { get; init; }
+
+    /// <summary>The number of messages in the ranges.</summary>
+    public long TotalMessages { get; init; }
+
+    /// <summary>The message of a manifest: its ranges, and the rates of its splits named <c>validation</c> and <c>test</c> by their rows.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <returns>The message; set <see cref="InputFormat"/> and <see cref="InputConfig"/> by <c>with</c>.</returns>
+    public static KafkaMlControlMessage Of(DatasetManifest manifest)
+    {
+        ArgumentNullException.ThrowIfNull(manifest);
+        Dictionary<string, long> rows = manifest.Topics.SelectMany(t => t.Splits).GroupBy(s => s.Name).ToDictionary(g => g.Key, g => g.Sum(s => s.Rows ?? 0));
+        double all = rows.Where(r => r.Key is "train" or "validation" or "test").Sum(r => (double)r.Value);
+        return new KafkaMlControlMessage
+        {
+            Snapshots = [.. manifest.Topics.Select(t => t.Snapshot)],
+            ValidationRate = all > 0 ? rows.GetValueOrDefault("validation") / all : 0,
+            TestRate = all > 0 ? rows.GetValueOrDefault("test") / all : 0,
+            TotalMessages = manifest.Topics.Sum(t => t.Snapshot.Length),
+        };
+    }
+
+    /// <summary>
+    /// A manifest of the ranges, with the splits <c>train</c>, <c>validation</c> and <c>test</c> at the message's rates. Kafka-ML divides rows in the order in which a consumer
+    /// happens to get them, which cannot be repeated; here they are divided by a hash of their position, always the same ones.
+    /// </summary>
+    /// <param name="seed">The key of the hash. Default 0.</param>
+    /// <returns>The manifest, without columns, counts and digests, which the message does not have.</returns>
+    public DatasetManifest ToManifest(long seed = 0)
+    {
+        double train = Math.Max(0, 1 - ValidationRate - TestRate);
+        double validated = TestRate > 0 ? 1 - TestRate : 1;
+        (string Name, double From, double To)[] parts = [("train", 0, train), ("validation", train, validated), ("test", validated, 1)];
+        ManifestSplit[] splits = [.. parts.Where(p => p.From < p.To).Select(p => new ManifestSplit(p.Name, DatasetSplit.ByOffset(p.From, p.To, seed)))];
+        return new DatasetManifest(Snapshots.Select(s => new ManifestTopic(s, [], splits)));
+    }
+
+    /// <summary>The message as JSON, with the members that Kafka-ML's sinks write.</summary>
+    /// <returns>One line of JSON.</returns>
+    /// <exception cref="FormatException"><see cref="InputConfig"/> is not JSON.</exception>
+    public string ToJson()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("topic", string.Join(',', Snapshots.SelectMany(s => s.Partitions.Select(p => FormattableString.Invariant($"{s.Topic}:{p.Partition}:{p.Start}:{p.End}")))));
+            writer.WriteNull("unsupervised_topic");
+            writer.WriteString("input_format", InputFormat);
+            writer.WriteString("description", Description);
+            writer.WriteStartObject("dataset_restrictions");
+            writer.WriteEndObject();
+            writer.WritePropertyName("input_config");
+            WriteConfig(writer);
+            writer.WriteNumber("validation_rate", ValidationRate);
+            writer.WriteNumber("test_rate", TestRate);
+            writer.WriteNumber("total_msg", TotalMessages);
+            writer.WriteBoolean("incremental", false);
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Reads a control message.</summary>
+    /// <param name="json">The value of the record on the control topic.</param>
+    /// <returns>The message.</returns>
+    /// <exception cref="FormatException">The JSON is not a control message of ranges; the message says why.</exception>
+    public static KafkaMlControlMessage Parse(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            JsonElement root = document.RootElement;
+            DatasetSnapshot[] snapshots = Ranges(root.GetProperty("topic").GetString() ?? "");
+            return new KafkaMlControlMessage
+            {
+                Snapshots = snapshots,
+                InputFormat = root.GetProperty("input_format").GetString() ?? "RAW",
+                InputConfig = root.TryGetProperty("input_config", out JsonElement config) ? config.ValueKind == JsonValueKind.String ? config.GetString()! : config.GetRawText() : "{}",
+                Description = root.TryGetProperty("description", out JsonElement description) ? description.GetString() ?? "" : "",
+                ValidationRate = Rate(root, "validation_rate"),
+                TestRate = Rate(root, "test_rate"),
+                TotalMessages = root.TryGetProperty("total_msg", out JsonElement total) && total.ValueKind == JsonValueKind.Number ? total.GetInt64() : snapshots.Sum(s => s.Length),
+            };
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        {
+            throw new FormatException($"The JSON is not a control message of Kafka-ML: {e.Message}", e);
+        }
+    }
+
+    private static double Rate(JsonElement root, string name)
+        => !root.TryGetProperty(name, out JsonElement rate) || rate.ValueKind == JsonValueKind.Null ? 0
+            : rate.GetDouble() is >= 0 and <= 1 and var value ? value
+            : throw new FormatException($"{name} is not from 0 to 1.");
+
+    private static DatasetSnapshot[] Ranges(string topics) =>
+    [
+        .. from range in topics.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Range)
+           group range.Partition by range.Topic into topic
+           select new DatasetSnapshot(topic.Key, null, topic),
+    ];
+
+    /// <summary>Kafka-ML calls the last number a length, and writes the end.</summary>
+    private static (string Topic, PartitionRange Partition) Range(string text)
+        => text.Split(':') is [var topic, var partition, var start, var end]
+            ? (topic, new PartitionRange(int.Parse(partition, NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(start, NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(end, NumberStyles.None, CultureInfo.InvariantCulture)))
+            : throw new FormatException($"'{text}' is not topic:partition:start:end.");
+
+    private void WriteConfig(Utf8JsonWriter writer)
+    {
+        try
+        {
+            using JsonDocument config = JsonDocument.Parse(InputConfig);
+            config.RootElement.WriteTo(writer);
+        }
+        catch (JsonException e)
+        {
+            throw new FormatException($"{nameof(InputConfig)} is not JSON: {e.Message}", e);
+        }
+    }
+}

@@ -75,6 +75,10 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal ColumnRoles Roles { get; }
 
+    internal IFetchEngine Engine => _engine;
+
+    internal FetchContext Context => ContextOf(_options, _logger);
+
     internal ViewColumns ViewColumns => _options.ViewColumns;
 
     /// <summary>Opens a topic: resolves the range, and finds the schema.</summary>
@@ -151,7 +155,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         ILogger logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         IFetchEngine engine = createEngine(
             options.Engine,
-            new FetchContext(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider });
+            ContextOf(options, logger));
         try
         {
             DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
@@ -168,7 +172,12 @@ public sealed class KafkaDataset : IAsyncDisposable
             DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
             KafkaDatasetOptions bound = bind?.Invoke(format.Schema) ?? options;
             var dataset = new KafkaDataset(bound, snapshot, format, engine, logger);
-            await SchemaOrder.WarnAsync(topic, bound, [.. dataset.Roles.Features.Select(f => f.Name)], logger, cancellationToken).ConfigureAwait(false);
+            if (bound.Features is not null)
+            {
+                format.Order?.FeaturesAreNamed();
+            }
+
+            await SchemaOrder.CheckAsync(topic, bound, format, logger, cancellationToken).ConfigureAwait(false);
             Log.Opened(logger, snapshot, snapshot.Length, snapshot.Partitions.Count, format.Schema.Columns.Count, engine.Name);
             return dataset;
         }
@@ -218,6 +227,16 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+
+    internal IRowDecoder CreateDecoder(RowLayout layout) => SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
+
+    /// <summary>Starts a pass over other offsets of the topic.</summary>
+    /// <returns>What ends the pass, and its rows.</returns>
+    internal (BlockReader Reader, IRowReader Rows) OpenRange(ReadOrder order, RowLayout layout, int rows, CancellationToken cancellationToken) =>
+        Open(layout, order, rows, cancellationToken);
+
+    private static FetchContext ContextOf(KafkaDatasetOptions options, ILogger logger) =>
+        new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider };
 
     /// <summary>
     /// The columns of a cursor's pass. A record is judged by the columns that are read, and all cursors of a view must give the same rows: where bad records are
@@ -269,9 +288,9 @@ public sealed class KafkaDataset : IAsyncDisposable
         int bytesPerRow = new RowBlock(layout.Columns).BytesPerRow;
         PipelineOptions division = shuffled is null
             ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
-            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(ShuffledOrder.WindowSlots, Snapshot.Length), _options.DecodeWorkers);
+            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(shuffled.WindowSlots, order.Snapshot.Length), _options.DecodeWorkers);
         var pipeline = new RowPipeline(order, _engine.OpenSource(order, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
-        var reader = new BlockReader(pipeline, Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
+        var reader = new BlockReader(pipeline, order.Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
         return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows));
     }
 }

@@ -35,7 +35,10 @@ public sealed class TensorBatch : IDisposable
 
     /// <summary>Where reading goes on after this batch, for <see cref="BatchOptions.ResumeFrom"/>; the same for every <see cref="Shard"/>. It can be had after <see cref="Dispose"/> too.</summary>
     /// <example><code>File.WriteAllText("state.json", batch.State.ToJson());</code></example>
-    public ReadState State => _end.ToState(_shuffle);
+    /// <exception cref="InvalidOperationException">The batch is of a live read, which goes on where the group has committed.</exception>
+    public ReadState State => _end.Order is null
+        ? throw new InvalidOperationException($"A batch of a live read has no state: {nameof(LiveBatch)}.{nameof(LiveBatch.CommitAsync)} keeps where it goes on.")
+        : _end.ToState(_shuffle);
 
     /// <summary>The features, of shape [<see cref="Rows"/>, number of features], in the order of <see cref="KafkaDataset.Features"/>. A missing value is NaN.</summary>
     /// <exception cref="InvalidOperationException">The dataset has no features.</exception>

@@ -94,7 +94,7 @@ public abstract class TensorColumn
 
         long size = Shape.Aggregate(1L, (product, length) => length > 0 && product <= int.MaxValue ? product * length : long.MaxValue);
         return size > int.MaxValue ? $"{which} has the shape [{string.Join(", ", Shape)}], which is invalid: every length must be positive, and their product at most 2,147,483,647"
-            : !column.IsRagged && size != column.Slots ? $"{which} is {ColumnRoles.Describe(column)}; the shape [{string.Join(", ", Shape)}] has {size} values"
+            : !column.IsRagged && size != column.Slots ? $"{which} is {ColumnRoles.Describe(column)}; it does not have the shape [{string.Join(", ", Shape)}] of {size} values"
             : null;
     }
 }

@@ -8,22 +8,25 @@ internal sealed class TensorReader : IContender
 {
     private readonly CachedSchemaRegistryClient _registry;
     private readonly KafkaDataset _dataset;
+    private readonly bool _isShuffled;
+    private int _epoch;
 
-    private TensorReader(CachedSchemaRegistryClient registry, KafkaDataset dataset)
+    private TensorReader(CachedSchemaRegistryClient registry, KafkaDataset dataset, bool isShuffled)
     {
         _registry = registry;
         _dataset = dataset;
+        _isShuffled = isShuffled;
     }
 
-    public static async Task<TensorReader> OpenAsync(ContenderTask task, FetchEngine engine)
+    public static async Task<TensorReader> OpenAsync(ContenderTask task, FetchEngine engine, bool isShuffled = false)
     {
         var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = task.SchemaRegistryUrl });
-        return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, DatasetOptions.For(task, engine, registry)));
+        return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, DatasetOptions.For(task, engine, registry)), isShuffled);
     }
 
     public async Task RunAsync(Pass pass, CancellationToken cancellationToken)
     {
-        await foreach (TensorBatch batch in _dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 1000 }, cancellationToken))
+        await foreach (TensorBatch batch in _dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 1000, Shuffle = _isShuffled ? Shuffle.Seeded(1, _epoch++) : null }, cancellationToken))
         {
             using (batch)
             {

@@ -31,6 +31,9 @@ internal sealed class DatasetFormat
 
     public DatasetSchema Schema { get; }
 
+    /// <summary>Warns where another schema of the values has the fields in another order; null where the options name the features.</summary>
+    public FieldOrder? Order => _value.Order;
+
     public IRowDecoder CreateDecoder(IReadOnlyList<BlockColumn> layout, BadRecords badRecords) => RecordPartsDecoder.Around(
         new RowDecoder(new PartPlans(_value, layout), _key is null ? null : new PartPlans(_key, layout), layout, badRecords));
 

@@ -12,12 +12,16 @@ internal sealed class FieldOrder(string topic, ILoggerFactory? loggers)
 {
     private readonly ILogger? _logger = loggers?.CreateLogger(Instruments.Name);
     private readonly HashSet<string> _told = [];
+    private volatile bool _isNamed;
+
+    /// <summary>Tells that the features are named after all, by a class: their order is not the schema's.</summary>
+    public void FeaturesAreNamed() => _isNamed = true;
 
     public void Check(SchemaDocument writer, DatasetSchema written, DatasetSchema dataset)
     {
         string[] before = Numbers(written, dataset);
         string[] now = Numbers(dataset, written);
-        if (_logger is null || before.SequenceEqual(now))
+        if (_isNamed || _logger is null || before.SequenceEqual(now))
         {
             return;
         }

@@ -23,16 +23,13 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Information, "The direct fetch engine is not used: {Reason}")]
     public static partial void EngineFallback(ILogger logger, string reason);
 
-    [LoggerMessage(13, LogLevel.Warning, "The features of subject {Subject} are {Now} by its newest schema, and were {Before} by version {Version}: a model trained before the change gets them in the wrong order. Name them in Features, or load the topic by the loader that was saved with the model")]
-    public static partial void FieldOrderChanged(ILogger logger, string subject, int version, string before, string now);
-
     [LoggerMessage(7, LogLevel.Warning, "No broker of {BootstrapServers} has responded for {Elapsed}: {Reason}. Check the address, the port and security.protocol")]
     public static partial void NoResponseYet(ILogger logger, string bootstrapServers, TimeSpan elapsed, string reason);
 
     [LoggerMessage(12, LogLevel.Warning, "In none of {Rows} rows of topic {Topic} had these columns a value: {Columns}; check their names, which are case-sensitive")]
     public static partial void ColumnsMissing(ILogger logger, string topic, long rows, string columns);
 
-    [LoggerMessage(30, LogLevel.Warning, "Topic {Topic} has records with the schema of {Writer}, whose numeric fields are in another order ({Written}) than those of the dataset's schema ({Dataset}): features are in the dataset's order. Name them in KafkaDatasetOptions.Features, so that a model gets them in the order that it was trained with")]
+    [LoggerMessage(30, LogLevel.Warning, "The schema of {Writer}, of topic {Topic}, has its numeric fields in another order ({Written}) than the dataset's schema ({Dataset}): features are in the dataset's order. Name them in KafkaDatasetOptions.Features, so that a model gets them in the order that it was trained with")]
     public static partial void FieldOrderDiffers(ILogger logger, string topic, string writer, string written, string dataset);
 
     [LoggerMessage(20, LogLevel.Information, "Created topic {Topic} with {Partitions} partitions")]
@@ -64,4 +61,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Warning, "The log of topic {Topic}, partition {Partition}, was truncated at offset {At}; it has been read up to offset {Offset}")]
     public static partial void LogTruncated(ILogger logger, string topic, int partition, long at, long offset);
+
+    [LoggerMessage(30, LogLevel.Information, "Topic {Topic}, group {Group}: {Change} partitions {Partitions}")]
+    public static partial void PartitionsChanged(ILogger logger, string topic, string group, string change, string partitions);
 }

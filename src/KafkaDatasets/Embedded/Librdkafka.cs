@@ -43,6 +43,9 @@ internal static partial class Librdkafka
     [LibraryImport(Library)]
     internal static partial void rd_kafka_mock_set_controller_id(MockClusterHandle cluster, int broker);
 
+    [LibraryImport(Library)]
+    internal static partial void rd_kafka_mock_group_initial_rebalance_delay_ms(MockClusterHandle cluster, int milliseconds);
+
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial ErrorCode rd_kafka_mock_topic_create(MockClusterHandle cluster, string topic, int partitions, int replicationFactor);
 

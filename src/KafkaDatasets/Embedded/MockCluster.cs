@@ -11,6 +11,9 @@ internal sealed class MockCluster : IDisposable
 {
     private const int FirstBroker = 1;
 
+    /// <summary>How long a consumer group waits for more members before its first rebalance, in milliseconds; librdkafka's default is 3 seconds.</summary>
+    private const int GroupDelay = 20;
+
     private readonly MockClusterHandle _handle;
     private readonly int _replicationFactor;
 
@@ -19,6 +22,7 @@ internal sealed class MockCluster : IDisposable
         _handle = MockClusterHandle.Create(brokers);
         _replicationFactor = Math.Min(3, brokers);
         Librdkafka.rd_kafka_mock_set_controller_id(_handle, FirstBroker);
+        Librdkafka.rd_kafka_mock_group_initial_rebalance_delay_ms(_handle, GroupDelay);
         BootstrapServers = Marshal.PtrToStringUTF8(Librdkafka.rd_kafka_mock_cluster_bootstraps(_handle))!;
     }
 

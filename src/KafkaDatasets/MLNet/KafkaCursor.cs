@@ -9,16 +9,14 @@ namespace KafkaDatasets.MLNet;
 /// <summary>One pass over a view, row by row. It begins with the first <see cref="MoveNext"/>: until then the cursor holds nothing.</summary>
 internal sealed class KafkaCursor : DataViewRowCursor
 {
-    private readonly KafkaDataset _dataset;
     private readonly ViewSchema _schema;
     private readonly bool[] _active;
     private readonly RowLayout _layout;
-    private readonly RowIds _ids;
+    private readonly Func<CursorPass> _open;
+    private readonly Func<RowBlock, int, ulong> _idOf;
     private readonly PassLog? _log;
     private readonly Lock _gate = new();
-    private readonly Shuffle? _shuffle;
-    private BlockReader? _reader;
-    private IRowReader? _rows;
+    private CursorPass? _pass;
     private RowBlock? _block;
     private int _row = -1;
     private long _position = -1;
@@ -26,14 +24,13 @@ internal sealed class KafkaCursor : DataViewRowCursor
     private bool _isGivenBack;
     private bool _isMoving;
 
-    public KafkaCursor(KafkaDataset dataset, ViewSchema schema, bool[] active, RowLayout layout, Shuffle? shuffle, PassLog? log)
+    public KafkaCursor(ViewSchema schema, bool[] active, RowLayout layout, Func<CursorPass> open, Func<RowBlock, int, ulong> idOf, PassLog? log)
     {
-        _dataset = dataset;
         _schema = schema;
         _active = active;
         _layout = layout;
-        _shuffle = shuffle;
-        _ids = new RowIds(dataset.Snapshot);
+        _open = open;
+        _idOf = idOf;
         _log = log;
     }
 
@@ -68,7 +65,7 @@ internal sealed class KafkaCursor : DataViewRowCursor
         (ref DataViewRowId value) =>
         {
             int row = Row;
-            value = new DataViewRowId((ulong)_ids.Of(_block!.Partitions[row], _block.Offsets[row]), 0);
+            value = new DataViewRowId(_idOf(_block!, row), 0);
         };
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
@@ -151,13 +148,13 @@ internal sealed class KafkaCursor : DataViewRowCursor
     {
         lock (_gate)
         {
-            if (!_isAtEnd && _reader is null)
+            if (!_isAtEnd && _pass is null)
             {
-                (_reader, _rows) = _dataset.OpenCursor(_layout, _shuffle);
+                _pass = _open();
                 _log?.Begun(_schema.Columns.Where((_, i) => _active[i]));
             }
 
-            return _isAtEnd ? null : _rows;
+            return _isAtEnd ? null : _pass?.Rows;
         }
     }
 
@@ -181,10 +178,10 @@ internal sealed class KafkaCursor : DataViewRowCursor
         long rows = _position + 1;
         _row = -1;
         _position = -1;
-        if (_reader is { } reader && !Interlocked.Exchange(ref _isGivenBack, true))
+        if (_pass is { } pass && !Interlocked.Exchange(ref _isGivenBack, true))
         {
-            reader.Abandon();
-            _log?.Ended(end, rows, reader.Elapsed);
+            pass.Abandon();
+            _log?.Ended(end, rows, pass.Elapsed());
         }
     }
 

@@ -1,3 +1,4 @@
+using KafkaDatasets.Pipeline;
 using KafkaDatasets.Rows;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -21,23 +22,14 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
     {
         ArgumentNullException.ThrowIfNull(columnsNeeded);
         dataset.ThrowIfDisposed();
-        var active = new bool[_schema.Columns.Count];
-        foreach (DataViewSchema.Column column in columnsNeeded)
-        {
-            if (column.Index >= active.Length || Schema[column.Index].Name != column.Name)
-            {
-                throw new ArgumentException($"Column '{column.Name}' is not a column of this view.", nameof(columnsNeeded));
-            }
-
-            active[column.Index] = true;
-        }
-
+        bool[] active = _schema.Activate(columnsNeeded);
         Shuffle? shuffle = rand is null ? null : Shuffle.Seeded(rand.NextInt64()); // drawn at once: trainers pass one Random to many cursors
         ViewColumn[] wanted = [.. _schema.Columns.Where((_, i) => active[i])];
         var layout = dataset.CursorLayout(
             wanted.Any(c => c.Role == ViewColumnRole.Features),
             wanted.Where(c => c.Role == ViewColumnRole.Field && !ViewFields.IsPosition(c.Source!)).Select(c => new BlockColumn(c.Source!)));
-        return new KafkaCursor(dataset, _schema, active, layout, shuffle, _log);
+        var ids = new RowIds(dataset.Snapshot);
+        return new KafkaCursor(_schema, active, layout, () => Open(layout, shuffle), (block, row) => (ulong)ids.Of(block.Partitions[row], block.Offsets[row]), _log);
     }
 
     /// <summary>
@@ -47,4 +39,10 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
     /// </summary>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
+
+    private CursorPass Open(RowLayout layout, Shuffle? shuffle)
+    {
+        (BlockReader reader, IRowReader rows) = dataset.OpenCursor(layout, shuffle);
+        return new CursorPass(rows, reader.Abandon, () => reader.Elapsed);
+    }
 }

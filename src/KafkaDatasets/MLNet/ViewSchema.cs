@@ -46,6 +46,25 @@ internal sealed class ViewSchema
 
     public DataViewSchema DataView { get; }
 
+    /// <summary>Which columns a cursor is asked for.</summary>
+    /// <exception cref="ArgumentException">One of them is not a column of the view.</exception>
+    public bool[] Activate(IEnumerable<DataViewSchema.Column> columnsNeeded)
+    {
+        ArgumentNullException.ThrowIfNull(columnsNeeded);
+        var active = new bool[Columns.Count];
+        foreach (DataViewSchema.Column column in columnsNeeded)
+        {
+            if (column.Index >= active.Length || DataView[column.Index].Name != column.Name)
+            {
+                throw new ArgumentException($"Column '{column.Name}' is not a column of this view.", nameof(columnsNeeded));
+            }
+
+            active[column.Index] = true;
+        }
+
+        return active;
+    }
+
     private static DataViewType LabelType(LabelKind kind, IReadOnlyList<string>? categories) => kind switch
     {
         LabelKind.Binary => BooleanDataViewType.Instance,

@@ -30,7 +30,8 @@ public sealed class FeatureOrderTests : IDisposable
         await RegisterAsync("loans-value", AgeFirst);
 
         string warning = Assert.Single(await WarningsAsync("loans"));
-        Assert.Contains("features of subject loans-value are Age, Amount by its newest schema, and were Amount, Age by version 1", warning);
+        Assert.Contains("subject 'loans-value' version 1", warning);
+        Assert.Contains("in another order (Amount, Age) than the dataset's schema (Age, Amount)", warning);
         Assert.Empty(await WarningsAsync("loans", ["Amount", "Age"]));
         Assert.Empty(await WarningsAsync("loans", null, RecordFormat.RegistrySubject("loans-value", 3)));
     }

@@ -135,7 +135,7 @@ public sealed class TensorColumnTests
             Token));
         Assert.Equal(9, e.Faults.Count);
         Assert.All(
-            ["'Text' is of type Text", "TensorColumn.Int64(\"TimeSpan\")", "TensorBatch.Partitions", "shape: [16], padding: 0", "[3] of 3 values", "[-2, -1], which is none", "[1048576, 1048576], which is none", "'UInt8' is of type UInt8", "'Int64' more than once"],
+            ["'Text' is of type Text", "TensorColumn.Int64(\"TimeSpan\")", "TensorBatch.Partitions", "shape: [16], padding: 0", "[3] of 3 values", "[-2, -1], which is invalid", "[1048576, 1048576], which is invalid", "'UInt8' is of type UInt8", "'Int64' more than once"],
             part => Assert.Contains(e.Faults, f => f.Contains(part, StringComparison.Ordinal)));
     }
 

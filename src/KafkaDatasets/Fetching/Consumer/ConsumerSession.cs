@@ -235,7 +235,15 @@ internal sealed class ConsumerSession : IDisposable
             case ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange:
                 _pass.OnEvent();
                 return queue.IsFinished || OnOutOfRange(queue);
-            case ErrorCode.Local_BadMsg or ErrorCode.Local_BadCompression or ErrorCode.InvalidMsg or ErrorCode.Local_NotImplemented:
+            case ErrorCode.Local_BadCompression:
+                _pass.OnEvent();
+                if (!queue.IsFinished)
+                {
+                    End(queue, Undecompressed(queue, e));
+                }
+
+                return true;
+            case ErrorCode.Local_BadMsg or ErrorCode.InvalidMsg or ErrorCode.Local_NotImplemented:
                 _pass.OnEvent();
                 return queue.IsFinished || OnCorrupt(queue, e);
             case var _ when !e.Error.IsLocalError && !ClientErrors.IsAccessDenied(e.Error):
@@ -312,7 +320,17 @@ internal sealed class ConsumerSession : IDisposable
         return false;
     }
 
-    /// <summary>The broker answered with an error; the client tries again, until it has been in vain for too long.</summary>
+    /// <summary>
+    /// A batch whose checksum is right does not decompress: no policy skips it, since its data is as it was written, and may only be longer than the client takes.
+    /// </summary>
+    private RecordBatchException Undecompressed(PartitionQueue queue, ConsumeException e)
+    {
+        long limit = ConsumerSettings.MaxResponseBytes(_pass.Context.ClientConfig);
+        string reason = FormattableString.Invariant($"its checksum is right, but it does not decompress ({e.Error.Reason}): if it has more than a third of {ConsumerSettings.MaxResponse} = {limit} bytes, raise that in {nameof(KafkaDatasetOptions.ClientConfig)}");
+        return _pass.Faults.Corrupt(queue.Partition, queue.Position, reason, e);
+    }
+
+    /// <summary>The broker responded with an error; the client tries again, until it has been in vain for too long.</summary>
     private void OnRefused(PartitionQueue queue, ConsumeException e)
     {
         if (IsFailingForTooLong(queue) && !queue.IsFinished)

@@ -7,6 +7,9 @@ namespace KafkaDatasets.Fetching.Consumer;
 /// <summary>The settings of the Confluent.Kafka clients: the defaults, then the user's, then those that the engine relies on. A later one wins.</summary>
 internal static class ConsumerSettings
 {
+    /// <summary>The setting that limits what is received, and what a batch decompresses to.</summary>
+    public const string MaxResponse = "receive.message.max.bytes";
+
     /// <summary>What a reading pass sets, whatever the user's settings say.</summary>
     public static IReadOnlyDictionary<string, string> Fixed { get; } = new Dictionary<string, string>
     {
@@ -29,6 +32,7 @@ internal static class ConsumerSettings
         [
             .. SilenceLimits.Properties(context.Timeout),
             new("check.crcs", "true"),
+            new(MaxResponse, MaxResponseBytes(context.ClientConfig).ToString(CultureInfo.InvariantCulture)),
             new("queued.max.messages.kbytes", queuedKilobytes.ToString(CultureInfo.InvariantCulture)),
             new("fetch.wait.max.ms", "100"),
             new("fetch.queue.backoff.ms", "10"),
@@ -39,6 +43,24 @@ internal static class ConsumerSettings
             new("max.poll.interval.ms", "86400000"),
         ];
         return new ConsumerConfig(Merge(defaults, context, Fixed)) { ConsumeResultFields = "headers,timestamp" };
+    }
+
+    /// <summary>The bytes that a response, and a decompressed zstd batch, may have.</summary>
+    /// <remarks>
+    /// The client does not know how long a zstd batch without its content size becomes: it tries buffers of which each is three times as large as the last,
+    /// up to this limit. So that every batch of up to its default of 100 MB is read, the limit has to be three times that.
+    /// </remarks>
+    public static long MaxResponseBytes(IReadOnlyDictionary<string, string> config)
+    {
+        const long tripleDefault = 300_000_000;
+        if (config.TryGetValue(MaxResponse, out string? set) && long.TryParse(set, NumberStyles.None, CultureInfo.InvariantCulture, out long limit))
+        {
+            return limit;
+        }
+
+        return config.TryGetValue("fetch.max.bytes", out string? most) && long.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out long fetched)
+            ? Math.Clamp(fetched + 512, tripleDefault, int.MaxValue)
+            : tripleDefault;
     }
 
     /// <summary>The exception where the client refuses its settings together: each of them by itself was checked with the options.</summary>

@@ -36,9 +36,15 @@ internal sealed class Decompressor : IDisposable
             throw Malformed(codec, e);
         }
 
-        return length <= _maxBytes
-            ? (int)length
-            : throw new BatchFault($"its {codec} bytes decompress to up to {length} bytes, more than receive.message.max.bytes = {_maxBytes}");
+        if (length <= _maxBytes)
+        {
+            return (int)length;
+        }
+
+        // Where the content size is not written, it is the sizes of the blocks that bound it: the batch may well fit.
+        return codec is CompressionCodec.Zstd or CompressionCodec.Lz4
+            ? _maxBytes
+            : throw TooLong(codec, FormattableString.Invariant($"{length} bytes, which is"));
     }
 
     /// <summary>Decompresses into a buffer with room for what <see cref="Measure"/> said; the length that there is.</summary>
@@ -62,9 +68,9 @@ internal sealed class Decompressor : IDisposable
                     return _zstd.Unwrap(new ReadOnlySpan<byte>(source, start, length), room);
             }
         }
-        catch (Exception e) when (e is not BatchFault)
+        catch (Exception e) when (e is not BatchFault || measured == _maxBytes)
         {
-            throw Malformed(codec, e);
+            throw measured == _maxBytes ? TooLong(codec, "", e) : Malformed(codec, e);
         }
     }
 
@@ -73,6 +79,9 @@ internal sealed class Decompressor : IDisposable
         _gzip.Dispose();
         _zstd?.Dispose();
     }
+
+    private BatchFault TooLong(CompressionCodec codec, string length, Exception? cause = null) =>
+        new(FormattableString.Invariant($"its {codec} bytes decompress to {length} more than receive.message.max.bytes = {_maxBytes}: raise that in {nameof(KafkaDatasetOptions.ClientConfig)}").Replace("  ", " ", StringComparison.Ordinal), cause);
 
     private static BatchFault Malformed(CompressionCodec codec, Exception e) => new($"its {codec} bytes are malformed: {e.Message}", e);
 }

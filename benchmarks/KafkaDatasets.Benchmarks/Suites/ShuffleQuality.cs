@@ -1,0 +1,141 @@
+namespace KafkaDatasets.Benchmarks.Suites;
+
+/// <summary>How well a shuffled order mixes, beside a full permutation of the same rows.</summary>
+internal sealed record ShuffleQuality
+{
+    private const int Bins = 1024;
+    private const int Features = 18;
+    private const double LearningRate = 0.02;
+
+    public double CanonicalEntropy { get; private init; }
+
+    public double Entropy { get; private init; }
+
+    public double FullEntropy { get; private init; }
+
+    public double SortedAuc { get; private init; }
+
+    public double Auc { get; private init; }
+
+    public double FullAuc { get; private init; }
+
+    /// <summary>Reads a shuffled pass and compares.</summary>
+    public static async Task<ShuffleQuality> MeasureAsync(KafkaDataset dataset, CancellationToken cancellationToken)
+    {
+        long[] shuffled = await PlacesAsync(dataset, Shuffle.Seeded(7, 1), cancellationToken);
+        long[] canonical = await PlacesAsync(dataset, null, cancellationToken);
+        long[] full = [.. canonical];
+        new Random(3).Shuffle(full);
+        long rows = canonical.Length;
+        return new ShuffleQuality
+        {
+            CanonicalEntropy = EntropyOf(canonical, rows),
+            Entropy = EntropyOf(shuffled, rows),
+            FullEntropy = EntropyOf(full, rows),
+            SortedAuc = AucOf(canonical, rows),
+            Auc = AucOf(shuffled, rows),
+            FullAuc = AucOf(full, rows),
+        };
+    }
+
+    /// <summary>The places in the log, partition after partition, of the rows in the order in which they come.</summary>
+    private static async Task<long[]> PlacesAsync(KafkaDataset dataset, Shuffle? shuffle, CancellationToken cancellationToken)
+    {
+        var starts = new Dictionary<int, long>();
+        long length = 0;
+        foreach (PartitionRange range in dataset.Snapshot.Partitions)
+        {
+            starts.Add(range.Partition, length - range.Start);
+            length += range.Length;
+        }
+
+        var places = new List<long>();
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { Shuffle = shuffle }, cancellationToken))
+        {
+            using (batch)
+            {
+                for (int row = 0; row < batch.Rows; row++)
+                {
+                    places.Add(starts[batch.Partitions[row]] + batch.Offsets[row]);
+                }
+            }
+        }
+
+        return [.. places];
+    }
+
+    private static double EntropyOf(long[] places, long rows)
+    {
+        long[] bins = new long[Bins];
+        for (int i = 1; i < places.Length; i++)
+        {
+            bins[(places[i] - places[i - 1] + rows) * Bins / (2 * rows)]++;
+        }
+
+        double total = places.Length - 1;
+        return bins.Where(b => b > 0).Sum(b => -(b / total) * Math.Log2(b / total));
+    }
+
+    /// <summary>
+    /// One pass of SGD over rows whose label depends on their place alone, all of one class before all of the other: the worst log that there is.
+    /// The features are drawn from the place, so that every order has the same rows.
+    /// </summary>
+    private static double AucOf(long[] places, long rows)
+    {
+        double[] weights = new double[Features + 1];
+        double[] features = new double[Features];
+        foreach (long place in places)
+        {
+            double label = Draw(place, place >= rows / 2, features);
+            double gradient = Probability(weights, features) - label;
+            for (int i = 0; i < Features; i++)
+            {
+                weights[i] -= LearningRate * gradient * features[i];
+            }
+
+            weights[Features] -= LearningRate * gradient;
+        }
+
+        const int tests = 40_000;
+        var scored = new (double Score, bool IsPositive)[tests];
+        for (int i = 0; i < tests; i++)
+        {
+            bool isPositive = i % 2 == 0;
+            Draw(rows + i, isPositive, features);
+            scored[i] = (Probability(weights, features), isPositive);
+        }
+
+        Array.Sort(scored, (a, b) => a.Score.CompareTo(b.Score));
+        double ranks = 0;
+        for (int i = 0; i < tests; i++)
+        {
+            ranks += scored[i].IsPositive ? i + 1 : 0;
+        }
+
+        const double half = tests / 2;
+        return (ranks - (half * (half + 1) / 2)) / (half * half);
+    }
+
+    private static double Draw(long place, bool isPositive, double[] features)
+    {
+        ulong state = (ulong)place * 0x9E3779B97F4A7C15;
+        for (int i = 0; i < features.Length; i++)
+        {
+            state = (state ^ (state >> 31)) * 0xBF58476D1CE4E5B9;
+            features[i] = ((state >> 11) * (1.0 / (1UL << 53)) * 2) - 1 + (isPositive ? 0.02 * i : 0);
+        }
+
+        return isPositive ? 1 : 0;
+    }
+
+    private static double Probability(double[] weights, double[] features)
+    {
+        double sum = weights[^1];
+        for (int i = 0; i < features.Length; i++)
+        {
+            sum += weights[i] * features[i];
+        }
+
+        return 1 / (1 + Math.Exp(-sum));
+    }
+}

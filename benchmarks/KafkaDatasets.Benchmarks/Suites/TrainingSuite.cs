@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using Confluent.SchemaRegistry;
+using KafkaDatasets.Benchmarks.Contenders;
+using KafkaDatasets.Benchmarks.Grounds;
+using KafkaDatasets.Benchmarks.Measuring;
+using KafkaDatasets.Benchmarks.Reports;
+using KafkaDatasets.Benchmarks.Topics;
+
+namespace KafkaDatasets.Benchmarks.Suites;
+
+/// <summary>What training in a shuffled order costs and is worth: speed, the cost of resuming, and the quality of the shuffle.</summary>
+internal sealed class TrainingSuite : ISuite
+{
+    private const int Resumes = 7;
+
+    public string Name => "training";
+
+    public string Title => "Training";
+
+    public string? Lacks(Ground ground) => null;
+
+    public async Task<IReadOnlyList<ResultTable>> RunAsync(Bench bench, CancellationToken cancellationToken)
+    {
+        long rows = bench.Rows(real: 3_000_000, embedded: 300_000, quick: 60_000);
+        using BenchmarkTopic topic = await BenchmarkTopic.FillAsync(bench.Ground, new TopicShape(), rows, cancellationToken);
+        double sum = topic.SumOfFirstFeature(rows);
+        string[] readers = bench.Ground.IsEmbedded ? ["tensors", "tensors-shuffled"] : ["tensors", "tensors-shuffled", "tensors-consumer", "tensors-shuffled-consumer"];
+        var entries = readers.ToDictionary(r => r, r => new Entry(topic.TaskFor(r, rows) with { Seconds = bench.Seconds }, sum));
+        await Race.RunAsync(bench, [.. entries.Values], cancellationToken);
+        var speed = new ResultTable(
+            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes, 6 partitions, {bench.Ground.Broker}; medians of {bench.Rounds} runs in turn.",
+            ["reader", "rows/s", "CPU ns/row", "peak MB"]);
+        foreach (Entry entry in entries.Values)
+        {
+            speed.Add(ContenderCatalog.Describe(entry.Task.Contender), $"{entry.RowsPerSecond:N0}", $"{entry.ProcessorNanosecondsPerRow:N0}", $"{entry.PeakMegabytes:N0}");
+        }
+
+        using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = bench.Ground.SchemaRegistryUrl });
+        await using KafkaDataset dataset = await KafkaDataset.OpenAsync(topic.Name, DatasetOptions.For(topic.TaskFor("tensors", rows), FetchEngine.Direct, registry), cancellationToken);
+        var resuming = new ResultTable($"Milliseconds from the call to the first batch of 1000 rows; medians of {Resumes}.", ["order", "at the start", "in the middle", "near the end"]);
+        double worst = 0;
+        foreach (Shuffle? shuffle in (Shuffle?[])[null, Shuffle.Seeded(1)])
+        {
+            (ReadState middle, ReadState end) = await StatesAsync(dataset, shuffle, rows, cancellationToken);
+            double start = await FirstBatchAsync(dataset, shuffle, null, cancellationToken);
+            double atMiddle = await FirstBatchAsync(dataset, shuffle, middle, cancellationToken);
+            double atEnd = await FirstBatchAsync(dataset, shuffle, end, cancellationToken);
+            worst = Math.Max(worst, Math.Max(atMiddle, atEnd) - start);
+            resuming.Add(shuffle is null ? "canonical" : "shuffled", $"{start:0.0}", $"{atMiddle:0.0}", $"{atEnd:0.0}");
+        }
+
+        ShuffleQuality quality = await ShuffleQuality.MeasureAsync(dataset, cancellationToken);
+        var worth = new ResultTable(
+            "The distances in canonical order between rows that follow each other in a shuffled pass, in 1,024 bins, against a full permutation; and a logistic regression by SGD on rows sorted by their label, one pass, tested on rows that it has not seen.",
+            ["order", "entropy, bits", "AUC"]);
+        worth.Add("canonical", $"{quality.CanonicalEntropy:0.000}", $"{quality.SortedAuc:0.0000}");
+        worth.Add("`Shuffle.Seeded`", $"{quality.Entropy:0.000}", $"{quality.Auc:0.0000}");
+        worth.Add("full permutation", $"{quality.FullEntropy:0.000}", $"{quality.FullAuc:0.0000}");
+
+        var aims = new AimTable();
+        aims.AtLeast("shuffled rows/s against sequential", 0.8, "×", entries["tensors-shuffled"].RowsPerSecond / entries["tensors"].RowsPerSecond);
+        aims.AtMost("resuming against starting, at worst", 10, " ms", worst);
+        aims.AtLeast("entropy against a full permutation", 0.99, "×", quality.Entropy / quality.FullEntropy);
+        aims.AtMost("AUC below that of a full permutation", 0.002, "", Math.Max(0, quality.FullAuc - quality.Auc));
+        return [speed, resuming, worth, aims];
+    }
+
+    private static async Task<(ReadState Middle, ReadState End)> StatesAsync(KafkaDataset dataset, Shuffle? shuffle, long rows, CancellationToken cancellationToken)
+    {
+        ReadState? middle = null;
+        ReadState? end = null;
+        long read = 0;
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { Shuffle = shuffle }, cancellationToken))
+        {
+            using (batch)
+            {
+                read += batch.Rows;
+                middle = read <= rows / 2 ? batch.State : middle;
+                end = read <= rows - 5000 ? batch.State : end;
+            }
+        }
+
+        return (middle!, end!);
+    }
+
+    private static async Task<double> FirstBatchAsync(KafkaDataset dataset, Shuffle? shuffle, ReadState? state, CancellationToken cancellationToken)
+    {
+        var times = new List<double>();
+        for (int i = 0; i < Resumes; i++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { Shuffle = shuffle, ResumeFrom = state }, cancellationToken))
+            {
+                batch.Dispose();
+                times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                break;
+            }
+        }
+
+        return times.Median(t => t);
+    }
+}

@@ -1,0 +1,73 @@
+using KafkaDatasets.Pipeline;
+using KafkaDatasets.Ranges;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Live;
+
+/// <summary>A bounded pass over what partitions hold, by the dataset's fetch engine: its rows go to the reader of the live dataset, and then their ends.</summary>
+internal sealed class CatchUpPass : IAsyncDisposable
+{
+    /// <summary>The blocks that wait for the reader.</summary>
+    private const int MostBlocks = 16;
+
+    private readonly LiveSession _session;
+    private readonly CancellationTokenSource _stop;
+    private readonly SemaphoreSlim _room = new(MostBlocks, MostBlocks);
+    private readonly Task _loop;
+
+    public CatchUpPass(LiveSession session, IReadOnlyList<PartitionRange> ranges, RowLayout layout, int batchSize, int epoch, CancellationToken cancellation)
+    {
+        _session = session;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _loop = Task.Run(() => RunAsync(ranges, layout, batchSize, epoch), CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(IReadOnlyList<PartitionRange> ranges, RowLayout layout, int batchSize, int epoch)
+    {
+        try
+        {
+            var snapshot = new DatasetSnapshot(_session.Topic, _session.Dataset.Snapshot.TopicId, ranges);
+            (BlockReader reader, IRowReader rows) = _session.Dataset.OpenRange(ReadOrder.Of(snapshot), layout, batchSize, _stop.Token);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await rows.ReadAsync().ConfigureAwait(false) is { } block)
+                {
+                    var owner = new Owner(rows, _room);
+                    await _room.WaitAsync(_stop.Token).ConfigureAwait(false);
+                    _session.Post(new LivePiece(epoch) { Block = block, Owner = owner });
+                }
+            }
+
+            _session.Post(new LivePiece(epoch) { Reached = [.. ranges.Select(r => (r.Partition, r.End))], EndsPass = true });
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The reader has ended, or begins again elsewhere.
+        }
+        catch (Exception e)
+        {
+            _session.Post(new LivePiece(epoch) { Failure = e });
+        }
+    }
+
+    /// <summary>Counts a block that comes back.</summary>
+    private sealed class Owner(IRowReader rows, SemaphoreSlim room) : IRowReader
+    {
+        public ValueTask<RowBlock?> ReadAsync() => throw new NotSupportedException();
+
+        public RowBlock Rent() => rows.Rent();
+
+        public void Return(RowBlock block)
+        {
+            rows.Return(block);
+            room.Release();
+        }
+    }
+}

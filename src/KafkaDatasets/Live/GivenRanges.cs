@@ -1,0 +1,15 @@
+namespace KafkaDatasets.Live;
+
+/// <summary>What a batch covers, and whether its reader is done with it. All of it is guarded by the session's lock.</summary>
+internal sealed class GivenRanges(IReadOnlyList<(OwnedPartition Owner, PartitionRange Range)> parts)
+{
+    public IReadOnlyList<(OwnedPartition Owner, PartitionRange Range)> Parts => parts;
+
+    public IReadOnlyList<PartitionRange> Ranges { get; } = [.. parts.Select(p => p.Range)];
+
+    /// <summary>Whether the reader has committed it.</summary>
+    public bool IsCommitted { get; set; }
+
+    /// <summary>Whether the reader has committed or disposed it: nobody needs to wait for it.</summary>
+    public bool IsFinished { get; set; }
+}

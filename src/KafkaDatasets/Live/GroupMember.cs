@@ -1,0 +1,376 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using KafkaDatasets.Clients;
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Fetching;
+using KafkaDatasets.Fetching.Consumer;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaDatasets.Live;
+
+/// <summary>
+/// The membership in a consumer group, and the reading of the head of the log, by Confluent.Kafka's consumer. One thread of its own polls it all the time,
+/// so that the member keeps its place in the group however slow its reader is; commands run on that thread between polls.
+/// </summary>
+internal sealed class GroupMember
+{
+    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Kafka's default, in milliseconds. Brokers wait as long for a member during a rebalance.</summary>
+    private const int DefaultPollInterval = 300_000;
+
+    /// <summary>The session's time-out on the embedded brokers, in milliseconds.</summary>
+    private const int EmbeddedSession = 3000;
+
+    /// <summary>The most records that are taken before they are handed on.</summary>
+    private const int MostAtOnce = 2000;
+
+    private readonly FetchContext _context;
+    private readonly string _topic;
+    private readonly long _bytes;
+    private readonly IGroupEvents _events;
+    private readonly ClientHealth _health;
+    private readonly MessageCopy _copy = new();
+    private readonly IConsumer<int, int> _consumer;
+    private readonly ConcurrentQueue<Action> _commands = new();
+    private readonly HashSet<int> _head = [];
+    private readonly List<int> _toPause = [];
+    private readonly Dictionary<int, RecordChunk> _chunks = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _held;
+    private int _epoch;
+    private bool _isHeldBack;
+    private volatile bool _stopping;
+
+    public GroupMember(FetchContext context, string topic, LiveOptions options, long bytes, IGroupEvents events)
+    {
+        _context = context;
+        _topic = topic;
+        _bytes = bytes;
+        _events = events;
+        _health = new ClientHealth(context.Logger);
+        try
+        {
+            ConsumerBuilder<int, int> builder = new ConsumerBuilder<int, int>(Settings(context, options, bytes))
+                .SetKeyDeserializer(_copy.Key)
+                .SetValueDeserializer(_copy.Value)
+                .SetErrorHandler((_, error) => OnError(error))
+                .SetLogHandler((_, message) => Log.Client(context.Logger, (LogLevel)message.LevelAs(LogLevelType.MicrosoftExtensionsLogging), message.Name, message.Message))
+                .SetPartitionsAssignedHandler((_, partitions) => Assign(partitions))
+                .SetPartitionsRevokedHandler((_, partitions) => Revoke(partitions, _events.OnRevoked))
+                .SetPartitionsLostHandler((_, partitions) => Revoke(partitions, _events.OnLost));
+            if (context.TokenProvider is { } provider)
+            {
+                var tokens = new TokenRefresh(provider, context.Timeout, context.TimeProvider);
+                builder.SetOAuthBearerTokenRefreshHandler((c, _) => tokens.Refresh(c));
+            }
+
+            _consumer = builder.Build();
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
+        {
+            throw ConsumerSettings.Refused(e);
+        }
+    }
+
+    public void Start() => new Thread(Run) { IsBackground = true, Name = $"KafkaDatasets group member of {_topic}" }.Start();
+
+    /// <summary>Leaves the group and ends the thread.</summary>
+    public Task StopAsync()
+    {
+        _stopping = true;
+        return _ended.Task;
+    }
+
+    /// <summary>Reads a partition's head from an offset on, as part of an epoch.</summary>
+    public void Follow(int partition, long offset, int epoch) => _commands.Enqueue(() =>
+    {
+        if (epoch == _epoch && !TrySeek(partition, offset))
+        {
+            Follow(partition, offset, epoch); // the assignment is not in force yet
+        }
+    });
+
+    /// <summary>Begins an epoch: what was read before it does not count, and no partition is read until it is followed.</summary>
+    public void Begin(int epoch) => _commands.Enqueue(() =>
+    {
+        _epoch = epoch;
+        DropChunks();
+        _toPause.AddRange(_head);
+        _head.Clear();
+    });
+
+    /// <summary>The committed offsets of partitions; null: none.</summary>
+    public IReadOnlyList<long?> Committed(IReadOnlyList<int> partitions) =>
+    [
+        .. _consumer.Committed(partitions.Select(p => new TopicPartition(_topic, p)), _context.Timeout)
+            .Select(c => c.Offset.IsSpecial ? (long?)null : c.Offset.Value),
+    ];
+
+    /// <summary>Commits offsets; on any thread.</summary>
+    /// <exception cref="KafkaException">The group's coordinator refused.</exception>
+    public void Commit(IEnumerable<(int Partition, long Offset)> offsets) =>
+        _consumer.Commit(offsets.Select(o => new TopicPartitionOffset(_topic, o.Partition, o.Offset)));
+
+    private static ConsumerConfig Settings(FetchContext context, LiveOptions options, long bytes)
+    {
+        ConsumerConfig config = ConsumerSettings.For(context, bytes / 2);
+        config.GroupId = options.GroupId;
+        config.MaxPollIntervalMs = context.ClientConfig.TryGetValue("max.poll.interval.ms", out string? interval) && int.TryParse(interval, out int milliseconds) ? milliseconds : DefaultPollInterval;
+        if (options.InstanceId is { } instance)
+        {
+            config.GroupInstanceId = instance;
+        }
+
+        if (EmbeddedKafka.TryFind(context.BootstrapServers, out _) && !context.ClientConfig.ContainsKey("session.timeout.ms"))
+        {
+            // The mock cluster lets a rebalance take as long as the session.
+            config.SessionTimeoutMs = EmbeddedSession;
+            config.HeartbeatIntervalMs = EmbeddedSession / 10;
+        }
+
+        // The protocol of KIP-848 assigns on the brokers' side.
+        bool isNewProtocol = context.ClientConfig.TryGetValue("group.protocol", out string? protocol) && protocol == "consumer";
+        if (!isNewProtocol && !context.ClientConfig.ContainsKey("partition.assignment.strategy"))
+        {
+            config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
+        }
+
+        return config;
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _consumer.Subscribe(_topic);
+            while (!_stopping)
+            {
+                RunCommands();
+                HoldBack();
+                Poll();
+            }
+        }
+        catch (Exception e)
+        {
+            _events.OnFailed(e);
+        }
+
+        try
+        {
+            DropChunks();
+            _consumer.Close(); // the partitions are revoked, which commits what is finished
+        }
+        catch (Exception e)
+        {
+            Log.ClientError(_context.Logger, e.Message);
+        }
+        finally
+        {
+            _consumer.Dispose();
+            _ended.TrySetResult();
+        }
+    }
+
+    private void RunCommands()
+    {
+        for (int left = _commands.Count; left > 0 && _commands.TryDequeue(out Action? command); left--)
+        {
+            command();
+        }
+
+        if (_toPause.Count > 0)
+        {
+            HashSet<int> assigned = [.. _consumer.Assignment.Select(a => a.Partition.Value)];
+            TopicPartition[] paused = [.. _toPause.Where(p => assigned.Contains(p) && !_head.Contains(p)).Distinct().Select(p => new TopicPartition(_topic, p))];
+            _toPause.Clear();
+            _consumer.Pause(paused);
+        }
+    }
+
+    private bool TrySeek(int partition, long offset)
+    {
+        var place = new TopicPartition(_topic, partition);
+        if (!_consumer.Assignment.Contains(place))
+        {
+            return true; // it was taken away again, which begins another epoch
+        }
+
+        try
+        {
+            _consumer.Seek(new TopicPartitionOffset(place, offset));
+            if (!_isHeldBack)
+            {
+                _consumer.Resume([place]);
+            }
+        }
+        catch (KafkaException e) when (e.Error.Code is ErrorCode.Local_State or ErrorCode.Local_TimedOut)
+        {
+            return false;
+        }
+
+        _head.Add(partition);
+        return true;
+    }
+
+    /// <summary>Pauses the partitions while the reader has enough before it; polling goes on.</summary>
+    private void HoldBack()
+    {
+        long held = Interlocked.Read(ref _held);
+        if (!_isHeldBack && held > _bytes)
+        {
+            _isHeldBack = true;
+            _consumer.Pause(_head.Select(p => new TopicPartition(_topic, p)));
+        }
+        else if (_isHeldBack && held < _bytes / 2)
+        {
+            _isHeldBack = false;
+            _consumer.Resume(_head.Select(p => new TopicPartition(_topic, p)));
+        }
+    }
+
+    private void Poll()
+    {
+        try
+        {
+            ConsumeResult<int, int>? result = _consumer.Consume(PollTime);
+            for (int count = 0; result is not null; count++)
+            {
+                Take(result);
+                result = count < MostAtOnce && _commands.IsEmpty ? _consumer.Consume(TimeSpan.Zero) : null;
+            }
+        }
+        catch (ConsumeException e) when (e.Error.Code == ErrorCode.Local_AutoOffsetReset || e.Error.Code == ErrorCode.OffsetOutOfRange)
+        {
+            int partition = e.ConsumerRecord?.Partition.Value ?? -1;
+            if (_head.Contains(partition))
+            {
+                throw new DataLossException($"The offset at which topic '{_topic}', partition {partition}, is followed is no longer in the log: {e.Error.Reason}. Records were deleted before they were read; set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} and join again to go on with what is left.", e)
+                {
+                    Topic = _topic,
+                    Partition = partition,
+                };
+            }
+        }
+        catch (ConsumeException e) when (!e.Error.IsFatal && !ClientErrors.IsAccessDenied(e.Error))
+        {
+            Log.ClientError(_context.Logger, $"{e.Error.Code}: {e.Error.Reason}"); // the client tries again by itself
+        }
+        catch (KafkaException e)
+        {
+            throw ClientErrors.ToException(e.Error, $"Following topic '{_topic}'", _topic, "READ on the topic and on the group", _health.Last, e);
+        }
+
+        foreach (RecordChunk chunk in _chunks.Values)
+        {
+            Publish(chunk);
+        }
+
+        _chunks.Clear();
+    }
+
+    private void Take(ConsumeResult<int, int> result)
+    {
+        int partition = result.Partition.Value;
+        if (!_head.Contains(partition))
+        {
+            return; // fetched before it was paused; it is read again from where the reader wants it
+        }
+
+        if (result.IsPartitionEOF)
+        {
+            if (_chunks.Remove(partition, out RecordChunk? last))
+            {
+                Publish(last);
+            }
+
+            _events.OnEnd(partition, result.Offset.Value, _epoch);
+            return;
+        }
+
+        if (!_chunks.TryGetValue(partition, out RecordChunk? chunk))
+        {
+            chunk = new RecordChunk(partition, Release);
+            chunk.Own();
+            _chunks.Add(partition, chunk);
+        }
+
+        if (result.Message.Value >= 0)
+        {
+            _copy.Append(chunk, result.Message, result.Offset.Value);
+        }
+
+        chunk.NextOffset = result.Offset.Value + 1;
+    }
+
+    private void Publish(RecordChunk chunk)
+    {
+        Interlocked.Add(ref _held, chunk.ByteCount);
+        _events.OnRecords(chunk, _epoch);
+    }
+
+    private void Release(RecordChunk chunk)
+    {
+        Interlocked.Add(ref _held, -chunk.ByteCount);
+        chunk.ReturnArrays();
+    }
+
+    private void DropChunks()
+    {
+        foreach (RecordChunk chunk in _chunks.Values)
+        {
+            Interlocked.Add(ref _held, chunk.ByteCount); // it was not counted yet
+            chunk.Release();
+        }
+
+        _chunks.Clear();
+    }
+
+    private void OnError(Error error)
+    {
+        _health.Report(error);
+        if (_health.Hopeless.IsCompletedSuccessfully)
+        {
+            _events.OnFailed(ClientErrors.ToException(_health.Hopeless.Result, $"Following topic '{_topic}'", _topic, "READ on the topic and on the group", error));
+        }
+    }
+
+    private IEnumerable<TopicPartitionOffset> Assign(List<TopicPartition> partitions)
+    {
+        int[] numbers = [.. partitions.Select(p => p.Partition.Value).Order()];
+        _toPause.AddRange(numbers);
+        try
+        {
+            IReadOnlyList<long> starts = _events.OnAssigned(numbers);
+            return [.. numbers.Select((p, i) => new TopicPartitionOffset(_topic, p, starts[i]))];
+        }
+        catch (Exception e)
+        {
+            _events.OnFailed(e);
+            return [.. numbers.Select(p => new TopicPartitionOffset(_topic, p, Offset.End))]; // never followed
+        }
+    }
+
+    private void Revoke(List<TopicPartitionOffset> partitions, Action<IReadOnlyList<int>> tell)
+    {
+        int[] numbers = [.. partitions.Select(p => p.Partition.Value).Order()];
+        foreach (int partition in numbers)
+        {
+            _head.Remove(partition);
+            if (_chunks.Remove(partition, out RecordChunk? chunk))
+            {
+                Interlocked.Add(ref _held, chunk.ByteCount);
+                chunk.Release();
+            }
+        }
+
+        try
+        {
+            tell(numbers);
+        }
+        catch (Exception e)
+        {
+            _events.OnFailed(e);
+        }
+    }
+}

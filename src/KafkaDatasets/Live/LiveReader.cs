@@ -1,0 +1,385 @@
+using KafkaDatasets.Decoding;
+using KafkaDatasets.Fetching;
+using KafkaDatasets.Pipeline;
+using KafkaDatasets.Ranges;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Live;
+
+/// <summary>
+/// One read of a live dataset: takes records of the head and rows of catching-up passes as they come, and makes batches of them, by rows and by time.
+/// When partitions are taken away, it drops what it holds and begins again where the last batch ended.
+/// </summary>
+internal sealed class LiveReader : IRowReader, IAsyncDisposable
+{
+    /// <summary>Partitions that lag by more offsets are read by a pass of the fetch engine first.</summary>
+    private const long CatchUpOffsets = 2048;
+
+    private const int PooledBlocks = 8;
+
+    private readonly LiveSession _session;
+    private readonly LiveBatchOptions _options;
+    private readonly RowLayout _layout;
+    private readonly IRowDecoder _decoder;
+    private readonly Pool<RowBlock> _pool;
+    private readonly CancellationToken _cancellation;
+    private readonly StopCondition _stop;
+    private readonly Dictionary<int, OwnedPartition> _partitions = [];
+    private readonly HashSet<OwnedPartition> _withRows = [];
+    private readonly List<CatchUpPass> _passes = [];
+    private int _epoch = -1;
+    private LivePiece _piece;
+    private int _next;
+    private RowBlock? _rows;
+    private IRowReader? _rowsOwner;
+    private long _batchBegan;
+    private Task<bool>? _waiting;
+    private bool _ended;
+
+    public LiveReader(LiveSession session, LiveBatchOptions options, RowLayout layout, CancellationToken cancellation)
+    {
+        _session = session;
+        _options = options;
+        _layout = layout;
+        _cancellation = cancellation;
+        _decoder = session.Dataset.CreateDecoder(layout);
+        _pool = new Pool<RowBlock>(() => new RowBlock(layout.Columns), PooledBlocks);
+        _stop = new StopCondition(options.StopAt, session);
+    }
+
+    /// <summary>The next batch; null: the read has stopped.</summary>
+    public async ValueTask<LiveBatch?> ReadAsync()
+    {
+        if (_ended)
+        {
+            return null;
+        }
+
+        while (true)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            _session.ThrowIfFailed();
+            if (_epoch != _session.Epoch)
+            {
+                await BeginAsync().ConfigureAwait(false);
+            }
+
+            await StartOthersAsync().ConfigureAwait(false);
+            bool isStopped = _next == 0 && await _stop.IsReachedAsync(_partitions.Values, _cancellation).ConfigureAwait(false);
+            if (_rows is { Rows: > 0 } rows && (isStopped || rows.Rows >= _options.BatchSize || RemainingDelay() <= TimeSpan.Zero))
+            {
+                if (TryGive() is { } batch)
+                {
+                    return batch;
+                }
+
+                continue;
+            }
+
+            if (isStopped)
+            {
+                _ended = true;
+                _session.TryGive(_epoch, _partitions.Values, []);
+                return null;
+            }
+
+            if (_next > 0 || await TryTakePieceAsync().ConfigureAwait(false))
+            {
+                await ReadPieceAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        DropRows();
+        DropPiece();
+        await EndPassesAsync().ConfigureAwait(false);
+        _session.EndRead();
+    }
+
+    ValueTask<RowBlock?> IRowReader.ReadAsync() => throw new NotSupportedException();
+
+    public RowBlock Rent()
+    {
+        RowBlock block = _pool.Rent();
+        block.Clear();
+        return block;
+    }
+
+    public void Return(RowBlock block) => _pool.Return(block);
+
+    private TimeSpan RemainingDelay() => _options.MaxDelay - _session.Time.GetElapsedTime(_batchBegan);
+
+    private async ValueTask BeginAsync()
+    {
+        await _session.WaitForAssignmentAsync(_cancellation).ConfigureAwait(false);
+        DropRows();
+        DropPiece();
+        await EndPassesAsync().ConfigureAwait(false);
+        _partitions.Clear();
+        (_epoch, _) = _session.Begin();
+    }
+
+    /// <summary>Begins with the partitions that it does not read yet: far behind, by a pass; else at the head.</summary>
+    private async ValueTask StartOthersAsync()
+    {
+        IReadOnlyList<OwnedPartition> others = _session.Others(_partitions.Values);
+        if (others.Count == 0)
+        {
+            return;
+        }
+
+        long[] ends = await _session.EndsAsync([.. others.Select(o => o.Partition)], OffsetQuery.LastStable, _cancellation).ConfigureAwait(false);
+        await _stop.AddAsync(others, ends, _cancellation).ConfigureAwait(false);
+        var behind = new List<PartitionRange>();
+        for (int i = 0; i < others.Count; i++)
+        {
+            OwnedPartition partition = others[i];
+            _partitions[partition.Partition] = partition;
+            long end = Math.Min(ends[i], partition.StopBefore ?? long.MaxValue);
+            if (partition.IsStopped)
+            {
+                continue;
+            }
+
+            if (end - partition.Read > CatchUpOffsets)
+            {
+                behind.Add(new PartitionRange(partition.Partition, partition.Read, end));
+            }
+            else
+            {
+                _session.Follow(partition, _epoch);
+            }
+        }
+
+        if (behind.Count > 0)
+        {
+            _passes.Add(new CatchUpPass(_session, behind, _layout, _options.BatchSize, _epoch, _cancellation));
+        }
+    }
+
+    /// <summary>Waits for the next piece; false when something else is due first.</summary>
+    private async ValueTask<bool> TryTakePieceAsync()
+    {
+        while (true)
+        {
+            if (_session.Pieces.TryRead(out LivePiece piece))
+            {
+                if (piece.Epoch == _epoch)
+                {
+                    _piece = piece;
+                    return true;
+                }
+
+                piece.Drop();
+                return false; // perhaps news
+            }
+
+            _waiting ??= _session.Pieces.WaitToReadAsync(_cancellation).AsTask();
+            TimeSpan? limit = _rows is { Rows: > 0 } ? RemainingDelay() : null;
+            if (_stop.Remaining is { } idle && (limit is null || idle < limit))
+            {
+                limit = idle;
+            }
+
+            if (!_waiting.IsCompleted && limit is { } most)
+            {
+                if (most <= TimeSpan.Zero)
+                {
+                    return false;
+                }
+
+                using var timer = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
+                await Task.WhenAny(_waiting, Task.Delay(most, _session.Time, timer.Token)).ConfigureAwait(false);
+                await timer.CancelAsync().ConfigureAwait(false);
+                if (!_waiting.IsCompleted)
+                {
+                    _cancellation.ThrowIfCancellationRequested();
+                    return false;
+                }
+            }
+
+            await _waiting.ConfigureAwait(false);
+            _waiting = null;
+        }
+    }
+
+    private async ValueTask ReadPieceAsync()
+    {
+        if (_piece.Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        if (_piece.Chunk is { } chunk)
+        {
+            await ReadRecordsAsync(chunk).ConfigureAwait(false);
+        }
+        else if (_piece.Block is { } block)
+        {
+            ReadRows(block);
+        }
+        else
+        {
+            Reach();
+        }
+    }
+
+    private async ValueTask ReadRecordsAsync(RecordChunk chunk)
+    {
+        if (!_partitions.TryGetValue(chunk.Partition, out OwnedPartition? partition))
+        {
+            DropPiece();
+            return;
+        }
+
+        int next = _next;
+        while (next < chunk.Count && chunk.Entries[next].Offset < partition.Read)
+        {
+            next++;
+        }
+
+        int end = next;
+        int most = next + _options.BatchSize - (_rows?.Rows ?? 0);
+        _stop.Observe(partition, chunk, next);
+        while (end < chunk.Count && end < most && (partition.StopBefore is not { } stop || chunk.Entries[end].Offset < stop))
+        {
+            end++;
+        }
+
+        if (end > next)
+        {
+            RowBlock rows = BatchRows();
+            int before = rows.Rows;
+            rows.EnsureRows(before + end - next);
+            await _decoder.DecodeAsync(chunk, next, end - next, rows, _cancellation).ConfigureAwait(false);
+            if (rows.Rows > before)
+            {
+                _withRows.Add(partition);
+            }
+        }
+
+        bool isStopped = end < chunk.Count && partition.StopBefore is { } before2 && chunk.Entries[end].Offset >= before2;
+        partition.Read = Math.Max(partition.Read, end == chunk.Count ? chunk.NextOffset : isStopped ? partition.StopBefore!.Value : end > 0 ? chunk.Entries[end - 1].Offset + 1 : partition.Read);
+        _next = end;
+        if (end == chunk.Count || isStopped)
+        {
+            DropPiece();
+        }
+    }
+
+    private void ReadRows(RowBlock block)
+    {
+        if (_next == 0 && block.Rows == _options.BatchSize && _rows is null)
+        {
+            // The block is the batch: nothing is copied.
+            Cover(block, 0, block.Rows);
+            (_rows, _rowsOwner) = (block, _piece.Owner);
+            _batchBegan = _session.Time.GetTimestamp();
+            _piece = default;
+            return;
+        }
+
+        int count = Math.Min(block.Rows - _next, _options.BatchSize - (_rows?.Rows ?? 0));
+        if (count > 0)
+        {
+            BatchRows().Append(block, _next, count, _options.BatchSize);
+            Cover(block, _next, count);
+            _next += count;
+        }
+
+        if (_next == block.Rows)
+        {
+            DropPiece();
+        }
+    }
+
+    private void Cover(RowBlock block, int start, int count)
+    {
+        ReadOnlySpan<int> partitions = block.Partitions.Slice(start, count);
+        ReadOnlySpan<long> offsets = block.Offsets.Slice(start, count);
+        for (int i = 0; i < count;)
+        {
+            int length = partitions[i..].IndexOfAnyExcept(partitions[i]);
+            length = length < 0 ? count - i : length;
+            OwnedPartition partition = _partitions[partitions[i]];
+            partition.Read = offsets[i + length - 1] + 1;
+            _withRows.Add(partition);
+            i += length;
+        }
+
+        _stop.OnRows();
+    }
+
+    private void Reach()
+    {
+        foreach ((int number, long offset) in _piece.Reached ?? [])
+        {
+            if (_partitions.TryGetValue(number, out OwnedPartition? partition))
+            {
+                partition.Read = Math.Max(partition.Read, Math.Min(offset, partition.StopBefore ?? long.MaxValue));
+                if (_piece.EndsPass && !partition.IsStopped)
+                {
+                    _session.Follow(partition, _epoch);
+                }
+            }
+        }
+
+        DropPiece();
+    }
+
+    private RowBlock BatchRows()
+    {
+        if (_rows is null)
+        {
+            (_rows, _rowsOwner) = (Rent(), this);
+            _batchBegan = _session.Time.GetTimestamp();
+        }
+
+        _stop.OnRows();
+        return _rows;
+    }
+
+    private LiveBatch? TryGive()
+    {
+        RowBlock rows = _rows!;
+        if (_session.TryGive(_epoch, _partitions.Values, _withRows) is not { } given)
+        {
+            return null; // partitions were taken away: the rows are read again, by this member or by another
+        }
+
+        var tensors = new TensorBatch(rows, _layout, _rowsOwner!, default, null);
+        (_rows, _rowsOwner) = (null, null);
+        _withRows.Clear();
+        return new LiveBatch(_session, given, rows, _layout, tensors);
+    }
+
+    private void DropRows()
+    {
+        if (_rows is { } rows)
+        {
+            _rowsOwner!.Return(rows);
+        }
+
+        (_rows, _rowsOwner) = (null, null);
+        _withRows.Clear();
+    }
+
+    private void DropPiece()
+    {
+        _piece.Drop();
+        _piece = default;
+        _next = 0;
+    }
+
+    private async ValueTask EndPassesAsync()
+    {
+        foreach (CatchUpPass pass in _passes)
+        {
+            await pass.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _passes.Clear();
+    }
+}

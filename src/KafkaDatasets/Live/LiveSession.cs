@@ -1,0 +1,497 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Fetching;
+using KafkaDatasets.MLNet;
+using KafkaDatasets.Ranges;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Live;
+
+/// <summary>
+/// One member's view of its partitions: what was given of each and what may be committed. The member's thread tells of assignments and of records;
+/// one reader at a time takes them as batches.
+/// </summary>
+internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
+{
+    private static readonly TimeSpan RebalanceInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly LiveOptions _live;
+    private readonly KafkaDatasetOptions _options;
+    private readonly GroupMember _member;
+    private readonly object _gate = new();
+    private readonly SortedDictionary<int, OwnedPartition> _owned = [];
+    private readonly HashSet<int> _leaving = [];
+    private readonly Channel<LivePiece> _pieces = Channel.CreateUnbounded<LivePiece>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly TaskCompletionSource _assigned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _committing = new(1, 1);
+    private int _epoch;
+    private bool _awaitsAssignment = true;
+    private bool _isReading;
+    private int _disposed;
+    private Exception? _failure;
+
+    public LiveSession(KafkaDataset dataset, KafkaDatasetOptions options, LiveOptions live)
+    {
+        Dataset = dataset;
+        _options = options;
+        _live = live;
+        _member = new GroupMember(dataset.Context, dataset.Snapshot.Topic, live, options.PrefetchBytes / 2, this);
+    }
+
+    /// <summary>Raised on the member's thread.</summary>
+    public event Action<PartitionsChange, IReadOnlyList<int>>? Changed;
+
+    /// <summary>The topic as a dataset: its format, its engine, its columns.</summary>
+    public KafkaDataset Dataset { get; }
+
+    public string Topic => Dataset.Snapshot.Topic;
+
+    public TimeProvider Time => _options.TimeProvider;
+
+    public ChannelReader<LivePiece> Pieces => _pieces.Reader;
+
+    /// <summary>Moves on when what was read before does not count any more: partitions were taken away.</summary>
+    public int Epoch => Volatile.Read(ref _epoch);
+
+    public IReadOnlyList<int> Assignment
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _owned.Keys];
+            }
+        }
+    }
+
+    public void Start() => _member.Start();
+
+    public RowLayout LayoutOf(LiveBatchOptions options)
+    {
+        var batch = new BatchOptions { BatchSize = options.BatchSize, Tensors = options.Tensors };
+        var faults = new List<string>();
+        List<BlockColumn> columns = [.. batch.Bind(Dataset.Schema, Dataset.Snapshot, _options.ColumnNameCaseInsensitive)];
+        foreach (string name in options.Columns)
+        {
+            if (ColumnRoles.Find(Dataset.Schema, name, _options.ColumnNameCaseInsensitive, nameof(LiveBatchOptions.Columns), faults) is { } column)
+            {
+                if (columns.Any(c => c.Tensor is not null && c.Fields[0] == column))
+                {
+                    faults.Add($"{nameof(LiveBatchOptions.Columns)}: '{name}' is in {nameof(LiveBatchOptions.Tensors)} too: leave it out of one of them");
+                }
+                else
+                {
+                    columns.Add(new BlockColumn(column));
+                }
+            }
+        }
+
+        InvalidOptionsException.ThrowIfAny(nameof(LiveBatchOptions), faults);
+        return new RowLayout(Dataset.Roles, true, columns);
+    }
+
+    /// <summary>The schema of a batch's view.</summary>
+    public ViewSchema ViewSchemaOf(RowLayout layout) => new(
+        Dataset.Roles,
+        [
+            .. layout.Columns.Where((c, i) => i != layout.Label && i != layout.Features && c.Tensor is null).Select(c => new ViewField(c.Fields[0].Name, c.Fields[0])),
+            .. Dataset.Schema.RecordColumns.Where(ViewFields.IsPosition).Select(c => new ViewField(c.Name, c)),
+        ]);
+
+    public async IAsyncEnumerable<LiveBatch> ReadAsync(LiveBatchOptions options, RowLayout layout, CancellationToken callToken, [EnumeratorCancellation] CancellationToken enumeratorToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(KafkaLiveDataset));
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(callToken, enumeratorToken);
+        lock (_gate)
+        {
+            if (_isReading)
+            {
+                throw new InvalidOperationException($"Topic '{Topic}' is followed by another read of the same live dataset: one read at a time; join again for another member.");
+            }
+
+            _isReading = true;
+        }
+
+        await using var reader = new LiveReader(this, options, layout, cancellation.Token);
+        while (await reader.ReadAsync().ConfigureAwait(false) is { } batch)
+        {
+            yield return batch;
+        }
+    }
+
+    /// <summary>Waits for the first assignment.</summary>
+    public Task WaitForAssignmentAsync(CancellationToken cancellationToken) => _assigned.Task.WaitAsync(cancellationToken);
+
+    public void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    /// <summary>Begins an epoch of reading: every partition starts where its last batch ended.</summary>
+    public (int Epoch, IReadOnlyList<OwnedPartition> Partitions) Begin()
+    {
+        lock (_gate)
+        {
+            int epoch = ++_epoch;
+            _member.Begin(epoch);
+            OwnedPartition[] partitions = [.. _owned.Values.Where(o => !_leaving.Contains(o.Partition))];
+            foreach (OwnedPartition partition in partitions)
+            {
+                partition.Read = partition.Given;
+                partition.IsAtHead = false;
+            }
+
+            return (epoch, partitions);
+        }
+    }
+
+    /// <summary>The partitions that the reader has not begun with.</summary>
+    public IReadOnlyList<OwnedPartition> Others(IReadOnlyCollection<OwnedPartition> begun)
+    {
+        lock (_gate)
+        {
+            return [.. _owned.Values.Where(o => !_leaving.Contains(o.Partition) && !begun.Contains(o))];
+        }
+    }
+
+    /// <summary>Whether the member has partitions, or is known to have none.</summary>
+    public bool IsSettled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _owned.Count > 0 || !_awaitsAssignment;
+            }
+        }
+    }
+
+    public void Follow(OwnedPartition partition, int epoch) => _member.Follow(partition.Partition, partition.Read, epoch);
+
+    public void Post(LivePiece piece) => _pieces.Writer.TryWrite(piece);
+
+    public ValueTask<long[]> EndsAsync(IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
+        partitions.Count == 0 ? new ValueTask<long[]>([]) : Dataset.Engine.ListOffsetsAsync(Topic, partitions, query, cancellationToken);
+
+    /// <summary>Counts what a batch covers as given, unless partitions were taken away since the epoch began.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="read">The partitions that the reader reads.</param>
+    /// <param name="withRows">Those that have rows in the batch; empty: there is no batch, only offsets without rows.</param>
+    public GivenRanges? TryGive(int epoch, IEnumerable<OwnedPartition> read, IReadOnlyCollection<OwnedPartition> withRows)
+    {
+        lock (_gate)
+        {
+            if (epoch != _epoch)
+            {
+                return null;
+            }
+
+            var given = new GivenRanges([.. withRows.OrderBy(o => o.Partition).Select(o => (o, new PartitionRange(o.Partition, o.Given, o.Read)))]);
+            foreach (OwnedPartition partition in read)
+            {
+                partition.Give(partition.Read, withRows.Contains(partition) ? given : null);
+            }
+
+            return given;
+        }
+    }
+
+    public async ValueTask CommitAsync(GivenRanges given, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            given.IsCommitted = true;
+            given.IsFinished = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        long since = Time.GetTimestamp();
+        while (!await Task.Run(() => TryCommitOpen(given.Parts.Select(p => p.Owner)), cancellationToken).WaitAsync(_options.Timeout, Time, cancellationToken).ConfigureAwait(false))
+        {
+            // A rebalance is under way: when it has ended, the partitions are this member's as before, or they are not, and then what was finished is committed.
+            if (Time.GetElapsedTime(since) > _options.Timeout)
+            {
+                throw NotCommitted("the group's rebalance has not ended", null);
+            }
+
+            await Task.Delay(RebalanceInterval, Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        int[] lost;
+        lock (_gate)
+        {
+            lost = [.. given.Parts.Where(p => !p.Owner.IsOwned && p.Owner.Committed < p.Range.End).Select(p => p.Owner.Partition)];
+        }
+
+        if (lost.Length > 0)
+        {
+            throw Lost(lost);
+        }
+    }
+
+    /// <summary>Notes that a batch is done with, committed or not.</summary>
+    public void Finish(GivenRanges given)
+    {
+        lock (_gate)
+        {
+            given.IsFinished = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    public async ValueTask<IReadOnlyDictionary<int, long>> GetLagAsync(CancellationToken cancellationToken)
+    {
+        OwnedPartition[] partitions;
+        lock (_gate)
+        {
+            partitions = [.. _owned.Values];
+        }
+
+        long[] ends = await EndsAsync([.. partitions.Select(p => p.Partition)], OffsetQuery.LastStable, cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            return partitions.Zip(ends).ToDictionary(p => p.First.Partition, p => Math.Max(0, p.Second - p.First.Given));
+        }
+    }
+
+    /// <summary>The reader has ended.</summary>
+    public void EndRead()
+    {
+        (_, IReadOnlyList<OwnedPartition> partitions) = Begin();
+        lock (_gate)
+        {
+            foreach (OwnedPartition partition in partitions)
+            {
+                partition.StopBefore = null;
+            }
+
+            _isReading = false;
+        }
+
+        while (_pieces.Reader.TryRead(out LivePiece piece))
+        {
+            piece.Drop();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        OnFailed(new ObjectDisposedException(nameof(KafkaLiveDataset), $"The live dataset of topic '{Topic}' was disposed while it was read."));
+
+        // Leaving waits for brokers; when they are gone, nothing is gained by waiting longer.
+        await Task.WhenAny(_member.StopAsync(), Task.Delay(_options.Timeout + _live.RevokeTimeout, Time)).ConfigureAwait(false);
+        await Dataset.DisposeAsync().ConfigureAwait(false);
+    }
+
+    public IReadOnlyList<long> OnAssigned(IReadOnlyList<int> partitions)
+    {
+        long[] starts = partitions.Count == 0 ? [] : FindStarts(partitions);
+        long[] ends = Wait(EndsAsync(partitions, OffsetQuery.LastStable, CancellationToken.None));
+        lock (_gate)
+        {
+            _awaitsAssignment = false;
+            for (int i = 0; i < partitions.Count; i++)
+            {
+                _owned[partitions[i]] = new OwnedPartition(partitions[i], starts[i], Math.Max(starts[i], ends[i]));
+                _leaving.Remove(partitions[i]);
+            }
+        }
+
+        Tell(PartitionsChange.Assigned, partitions);
+        _assigned.TrySetResult();
+        Post(default); // wakes the reader
+        return starts;
+    }
+
+    public void OnRevoked(IReadOnlyList<int> partitions)
+    {
+        OwnedPartition[] leaving = Leave(partitions);
+        long since = Time.GetTimestamp();
+        lock (_gate)
+        {
+            // What is being learned from is given a chance to be committed: otherwise the next member reads it again.
+            while (leaving.Any(o => o.HasUnfinished) && _live.RevokeTimeout - Time.GetElapsedTime(since) is { Ticks: > 0 } left)
+            {
+                Monitor.Wait(_gate, left < TimeSpan.FromMilliseconds(100) ? left : TimeSpan.FromMilliseconds(100));
+            }
+        }
+
+        try
+        {
+            TryCommitOpen(leaving);
+        }
+        catch (KafkaDatasetException e)
+        {
+            Log.ClientError(Dataset.Context.Logger, e.Message); // the partitions go all the same; the next member reads from the last commit
+        }
+
+        Drop(leaving);
+        Tell(PartitionsChange.Revoked, partitions);
+    }
+
+    public void OnLost(IReadOnlyList<int> partitions)
+    {
+        Drop(Leave(partitions));
+        Tell(PartitionsChange.Lost, partitions);
+    }
+
+    public void OnRecords(RecordChunk chunk, int epoch) => Post(new LivePiece(epoch) { Chunk = chunk });
+
+    public void OnEnd(int partition, long offset, int epoch) => Post(new LivePiece(epoch) { Reached = [(partition, offset)] });
+
+    public void OnFailed(Exception failure)
+    {
+        Interlocked.CompareExchange(ref _failure, failure, null);
+        _assigned.TrySetResult();
+        Post(default);
+    }
+
+    private OwnedPartition[] Leave(IReadOnlyList<int> partitions)
+    {
+        lock (_gate)
+        {
+            _epoch++;
+            OwnedPartition[] leaving = [.. partitions.Select(p => _owned.GetValueOrDefault(p)).OfType<OwnedPartition>()];
+            _leaving.UnionWith(partitions);
+            Post(default);
+            return leaving;
+        }
+    }
+
+    private void Drop(OwnedPartition[] partitions)
+    {
+        lock (_gate)
+        {
+            foreach (OwnedPartition partition in partitions)
+            {
+                partition.IsOwned = false;
+                _owned.Remove(partition.Partition);
+                _leaving.Remove(partition.Partition);
+            }
+
+            _awaitsAssignment = _owned.Count == 0;
+        }
+    }
+
+    private void Tell(PartitionsChange change, IReadOnlyList<int> partitions)
+    {
+        Log.PartitionsChanged(Dataset.Context.Logger, Topic, _live.GroupId, change.ToString(), string.Join(", ", partitions));
+        Changed?.Invoke(change, partitions);
+    }
+
+    /// <summary>Where to begin: where the group has committed, else where the options say.</summary>
+    private long[] FindStarts(IReadOnlyList<int> partitions)
+    {
+        IReadOnlyList<long?> committed = _member.Committed(partitions);
+        long[] first = Wait(EndsAsync(partitions, OffsetQuery.Earliest, CancellationToken.None));
+        long[] starts = new long[partitions.Count];
+        long[]? fresh = null;
+        for (int i = 0; i < starts.Length; i++)
+        {
+            if (committed[i] is not { } offset)
+            {
+                fresh ??= _live.StartAt is LiveStart.EarliestStart ? first : Wait(EndsAsync(partitions, StartQuery(), CancellationToken.None));
+                starts[i] = fresh[i];
+                continue;
+            }
+
+            if (offset < first[i])
+            {
+                if (_options.OnDataLoss == DataLossPolicy.Throw)
+                {
+                    throw new DataLossException(FormattableString.Invariant($"Group '{_live.GroupId}' has committed offset {offset} of topic '{Topic}', partition {partitions[i]}, but the log starts at {first[i]}: the records between were deleted before they were read. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to go on with what is left."))
+                    {
+                        Topic = Topic,
+                        Partition = partitions[i],
+                        Offset = offset,
+                    };
+                }
+
+                Log.OffsetsLost(Dataset.Context.Logger, Topic, partitions[i], offset, first[i]);
+            }
+
+            starts[i] = Math.Max(offset, first[i]);
+        }
+
+        return starts;
+    }
+
+    private OffsetQuery StartQuery() => _live.StartAt switch
+    {
+        LiveStart.EarliestStart => OffsetQuery.Earliest,
+        LiveStart.LatestStart => OffsetQuery.LastStable,
+        LiveStart.TimeStart time => OffsetQuery.At(time.Time),
+        _ => throw new UnreachableException(),
+    };
+
+    /// <summary>Commits what is open of partitions; commits follow each other, so that an older one never overtakes a newer one.</summary>
+    /// <returns>False: a rebalance is under way.</returns>
+    private bool TryCommitOpen(IEnumerable<OwnedPartition> partitions)
+    {
+        _committing.Wait();
+        try
+        {
+            List<(OwnedPartition Owner, long End)> ends;
+            lock (_gate)
+            {
+                ends = [.. partitions.Where(o => o.IsOwned).Select(o => (o, o.Advance())).Where(e => e.Item2 > e.o.Committed)];
+            }
+
+            if (ends.Count > 0)
+            {
+                _member.Commit(ends.Select(e => (e.Owner.Partition, e.End)));
+                lock (_gate)
+                {
+                    ends.ForEach(e => e.Owner.Committed = e.End);
+                }
+            }
+
+            return true;
+        }
+        catch (Confluent.Kafka.KafkaException e) when (e.Error.Code
+            is Confluent.Kafka.ErrorCode.UnknownMemberId
+            or Confluent.Kafka.ErrorCode.IllegalGeneration
+            or Confluent.Kafka.ErrorCode.StaleMemberEpoch
+            or Confluent.Kafka.ErrorCode.FencedInstanceId
+            or Confluent.Kafka.ErrorCode.RebalanceInProgress)
+        {
+            return false;
+        }
+        catch (Confluent.Kafka.KafkaException e)
+        {
+            throw NotCommitted(e.Error.Reason, e);
+        }
+        finally
+        {
+            _committing.Release();
+        }
+    }
+
+    private BrokerException NotCommitted(string why, Confluent.Kafka.KafkaException? cause) => new($"The offsets of group '{_live.GroupId}' for topic '{Topic}' could not be committed: {why}.", cause)
+    {
+        Topic = Topic,
+        ErrorCode = cause is null || cause.Error.IsLocalError ? null : (int)cause.Error.Code,
+        IsAccessDenied = cause is not null && Clients.ClientErrors.IsAccessDenied(cause.Error),
+    };
+
+    private PartitionsLostException Lost(IReadOnlyList<int> partitions) => new(
+        $"Offsets of topic '{Topic}' could not be committed for group '{_live.GroupId}': partition{(partitions.Count == 1 ? "" : "s")} {string.Join(", ", partitions)} belong{(partitions.Count == 1 ? "s" : "")} to another member by now, which reads the rows again.",
+        partitions)
+    {
+        Topic = Topic,
+        Partition = partitions[0],
+    };
+
+    private T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using KafkaDatasets.Fetching;
+using KafkaDatasets.Ranges;
+
+namespace KafkaDatasets.Live;
+
+/// <summary>When a read ends: as offsets at which each partition stops, or as a time without records.</summary>
+internal sealed class StopCondition(StopAt stop, LiveSession session)
+{
+    private long _lastRows = session.Time.GetTimestamp();
+    private bool _isTimeResolved;
+
+    /// <summary>How long to wait for records at most; null: as long as it takes.</summary>
+    public TimeSpan? Remaining => stop switch
+    {
+        StopAt.IdleStop idle => idle.Duration - session.Time.GetElapsedTime(_lastRows),
+        StopAt.TimestampStop time when !_isTimeResolved => time.Time - session.Time.GetUtcNow(),
+        _ => null,
+    };
+
+    public void OnRows() => _lastRows = session.Time.GetTimestamp();
+
+    /// <summary>Sets where partitions stop that the read begins with.</summary>
+    /// <param name="partitions">The partitions.</param>
+    /// <param name="ends">The log's ends now.</param>
+    /// <param name="cancellation">Ends the request.</param>
+    public async ValueTask AddAsync(IReadOnlyList<OwnedPartition> partitions, long[] ends, CancellationToken cancellation)
+    {
+        _isTimeResolved = false;
+        long[]? times = null;
+        if (stop is StopAt.TimestampStop time && time.Time <= session.Time.GetUtcNow())
+        {
+            times = await session.EndsAsync([.. partitions.Select(p => p.Partition)], OffsetQuery.At(time.Time), cancellation).ConfigureAwait(false);
+        }
+
+        for (int i = 0; i < partitions.Count; i++)
+        {
+            OwnedPartition partition = partitions[i];
+            partition.StopBefore = stop switch
+            {
+                StopAt.NeverStop or StopAt.IdleStop => null,
+                StopAt.CaughtUpStop => partition.StopBefore ?? ends[i],
+                StopAt.OffsetsStop offsets => offsets.Ends.TryGetValue(partition.Partition, out long end) ? end : partition.Read,
+                StopAt.TimestampStop => times?[i],
+                _ => throw new UnreachableException(),
+            };
+        }
+    }
+
+    /// <summary>Learns from records where a partition stops, when it stops at a time that lies ahead.</summary>
+    public void Observe(OwnedPartition partition, RecordChunk chunk, int next)
+    {
+        if (stop is not StopAt.TimestampStop time || partition.StopBefore is not null)
+        {
+            return;
+        }
+
+        long milliseconds = time.Time.ToUnixTimeMilliseconds();
+        for (int i = next; i < chunk.Count; i++)
+        {
+            if (chunk.Entries[i].Timestamp >= milliseconds)
+            {
+                partition.StopBefore = chunk.Entries[i].Offset;
+                return;
+            }
+        }
+    }
+
+    public async ValueTask<bool> IsReachedAsync(IReadOnlyCollection<OwnedPartition> partitions, CancellationToken cancellation)
+    {
+        if (!session.IsSettled)
+        {
+            return false;
+        }
+
+        switch (stop)
+        {
+            case StopAt.NeverStop:
+                return false;
+            case StopAt.IdleStop:
+                return Remaining <= TimeSpan.Zero;
+            case StopAt.CaughtUpStop or StopAt.OffsetsStop:
+                return partitions.All(p => p.IsStopped);
+            case StopAt.TimestampStop time:
+                await ResolveAsync(time, partitions, cancellation).ConfigureAwait(false);
+                return partitions.All(p => p.IsStopped);
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    /// <summary>When the time has come, the log says where it lies in each partition that has not said so by a record.</summary>
+    private async ValueTask ResolveAsync(StopAt.TimestampStop time, IReadOnlyCollection<OwnedPartition> partitions, CancellationToken cancellation)
+    {
+        if (_isTimeResolved || time.Time > session.Time.GetUtcNow())
+        {
+            return;
+        }
+
+        OwnedPartition[] open = [.. partitions.Where(p => p.StopBefore is null)];
+        long[] offsets = await session.EndsAsync([.. open.Select(p => p.Partition)], OffsetQuery.At(time.Time), cancellation).ConfigureAwait(false);
+        for (int i = 0; i < open.Length; i++)
+        {
+            open[i].StopBefore = offsets[i];
+        }
+
+        _isTimeResolved = true;
+    }
+}

@@ -1,0 +1,45 @@
+namespace KafkaDatasets;
+
+/// <summary>What a live batch holds, and when it is given.</summary>
+public sealed record LiveBatchOptions
+{
+    /// <summary>The most rows of a batch. Default 1000.</summary>
+    public int BatchSize { get; init; } = 1000;
+
+    /// <summary>How long a batch that is not full waits for more rows after its first one. Default 100 milliseconds; zero: a batch has what is there.</summary>
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>When the read ends by itself. Default <see cref="StopAt.Never"/>.</summary>
+    public StopAt StopAt { get; init; } = StopAt.Never;
+
+    /// <summary>Further columns as tensors of their own, as in <see cref="BatchOptions.Tensors"/>. Default none.</summary>
+    public IReadOnlyList<TensorColumn> Tensors { get; init; } = [];
+
+    /// <summary>
+    /// The columns that <see cref="LiveBatch.ToDataView"/> shows under their own names, besides <c>Label</c>, <c>Features</c>, <c>Partition</c>, <c>Offset</c> and <c>Timestamp</c>; each costs its decoding.
+    /// Default none.
+    /// </summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
+    /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
+    internal void Validate()
+    {
+        var faults = new List<string>();
+        if (BatchSize < 1)
+        {
+            faults.Add(FormattableString.Invariant($"{nameof(BatchSize)} is {BatchSize}, less than 1"));
+        }
+
+        if (MaxDelay < TimeSpan.Zero || MaxDelay.TotalMilliseconds > int.MaxValue)
+        {
+            faults.Add($"{nameof(MaxDelay)} is {MaxDelay}: it lies between 0 and 24 days");
+        }
+
+        if (StopAt is null)
+        {
+            faults.Add($"{nameof(StopAt)} is null: leave it out for {nameof(KafkaDatasets.StopAt)}.{nameof(KafkaDatasets.StopAt.Never)}");
+        }
+
+        InvalidOptionsException.ThrowIfAny(nameof(LiveBatchOptions), faults);
+    }
+}

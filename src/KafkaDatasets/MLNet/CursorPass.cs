@@ -1,0 +1,9 @@
+using KafkaDatasets.Pipeline;
+
+namespace KafkaDatasets.MLNet;
+
+/// <summary>The rows that a cursor goes over.</summary>
+/// <param name="Rows">The rows.</param>
+/// <param name="Abandon">Ends the pass.</param>
+/// <param name="Elapsed">The time since it began.</param>
+internal sealed record CursorPass(IRowReader Rows, Action Abandon, Func<TimeSpan> Elapsed);

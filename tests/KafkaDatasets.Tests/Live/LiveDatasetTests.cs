@@ -1,0 +1,272 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Live;
+
+/// <summary>Live reads on the embedded broker, whose consumer groups are librdkafka's own.</summary>
+public sealed class LiveDatasetTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_row_is_read_once_and_the_group_goes_on_where_it_committed()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 7000);
+        var read = new List<long>();
+        await using (KafkaLiveDataset live = await JoinAsync(kafka, "a"))
+        {
+            await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 999, StopAt = StopAt.CaughtUp }, Token))
+            {
+                using (batch)
+                {
+                    Assert.InRange(batch.Rows, 1, 999);
+                    Assert.Equal(batch.Rows, batch.Ranges.Sum(r => r.Length));
+                    Collect(batch, read);
+                    await batch.CommitAsync(Token);
+                }
+            }
+
+            Assert.Equal(Enumerable.Range(0, 7000).Select(i => (long)i), read.Order());
+            Assert.All((await live.GetLagAsync(Token)).Values, lag => Assert.Equal(0, lag));
+        }
+
+        await WriteAsync(kafka, 7000, 500);
+        read.Clear();
+        await using (KafkaLiveDataset again = await JoinAsync(kafka, "a"))
+        {
+            await foreach (LiveBatch batch in again.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.CaughtUp }, Token))
+            {
+                using (batch)
+                {
+                    Collect(batch, read);
+                    await batch.CommitAsync(Token);
+                }
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(7000, 500).Select(i => (long)i), read.Order());
+    }
+
+    /// <summary>A batch that is disposed without a commit is a hole: the group does not go past it.</summary>
+    [Fact]
+    public async Task Nothing_is_committed_past_a_hole()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 1000, partitions: 1);
+        await using (KafkaLiveDataset live = await JoinAsync(kafka, "a"))
+        {
+            int number = 0;
+            await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 100, StopAt = StopAt.CaughtUp }, Token))
+            {
+                using (batch)
+                {
+                    if (number++ != 3)
+                    {
+                        await batch.CommitAsync(Token);
+                    }
+                }
+            }
+        }
+
+        var read = new List<long>();
+        await using KafkaLiveDataset again = await JoinAsync(kafka, "a");
+        await foreach (LiveBatch batch in again.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.CaughtUp }, Token))
+        {
+            Collect(batch, read);
+            batch.Dispose();
+        }
+
+        Assert.Equal(Enumerable.Range(300, 700).Select(i => (long)i), read);
+    }
+
+    /// <summary>Commits out of order are stored once what is before them is committed.</summary>
+    [Fact]
+    public async Task Commits_may_come_in_any_order()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 400, partitions: 1);
+        await using (KafkaLiveDataset live = await JoinAsync(kafka, "a"))
+        {
+            var batches = new List<LiveBatch>();
+            await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 100, StopAt = StopAt.CaughtUp }, Token))
+            {
+                batches.Add(batch);
+            }
+
+            await batches[2].CommitAsync(Token);
+            await batches[1].CommitAsync(Token);
+            await batches[0].CommitAsync(Token);
+            batches.ForEach(b => b.Dispose());
+        }
+
+        await using KafkaLiveDataset again = await JoinAsync(kafka, "a");
+        var read = new List<long>();
+        await foreach (LiveBatch batch in again.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.CaughtUp }, Token))
+        {
+            Collect(batch, read);
+            batch.Dispose();
+        }
+
+        Assert.Equal(Enumerable.Range(300, 100).Select(i => (long)i), read);
+    }
+
+    [Fact]
+    public async Task Rows_that_are_written_meanwhile_come_within_the_delay()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        var read = new List<long>();
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(cancellationToken: Token))
+        {
+            using (batch)
+            {
+                Collect(batch, read);
+            }
+
+            if (read.Count == 10)
+            {
+                await WriteAsync(kafka, 10, 10);
+            }
+            else if (read.Count == 20)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), read.Order());
+    }
+
+    [Fact]
+    public async Task A_read_stops_at_given_offsets_and_the_next_goes_on_there()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 6000, partitions: 2);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        var read = new List<long>();
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.Offsets(new Dictionary<int, long> { [0] = 100, [1] = 2500 }) }, Token))
+        {
+            Assert.All(batch.Ranges, r => Assert.True(r.End <= (r.Partition == 0 ? 100 : 2500)));
+            Collect(batch, read);
+            batch.Dispose();
+        }
+
+        Assert.Equal(2600, read.Count);
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.IdleFor(TimeSpan.FromSeconds(1)) }, Token))
+        {
+            Collect(batch, read);
+            batch.Dispose();
+        }
+
+        Assert.Equal(Enumerable.Range(0, 6000).Select(i => (long)i), read.Order());
+    }
+
+    [Fact]
+    public async Task A_batch_is_a_view_until_it_is_disposed()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 50, partitions: 1);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        var ml = new MLContext();
+        IDataView? view = null;
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.CaughtUp, Columns = ["Id"] }, Token))
+        {
+            using (batch)
+            {
+                view = batch.ToDataView(ml);
+                Assert.Equal(batch.Rows, view.GetRowCount());
+                long[] ids = [.. view.GetColumn<long>("Id")];
+                Assert.Equal(ids.Select(i => new[] { i / 2f }), view.GetColumn<float[]>("Features"));
+                Assert.Equal(batch.Tensors.Offsets.ToArray(), view.GetColumn<long>("Offset"));
+            }
+        }
+
+        Assert.Throws<ObjectDisposedException>(() => view!.GetColumn<long>("Id").ToArray());
+    }
+
+    [Fact]
+    public async Task Two_members_share_the_partitions()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 4000, partitions: 4);
+        await using KafkaLiveDataset one = await JoinAsync(kafka, "a");
+        await using KafkaLiveDataset two = await JoinAsync(kafka, "a");
+        await Until.TrueAsync(() => one.Assignment.Count == 2 && two.Assignment.Count == 2, "two partitions each", 30);
+        List<long>[] read = await Task.WhenAll(ReadAllAsync(one), ReadAllAsync(two));
+        Assert.Equal(Enumerable.Range(0, 4000).Select(i => (long)i), read.SelectMany(r => r).Order());
+        Assert.All(read, r => Assert.NotEmpty(r));
+    }
+
+    [Fact]
+    public async Task A_second_read_at_the_same_time_is_refused()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        await using IAsyncEnumerator<LiveBatch> first = live.ReadBatchesAsync(cancellationToken: Token).GetAsyncEnumerator(Token);
+        Assert.True(await first.MoveNextAsync());
+        await using IAsyncEnumerator<LiveBatch> second = live.ReadBatchesAsync(cancellationToken: Token).GetAsyncEnumerator(Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await second.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task Options_that_are_invalid_are_told_all_at_once()
+    {
+        var options = new KafkaDatasetOptions { BootstrapServers = "127.0.0.1:1", Range = TopicRange.Partitions(1) };
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
+            KafkaLiveDataset.JoinAsync("rows", options, new LiveOptions { GroupId = " ", RevokeTimeout = TimeSpan.FromHours(1) }, Token));
+        Assert.Equal(3, e.Faults.Count);
+    }
+
+    private static async Task<List<long>> ReadAllAsync(KafkaLiveDataset live)
+    {
+        var read = new List<long>();
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.CaughtUp }, Token))
+        {
+            using (batch)
+            {
+                Collect(batch, read);
+                await batch.CommitAsync(Token);
+            }
+        }
+
+        return read;
+    }
+
+    private static void Collect(LiveBatch batch, List<long> ids)
+    {
+        foreach (float half in batch.Tensors.Features)
+        {
+            ids.Add((long)(half * 2));
+        }
+    }
+
+    private static Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group) => KafkaLiveDataset.JoinAsync(
+        "rows",
+        new KafkaDatasetOptions
+        {
+            BootstrapServers = kafka.BootstrapServers,
+            Format = RecordFormat.Json("""{"type":"object","properties":{"Id":{"type":"integer","format":"int64"},"Half":{"type":"number","format":"float"}},"required":["Id","Half"]}"""),
+            Features = ["Half"],
+        },
+        new LiveOptions { GroupId = group },
+        Token);
+
+    private static async Task WriteAsync(EmbeddedKafka kafka, int first, int count, int partitions = 3)
+    {
+        await using KafkaRecordWriter<Row> writer = await KafkaRecordWriter<Row>.OpenAsync(
+            "rows",
+            new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Format = WriteFormat.Json, Framing = SchemaFraming.None, Partitions = partitions },
+            Token);
+        for (int i = first; i < first + count; i++)
+        {
+            await writer.WriteAsync(new Row(i, i / 2f), Token);
+        }
+
+        await writer.FlushAsync(Token);
+    }
+
+    public sealed record Row(long Id, float Half);
+}

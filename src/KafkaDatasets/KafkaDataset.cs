@@ -3,6 +3,7 @@ using KafkaDatasets.Clients;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Fetching.Cache;
 using KafkaDatasets.Formats;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Pipeline;
@@ -159,7 +160,9 @@ public sealed class KafkaDataset : IAsyncDisposable
             ContextOf(options, logger));
         try
         {
-            DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
+            DatasetSnapshot snapshot = options.Range is TopicRange.SnapshotRange { Value: var asked } && engine is CacheEngine cache && cache.Holds(asked)
+                ? asked // all of it is there: the brokers may be gone
+                : await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
             if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded))
             {
                 if (options.OnDataLoss == DataLossPolicy.Throw)
@@ -237,7 +240,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         Open(layout, order, rows, cancellationToken);
 
     private static FetchContext ContextOf(KafkaDatasetOptions options, ILogger logger) =>
-        new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider };
+        new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider, Cache = options.Cache };
 
     /// <summary>
     /// The columns of a cursor's pass. A record is judged by the columns that are read, and all cursors of a view must give the same rows: where bad records are

@@ -48,6 +48,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private readonly ColumnWatch _watch;
     private readonly IRecordFilter? _filter;
     private readonly CancellationTokenSource _disposed = new();
+    private int _cursorStrip;
 
     private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, DatasetFormat format, IFetchEngine engine, ILogger logger)
     {
@@ -273,8 +274,18 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     /// <summary>Starts a pass for a cursor.</summary>
     /// <returns>What ends the pass, and its rows.</returns>
-    internal (BlockReader Reader, IRowReader Rows) OpenCursor(RowLayout layout, Shuffle? shuffle) =>
-        Open(layout, ReadOrder.Of(Snapshot, shuffle), CursorBlockRows, CancellationToken.None);
+    internal (BlockReader Reader, IRowReader Rows) OpenCursor(RowLayout layout, Shuffle? shuffle)
+    {
+        ReadOrder order = shuffle is null ? ReadOrder.Of(Snapshot) : new ShuffledOrder(Snapshot, shuffle, strip: CursorStrip);
+        return Open(layout, order, CursorBlockRows, CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Nobody resumes a cursor, so its windows may be as small as memory wants: two windows of every column take no more than half of it.
+    /// It does not depend on the columns of a cursor, so that the same seed gives the same order.
+    /// </summary>
+    private int CursorStrip => _cursorStrip != 0 ? _cursorStrip
+        : _cursorStrip = ShuffledOrder.StripWithin(_options.PrefetchBytes / 2, new RowBlock(new RowLayout(Roles, true, Schema.Columns.Select(c => new BlockColumn(c))).Columns).BytesPerRow);
 
     private BatchPass OpenBatches(BatchOptions options, ReadOrder order, RowLayout layout, CancellationToken cancellationToken)
     {

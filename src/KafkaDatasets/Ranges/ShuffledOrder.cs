@@ -11,8 +11,10 @@ namespace KafkaDatasets.Ranges;
 /// </remarks>
 internal sealed class ShuffledOrder : ReadOrder
 {
-    /// <summary>The offsets of a block that a window takes.</summary>
-    public const int StripLength = 1024;
+    /// <summary>The offsets of a block that a window takes, in the orders that are promised to stay the same.</summary>
+    public const int DefaultStrip = 1024;
+
+    private const int LeastStrip = 8;
 
     /// <summary>About how many blocks are read side by side: more mix better, and take more memory, a record batch each.</summary>
     private const int LanesWanted = 64;
@@ -29,9 +31,10 @@ internal sealed class ShuffledOrder : ReadOrder
     private readonly int _strips;
     private readonly long _rounds;
 
-    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0)
+    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0, int strip = DefaultStrip)
         : base(snapshot, start)
     {
+        StripLength = strip;
         _strips = 1;
         while (_strips * StripLength < LongestBlock && (long)_strips * StripLength * 2 * LanesWanted <= snapshot.Length)
         {
@@ -51,6 +54,9 @@ internal sealed class ShuffledOrder : ReadOrder
         _key = SplitMix.Mix(SplitMix.Mix((ulong)shuffle.Seed) + (ulong)shuffle.Epoch);
         _permutation = new KeyedPermutation(_key, Blocks);
     }
+
+    /// <summary>The offsets of a block that a window takes.</summary>
+    public int StripLength { get; }
 
     /// <summary>The offsets of a block.</summary>
     public int BlockLength => _strips * StripLength;
@@ -126,6 +132,18 @@ internal sealed class ShuffledOrder : ReadOrder
                 yield return pieces[i] with { EndsWindow = i == pieces.Count - 1 };
             }
         }
+    }
+
+    /// <summary>The longest strip with which two windows of rows take no more than a number of bytes: windows of large rows have fewer of them.</summary>
+    public static int StripWithin(long bytes, int bytesPerRow)
+    {
+        int strip = DefaultStrip;
+        while (strip > LeastStrip && 2L * LanesWanted * 3 / 2 * strip * bytesPerRow > bytes)
+        {
+            strip /= 2;
+        }
+
+        return strip;
     }
 
     /// <summary>The slots of a window in the order in which their rows are read.</summary>

@@ -81,6 +81,18 @@ public sealed class ShuffledOrderTests
     }
 
     [Fact]
+    public void Windows_of_large_rows_have_fewer_of_them()
+    {
+        Assert.Equal(1024, ShuffledOrder.StripWithin(32 << 20, 100));
+        Assert.Equal(32, ShuffledOrder.StripWithin(32 << 20, 4000));
+        Assert.Equal(8, ShuffledOrder.StripWithin(1 << 20, 1_000_000));
+        var snapshot = new DatasetSnapshot("t", null, [new(0, 5, 7000), new(1, 0, 333)]);
+        var order = new ShuffledOrder(snapshot, Shuffle.Seeded(1), strip: 8);
+        Assert.Equal(snapshot.Length, order.Pieces().Sum(p => p.End - p.Start));
+        Assert.InRange(order.WindowSlots, 1, 96 * 8);
+    }
+
+    [Fact]
     public void A_permutation_is_one() => Gen.Select(Gen.ULong, Gen.Int[0, 3000]).Sample((key, size) =>
     {
         var permutation = new KeyedPermutation(key, size);

@@ -185,6 +185,56 @@ public sealed class CacheTests : IDisposable
         await Assert.ThrowsAsync<BrokerException>(() => ReadAsync(log, null, isGone: true, snapshot: recreated));
     }
 
+    [Fact]
+    public async Task A_directory_that_cannot_be_written_to_costs_no_row()
+    {
+        var log = new TestLog(16, 2, 3000);
+        await File.WriteAllTextAsync(Path.Combine(_directory, log.Snapshot.TopicId!.Value.ToString("N")), "in the way", Cancelled);
+        Assert.Equal(log.Rows, await ReadAsync(log, null));
+        Assert.Equal(log.Rows, await ReadAsync(log, Shuffled));
+        Assert.Empty(Files);
+    }
+
+    [Fact]
+    public async Task A_pass_that_is_left_early_keeps_what_it_has_fetched()
+    {
+        var log = new TestLog(17, 2, 9000);
+        Engine(log, out CacheEngine cached, 1);
+        ReadOrder order = ReadOrder.Of(log.Snapshot);
+        await using (IRecordSource source = cached.OpenSource(order, 1 << 20))
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                (await source.ReadAsync(i % 2, Cancelled))!.Release();
+            }
+
+            await source.DisposeAsync();
+            await Assert.ThrowsAsync<ObjectDisposedException>(async () => await source.ReadAsync(0, Cancelled));
+        }
+
+        Assert.NotEmpty(Files);
+        Assert.Equal(log.Rows, await ReadAsync(cached, log.Snapshot, Shuffled));
+        await cached.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Options_that_exclude_the_direct_engine_are_named()
+    {
+        var options = new KafkaDatasetOptions { BootstrapServers = "localhost:1", Format = RecordFormat.Float32(["a"]), Cache = DatasetCache.Directory(_directory, 1L << 30) };
+
+        Assert.Contains("Engine is Consumer", await FaultAsync(options with { Engine = FetchEngine.Consumer }), StringComparison.Ordinal);
+        Assert.Contains("GSSAPI", await FaultAsync(options with { ClientConfig = new Dictionary<string, string> { ["security.protocol"] = "sasl_plaintext", ["sasl.mechanism"] = "GSSAPI" } }), StringComparison.Ordinal);
+        Assert.Contains("Cache has a limit of 7 bytes", await FaultAsync(options with { Cache = DatasetCache.Directory(_directory, 7) }), StringComparison.Ordinal);
+        Assert.Contains("Cache has no directory", await FaultAsync(options with { Cache = DatasetCache.Directory(" ", Large) }), StringComparison.Ordinal);
+
+        string file = Path.Combine(_directory, "file");
+        await File.WriteAllTextAsync(file, "", Cancelled);
+        Assert.Contains(file, await FaultAsync(options with { Cache = DatasetCache.Directory(file, Large) }), StringComparison.Ordinal);
+
+        static async Task<string> FaultAsync(KafkaDatasetOptions options) =>
+            (await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDataset.OpenAsync("topic", options, Cancelled))).Message;
+    }
+
     private LogEngine Engine(TestLog log, out CacheEngine cached, int seed, long limit = Large)
     {
         var store = new CacheStore(DatasetCache.Directory(_directory, limit), NullLogger.Instance, TimeProvider.System);

@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
-using KafkaDatasets.Decoding;
 using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;

@@ -3,6 +3,7 @@ using KafkaDatasets.Clients;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
+using KafkaDatasets.Fetching.Cache;
 using KafkaDatasets.Formats;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Pipeline;
@@ -47,6 +48,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private readonly ColumnWatch _watch;
     private readonly IRecordFilter? _filter;
     private readonly CancellationTokenSource _disposed = new();
+    private int _cursorStrip;
 
     private KafkaDataset(KafkaDatasetOptions options, DatasetSnapshot snapshot, DatasetFormat format, IFetchEngine engine, ILogger logger)
     {
@@ -158,7 +160,9 @@ public sealed class KafkaDataset : IAsyncDisposable
             ContextOf(options, logger));
         try
         {
-            DatasetSnapshot snapshot = await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
+            DatasetSnapshot snapshot = options.Range is TopicRange.SnapshotRange { Value: var asked } && engine is CacheEngine cache && cache.Holds(asked)
+                ? asked // all of it is there: the brokers may be gone
+                : await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
             if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded))
             {
                 if (options.OnDataLoss == DataLossPolicy.Throw)
@@ -236,7 +240,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         Open(layout, order, rows, cancellationToken);
 
     private static FetchContext ContextOf(KafkaDatasetOptions options, ILogger logger) =>
-        new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider };
+        new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider, Cache = options.Cache };
 
     /// <summary>
     /// The columns of a cursor's pass. A record is judged by the columns that are read, and all cursors of a view must give the same rows: where bad records are
@@ -270,8 +274,18 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     /// <summary>Starts a pass for a cursor.</summary>
     /// <returns>What ends the pass, and its rows.</returns>
-    internal (BlockReader Reader, IRowReader Rows) OpenCursor(RowLayout layout, Shuffle? shuffle) =>
-        Open(layout, ReadOrder.Of(Snapshot, shuffle), CursorBlockRows, CancellationToken.None);
+    internal (BlockReader Reader, IRowReader Rows) OpenCursor(RowLayout layout, Shuffle? shuffle)
+    {
+        ReadOrder order = shuffle is null ? ReadOrder.Of(Snapshot) : new ShuffledOrder(Snapshot, shuffle, strip: CursorStrip);
+        return Open(layout, order, CursorBlockRows, CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Nobody resumes a cursor, so its windows may be as small as memory wants: two windows of every column take no more than half of it.
+    /// It does not depend on the columns of a cursor, so that the same seed gives the same order.
+    /// </summary>
+    private int CursorStrip => _cursorStrip != 0 ? _cursorStrip
+        : _cursorStrip = ShuffledOrder.StripWithin(_options.PrefetchBytes / 2, new RowBlock(new RowLayout(Roles, true, Schema.Columns.Select(c => new BlockColumn(c))).Columns).BytesPerRow);
 
     private BatchPass OpenBatches(BatchOptions options, ReadOrder order, RowLayout layout, CancellationToken cancellationToken)
     {
@@ -288,7 +302,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         int bytesPerRow = new RowBlock(layout.Columns).BytesPerRow;
         PipelineOptions division = shuffled is null
             ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
-            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(ShuffledOrder.WindowSlots, order.Snapshot.Length), _options.DecodeWorkers);
+            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(shuffled.WindowSlots, order.Snapshot.Length), _options.DecodeWorkers);
         var pipeline = new RowPipeline(order, _engine.OpenSource(order, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
         var reader = new BlockReader(pipeline, order.Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
         return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows));

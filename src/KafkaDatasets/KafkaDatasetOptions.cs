@@ -111,6 +111,12 @@ public sealed record KafkaDatasetOptions
     /// <summary>The fetch engine. Default <see cref="FetchEngine.Auto"/>.</summary>
     public FetchEngine Engine { get; init; } = FetchEngine.Auto;
 
+    /// <summary>
+    /// Where record batches are kept on disk, so that later passes read them without the brokers. It needs the direct engine, and brokers that give topics ids (Kafka 2.8 or newer).
+    /// Default null: nowhere.
+    /// </summary>
+    public DatasetCache? Cache { get; init; }
+
     /// <summary>What to do with a record that cannot be decoded. Default <see cref="BadRecordPolicy.Throw"/>.</summary>
     public BadRecordPolicy OnBadRecord { get; init; } = BadRecordPolicy.Throw;
 
@@ -244,6 +250,11 @@ public sealed record KafkaDatasetOptions
             faults.AddRange(Range.FaultsOf(topic).Select(f => $"{nameof(Range)} {f}"));
         }
 
+        if (Cache is not null)
+        {
+            faults.AddRange(Cache.Faults.Select(f => $"{nameof(Cache)} {f}"));
+        }
+
         if (Split is not null)
         {
             faults.AddRange(Split.Faults.Select(f => $"{nameof(Split)} {f}"));
@@ -271,6 +282,10 @@ public sealed record KafkaDatasetOptions
         {
             ClientProperties.Check(ClientConfig, BootstrapServers, OAuthBearerTokenProvider is not null, faults);
             FetchEngines.Check(Engine, ClientConfig, OAuthBearerTokenProvider is not null, faults);
+            if (Cache is not null)
+            {
+                FetchEngines.CheckCache(Engine, ClientConfig, OAuthBearerTokenProvider is not null, faults);
+            }
         }
     }
 

@@ -26,6 +26,15 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Warning, "No broker of {BootstrapServers} has responded for {Elapsed}: {Reason}. Check the address, the port and security.protocol")]
     public static partial void NoResponseYet(ILogger logger, string bootstrapServers, TimeSpan elapsed, string reason);
 
+    [LoggerMessage(13, LogLevel.Warning, "Topic {Topic} is not cached: its brokers give topics no ids, by which the cache knows them; Kafka 2.8 or newer does")]
+    public static partial void CacheNeedsTopicId(ILogger logger, string topic);
+
+    [LoggerMessage(14, LogLevel.Warning, "The cache {Directory} cannot be written to, and what is fetched is not kept: {Reason}")]
+    public static partial void CacheNotWritten(ILogger logger, string directory, string reason);
+
+    [LoggerMessage(15, LogLevel.Information, "The cache file {Path} is damaged or gone; what it held is fetched again")]
+    public static partial void CacheFileDropped(ILogger logger, string path);
+
     [LoggerMessage(12, LogLevel.Warning, "In none of {Rows} rows of topic {Topic} had these columns a value: {Columns}; check their names, which are case-sensitive")]
     public static partial void ColumnsMissing(ILogger logger, string topic, long rows, string columns);
 

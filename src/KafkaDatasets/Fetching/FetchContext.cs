@@ -1,3 +1,4 @@
+using KafkaDatasets.Fetching.Direct.Records;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Fetching;
@@ -19,6 +20,12 @@ internal sealed record FetchContext(
 {
     /// <summary>Makes OAUTHBEARER tokens; null: the program does not.</summary>
     public Func<CancellationToken, Task<OAuthBearerToken>>? TokenProvider { get; init; }
+
+    /// <summary>Where record batches are kept; null: nowhere.</summary>
+    public DatasetCache? Cache { get; init; }
+
+    /// <summary>Sees what the direct engine has fetched; null: nobody.</summary>
+    public ISliceTap? Tap { get; init; }
 
     public override string ToString() => $"{nameof(FetchContext)}({BootstrapServers})";
 }

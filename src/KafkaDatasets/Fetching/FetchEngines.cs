@@ -1,5 +1,6 @@
 using KafkaDatasets.Clients;
 using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Fetching.Cache;
 using KafkaDatasets.Fetching.Consumer;
 using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.Fetching.Direct.Connection;
@@ -12,12 +13,21 @@ internal static class FetchEngines
     /// <exception cref="InvalidOptionsException">The direct engine is asked for, and it cannot honour a client property.</exception>
     public static IFetchEngine Create(FetchEngine choice, FetchContext context)
     {
+        bool hasTokens = context.TokenProvider is not null;
+        if (context.Cache is { } cache)
+        {
+            var cacheFaults = new List<string>();
+            CheckCache(choice, context.ClientConfig, hasTokens, cacheFaults);
+            InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), cacheFaults);
+            var store = new CacheStore(cache, context.Logger, context.TimeProvider);
+            return new CacheEngine(new DirectEngine(context with { Tap = store }), store, context, ClientSettings.Parse(context.ClientConfig, hasTokens).MaxResponseBytes);
+        }
+
         if (choice == FetchEngine.Consumer)
         {
             return new ConsumerEngine(context);
         }
 
-        bool hasTokens = context.TokenProvider is not null;
         if (DirectEngine.CanHonour(context.ClientConfig, out string? reason, hasTokens))
         {
             return choice == FetchEngine.Direct ? new DirectEngine(context) : new AutoEngine(context, static c => new ConsumerEngine(c));
@@ -32,6 +42,20 @@ internal static class FetchEngines
 
         Log.EngineFallback(context.Logger, reason);
         return new ConsumerEngine(context);
+    }
+
+    /// <summary>Adds what keeps a dataset from having a cache: that is made of record batches, which only the direct engine receives.</summary>
+    public static void CheckCache(FetchEngine choice, IReadOnlyDictionary<string, string> config, bool hasTokens, List<string> faults)
+    {
+        const string Needs = $"{nameof(KafkaDatasetOptions.Cache)} keeps record batches, which only the direct engine receives";
+        if (choice == FetchEngine.Consumer)
+        {
+            faults.Add($"{Needs}, and {nameof(KafkaDatasetOptions.Engine)} is {nameof(FetchEngine.Consumer)}: choose {nameof(FetchEngine.Auto)}, or leave {nameof(KafkaDatasetOptions.Cache)} out");
+        }
+        else if (choice == FetchEngine.Auto && !DirectEngine.CanHonour(config, out string? reason, hasTokens))
+        {
+            faults.Add($"{Needs}, and it cannot honour {nameof(KafkaDatasetOptions.ClientConfig)}: {reason}. Leave out that property, or {nameof(KafkaDatasetOptions.Cache)}");
+        }
     }
 
     /// <summary>Adds everything that makes client settings invalid for the engine that is to be used.</summary>

@@ -129,42 +129,58 @@ internal readonly struct FastNumber
     /// <returns>How many bytes it has; 0 where the text does not begin with one.</returns>
     public static int ReadDouble(ReadOnlySpan<byte> text, out double value)
     {
-        int first = text.Length > 0 && text[0] == '-' ? 1 : 0;
-        ulong digits = 0;
-        int at = ReadDigits(text, first, ref digits);
-        int count = at - first;
-        int exponent = 0;
-        value = 0;
-        if (count == 0 || (count > 1 && text[first] == '0'))
+        int length = ReadSimple(text, out ulong digits, out int exponent);
+        if (digits <= ExactIntegersOfDouble)
         {
-            return 0;
+            double exact = digits / PowersOfDouble[-exponent]; // at most 18 digits after the point, a power that is exact
+            value = length > 0 && text[0] == '-' ? -exact : exact;
+            return length;
         }
 
-        if ((uint)at < (uint)text.Length && text[at] == '.')
+        return new FastNumber(digits, exponent, length, text[0] == '-', false).TryGetDouble(out value) ? length : 0;
+    }
+
+    /// <summary>As <see cref="ReadDouble"/>, the nearest number of 32 bits.</summary>
+    /// <returns>How many bytes it has; 0 where the text does not begin with one.</returns>
+    public static int ReadSingle(ReadOnlySpan<byte> text, out float value)
+    {
+        int length = ReadSimple(text, out ulong digits, out int exponent);
+        if (digits <= ExactIntegersOfSingle && exponent >= -ExactPowersOfSingle)
+        {
+            float exact = digits / PowersOfSingle[-exponent];
+            value = length > 0 && text[0] == '-' ? -exact : exact;
+            return length;
+        }
+
+        return new FastNumber(digits, exponent, length, text[0] == '-', false).TryGetSingle(out value) ? length : 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int ReadSimple(ReadOnlySpan<byte> text, out ulong digits, out int exponent)
+    {
+        int first = text.Length > 0 && text[0] == '-' ? 1 : 0;
+        digits = 0;
+        exponent = 0;
+        int at = ReadDigits(text, first, ref digits);
+        int count = at - first;
+        bool isSimple = count > 0 && (count == 1 || text[first] != '0');
+        if (isSimple && (uint)at < (uint)text.Length && text[at] == '.')
         {
             int point = ++at;
             at = ReadDigits(text, at, ref digits);
             exponent = point - at;
             count -= exponent;
-            if (exponent == 0)
-            {
-                return 0;
-            }
+            isSimple = exponent < 0;
         }
 
-        if (count > MaxDigits || ((uint)at < (uint)text.Length && (text[at] | 0x20) == 'e'))
+        if (isSimple && count <= MaxDigits && ((uint)at >= (uint)text.Length || (text[at] | 0x20) != 'e'))
         {
-            return 0;
-        }
-
-        if (digits <= ExactIntegersOfDouble)
-        {
-            double exact = digits / PowersOfDouble[-exponent]; // at most 18 digits after the point, a power that is exact
-            value = first == 0 ? exact : -exact;
             return at;
         }
 
-        return new FastNumber(digits, exponent, at, first == 1, false).TryGetDouble(out value) ? at : 0;
+        digits = 0;
+        exponent = 0;
+        return 0;
     }
 
     /// <summary>The nearest number of 64 bits.</summary>

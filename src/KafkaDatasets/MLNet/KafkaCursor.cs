@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using KafkaDatasets.Pipeline;
 using KafkaDatasets.Rows;
 using Microsoft.ML;
@@ -247,23 +246,24 @@ internal sealed class KafkaCursor : DataViewRowCursor
     private Delegate TextGetter(DatasetColumn column)
     {
         int index = _layout.Field(column.Name);
+        var memory = new TextMemory();
         return column switch
         {
             { IsRagged: true } => (ValueGetter<VBuffer<ReadOnlyMemory<char>>>)((ref VBuffer<ReadOnlyMemory<char>> value) =>
             {
                 int row = Row;
                 var lists = (RaggedColumn)_block!.Columns[index];
-                CopyTexts((TextColumn)lists.Items, lists.Row(row), ref value);
+                CopyTexts(memory, (TextColumn)lists.Items, lists.Row(row), ref value);
             }),
             { IsVector: true } => (ValueGetter<VBuffer<ReadOnlyMemory<char>>>)((ref VBuffer<ReadOnlyMemory<char>> value) =>
             {
                 int first = Row * column.Size;
-                CopyTexts((TextColumn)_block!.Columns[index], first..(first + column.Size), ref value);
+                CopyTexts(memory, (TextColumn)_block!.Columns[index], first..(first + column.Size), ref value);
             }),
             _ => (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) =>
             {
                 int row = Row;
-                value = Encoding.UTF8.GetString(((TextColumn)_block!.Columns[index]).Text(row)).AsMemory();
+                value = memory.Decode(((TextColumn)_block!.Columns[index]).Text(row));
             }),
         };
     }
@@ -300,14 +300,14 @@ internal sealed class KafkaCursor : DataViewRowCursor
         value = editor.Commit();
     }
 
-    private static void CopyTexts(TextColumn texts, Range slots, ref VBuffer<ReadOnlyMemory<char>> value)
+    private static void CopyTexts(TextMemory memory, TextColumn texts, Range slots, ref VBuffer<ReadOnlyMemory<char>> value)
     {
         int first = slots.Start.Value;
         int count = slots.End.Value - first;
         VBufferEditor<ReadOnlyMemory<char>> editor = VBufferEditor.Create(ref value, count);
         for (int i = 0; i < count; i++)
         {
-            editor.Values[i] = Encoding.UTF8.GetString(texts.Text(first + i)).AsMemory();
+            editor.Values[i] = memory.Decode(texts.Text(first + i));
         }
 
         value = editor.Commit();

@@ -78,7 +78,13 @@ internal sealed class RowPipeline
     }
 
     /// <inheritdoc cref="IRowDecoder.ThrowIfNothingDecoded"/>
-    public void ThrowIfNothingDecoded() => _decoder.ThrowIfNothingDecoded();
+    public void ThrowIfNothingDecoded()
+    {
+        if (_order.Start == 0) // what is left of a resumed pass may well be a few bad records
+        {
+            _decoder.ThrowIfNothingDecoded();
+        }
+    }
 
     public RowBlock Rent()
     {

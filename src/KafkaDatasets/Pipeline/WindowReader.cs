@@ -13,8 +13,9 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
 {
     private readonly IEnumerator<ReadPiece> _pieces = order.Pieces().GetEnumerator();
     private readonly List<RowBlock> _blocks = [];
-    private readonly List<RowPosition> _rows = [];
-    private readonly List<int> _turns = [];
+    private RowPosition[] _rows = [];
+    private int[] _turns = [];
+    private int _count;
     private ColumnBuffer[][] _columns = [];
     private RowPosition[] _rowOfSlot = [];
     private long _window;
@@ -29,21 +30,21 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         RowBlock? block = null;
         while (true)
         {
-            if (_next == _rows.Count && !await LoadAsync().ConfigureAwait(false))
+            if (_next == _count && !await LoadAsync().ConfigureAwait(false))
             {
                 return block;
             }
 
-            int count = Math.Min(_rows.Count - _next, blockRows - (block?.Rows ?? 0));
+            int count = Math.Min(_count - _next, blockRows - (block?.Rows ?? 0));
             if (count == 0)
             {
                 continue; // a window without rows
             }
 
             block ??= reader.Rent();
-            block.Gather(_blocks, _columns, CollectionsMarshal.AsSpan(_rows).Slice(_next, count));
+            block.Gather(CollectionsMarshal.AsSpan(_blocks), _columns, _rows.AsSpan(_next, count));
             _next += count;
-            Place = (_window * ShuffledOrder.WindowSlots) + _turns[_next - 1] + 1;
+            Place = (_window * order.WindowSlots) + _turns[_next - 1] + 1;
             if (block.Rows == blockRows)
             {
                 return block;
@@ -64,8 +65,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         }
 
         _blocks.Clear();
-        _rows.Clear();
-        _turns.Clear();
+        _count = 0;
         _next = 0;
         do
         {
@@ -91,18 +91,20 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         if (_rowOfSlot.Length < slots.Length)
         {
             _rowOfSlot = new RowPosition[slots.Length];
+            _rows = new RowPosition[slots.Length];
+            _turns = new int[slots.Length];
         }
 
         _rowOfSlot.AsSpan().Fill(new RowPosition(-1, 0));
         FindSlots();
-        int first = _window == order.Start / ShuffledOrder.WindowSlots ? (int)(order.Start % ShuffledOrder.WindowSlots) : 0;
+        int first = _window == order.Start / order.WindowSlots ? (int)(order.Start % order.WindowSlots) : 0;
         for (int turn = first; turn < slots.Length; turn++)
         {
             RowPosition row = _rowOfSlot[slots[turn]];
             if (row.Block >= 0)
             {
-                _rows.Add(row);
-                _turns.Add(turn);
+                _rows[_count] = row;
+                _turns[_count++] = turn;
             }
         }
     }

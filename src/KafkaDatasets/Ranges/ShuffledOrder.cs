@@ -1,42 +1,44 @@
 namespace KafkaDatasets.Ranges;
 
 /// <summary>
-/// A permutation of a snapshot's offsets that is computed, not stored. Blocks of consecutive offsets are permuted; a number of them is read side by side,
-/// each from first to last, so that fetching stays sequential; and the rows of a window, which has a strip of each of these blocks, are permuted.
+/// A permutation of a snapshot's offsets that is computed, not stored. Blocks of consecutive offsets are permuted and dealt to lanes; the lanes are read side by side,
+/// each block from first to last, so that fetching stays sequential; and the rows of a window, which has a strip of each lane, are permuted.
 /// </summary>
 /// <remarks>
-/// A segment is a block. Blocks at the end of a partition are shorter: their lacking offsets are slots without a row, like the gaps of compaction,
-/// so that every place can be computed without knowing those before it.
+/// A lane begins within its first block, each lane at another strip, and ends with what it has left out: so no two lanes are at the same place of their blocks,
+/// and never do all of them need new blocks at once. A segment is a block, or a part of a lane's first one. Blocks at the end of a partition are shorter, and the last
+/// lanes have a block less: their lacking offsets are slots without a row, like the gaps of compaction, so that every place can be computed without knowing those before it.
 /// </remarks>
 internal sealed class ShuffledOrder : ReadOrder
 {
-    /// <summary>The offsets of a block that a window takes.</summary>
-    public const int StripLength = 2048;
+    /// <summary>The offsets of a block that a window takes, in the orders that are promised to stay the same.</summary>
+    public const int DefaultStrip = 1024;
 
-    /// <summary>The blocks that are read side by side.</summary>
-    public const int Lanes = 32;
+    private const int LeastStrip = 8;
 
-    /// <summary>The slots of a window.</summary>
-    public const int WindowSlots = Lanes * StripLength;
+    /// <summary>About how many blocks are read side by side: more mix better, and take more memory, a record batch each.</summary>
+    private const int LanesWanted = 64;
 
     /// <summary>The longest block: some times what a record batch has, since a batch that lies in two blocks is fetched twice.</summary>
     private const int LongestBlock = 1 << 16;
 
-    /// <summary>How many strips before its end the next round's blocks are fetched.</summary>
-    private const int StripsAhead = 3;
+    /// <summary>How many windows before it is needed a block is fetched.</summary>
+    private const int WindowsAhead = 3;
 
-    private readonly KeyedPermutation _blocks;
+    private readonly KeyedPermutation _permutation;
     private readonly long[] _firstBlocks;
     private readonly ulong _key;
     private readonly int _strips;
+    private readonly long _rounds;
 
-    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0)
+    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0, int strip = DefaultStrip)
         : base(snapshot, start)
     {
+        StripLength = strip;
         _strips = 1;
-        while (_strips * StripLength < LongestBlock && (long)_strips * StripLength * 2 * Lanes * 4 <= snapshot.Length)
+        while (_strips * StripLength < LongestBlock && (long)_strips * StripLength * 2 * LanesWanted <= snapshot.Length)
         {
-            _strips *= 2; // short snapshots have shorter blocks, so that there are some rounds of them
+            _strips *= 2; // short snapshots have shorter blocks, so that there are enough of them
         }
 
         _firstBlocks = new long[snapshot.Partitions.Count + 1];
@@ -46,81 +48,108 @@ internal sealed class ShuffledOrder : ReadOrder
             _firstBlocks[i + 1] = _firstBlocks[i] + (length == 0 ? 0 : (length - 1) / BlockLength + 1);
         }
 
+        long wanted = Math.Max(1, (Blocks + (LanesWanted / 2)) / LanesWanted);
+        Lanes = (int)Math.Max(1, (Blocks + wanted - 1) / wanted);
+        _rounds = (Blocks + Lanes - 1) / Lanes;
         _key = SplitMix.Mix(SplitMix.Mix((ulong)shuffle.Seed) + (ulong)shuffle.Epoch);
-        _blocks = new KeyedPermutation(_key, SegmentCount);
+        _permutation = new KeyedPermutation(_key, Blocks);
     }
+
+    /// <summary>The offsets of a block that a window takes.</summary>
+    public int StripLength { get; }
 
     /// <summary>The offsets of a block.</summary>
     public int BlockLength => _strips * StripLength;
 
-    public override long Length => Rounds * _strips * WindowSlots;
+    /// <summary>The blocks that are read side by side.</summary>
+    public int Lanes { get; }
 
-    public override long FirstSegment => Start / WindowSlots / _strips * Lanes;
+    /// <summary>The slots of a window.</summary>
+    public int WindowSlots => Lanes * StripLength;
 
-    public override long SegmentCount => _firstBlocks[^1];
+    public override long Length => Windows * WindowSlots;
+
+    public override long FirstSegment => Window(Start) / _strips * Lanes;
+
+    public override long SegmentCount => Blocks == 0 ? 0 : (_rounds + 1) * Lanes;
 
     public override long OffsetsBefore => Length == 0 ? 0 : (long)((double)Start / Length * Snapshot.Length);
 
-    private long Rounds => (SegmentCount + Lanes - 1) / Lanes;
+    private long Blocks => _firstBlocks[^1];
+
+    private long Windows => _rounds * _strips;
 
     public override ReadSegment Segment(long index)
     {
-        ReadSegment block = Block(index);
-        if (index / Lanes > Start / WindowSlots / _strips)
-        {
-            return block;
-        }
-
-        long skipped = Start / WindowSlots % _strips * StripLength;
-        return block with { Start = Math.Min(block.End, block.Start + Math.Min(skipped, block.End - block.Start)) };
+        ReadSegment segment = Whole(index);
+        long first = NeededFrom(index);
+        long skipped = Math.Max(0, Window(Start) - Math.Max(0, first)) * StripLength; // strips of windows before the place at which the pass begins
+        return segment with { Start = segment.Start + Math.Min(skipped, segment.End - segment.Start) };
     }
 
-    public override long TurnOf(long segment, long offset) => (segment / Lanes * _strips) + Strip(segment, offset);
+    public override long TurnOf(long segment, long offset) => Math.Max(0, NeededFrom(segment)) + ((offset - Whole(segment).Start) / StripLength);
 
-    public override long OpenUntil(long segment, long offset) =>
-        Math.Min(SegmentCount, ((segment / Lanes) + (Strip(segment, offset) >= _strips - StripsAhead ? 2 : 1)) * Lanes);
+    public override long OpenUntil(long segment, long offset)
+    {
+        long window = TurnOf(segment, offset) + WindowsAhead;
+        long until = Math.Min(SegmentCount, ((window / _strips) + 1) * Lanes);
+        while (until < SegmentCount && NeededFrom(until) <= window)
+        {
+            until++;
+        }
+
+        return until;
+    }
 
     public override IEnumerable<ReadPiece> Pieces()
     {
-        var lanes = new List<ReadSegment>();
+        var segments = new (long Index, ReadSegment Segment)[Lanes];
+        Array.Fill(segments, (-1, default));
         var pieces = new List<ReadPiece>();
-        long first = Start / WindowSlots;
-        for (long round = first / _strips; round < Rounds; round++)
+        for (long window = Window(Start); window < Windows; window++)
         {
-            lanes.Clear();
-            for (long segment = round * Lanes; segment < Math.Min(SegmentCount, (round + 1) * Lanes); segment++)
+            pieces.Clear();
+            for (int lane = 0; lane < Lanes; lane++)
             {
-                lanes.Add(Block(segment));
+                long index = ((window + Phase(lane)) / _strips * Lanes) + lane;
+                if (segments[lane].Index != index)
+                {
+                    segments[lane] = (index, Whole(index));
+                }
+
+                ReadSegment segment = segments[lane].Segment;
+                long skipped = (window - Math.Max(0, NeededFrom(index))) * StripLength;
+                long left = segment.End - segment.Start - skipped;
+                if (left > 0)
+                {
+                    long from = segment.Start + skipped;
+                    pieces.Add(new ReadPiece(index, segment.PartitionIndex, from, from + Math.Min(left, StripLength), window, lane * StripLength));
+                }
             }
 
-            for (long window = Math.Max(first, round * _strips); window < (round + 1) * _strips; window++)
+            for (int i = 0; i < pieces.Count; i++)
             {
-                long strip = window % _strips * StripLength;
-                pieces.Clear();
-                for (int lane = 0; lane < lanes.Count; lane++)
-                {
-                    ReadSegment block = lanes[lane];
-                    long left = block.End - block.Start - strip;
-                    if (left > 0)
-                    {
-                        long from = block.Start + strip;
-                        pieces.Add(new ReadPiece((round * Lanes) + lane, block.PartitionIndex, from, from + Math.Min(left, StripLength), window, lane * StripLength));
-                    }
-                }
-
-                for (int i = 0; i < pieces.Count; i++)
-                {
-                    yield return pieces[i] with { EndsWindow = i == pieces.Count - 1 };
-                }
+                yield return pieces[i] with { EndsWindow = i == pieces.Count - 1 };
             }
         }
+    }
+
+    /// <summary>The longest strip with which two windows of rows take no more than a number of bytes: windows of large rows have fewer of them.</summary>
+    public static int StripWithin(long bytes, int bytesPerRow)
+    {
+        int strip = DefaultStrip;
+        while (strip > LeastStrip && 2L * LanesWanted * 3 / 2 * strip * bytesPerRow > bytes)
+        {
+            strip /= 2;
+        }
+
+        return strip;
     }
 
     /// <summary>The slots of a window in the order in which their rows are read.</summary>
     public int[] SlotsOf(long window)
     {
-        int lanes = (int)Math.Min(Lanes, SegmentCount - (window / _strips * Lanes));
-        var slots = new int[lanes * StripLength];
+        var slots = new int[WindowSlots];
         var random = new SplitMix(SplitMix.Mix(_key ^ SplitMix.Mix((ulong)window + 1)));
         for (int i = 0; i < slots.Length; i++)
         {
@@ -132,11 +161,34 @@ internal sealed class ShuffledOrder : ReadOrder
         return slots;
     }
 
-    private long Strip(long segment, long offset) => (offset - Block(segment).Start) / StripLength;
+    private long Window(long place) => place / WindowSlots;
 
-    private ReadSegment Block(long index)
+    /// <summary>At which strip of its first block a lane begins: the first lanes furthest, so that segments are needed in the order of their indices.</summary>
+    private int Phase(long lane) => (int)((Lanes - 1 - lane) * _strips / Lanes);
+
+    /// <summary>The window at which a segment's block would begin, which for the first one of a lane is before the first window.</summary>
+    private long NeededFrom(long segment) => (segment / Lanes * _strips) - Phase(segment % Lanes);
+
+    /// <summary>The segment without regard to where the pass begins.</summary>
+    private ReadSegment Whole(long index)
     {
-        long block = _blocks.At(index);
+        long round = index / Lanes;
+        long lane = index % Lanes;
+        ReadSegment block = Block((round == _rounds ? 0 : round * Lanes) + lane);
+        long phase = Math.Min((long)Phase(lane) * StripLength, block.End - block.Start);
+        return round == 0 ? block with { Start = block.Start + phase }
+            : round == _rounds ? block with { End = block.Start + phase }
+            : block;
+    }
+
+    private ReadSegment Block(long place)
+    {
+        if (place >= Blocks)
+        {
+            return default;
+        }
+
+        long block = _permutation.At(place);
         int partition = Array.BinarySearch(_firstBlocks, block);
         if (partition < 0)
         {

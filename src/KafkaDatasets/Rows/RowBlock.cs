@@ -80,7 +80,7 @@ internal sealed class RowBlock
     /// <param name="sources">The blocks.</param>
     /// <param name="columns">Their columns: for each column that of each block.</param>
     /// <param name="rows">The rows.</param>
-    public void Gather(IReadOnlyList<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows)
+    public void Gather(ReadOnlySpan<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows)
     {
         if (_partitions.Length < Rows + rows.Length)
         {
@@ -92,11 +92,26 @@ internal sealed class RowBlock
             Columns[i].Gather(columns[i], rows, Rows);
         }
 
-        foreach (RowPosition position in rows)
+        // One array after the other: the reads, which miss the caches, are then independent of each other.
+        Span<int> partitions = _partitions.AsSpan(Rows, rows.Length);
+        Span<long> offsets = _offsets.AsSpan(Rows, rows.Length);
+        Span<long> timestamps = _timestamps.AsSpan(Rows, rows.Length);
+        for (int i = 0; i < rows.Length; i++)
         {
-            RowBlock source = sources[position.Block];
-            CompleteRow(source._partitions[position.Row], source._offsets[position.Row], source._timestamps[position.Row]);
+            partitions[i] = sources[rows[i].Block]._partitions[rows[i].Row];
         }
+
+        for (int i = 0; i < rows.Length; i++)
+        {
+            offsets[i] = sources[rows[i].Block]._offsets[rows[i].Row];
+        }
+
+        for (int i = 0; i < rows.Length; i++)
+        {
+            timestamps[i] = sources[rows[i].Block]._timestamps[rows[i].Row];
+        }
+
+        Rows += rows.Length;
     }
 
     /// <summary>Appends rows of another block; the arrays at least double when they grow, up to the rows of the largest block.</summary>

@@ -83,6 +83,7 @@ public sealed class FastNumberTests
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
         Assert.False(FastNumber.TryRead(utf8, out FastNumber number) && number.Length == text.Length);
         Assert.NotEqual(utf8.Length, text.Length == 0 ? -1 : FastNumber.ReadDouble(utf8, out _));
+        Assert.NotEqual(utf8.Length, text.Length == 0 ? -1 : FastNumber.ReadSingle(utf8, out _));
         Assert.NotEqual(utf8.Length, text.Length == 0 ? -1 : FastNumber.ReadInteger(utf8, out _));
     }
 
@@ -106,6 +107,8 @@ public sealed class FastNumberTests
 
         int simple = FastNumber.ReadDouble([.. utf8, (byte)','], out double number64);
         Assert.True(simple == 0 || (simple == utf8.Length && BitConverter.DoubleToInt64Bits(number64) == BitConverter.DoubleToInt64Bits(expected)), $"{text}: {number64:R}, not {expected:R}");
+        int simpleSingle = FastNumber.ReadSingle([.. utf8, (byte)','], out float number32);
+        Assert.True(simpleSingle == 0 || (simpleSingle == utf8.Length && BitConverter.SingleToInt32Bits(number32) == BitConverter.SingleToInt32Bits(single)), $"{text}: {number32:R}, not {single:R}");
         int integer = FastNumber.ReadInteger([.. utf8, (byte)','], out long number63);
         Assert.True(integer == 0 || (integer == utf8.Length && number63 == decimal.Parse(text, CultureInfo.InvariantCulture)), text);
 

@@ -53,6 +53,16 @@ public sealed class ShuffledOrderTests
         }
     }
 
+    /// <summary>The order is a promise: states that were saved are resumed by later versions.</summary>
+    [Fact]
+    public void The_order_never_changes()
+    {
+        var snapshot = new DatasetSnapshot("t", null, [new(0, 0, 5000), new(1, 100, 1300)]);
+        (string small, string large) = (string.Join(' ', Offsets(snapshot, Shuffle.Seeded(42, 3), 0).Take(8)), string.Join(' ', Offsets(new DatasetSnapshot("t", null, [new(0, 0, 300_000), new(1, 7, 200_007)]), Shuffle.Seeded(-1), 0).Skip(123_456).Take(6)));
+        Assert.Equal("(0, 1045) (0, 3797) (0, 4616) (0, 132) (0, 1867) (0, 2865) (0, 1994) (0, 1513)", small);
+        Assert.Equal("(0, 90166) (0, 179565) (1, 36534) (1, 153385) (1, 153321) (1, 46839)", large);
+    }
+
     [Fact]
     public void Fetching_stays_sequential()
     {
@@ -65,9 +75,21 @@ public sealed class ShuffledOrderTests
             Assert.True(piece.Segment < order.SegmentCount);
             horizon = Math.Max(horizon, order.OpenUntil(piece.Segment, piece.Start));
             Assert.True(piece.Segment < horizon, "a piece of a segment that is not open");
-            Assert.InRange(horizon - piece.Segment, 1, 2 * ShuffledOrder.Lanes);
+            Assert.InRange(horizon - piece.Segment, 1, order.Lanes + 8);
             Assert.Equal(piece.Window, order.TurnOf(piece.Segment, piece.Start));
         }
+    }
+
+    [Fact]
+    public void Windows_of_large_rows_have_fewer_of_them()
+    {
+        Assert.Equal(1024, ShuffledOrder.StripWithin(32 << 20, 100));
+        Assert.Equal(32, ShuffledOrder.StripWithin(32 << 20, 4000));
+        Assert.Equal(8, ShuffledOrder.StripWithin(1 << 20, 1_000_000));
+        var snapshot = new DatasetSnapshot("t", null, [new(0, 5, 7000), new(1, 0, 333)]);
+        var order = new ShuffledOrder(snapshot, Shuffle.Seeded(1), strip: 8);
+        Assert.Equal(snapshot.Length, order.Pieces().Sum(p => p.End - p.Start));
+        Assert.InRange(order.WindowSlots, 1, 96 * 8);
     }
 
     [Fact]
@@ -101,7 +123,7 @@ public sealed class ShuffledOrderTests
             int[] slots = order.SlotsOf(piece.Window);
             for (int turn = 0; turn < slots.Length; turn++)
             {
-                long place = (piece.Window * ShuffledOrder.WindowSlots) + turn;
+                long place = (piece.Window * order.WindowSlots) + turn;
                 if (place >= start && window.Remove(slots[turn], out (int, long) offset))
                 {
                     offsets.Add(offset);

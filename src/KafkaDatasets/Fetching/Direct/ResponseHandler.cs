@@ -85,7 +85,13 @@ internal sealed class ResponseHandler(DirectPass pass, LeaderFinder finder, Fetc
             return;
         }
 
-        pass.Segments.Deliver(segment, new FetchedSlice(buffer, scan.Length, fetched.AbortedTransactions, segment.FetchPosition), scan);
+        var slice = new FetchedSlice(buffer, scan.Length, fetched.AbortedTransactions, segment.FetchPosition);
+        if (pass.Context.Tap is { } tap && pass.Order.Snapshot.TopicId is { } topicId && segment.Fetcher?.TopicId == topicId)
+        {
+            tap.Take(topicId, segment.Range.Partition, slice, scan.NextOffset);
+        }
+
+        pass.Segments.Deliver(segment, slice, scan);
         buffer = null;
     }
 

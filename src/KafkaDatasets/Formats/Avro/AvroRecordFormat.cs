@@ -9,6 +9,7 @@ internal sealed class AvroRecordFormat : IRecordFormat
 {
     private readonly AvroSchema _reader;
     private readonly WantedColumns _wanted;
+    private readonly PlanCache _plans = new();
 
     /// <summary>Binds a schema.</summary>
     /// <param name="reader">The schema.</param>
@@ -29,5 +30,5 @@ internal sealed class AvroRecordFormat : IRecordFormat
     public DatasetSchema? SchemaOf(SchemaDocument writer) => AvroColumns.Of(AvroDocuments.Parse(writer), _wanted);
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout) =>
-        AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, _wanted, layout);
+        _plans.GetOrAdd(writer, layout, () => AvroPlanCompiler.Compile(writer is null ? _reader : AvroDocuments.Parse(writer), _reader, _wanted, layout));
 }

@@ -60,5 +60,16 @@ internal sealed class AvroStep(AvroStepKind kind, string field)
     public string Reason { get; init; } = "";
 
     /// <summary>The field that is not whole where a run is cut off after that many bytes.</summary>
-    public string FieldAt(int bytes) => Fields.FirstOrDefault(f => f.End > bytes, (End: Length, Field)).Field;
+    public string FieldAt(int bytes)
+    {
+        foreach ((int end, string field) in Fields)
+        {
+            if (end > bytes)
+            {
+                return field;
+            }
+        }
+
+        return Field;
+    }
 }

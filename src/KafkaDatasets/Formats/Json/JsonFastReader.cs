@@ -79,6 +79,11 @@ internal ref struct JsonFastReader
 
     private bool TryScalar(JsonStep step, byte first)
     {
+        if ((uint)(first - '0') <= 9)
+        {
+            return TryNumber(step);
+        }
+
         switch (first)
         {
             case (byte)'"':
@@ -91,7 +96,7 @@ internal ref struct JsonFastReader
             case (byte)'f' when TryWord("false"u8):
                 JsonScalars.StoreBoolean(step, false, _block);
                 return true;
-            case (byte)'-' or (>= (byte)'0' and <= (byte)'9'):
+            case (byte)'-':
                 return TryNumber(step) || TryWordOfNumber(step);
             default:
                 return TryWordOfNumber(step);
@@ -122,10 +127,20 @@ internal ref struct JsonFastReader
                 return true;
             }
         }
+        else if (type == ColumnType.Single)
+        {
+            int length = FastNumber.ReadSingle(_text[_at..], out float value);
+            if (length > 0)
+            {
+                _at += length;
+                Store(step, value);
+                return true;
+            }
+        }
         else if (type is >= ColumnType.Int8 and <= ColumnType.Int64)
         {
             int length = FastNumber.ReadInteger(_text[_at..], out long value);
-            if (length > 0 && IntegerRange.Contains(type, value))
+            if (length > 0 && (type == ColumnType.Int64 || IntegerRange.Contains(type, value)))
             {
                 _at += length;
                 Store(step, value);
@@ -145,15 +160,7 @@ internal ref struct JsonFastReader
         }
 
         _at += number.Length;
-        if (step.Type == ColumnType.Single && number.TryGetSingle(out float single))
-        {
-            Store(step, single);
-        }
-        else
-        {
-            JsonScalars.StoreNumber(step, rest[..number.Length], _block);
-        }
-
+        JsonScalars.StoreNumber(step, rest[..number.Length], _block);
         return true;
     }
 

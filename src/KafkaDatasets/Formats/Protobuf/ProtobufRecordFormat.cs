@@ -15,6 +15,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     private readonly MessageDescriptor _message;
     private readonly ProtobufField _root;
     private readonly WantedColumns _wanted;
+    private readonly PlanCache _plans = new();
 
     /// <summary>Binds a message.</summary>
     /// <param name="message">The message.</param>
@@ -64,7 +65,9 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
 
     public DatasetSchema? SchemaOf(SchemaDocument writer) => Of(writer, _message.FullName, _wanted).Schema;
 
-    public PartPlan Compile(SchemaDocument? writer, PartLayout layout)
+    public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => _plans.GetOrAdd(writer, layout, () => Plan(writer, layout));
+
+    private ProtobufPlan Plan(SchemaDocument? writer, PartLayout layout)
     {
         if (writer is null)
         {

@@ -1,0 +1,48 @@
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Fetching.Direct.Records;
+using KafkaDatasets.Ranges;
+
+namespace KafkaDatasets.Fetching.Cache;
+
+/// <summary>An engine with a cache around it. The engine gives every slice that it fetches to the store.</summary>
+/// <param name="engine">The engine; it is disposed with this one.</param>
+/// <param name="store">The cache.</param>
+/// <param name="context">The options.</param>
+/// <param name="maxResponseBytes">How many bytes a decompressed batch may have.</param>
+internal sealed class CacheEngine(IFetchEngine engine, CacheStore store, FetchContext context, int maxResponseBytes) : IFetchEngine
+{
+    private readonly BufferPool _buffers = new(context.TimeProvider);
+    private int _warned;
+
+    public string Name => engine.Name;
+
+    /// <summary>Whether every offset of a snapshot is in the cache, so that no broker is needed.</summary>
+    public bool Holds(DatasetSnapshot snapshot) => store.Holds(snapshot);
+
+    public ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken) => engine.DescribeTopicAsync(topic, cancellationToken);
+
+    public ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
+        engine.ListOffsetsAsync(topic, partitions, query, cancellationToken);
+
+    public IRecordSource OpenSource(ReadOrder order, long bytes)
+    {
+        if (order.Snapshot.TopicId is null)
+        {
+            if (Interlocked.Exchange(ref _warned, 1) == 0)
+            {
+                Log.CacheNeedsTopicId(context.Logger, order.Snapshot.Topic);
+            }
+
+            return engine.OpenSource(order, bytes);
+        }
+
+        store.Refresh(order.Snapshot);
+        return new CacheSource(store, engine, order, bytes, _buffers, new ReadFaults(order.Snapshot.Topic, context.OnDataLoss, context.Logger), maxResponseBytes);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await engine.DisposeAsync().ConfigureAwait(false);
+        _buffers.Dispose();
+    }
+}

@@ -1,0 +1,307 @@
+using System.Runtime.CompilerServices;
+using KafkaDatasets.Fetching.Direct;
+using KafkaDatasets.Fetching.Direct.Records;
+using KafkaDatasets.Ranges;
+
+namespace KafkaDatasets.Fetching.Cache;
+
+/// <summary>One pass: what is in the cache is read from there, and what is not, by a pass of the engine over nothing else.</summary>
+internal sealed class CacheSource : IRecordSource
+{
+    private const int Idle = 0;
+    private const int Reading = 1;
+    private const int Ended = 2;
+    private readonly CacheStore _store;
+    private readonly IFetchEngine _engine;
+    private readonly ReadOrder _order;
+    private readonly BufferPool _buffers;
+    private readonly ReadFaults _faults;
+    private readonly Decompressor _decompressor;
+    private readonly PassMemory _memory;
+    private readonly long _bytes;
+    private readonly Dictionary<long, Queue<(int, MissingRun)>> _runs = [];
+    private readonly Dictionary<long, CachedSegment> _open = [];
+    private readonly IRecordSource? _fetched;
+    private IRecordSource? _repair;
+    private int _reader = Idle;
+    private int _disposed;
+
+    public CacheSource(CacheStore store, IFetchEngine engine, ReadOrder order, long bytes, BufferPool buffers, ReadFaults faults, int maxResponseBytes)
+    {
+        _store = store;
+        _engine = engine;
+        _order = order;
+        _buffers = buffers;
+        _faults = faults;
+        _decompressor = new Decompressor(maxResponseBytes);
+        _bytes = bytes;
+        List<MissingRun> missing = FindMissing();
+        long own = missing.Count == 0 ? bytes : bytes / 4;
+        _memory = new PassMemory(own, static () => { });
+        _buffers.Open(own);
+        _fetched = missing.Count == 0 ? null : engine.OpenSource(new MissingOrder(order, missing), bytes - own);
+    }
+
+    private Guid TopicId => _order.Snapshot.TopicId!.Value;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<RecordChunk?> ReadAsync(long segment, CancellationToken cancellationToken)
+    {
+        int state = Interlocked.CompareExchange(ref _reader, Reading, Idle);
+        ObjectDisposedException.ThrowIf(state == Ended, this);
+        if (state == Reading)
+        {
+            throw new InvalidOperationException("A pass is read by one caller at a time.");
+        }
+
+        try
+        {
+            CachedSegment reader = Find(segment);
+            while (reader.Position < reader.Range.End)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+                RecordChunk? chunk = reader.Repair is not null ? await RepairAsync(reader, cancellationToken).ConfigureAwait(false)
+                    : reader.Position < reader.CachedEnd ? ReadCached(reader)
+                    : await FetchAsync(reader, cancellationToken).ConfigureAwait(false);
+                if (chunk is not null)
+                {
+                    return chunk;
+                }
+            }
+
+            return null;
+        }
+        finally
+        {
+            if (Interlocked.CompareExchange(ref _reader, Idle, Reading) == Ended)
+            {
+                await DropAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        bool isIdle = Interlocked.Exchange(ref _reader, Ended) == Idle;
+        if (_fetched is not null)
+        {
+            await _fetched.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (Volatile.Read(ref _repair) is { } repair)
+        {
+            await repair.DisposeAsync().ConfigureAwait(false); // it ends the wait of a reader
+        }
+
+        if (isIdle)
+        {
+            await DropAsync().ConfigureAwait(false);
+        }
+
+        _buffers.Close(_memory.Bytes);
+    }
+
+    /// <summary>What is not in the cache, in the order in which it is needed.</summary>
+    private List<MissingRun> FindMissing()
+    {
+        var missing = new List<MissingRun>();
+        for (long segment = _order.FirstSegment; segment < _order.SegmentCount; segment++)
+        {
+            ReadSegment offsets = _order.Segment(segment);
+            int partition = _order.Snapshot.Partitions[offsets.PartitionIndex].Partition;
+            foreach ((long start, long end) in _store.Missing(TopicId, partition, offsets.Start, offsets.End))
+            {
+                missing.Add(new MissingRun(segment, offsets.PartitionIndex, start, end));
+            }
+        }
+
+        missing = [.. missing.OrderBy(run => _order.TurnOf(run.Segment, run.Start)).ThenBy(run => run.Segment)];
+        for (int i = 0; i < missing.Count; i++)
+        {
+            if (!_runs.TryGetValue(missing[i].Segment, out Queue<(int, MissingRun)>? runs))
+            {
+                _runs.Add(missing[i].Segment, runs = new Queue<(int, MissingRun)>());
+            }
+
+            runs.Enqueue((i, missing[i]));
+        }
+
+        return missing;
+    }
+
+    private CachedSegment Find(long segment)
+    {
+        if (!_open.TryGetValue(segment, out CachedSegment? reader))
+        {
+            ReadSegment offsets = _order.Segment(segment);
+            var range = new PartitionRange(_order.Snapshot.Partitions[offsets.PartitionIndex].Partition, offsets.Start, offsets.End);
+            reader = new CachedSegment(range, _runs.Remove(segment, out Queue<(int, MissingRun)>? runs) ? runs : new Queue<(int, MissingRun)>());
+            _open.Add(segment, reader);
+            _memory.OnActive(1);
+        }
+
+        return reader;
+    }
+
+    /// <summary>Reads what the engine fetches for the pass; null at the end of that.</summary>
+    private async ValueTask<RecordChunk?> FetchAsync(CachedSegment reader, CancellationToken cancellationToken)
+    {
+        (int index, MissingRun run) = reader.Runs.Peek();
+        if (await _fetched!.ReadAsync(index, cancellationToken).ConfigureAwait(false) is { } chunk)
+        {
+            return chunk;
+        }
+
+        reader.Runs.Dequeue();
+        reader.Position = run.End;
+        return null;
+    }
+
+    /// <summary>Reads what is fetched in place of a file; null at the end of that.</summary>
+    private async ValueTask<RecordChunk?> RepairAsync(CachedSegment reader, CancellationToken cancellationToken)
+    {
+        if (await reader.Repair!.ReadAsync(0, cancellationToken).ConfigureAwait(false) is { } chunk)
+        {
+            return chunk;
+        }
+
+        await reader.Repair.DisposeAsync().ConfigureAwait(false);
+        reader.Repair = null;
+        Volatile.Write(ref _repair, null);
+        reader.Position = reader.RepairEnd;
+        return null;
+    }
+
+    /// <summary>Reads from the cache; null where there is nothing to hand on yet.</summary>
+    private RecordChunk? ReadCached(CachedSegment reader)
+    {
+        reader.Decoder ??= new SliceDecoder(_faults, reader.Range with { Start = reader.Position, End = reader.CachedEnd }, _decompressor, _buffers, _memory);
+        if (reader.Decoder.HasWork)
+        {
+            return Decode(reader.Decoder, reader.Range.Partition);
+        }
+
+        if (reader.File is { } file)
+        {
+            if (file.HasNext && file.Covered < reader.CachedEnd)
+            {
+                return Start(reader, file);
+            }
+
+            reader.Position = Math.Min(file.File.End, reader.CachedEnd);
+            CloseFile(reader);
+        }
+        else if (_store.Open(TopicId, reader.Range.Partition, reader.Position, out long end) is { } opened)
+        {
+            reader.File = opened;
+        }
+        else
+        {
+            Fetch(reader, end);
+        }
+
+        if (reader.Position >= reader.CachedEnd)
+        {
+            reader.Decoder = null; // the next stretch has another end
+        }
+
+        return null;
+    }
+
+    private RecordChunk? Start(CachedSegment reader, CacheReader file)
+    {
+        FetchedSlice? slice = null;
+        try
+        {
+            slice = file.Read(_buffers, _memory, reader.Position);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // as a damaged one: it is fetched again
+        }
+
+        if (slice is { } sound)
+        {
+            reader.Decoder!.Start(sound);
+            return null;
+        }
+
+        // what came before the damage has been read
+        reader.Position = Math.Max(reader.Position, Math.Max(reader.Decoder!.Position, Math.Min(file.Covered, reader.CachedEnd)));
+        CloseFile(reader);
+        _store.Drop(TopicId, reader.Range.Partition, file.File);
+        if (reader.Position < reader.CachedEnd)
+        {
+            Fetch(reader, file.File.End);
+        }
+
+        return null;
+    }
+
+    private static void CloseFile(CachedSegment reader)
+    {
+        reader.File?.Dispose();
+        reader.File = null;
+    }
+
+    /// <summary>Lets the engine fetch what the cache had when the pass began, and has no more.</summary>
+    private void Fetch(CachedSegment reader, long end)
+    {
+        reader.RepairEnd = Math.Min(end, reader.CachedEnd);
+        int index = 0;
+        while (_order.Snapshot.Partitions[index].Partition != reader.Range.Partition)
+        {
+            index++;
+        }
+
+        MissingRun[] run = [new MissingRun(_order.FirstSegment, index, reader.Position, reader.RepairEnd)];
+        reader.Repair = _engine.OpenSource(new MissingOrder(_order, run), Math.Max(_bytes / 4, DatasetCache.MinLimitBytes));
+        Volatile.Write(ref _repair, reader.Repair);
+    }
+
+    private RecordChunk? Decode(SliceDecoder decoder, int partition)
+    {
+        PooledChunk chunk = _buffers.Chunks.Rent(_memory);
+        long before = decoder.Position;
+        try
+        {
+            chunk.Chunk.Partition = partition;
+            decoder.Decode(chunk);
+        }
+        catch
+        {
+            chunk.Chunk.Release();
+            throw;
+        }
+
+        if (chunk.Chunk.Count == 0 && decoder.Position == before)
+        {
+            chunk.Chunk.Release();
+            return null;
+        }
+
+        return chunk.Chunk;
+    }
+
+    private async ValueTask DropAsync()
+    {
+        foreach (CachedSegment reader in _open.Values)
+        {
+            reader.Decoder?.Drop();
+            CloseFile(reader);
+            if (reader.Repair is { } repair)
+            {
+                await repair.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
+        _open.Clear();
+        _decompressor.Dispose();
+    }
+}

@@ -1,0 +1,216 @@
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Fetching.Direct.Records;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace KafkaDatasets.Fetching.Cache;
+
+/// <summary>The cache's directory: <c>TOPIC-ID/PARTITION/START-END.batches</c>.</summary>
+/// <remarks>
+/// A file appears under its name when it is complete, and is never written to again, so that processes share the directory without locks.
+/// It is not forced to the disk: every read checks what it reads, and what a power failure has taken is fetched again.
+/// </remarks>
+internal sealed class CacheStore : ISliceTap
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(Guid TopicId, int Partition), CachePartition> _partitions = [];
+    private readonly string _directory;
+    private readonly CacheLimit _limit;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
+    private int _warned;
+
+    /// <exception cref="InvalidOptionsException">The directory cannot be created.</exception>
+    public CacheStore(DatasetCache cache, ILogger logger, TimeProvider timeProvider)
+    {
+        try
+        {
+            _directory = Directory.CreateDirectory(cache.Path).FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new InvalidOptionsException(nameof(KafkaDatasetOptions), [$"{nameof(KafkaDatasetOptions.Cache)}: the directory '{cache.Path}' cannot be created: {e.Message.TrimEnd('.')}"]);
+        }
+
+        _limit = new CacheLimit(_directory, cache.LimitBytes, timeProvider);
+        _logger = logger;
+        _timeProvider = timeProvider;
+    }
+
+    /// <summary>Looks which files of a snapshot's topic there are now.</summary>
+    public void Refresh(DatasetSnapshot snapshot)
+    {
+        Guid topicId = snapshot.TopicId!.Value;
+        lock (_lock)
+        {
+            foreach (PartitionRange range in snapshot.Partitions)
+            {
+                Reload(topicId, range.Partition);
+            }
+        }
+    }
+
+    /// <summary>Whether there is a file for every offset of a snapshot.</summary>
+    public bool Holds(DatasetSnapshot snapshot)
+    {
+        if (snapshot.TopicId is not { } topicId)
+        {
+            return false;
+        }
+
+        Refresh(snapshot);
+        return snapshot.Partitions.All(range => Missing(topicId, range.Partition, range.Start, range.End).Length == 0);
+    }
+
+    /// <summary>The offsets of a range that no file has, as ranges.</summary>
+    public (long Start, long End)[] Missing(Guid topicId, int partition, long start, long end)
+    {
+        lock (_lock)
+        {
+            return [.. Of(topicId, partition).Missing(start, end)];
+        }
+    }
+
+    /// <summary>Opens the file that has an offset.</summary>
+    /// <param name="topicId">The topic's id.</param>
+    /// <param name="partition">The partition's number.</param>
+    /// <param name="offset">The offset.</param>
+    /// <param name="end">Where the file should have ended, where it cannot be opened.</param>
+    /// <returns>Null: there is none, or it is damaged; it is forgotten then.</returns>
+    public CacheReader? Open(Guid topicId, int partition, long offset, out long end)
+    {
+        CacheFile? file;
+        lock (_lock)
+        {
+            CachePartition files = Of(topicId, partition);
+            file = files.Find(offset);
+            end = file?.End ?? files.Missing(offset, long.MaxValue).First().End;
+        }
+
+        if (file is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            if (CacheReader.Open(file, topicId, partition, offset) is { } reader)
+            {
+                Touch(file.Path);
+                return reader;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // another process has deleted it to hold the limit, for example
+        }
+
+        Drop(topicId, partition, file);
+        return null;
+    }
+
+    /// <summary>Forgets and deletes a file that is damaged.</summary>
+    public void Drop(Guid topicId, int partition, CacheFile file)
+    {
+        Log.CacheFileDropped(_logger, file.Path);
+        lock (_lock)
+        {
+            Of(topicId, partition).Remove(file);
+        }
+
+        Delete(file.Path);
+    }
+
+    public void Take(Guid topicId, int partition, in FetchedSlice slice, long nextOffset)
+    {
+        if (SliceSurvey.Of(topicId, partition, slice, nextOffset) is not { } header || Missing(topicId, partition, header.Start, header.End).Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            byte[] head = header.ToBytes();
+            if (_limit.TryMakeRoom(head.Length + slice.Length))
+            {
+                string path = Path.Combine(DirectoryOf(topicId, partition), CacheFile.NameOf(header.Start, header.End));
+                Write(path, head, slice.Buffer.Bytes.AsSpan(0, slice.Length));
+                lock (_lock)
+                {
+                    Of(topicId, partition).Add(new CacheFile(header.Start, header.End, path));
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // a full disk must not end a pass
+            if (Interlocked.Exchange(ref _warned, 1) == 0)
+            {
+                Log.CacheNotWritten(_logger, _directory, e.Message);
+            }
+        }
+    }
+
+    private static void Write(string path, ReadOnlySpan<byte> head, ReadOnlySpan<byte> batches)
+    {
+        string directory = Path.GetDirectoryName(path)!;
+        Directory.CreateDirectory(directory);
+        string temporary = Path.Combine(directory, $"{Guid.NewGuid():N}{CacheLimit.TemporaryExtension}");
+        try
+        {
+            using (SafeFileHandle handle = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, preallocationSize: head.Length + batches.Length))
+            {
+                RandomAccess.Write(handle, head, 0);
+                RandomAccess.Write(handle, batches, head.Length);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            Delete(temporary);
+            throw;
+        }
+    }
+
+    private static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // it stays, and is found damaged again
+        }
+    }
+
+    private void Touch(string path)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(path, _timeProvider.GetUtcNow().UtcDateTime);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // a directory that may only be read is a cache too
+        }
+    }
+
+    private string DirectoryOf(Guid topicId, int partition) => Path.Combine(_directory, topicId.ToString("N"), FormattableString.Invariant($"{partition}"));
+
+    private CachePartition Of(Guid topicId, int partition) =>
+        _partitions.TryGetValue((topicId, partition), out CachePartition? known) ? known : Reload(topicId, partition);
+
+    private CachePartition Reload(Guid topicId, int partition)
+    {
+        if (!_partitions.TryGetValue((topicId, partition), out CachePartition? files))
+        {
+            files = new CachePartition();
+            _partitions.Add((topicId, partition), files);
+        }
+
+        files.Load(DirectoryOf(topicId, partition));
+        return files;
+    }
+}

@@ -1,0 +1,66 @@
+using KafkaDatasets.Fetching.Direct.Protocol;
+using KafkaDatasets.Fetching.Direct.Records;
+
+namespace KafkaDatasets.Fetching.Cache;
+
+/// <summary>Makes the header of the file in which a fetched slice is kept.</summary>
+internal static class SliceSurvey
+{
+    /// <summary>About how many bytes are read from a file at a time.</summary>
+    private const int PartLength = 128 << 10;
+
+    /// <summary>The header; null where the slice is not to be kept: a batch is damaged, or in a message format from before Kafka 0.11.</summary>
+    public static CacheHeader? Of(Guid topicId, int partition, in FetchedSlice slice, long nextOffset)
+    {
+        ReadOnlySpan<byte> bytes = slice.Buffer.Bytes.AsSpan(0, slice.Length);
+        var parts = new List<CachePart>();
+        List<CachedAbort> aborts = [.. (slice.AbortedTransactions ?? []).OrderBy(a => a.FirstOffset).Select(a => new CachedAbort(a.ProducerId, a.FirstOffset, long.MaxValue))];
+        long start = slice.From;
+        int partStart = 0;
+        for (int at = 0; at < bytes.Length;)
+        {
+            int length = (int)BatchHeader.ReadLength(bytes[at..]);
+            ReadOnlySpan<byte> batch = bytes.Slice(at, length);
+            if (BatchHeader.ReadMagic(batch) < 2 || Crc32C.Compute(BatchHeader.Checked(batch)) != new BatchHeader(batch).Checksum)
+            {
+                return null;
+            }
+
+            var header = new BatchHeader(batch);
+            start = Math.Min(start, header.BaseOffset);
+            if (header.IsControl && aborts.Count > 0)
+            {
+                try
+                {
+                    End(aborts, header, batch[BatchHeader.Size..]);
+                }
+                catch (BatchFault)
+                {
+                    return null;
+                }
+            }
+
+            at += length;
+            if (at - partStart >= PartLength || at == bytes.Length)
+            {
+                ReadOnlySpan<byte> part = bytes[partStart..at];
+                parts.Add(new CachePart(BatchHeader.ReadBaseOffset(part), part.Length, Crc32C.Compute(part)));
+                partStart = at;
+            }
+        }
+
+        return nextOffset > start ? new CacheHeader(topicId, partition, start, nextOffset, [.. parts], [.. aborts]) : null;
+    }
+
+    /// <summary>Notes where a transaction ends: the same producer's next one, which may be committed, is read from a later part.</summary>
+    private static void End(List<CachedAbort> aborts, in BatchHeader header, ReadOnlySpan<byte> record)
+    {
+        long producer = header.ProducerId;
+        long offset = header.BaseOffset;
+        int ended = aborts.FindIndex(a => a.ProducerId == producer && a.FirstOffset <= offset && a.LastOffset == long.MaxValue);
+        if (ended >= 0 && ControlRecord.IsAbort(record))
+        {
+            aborts[ended] = aborts[ended] with { LastOffset = offset };
+        }
+    }
+}

@@ -1,0 +1,243 @@
+using System.Text;
+using KafkaDatasets.Fetching;
+using KafkaDatasets.Fetching.Cache;
+using KafkaDatasets.Ranges;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Fetching.Cache;
+
+/// <summary>Passes through a cache over logs with gaps and aborted transactions: the same rows, whatever happens to the files.</summary>
+public sealed class CacheTests : IDisposable
+{
+    private const long Large = 1L << 30;
+
+    private static readonly Shuffle Shuffled = Shuffle.Seeded(5, 1);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("kafka-cache").FullName;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private string[] Files => Directory.GetFiles(_directory, "*.batches", SearchOption.AllDirectories);
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [InlineData(1, false, false)]
+    [InlineData(2, false, true)]
+    [InlineData(3, true, false)]
+    [InlineData(4, true, true)]
+    public async Task Cold_and_warm_passes_give_the_rows_of_the_log_and_warm_ones_need_no_broker(int seed, bool isFirstShuffled, bool isSecondShuffled)
+    {
+        var log = new TestLog(seed, 3, 9000);
+        Assert.InRange(log.Rows.Count, 5000, 20_000);
+        Assert.Equal(log.Rows, await ReadAsync(log, isFirstShuffled ? Shuffled : null));
+        Assert.NotEmpty(Files);
+        Assert.Equal(log.Rows, await ReadAsync(log, isSecondShuffled ? Shuffled : null, isGone: true));
+    }
+
+    [Fact]
+    public async Task A_range_is_read_from_where_it_begins_in_the_middle_of_files()
+    {
+        var log = new TestLog(7, 2, 9000);
+        await ReadAsync(log, null);
+        for (long start = 13; start < 7500; start += 371)
+        {
+            var part = new DatasetSnapshot("log", log.Snapshot.TopicId, log.Snapshot.Partitions.Select(p => p with { Start = start, End = start + 1500 }));
+            Assert.Equal(log.Rows.Where(r => r.Offset >= start && r.Offset < start + 1500), await ReadAsync(log, null, isGone: true, snapshot: part));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_missing_is_fetched_and_nothing_else()
+    {
+        var log = new TestLog(8, 2, 9000);
+        await ReadAsync(log, null);
+        int all = Files.Length;
+        var random = new Random(1);
+        foreach (string file in Files.Where((_, i) => i % 3 == 1))
+        {
+            File.Delete(file);
+        }
+
+        LogEngine engine = Engine(log, out CacheEngine cached, 99);
+        Assert.Equal(log.Rows, await ReadAsync(cached, log.Snapshot, Shuffled));
+        Assert.InRange(engine.Fetched, 1, all);
+        Assert.Equal(log.Rows, await ReadAsync(log, null, isGone: true));
+    }
+
+    [Fact]
+    public async Task A_flipped_bit_anywhere_is_found_and_the_offsets_are_fetched_again()
+    {
+        var log = new TestLog(9, 1, 3000);
+        await ReadAsync(log, null);
+        var random = new Random(3);
+        for (int i = 0; i < 60; i++)
+        {
+            string file = Files[random.Next(Files.Length)];
+            byte[] bytes = await File.ReadAllBytesAsync(file, Cancelled);
+            bytes[i < 30 ? random.Next(Math.Min(bytes.Length, 200)) : random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            await File.WriteAllBytesAsync(file, bytes, Cancelled);
+            LogEngine engine = Engine(log, out CacheEngine cached, i);
+            Assert.Equal(log.Rows, await ReadAsync(cached, log.Snapshot, i % 2 == 0 ? null : Shuffled));
+            Assert.True(engine.Fetched > 0, $"flip {i} was not found");
+        }
+
+        Assert.Equal(log.Rows, await ReadAsync(log, null));
+        Assert.Equal(log.Rows, await ReadAsync(log, null, isGone: true));
+    }
+
+    /// <summary>What a crash leaves where a file system gives a file its name before its content.</summary>
+    [Fact]
+    public async Task Files_that_end_anywhere_are_found_and_fetched_again()
+    {
+        var log = new TestLog(10, 2, 3000);
+        await ReadAsync(log, null);
+        var random = new Random(4);
+        for (int i = 0; i < 200; i++)
+        {
+            string path = Files[random.Next(Files.Length)];
+            using (FileStream file = File.OpenWrite(path))
+            {
+                file.SetLength(random.NextInt64(file.Length));
+                if (i % 3 == 0)
+                {
+                    file.SetLength(file.Length + random.Next(5000)); // zeros, as they stand in blocks that were not written
+                }
+            }
+
+            Assert.Equal(log.Rows, await ReadAsync(log, i % 2 == 0 ? null : Shuffled, seed: i));
+        }
+
+        Assert.Equal(log.Rows, await ReadAsync(log, null, isGone: true));
+    }
+
+    [Fact]
+    public async Task Temporary_files_of_killed_writers_are_never_read()
+    {
+        var log = new TestLog(11, 1, 3000);
+        await ReadAsync(log, null);
+        foreach (string file in Files.Where((_, i) => i % 2 == 0))
+        {
+            File.Move(file, Path.ChangeExtension(file, ".tmp"));
+        }
+
+        Assert.Equal(log.Rows, await ReadAsync(log, null));
+        Assert.Equal(log.Rows, await ReadAsync(log, Shuffled, isGone: true));
+    }
+
+    [Fact]
+    public async Task Files_deleted_during_a_pass_are_fetched_again()
+    {
+        var log = new TestLog(12, 2, 9000);
+        await ReadAsync(log, null);
+        LogEngine engine = Engine(log, out CacheEngine cached, 5);
+        Assert.Equal(log.Rows, await ReadAsync(cached, log.Snapshot, null, afterFirst: () =>
+        {
+            foreach (string file in Files)
+            {
+                File.Delete(file);
+            }
+        }));
+        Assert.True(engine.Fetched > 0);
+        await cached.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Several_writers_fill_one_directory_at_once()
+    {
+        var log = new TestLog(13, 3, 6000);
+        for (int round = 0; round < 5; round++)
+        {
+            Task<List<(int, long, string)>>[] passes = [.. Enumerable.Range(0, 4).Select(i => Task.Run(() => ReadAsync(log, i % 2 == 0 ? null : Shuffled, seed: i + (10 * round))))];
+            Assert.All(await Task.WhenAll(passes), rows => Assert.Equal(log.Rows, rows));
+            Assert.Equal(log.Rows, await ReadAsync(log, null, isGone: true));
+            Assert.Empty(Directory.GetFiles(_directory, "*.tmp", SearchOption.AllDirectories));
+            Directory.Delete(_directory, recursive: true);
+        }
+
+        Directory.CreateDirectory(_directory);
+    }
+
+    [Fact]
+    public async Task The_limit_holds_and_what_was_read_last_stays()
+    {
+        const long limit = 1 << 20;
+        var kept = new TestLog(14, 1, 2000);
+        await ReadAsync(kept, null, limit: limit);
+        for (int i = 0; i < 6; i++)
+        {
+            var other = new TestLog(20 + i, 1, 9000);
+            Assert.Equal(other.Rows, await ReadAsync(other, null, limit: limit));
+            Assert.InRange(Files.Sum(f => new FileInfo(f).Length), 1, limit);
+            Assert.Equal(kept.Rows, await ReadAsync(kept, Shuffled, isGone: true, limit: limit));
+        }
+
+        await Assert.ThrowsAsync<BrokerException>(() => ReadAsync(new TestLog(20, 1, 9000), null, isGone: true, limit: limit));
+    }
+
+    [Fact]
+    public async Task A_recreated_topic_has_nothing_in_the_cache()
+    {
+        var log = new TestLog(15, 1, 1000);
+        await ReadAsync(log, null);
+        var recreated = new DatasetSnapshot("log", Guid.NewGuid(), log.Snapshot.Partitions);
+        await Assert.ThrowsAsync<BrokerException>(() => ReadAsync(log, null, isGone: true, snapshot: recreated));
+    }
+
+    private LogEngine Engine(TestLog log, out CacheEngine cached, int seed, long limit = Large)
+    {
+        var store = new CacheStore(DatasetCache.Directory(_directory, limit), NullLogger.Instance, TimeProvider.System);
+        var engine = new LogEngine(log, store, seed);
+        var context = new FetchContext("localhost:1", new Dictionary<string, string>(), DataLossPolicy.Throw, TimeSpan.FromSeconds(1), NullLogger.Instance, TimeProvider.System);
+        cached = new CacheEngine(engine, store, context, 1 << 20);
+        return engine;
+    }
+
+    private async Task<List<(int, long, string)>> ReadAsync(TestLog log, Shuffle? shuffle, bool isGone = false, int seed = 1, long limit = Large, DatasetSnapshot? snapshot = null)
+    {
+        LogEngine engine = Engine(log, out CacheEngine cached, seed, limit);
+        await using CacheEngine disposed = cached;
+        engine.IsGone = isGone;
+        Assert.True(!isGone || shuffle is not null || limit != Large || snapshot is not null || cached.Holds(log.Snapshot));
+        return await ReadAsync(cached, snapshot ?? log.Snapshot, shuffle);
+    }
+
+    /// <summary>Reads the segments of a pass in turn, a chunk of each, as a pipeline does; sorted.</summary>
+    private static async Task<List<(int, long, string)>> ReadAsync(CacheEngine engine, DatasetSnapshot snapshot, Shuffle? shuffle, Action? afterFirst = null)
+    {
+        var rows = new List<(int, long, string)>();
+        ReadOrder order = ReadOrder.Of(snapshot, shuffle);
+        await using IRecordSource source = engine.OpenSource(order, 1 << 20);
+        var left = new List<long>();
+        for (long segment = 0; segment < order.SegmentCount; segment++)
+        {
+            left.Add(segment);
+        }
+
+        while (left.Count > 0)
+        {
+            for (int i = 0; i < left.Count; i++)
+            {
+                RecordChunk? chunk = await source.ReadAsync(left[i], Cancelled);
+                if (chunk is null)
+                {
+                    left.RemoveAt(i--);
+                    continue;
+                }
+
+                foreach (RecordEntry entry in chunk.Entries.AsSpan(0, chunk.Count))
+                {
+                    rows.Add((chunk.Partition, entry.Offset, Encoding.UTF8.GetString(chunk.Value(entry))));
+                }
+
+                chunk.Release();
+                afterFirst?.Invoke();
+                afterFirst = null;
+            }
+        }
+
+        rows.Sort();
+        return rows;
+    }
+}

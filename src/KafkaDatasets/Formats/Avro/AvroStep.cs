@@ -29,7 +29,7 @@ internal sealed class AvroStep(AvroStepKind kind, string field)
     /// <summary>Fixed: each field of the run with the offset of its end.</summary>
     public (int End, string Field)[] Fields { get; init; } = [];
 
-    /// <summary>Union: the steps of each branch. List, SkipBlocks: the steps of an item, alone. Map: those that pass over a value of no wanted key, alone. Default: those of the default.</summary>
+    /// <summary>Union: the steps of each branch. List, SkipBlocks: the steps of an item, alone. Map: those that skip a value of no wanted key, alone. Default: those of the default.</summary>
     public AvroStep[][] Branches { get; init; } = [];
 
     /// <summary>List: the type of items that lie on the wire as they do in memory, Single or Double, where that is so.</summary>
@@ -38,7 +38,7 @@ internal sealed class AvroStep(AvroStepKind kind, string field)
     /// <summary>Map: the keys that are columns.</summary>
     public NameTable Keys { get; init; } = NameTable.Empty;
 
-    /// <summary>Map: for each of these keys the steps that pass over its value, those that store the value, and those where the key is not there.</summary>
+    /// <summary>Map: for each of these keys the steps that skip its value, those that store the value, and those where the key is not there.</summary>
     public (AvroStep[] Skip, AvroStep[] Store, AvroStep[] Missing)[] Values { get; init; } = [];
 
     /// <summary>Enum: for each index of the writer the symbol in UTF-8 and its zero-based index in the reader's enum.</summary>

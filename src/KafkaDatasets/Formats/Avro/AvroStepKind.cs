@@ -42,10 +42,10 @@ internal enum AvroStepKind
     /// <summary>A map of which some keys are columns.</summary>
     Map,
 
-    /// <summary>An array or a map, passed over.</summary>
+    /// <summary>An array or a map, skipped.</summary>
     SkipBlocks,
 
-    /// <summary>A record whose steps stand in <see cref="AvroStep.Call"/>: a recursive one, passed over.</summary>
+    /// <summary>A record whose steps stand in <see cref="AvroStep.Call"/>: a recursive one, skipped.</summary>
     Call,
 
     /// <summary>No bytes: the targets get their missing value.</summary>

@@ -74,10 +74,9 @@ internal sealed class JsonRecordFormat : IRecordFormat
 
         if (types.Count > 0)
         {
-            string? name = _schema!.Title is { } ownTitle ? JsonSchemaDocument.SimpleName(ownTitle) : null;
-            return name is null ? _root
-                : types.Any(t => t.Name == name) ? new JsonField("", _root.Path, JsonKind.Choice) { IsRequired = true, Members = [.. types.Select(t => t.Name == name ? _root with { Name = name, Signature = t.Signature } : t with { IsForeign = true })] }
-                : throw OtherType(writer, $"of the types {string.Join(", ", types.Select(t => $"'{t.Name}'"))}");
+            return OwnType(types) is { } type
+                ? new JsonField("", _root.Path, JsonKind.Choice) { IsRequired = true, Members = [.. types.Select(t => t == type ? _root with { Name = t.Name, Signature = t.Signature } : t with { IsForeign = true })] }
+                : _schema!.Title is null ? _root : throw OtherType(writer, $"of the types {string.Join(", ", types.Select(t => $"'{t.Name}'"))}");
         }
 
         if (_schema!.Title is { } own && written.Title is { } other)
@@ -88,6 +87,14 @@ internal sealed class JsonRecordFormat : IRecordFormat
         return _schema.Title is not null || written.Title is not null || _schema.MemberNames.Count == 0 || written.MemberNames.Count == 0 || _schema.MemberNames.Intersect(written.MemberNames).Any()
             ? _root
             : throw OtherType(writer, "of another type: they have no member in common with the dataset's");
+    }
+
+    /// <summary>The dataset's type among those of a choice: by its name, or else by its members.</summary>
+    private JsonField? OwnType(IReadOnlyList<JsonField> types)
+    {
+        string? name = _schema!.Title is { } title ? JsonSchemaDocument.SimpleName(title) : null;
+        JsonField[] alike = [.. types.Where(t => t.Signature!.Members.Keys.ToHashSet().SetEquals(_schema.MemberNames))];
+        return types.FirstOrDefault(t => t.Name == name) ?? (alike.Length == 1 ? alike[0] : null);
     }
 
     private SchemaException OtherType(SchemaDocument writer, string what) =>

@@ -8,7 +8,7 @@ using KafkaDatasets.Schemas;
 namespace KafkaDatasets.Formats.Protobuf;
 
 /// <summary>
-/// Reads a message in Protobuf's binary encoding into the columns. Unknown fields are passed over, the last of several values counts, messages that come in
+/// Reads a message in Protobuf's binary encoding into the columns. Unknown fields are skipped, the last of several values counts, messages that come in
 /// several parts are merged, repeated fields may be packed or not, and a member of a <c>oneof</c> takes the place of the others.
 /// A field that is not there has its default; where its presence is tracked and no default is given, it is missing.
 /// </summary>

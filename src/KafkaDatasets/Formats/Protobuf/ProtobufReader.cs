@@ -80,7 +80,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
         return _data.Slice(Position - length, length);
     }
 
-    /// <summary>Passes over a value; of a group, over all that is in it.</summary>
+    /// <summary>Skips a value; of a group, all that is in it.</summary>
     public void Skip(int number, WireType wire)
     {
         switch (wire)
@@ -105,7 +105,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
         }
     }
 
-    /// <summary>Passes over a group.</summary>
+    /// <summary>Skips a group.</summary>
     /// <returns>Where what is in it ends.</returns>
     public int TakeGroup(int number)
     {

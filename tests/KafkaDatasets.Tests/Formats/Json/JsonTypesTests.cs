@@ -130,6 +130,19 @@ public sealed class JsonTypesTests
         Assert.Equal(1, dataset.SkippedRecords);
     }
 
+    [Fact]
+    public async Task The_type_of_a_subject_without_a_title_is_found_by_its_members()
+    {
+        const string A = """{"type":"object","properties":{"id":{"type":"integer"},"amount":{"type":"number"}}}""";
+        const string B = """{"type":"object","properties":{"reason":{"type":"string"}}}""";
+        _registry.Add("a", A, type: SchemaType.Json);
+        _registry.Add("b", B, type: SchemaType.Json);
+        int both = _registry.Add("t-value", """{"oneOf":[{"$ref":"a.json"},{"$ref":"b.json"}]}""", type: SchemaType.Json, references: [new SchemaReference("a.json", "a", 1), new SchemaReference("b.json", "b", 1)]);
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.RegistrySubject("a"), BadRecordPolicy.Skip, Record(both, """{"id":1}"""), Record(both, """{"reason":"x"}"""));
+        Assert.Equal([[1.0, double.NaN]], dataset.ToDataView(new MLContext()).Read("id", "amount"));
+        Assert.Equal(1, dataset.SkippedRecords);
+    }
+
     /// <summary>Two schemas, two titles, the same members.</summary>
     [Fact]
     public async Task Records_with_a_schema_of_another_title_are_bad()

@@ -16,7 +16,7 @@ namespace KafkaDatasets;
 /// {
 ///     using (batch)
 ///     {
-///         Learn(batch.Tensors);
+///         Console.WriteLine(batch.Tensors.Rows);   // learn from the rows here
 ///         await batch.CommitAsync();
 ///     }
 /// }

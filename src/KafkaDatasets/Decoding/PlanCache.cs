@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;

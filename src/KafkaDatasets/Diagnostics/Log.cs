@@ -71,6 +71,6 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Warning, "The log of topic {Topic}, partition {Partition}, was truncated at offset {At}; it has been read up to offset {Offset}")]
     public static partial void LogTruncated(ILogger logger, string topic, int partition, long at, long offset);
 
-    [LoggerMessage(30, LogLevel.Information, "Topic {Topic}, group {Group}: {Change} partitions {Partitions}")]
+    [LoggerMessage(40, LogLevel.Information, "Topic {Topic}, group {Group}: {Change} partitions {Partitions}")]
     public static partial void PartitionsChanged(ILogger logger, string topic, string group, string change, string partitions);
 }

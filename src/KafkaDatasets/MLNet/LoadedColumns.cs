@@ -1,9 +1,5 @@
 using System.Text.Json;
-using KafkaDatasets.Formats;
 using KafkaDatasets.Rows;
-using KafkaDatasets.Schemas;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace KafkaDatasets.MLNet;
 

@@ -1,8 +1,6 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using Avro.Specific;
 using Confluent.SchemaRegistry;
-using Google.Protobuf.Reflection;
 using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Rows;

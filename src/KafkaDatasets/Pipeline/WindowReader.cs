@@ -18,6 +18,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     private int _count;
     private ColumnBuffer[][] _columns = [];
     private RowPosition[] _rowOfSlot = [];
+    private int[]? _slots;
     private long _window;
     private int _next;
 
@@ -87,7 +88,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         _columns = [.. Enumerable.Range(0, _blocks[0].Columns.Length).Select(c => _blocks.Select(b => b.Columns[c]).ToArray())];
         _pieces.MoveNext();
         _window = _pieces.Current.Window;
-        int[] slots = order.SlotsOf(_window);
+        int[] slots = _slots = order.SlotsOf(_window, _slots);
         if (_rowOfSlot.Length < slots.Length)
         {
             _rowOfSlot = new RowPosition[slots.Length];

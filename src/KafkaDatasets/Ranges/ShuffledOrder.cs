@@ -147,9 +147,11 @@ internal sealed class ShuffledOrder : ReadOrder
     }
 
     /// <summary>The slots of a window in the order in which their rows are read.</summary>
-    public int[] SlotsOf(long window)
+    /// <param name="window">The window.</param>
+    /// <param name="used">An array to use again.</param>
+    public int[] SlotsOf(long window, int[]? used = null)
     {
-        var slots = new int[WindowSlots];
+        int[] slots = used?.Length == WindowSlots ? used : new int[WindowSlots];
         var random = new SplitMix(SplitMix.Mix(_key ^ SplitMix.Mix((ulong)window + 1)));
         for (int i = 0; i < slots.Length; i++)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Formats.Encoders;

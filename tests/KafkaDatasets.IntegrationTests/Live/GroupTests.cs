@@ -128,7 +128,7 @@ public sealed class GroupTests(SharedKafka shared)
         await end.CancelAsync();
         await Task.WhenAll([.. members, late]);
         Assert.Equal(Enumerable.Range(0, Rows), read.Keys.Order());
-        Assert.Empty(read.Where(r => r.Value > 1));
+        Assert.DoesNotContain(read, r => r.Value > 1);
     }
 
     private static IEnumerable<(int Partition, byte[]? Value)> Values(int first, int count, int partitions = 3) =>

@@ -2,7 +2,6 @@ using Confluent.SchemaRegistry;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.Schemas;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML;

@@ -1,7 +1,6 @@
 using System.Text;
 using KafkaDatasets.Tests.Fetching;
 using KafkaDatasets.Tests.Formats.Avro;
-using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.Schemas;
 using Microsoft.ML;
 using Xunit;

@@ -3,7 +3,6 @@ using System.Diagnostics.Metrics;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using KafkaDatasets.Diagnostics;
-using KafkaDatasets.Testing;
 using Microsoft.Extensions.Logging;
 using Xunit;
 

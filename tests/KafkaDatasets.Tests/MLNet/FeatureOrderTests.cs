@@ -1,7 +1,6 @@
 using Confluent.SchemaRegistry;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Xunit;
 
 namespace KafkaDatasets.Tests.MLNet;

@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text;
 using Confluent.SchemaRegistry;
 using Google.Protobuf.WellKnownTypes;
-using KafkaDatasets.Formats;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Tests.Pipeline;
 using Microsoft.ML;

@@ -15,7 +15,7 @@ public sealed class TwoCallersTests
         var engine = new FakeEngine(FakePartition.Of(0, RowPipelineTests.Values(5000))) { BeforeChunk = (_, offset, token) => offset >= 500 ? hold.Task.WaitAsync(token) : Task.CompletedTask };
         await using (KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema))
         {
-            await using IAsyncEnumerator<TensorBatch> batches = dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 5000 }).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+            await using IAsyncEnumerator<TensorBatch> batches = dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 5000 }, TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
             Task<bool> first = batches.MoveNextAsync().AsTask();
             InvalidOperationException e = await Assert.ThrowsAsync<InvalidOperationException>(async () => await batches.MoveNextAsync());
             Assert.Contains("two callers at once", e.Message);
@@ -36,7 +36,7 @@ public sealed class TwoCallersTests
         await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);
         for (int round = 0; round < 20; round++)
         {
-            IAsyncEnumerator<TensorBatch> batches = dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 7, Shuffle = round % 2 == 0 ? null : Shuffle.Seeded(1) }).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+            IAsyncEnumerator<TensorBatch> batches = dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 7, Shuffle = round % 2 == 0 ? null : Shuffle.Seeded(1) }, TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
             bool[] ended = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
             {
                 while (true)

@@ -1,4 +1,3 @@
-using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Cache;

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection.Emit;
 using KafkaDatasets.Decoding;
-using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Avro;
 

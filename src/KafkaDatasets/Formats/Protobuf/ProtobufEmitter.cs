@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection.Emit;
 using Google.Protobuf.Reflection;
 using KafkaDatasets.Decoding;
-using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Protobuf;
 

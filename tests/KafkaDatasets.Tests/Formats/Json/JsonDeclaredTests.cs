@@ -1,6 +1,5 @@
 using System.Text;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using Microsoft.ML;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Tests.Fetching;
-using KafkaDatasets.Tests.MLNet;
 using KafkaDatasets.Tests.MLNet.Contract;
 using KafkaDatasets.Tests.Schemas;
 using Microsoft.ML;

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using KafkaDatasets.Decoding;
 using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;

@@ -126,7 +126,7 @@ public sealed class OtherTypesTests
         await using KafkaDataset dataset = await OpenAsync(BadRecordPolicy.Throw, null, log, records);
         Assert.Equal([[new[] { 2f, 1f }], [new[] { 4f, 3f }], [new[] { 6f, 5f }]], dataset.ToDataView(new MLContext()).Read("Features"));
         Assert.Equal((long[])[0, 1, 2], await OffsetsAsync(dataset));
-        string warning = Assert.Single(log.Warnings, w => w.Contains("has records with the schema of", StringComparison.Ordinal));
+        string warning = Assert.Single(log.Warnings);
         Assert.Contains("(id, amount)", warning);
         Assert.Contains("(amount, id)", warning);
         Assert.Contains("KafkaDatasetOptions.Features", warning);

@@ -33,7 +33,7 @@ var options = new KafkaDatasetOptions
     BootstrapServers = kafka.BootstrapServers,
     SchemaRegistry = registry,
     Label = LabelColumn.Binary("IsFraud"),
-    Features = ["Amount", "Items"],   // Name them: the default is the schema's numeric fields in the schema's order, which may change; a saved model only knows positions.
+    Features = ["Amount", "Items"],   // Name them: by default they are in the order of the schema, which may change.
 };
 IDataView payments = KafkaDataView.FromTopic(ml, "payments", options);
 

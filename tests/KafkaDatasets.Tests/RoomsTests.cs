@@ -5,7 +5,7 @@ using Xunit;
 
 namespace KafkaDatasets.Tests;
 
-/// <summary>The table of rooms in ARCHITECTURE.md is what the folders are, and no room reaches to its right.</summary>
+/// <summary>The table of rooms in ARCHITECTURE.md is what the folders are, and no room uses one below it.</summary>
 public sealed partial class RoomsTests
 {
     private const string Root = nameof(KafkaDatasets);
@@ -37,22 +37,22 @@ public sealed partial class RoomsTests
 
     [Theory]
     [MemberData(nameof(EachRoom))]
-    public void A_room_uses_only_rooms_to_its_left(string room)
+    public void A_room_uses_only_rooms_above_it(string room)
     {
         // A room composes the rooms within it, and these may use what lies in the room itself: its seam.
-        string[] right = [.. Rooms.SkipWhile(r => r != room).Skip(1).Where(other => !room.StartsWith($"{other}/", StringComparison.Ordinal)).Select(Namespace)];
-        if (right.Length == 0)
+        string[] below = [.. Rooms.SkipWhile(r => r != room).Skip(1).Where(other => !room.StartsWith($"{other}/", StringComparison.Ordinal)).Select(Namespace)];
+        if (below.Length == 0)
         {
             return;
         }
 
         NetArchTest.Rules.TestResult result = Types.InAssembly(Library)
             .That().ResideInNamespaceMatching($"^{Regex.Escape(Namespace(room))}$")
-            .ShouldNot().HaveDependencyOnAny(right)
+            .ShouldNot().HaveDependencyOnAny(below)
             .GetResult();
         Assert.True(
             result.IsSuccessful,
-            $"{room} reaches to its right: {string.Join(", ", result.FailingTypeNames ?? [])} use something of {string.Join(", ", right)}.");
+            $"{room} uses rooms below it: {string.Join(", ", result.FailingTypeNames ?? [])} use something of {string.Join(", ", below)}.");
     }
 
     [Fact]

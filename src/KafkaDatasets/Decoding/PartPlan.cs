@@ -13,6 +13,10 @@ internal abstract class PartPlan(PartLayout layout)
     /// <summary>The fast path for most records, or null.</summary>
     public virtual BulkPlan? Bulk => null;
 
+    /// <summary>The columns that the plan fills, for whoever looks for the reason of a wrong value.</summary>
+    public override string ToString() =>
+        $"{GetType().Name} of the {Part}: {string.Join(", ", layout.Targets.SelectMany(field => field).Select(t => $"{t.Field.Name} ({t.Field.Type}) → column {t.Column}, slot {t.Slot} ({t.Definition.Type}{(t.Definition.Label is { } label ? $", {label} label" : "")})"))}{(Bulk is { } bulk ? $"; ordinary records by {bulk.GetType().Name}" : "")}";
+
     /// <summary>Writes the part's columns at the block's next row; the caller counts the row.</summary>
     /// <param name="bytes">The value or the key, after the framing.</param>
     /// <param name="block">The block, with room for the row.</param>

@@ -71,8 +71,18 @@ public class ClientConfigTests
     {
         var config = new Dictionary<string, string>
         {
-            ["bootstrap.servers"] = "b:1", ["client.id"] = "me", ["linger.ms"] = "5", ["acks"] = "all", ["group.id"] = "g", ["fetch.min.bytes"] = "10", ["compression.type"] = "zstd",
-            ["security.protocol"] = "sasl_ssl", ["sasl.mechanisms"] = "SCRAM-SHA-512", ["sasl.username"] = "u", ["sasl.password"] = "p", ["sasl.kerberos.principal"] = "x",
+            ["bootstrap.servers"] = "b:1",
+            ["client.id"] = "me",
+            ["linger.ms"] = "5",
+            ["acks"] = "all",
+            ["group.id"] = "g",
+            ["fetch.min.bytes"] = "10",
+            ["compression.type"] = "zstd",
+            ["security.protocol"] = "sasl_ssl",
+            ["sasl.mechanisms"] = "SCRAM-SHA-512",
+            ["sasl.username"] = "u",
+            ["sasl.password"] = "p",
+            ["sasl.kerberos.principal"] = "x",
         };
         Reader(config, FetchEngine.Auto).Validate("t");
         Reader(config, FetchEngine.Consumer).Validate("t");

@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Google.Protobuf.Reflection;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Formats.Avro;

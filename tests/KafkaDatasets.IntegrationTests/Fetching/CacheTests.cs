@@ -1,5 +1,4 @@
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Testing.Cluster;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Fetching;

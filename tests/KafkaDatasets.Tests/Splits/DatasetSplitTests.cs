@@ -2,7 +2,6 @@ using System.Text;
 using Confluent.Kafka;
 using CsCheck;
 using KafkaDatasets.Decoding;
-using Microsoft.ML.Data;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Splits;

@@ -34,11 +34,17 @@ public class TokenTests
     [Fact]
     public async Task A_session_that_ends_is_followed_by_another_with_a_token_that_is_young()
     {
-        await using var broker = new ScriptedBroker { Log = DirectEngineTests.Numbers(1, 200, 10), Sasl = ("OAUTHBEARER", "", Hush), SessionMilliseconds = 20, Send = async (_, frame, stream, _) =>
+        await using var broker = new ScriptedBroker
+        {
+            Log = DirectEngineTests.Numbers(1, 200, 10),
+            Sasl = ("OAUTHBEARER", "", Hush),
+            SessionMilliseconds = 20,
+            Send = async (_, frame, stream, _) =>
         {
             await Task.Yield();
             await stream.WriteAsync(frame);
-        } };
+        }
+        };
         int calls = 0;
         await using DirectEngine engine = Engine(broker, _ =>
         {

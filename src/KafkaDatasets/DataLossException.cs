@@ -1,7 +1,7 @@
 namespace KafkaDatasets;
 
 /// <summary>
-/// Offsets of the range are not in the log any more: retention, DeleteRecords, a truncated log, or a topic deleted or made anew.
+/// Offsets of the range are no longer in the log: they were removed by retention or DeleteRecords, the log was truncated, or the topic was deleted or recreated.
 /// <see cref="DataLossPolicy.Skip"/> passes over the first three.
 /// </summary>
 public sealed class DataLossException : KafkaDatasetException

@@ -3,7 +3,7 @@ namespace KafkaDatasets.Fetching;
 /// <summary>One pass over the records of a snapshot in a given order, fetched ahead in the background within a bound of bytes.</summary>
 /// <remarks>
 /// One caller at a time. The caller takes the pieces of the order in turn; a segment that it waits for
-/// is fetched whatever the bound says, so that it can never wait in vain. Disposing ends every wait and gives all resources back.
+/// is fetched even when the bound is reached, so that the caller never waits for ever. Disposing ends every wait and gives all resources back.
 /// </remarks>
 internal interface IRecordSource : IAsyncDisposable
 {

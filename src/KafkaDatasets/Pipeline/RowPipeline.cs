@@ -233,7 +233,7 @@ internal sealed class RowPipeline
         }
 
         _unpublished.Enqueue(job);
-        if (_unpublished.Count >= _options.BlocksAtOnce || Stopwatch.GetElapsedTime(_published) >= LongestHeld)
+        if (_unpublished.Count >= _options.BlocksAtOnce || TimeProvider.System.GetElapsedTime(_published) >= LongestHeld)
         {
             await PublishAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -249,7 +249,7 @@ internal sealed class RowPipeline
             _unpublished.Dequeue();
         }
 
-        _published = Stopwatch.GetTimestamp();
+        _published = TimeProvider.System.GetTimestamp();
     }
 
     private void PublishWhatFits()

@@ -16,7 +16,7 @@ internal static class ColumnTargets
     /// <summary>Where the values of a field go.</summary>
     public static ColumnTarget[] Values(this ILookup<string, ColumnTarget> targets, string path) => [.. targets[path].Where(t => !t.Field.IsLengths)];
 
-    /// <summary>Where the number of items of a list goes that lies in so many others; an outermost one needs none.</summary>
+    /// <summary>Targets for the length of a list nested at this depth; an outermost list needs none.</summary>
     public static ColumnTarget[] Lengths(this ILookup<string, ColumnTarget> targets, string path, int depth) =>
         depth == 0 ? [] : [.. targets[ColumnList.LengthsPath(path, depth)].Where(t => t.Field.IsLengths)];
 

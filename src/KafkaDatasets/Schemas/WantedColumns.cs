@@ -6,7 +6,7 @@ namespace KafkaDatasets.Schemas;
 /// <param name="comparison">How the part of a name that the schema has, the path of the map or of the field, is compared with it.</param>
 internal sealed class WantedColumns(IReadOnlyCollection<string> names, string root = "", StringComparison comparison = StringComparison.Ordinal)
 {
-    /// <summary>How many names a path may have that leads into a record inside itself.</summary>
+    /// <summary>The most names of a path that leads into a recursive record.</summary>
     private const int MaxNames = 64;
 
     private const string Option = $"{nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.ExtraColumns)}";
@@ -32,22 +32,22 @@ internal sealed class WantedColumns(IReadOnlyCollection<string> names, string ro
         ];
     }
 
-    /// <summary>Whether a record inside itself, or something in it, is asked for.</summary>
+    /// <summary>Whether a recursive record, or something in it, is asked for.</summary>
     public bool HasRecord(string path) => !IsTooDeep(path) && names.Any(name => IsWithin(name, path));
 
-    /// <summary>Whether something within a record inside itself is asked for: by its own name, by that of something in it, or by that of what it is in.</summary>
+    /// <summary>Whether something within a recursive record is asked for: by its own name, by the name of something in it, or by the name of what contains it.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="record">The path of the record inside itself.</param>
+    /// <param name="record">The path of the recursive record.</param>
     public bool HasField(string path, string record) => names.Any(name => IsWithin(name, path) || (IsWithin(name, record) && IsWithin(path, name)));
 
     /// <summary>Why a map is no column.</summary>
     public static string ReasonOfMap(string path) => $"of a map the keys are columns that are named, as '{path}.key', in {Option}";
 
-    /// <summary>Why something of a record inside itself is no column.</summary>
+    /// <summary>Why a field of a recursive record is not a column.</summary>
     /// <param name="example">A name that would make it one.</param>
     public static string ReasonOfRecursion(string example) => IsTooDeep(example)
         ? $"records lie more than {MaxNames} deep in one another"
-        : $"of a record inside itself the fields are columns that are named, as '{example}', in {Option}";
+        : $"the fields of a recursive record are columns when they are named, for example '{example}', in {Option}";
 
     private static bool IsTooDeep(string path) => path.AsSpan().Count('.') >= MaxNames;
 

@@ -154,7 +154,7 @@ public sealed class AvroVectorsTests
                 }
 
                 Assert.Equal(JsonValueKind.Null, node.ValueKind); // no level is left out
-                Assert.Contains("inside itself", dataset.Schema.Unreadable[$"{Nexts(Levels)}next"]);
+                Assert.Contains("recursive record", dataset.Schema.Unreadable[$"{Nexts(Levels)}next"]);
                 break;
             case var name when name.StartsWith("evolution", StringComparison.Ordinal):
                 foreach (string field in (string[])["a", "b", "d"])

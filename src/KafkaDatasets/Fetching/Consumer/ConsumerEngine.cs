@@ -21,7 +21,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             topic,
             async client =>
             {
-                // asked first: a client without a connection yet would look for the leaders in vain, and again after 3 s
+                // asked first: a client without a connection yet would look for the leaders without success, and again only after 3 s
                 RangeResolver.CheckExist(await BrokerQueries.DescribeTopicAsync(client, topic, Timeout).ConfigureAwait(false), partitions);
                 return await BrokerQueries.ListOffsetsAsync(client, topic, partitions, query, Timeout).ConfigureAwait(false);
             },

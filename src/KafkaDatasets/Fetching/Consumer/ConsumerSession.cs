@@ -330,7 +330,7 @@ internal sealed class ConsumerSession : IDisposable
         return _pass.Faults.Corrupt(queue.Partition, queue.Position, reason, e);
     }
 
-    /// <summary>The broker responded with an error; the client tries again, until it has been in vain for too long.</summary>
+    /// <summary>The broker responded with an error; the client retries until it has failed for too long.</summary>
     private void OnRefused(PartitionQueue queue, ConsumeException e)
     {
         if (IsFailingForTooLong(queue) && !queue.IsFinished)

@@ -124,14 +124,14 @@ internal sealed class FetchPlan
         }
     }
 
-    /// <summary>No more than what is left of the segment, as far as is known how long that is: what is behind it would be received in vain.</summary>
+    /// <summary>No more than what is left of the segment, as far as is known how long that is: what comes after it would be received for nothing.</summary>
     private static int Left(SegmentReader segment, int most, int batch, double bytesPerOffset)
     {
         double left = bytesPerOffset * (segment.Range.End - segment.FetchPosition);
         return left > 0 && left + batch < most ? (int)left + batch : most;
     }
 
-    /// <summary>How much to ask for: whole batches, as far as is known how large they are, since a cut one is received in vain.</summary>
+    /// <summary>How much to ask for: whole batches, as far as is known how large they are, since a partial one is received for nothing.</summary>
     private int Want(int batch, int most)
     {
         if (_settings.PartitionMaxBytes is { } configured)

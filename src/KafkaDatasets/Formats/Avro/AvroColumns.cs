@@ -13,7 +13,7 @@ namespace KafkaDatasets.Formats.Avro;
 
 /// <summary>
 /// The columns of an Avro schema: every field under its path; of a union of several types a column for each branch; of a map one for each key that is asked for,
-/// of a record inside itself one for each field that is; of an array a vector, of an array of records one for each field. Arrays in arrays are one vector,
+/// of a recursive record one for each field that is; of an array a vector, of an array of records one for each field. Arrays in arrays are one vector,
 /// with the sizes of the inner ones beside it, those of each depth by themselves.
 /// </summary>
 internal sealed class AvroColumns
@@ -154,7 +154,7 @@ internal sealed class AvroColumns
         /// <summary>How many lists it is in.</summary>
         public int Depth { get; init; }
 
-        /// <summary>The path of the innermost record inside itself that it is in, or null.</summary>
+        /// <summary>The path of the innermost recursive record that contains it, or null.</summary>
         public string? Recursion { get; init; }
 
         public bool IsNullable { get; init; }

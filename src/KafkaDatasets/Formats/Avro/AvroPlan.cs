@@ -11,7 +11,7 @@ namespace KafkaDatasets.Formats.Avro;
 /// <summary>The steps for values of one writer schema.</summary>
 internal sealed class AvroPlan : PartPlan
 {
-    /// <summary>How deep records may lie in one another: a value from outside must not exhaust the stack.</summary>
+    /// <summary>How deep records may be nested: a value from outside must not exhaust the stack.</summary>
     private const int MaxDepth = 128;
 
     /// <summary>How many keys of a map are looked for without memory of its own.</summary>

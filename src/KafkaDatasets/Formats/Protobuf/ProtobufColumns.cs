@@ -18,7 +18,7 @@ internal sealed class ProtobufColumns
 
     /// <summary>
     /// The columns: every field of a scalar type, those of nested messages under their paths; repeated ones as vectors, with the sizes of lists in lists beside them;
-    /// of a map one for each key that is asked for, of a message inside itself one for each field that is.
+    /// of a map one for each key that is asked for, of a recursive message one for each field that is asked for.
     /// </summary>
     /// <param name="message">The message.</param>
     /// <param name="wanted">Columns that are asked for by name, among them keys of maps and fields of messages inside themselves.</param>

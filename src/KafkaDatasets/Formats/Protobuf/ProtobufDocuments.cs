@@ -14,7 +14,7 @@ namespace KafkaDatasets.Formats.Protobuf;
 /// <summary>Makes descriptors of Protobuf schemas: of text (.proto), or of a FileDescriptorProto in base64, which is what some serializers register.</summary>
 internal static class ProtobufDocuments
 {
-    /// <summary>How deep braces may lie in one another: the parser is recursive.</summary>
+    /// <summary>How deep braces may be nested: the parser is recursive.</summary>
     private const int MaxDepth = 64;
 
     private const string MainName = "schema.proto";

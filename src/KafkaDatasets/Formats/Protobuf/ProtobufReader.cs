@@ -9,7 +9,7 @@ namespace KafkaDatasets.Formats.Protobuf;
 /// <param name="end">Where the message ends.</param>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int end)
 {
-    /// <summary>How deep groups may lie in one another, as in Google's parsers.</summary>
+    /// <summary>How deep groups may be nested, as in Google's parsers.</summary>
     private const int MaxDepth = 100;
 
     private readonly ReadOnlySpan<byte> _data = data;

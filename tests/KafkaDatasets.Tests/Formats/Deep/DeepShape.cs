@@ -61,7 +61,7 @@ internal sealed class DeepShape
     /// <param name="path">Its path.</param>
     /// <param name="isMissing">Whether it may be missing, apart from what its own type says.</param>
     /// <param name="lists">How many lists it is in.</param>
-    /// <param name="selves">How often the record is inside itself there.</param>
+    /// <param name="selves">How many levels deep the record contains itself there.</param>
     /// <param name="only">The one field that is asked for of the record.</param>
     private bool Columns(DeepNode node, string path, bool isMissing, int lists, int selves, string? only)
     {

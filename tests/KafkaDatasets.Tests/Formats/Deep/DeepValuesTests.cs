@@ -125,7 +125,7 @@ public sealed class DeepValuesTests
         }
     }
 
-    /// <summary>A name has as many levels as schemas may lie in one another; beyond, it says so.</summary>
+    /// <summary>A name has as many levels as schemas may be nested; beyond that, the message says so.</summary>
     [Fact]
     public async Task A_name_of_many_levels_is_read_or_refused()
     {

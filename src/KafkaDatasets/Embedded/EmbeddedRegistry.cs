@@ -6,7 +6,7 @@ namespace KafkaDatasets.Embedded;
 
 /// <summary>
 /// The part of the REST API of Confluent's schema registry that clients use, with its error codes.
-/// Compatibility is not checked, every <c>format</c> is the registered text, and nothing can be deleted.
+/// Compatibility is not checked, every <c>format</c> returns the registered text, and nothing can be deleted.
 /// </summary>
 internal sealed class EmbeddedRegistry
 {

@@ -5,7 +5,7 @@ namespace KafkaDatasets.Embedded;
 
 /// <summary>
 /// A small HTTP/1.1 server on a free port of the loopback interface.
-/// (HttpListener cannot choose a free port, and on Windows needs rights to listen.)
+/// (HttpListener cannot choose a free port, and needs permission to listen on Windows.)
 /// </summary>
 internal sealed class HttpServer : IDisposable
 {

@@ -4,8 +4,8 @@ using Confluent.Kafka;
 namespace KafkaDatasets.Embedded;
 
 /// <summary>
-/// librdkafka's mock cluster: brokers on the loopback interface that keep their log in memory.
-/// It speaks the protocol that clients speak, but for CreateTopics, offsets by timestamp, and security.
+/// librdkafka's mock cluster: brokers on the loopback interface that keep their logs in memory.
+/// It supports Kafka's client protocol except for CreateTopics, offsets by timestamp, and security.
 /// </summary>
 internal sealed class MockCluster : IDisposable
 {

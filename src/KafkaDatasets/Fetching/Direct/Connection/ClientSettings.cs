@@ -85,7 +85,7 @@ internal sealed class ClientSettings
 
     public int FetchMaxBytes { get; private set; } = 52_428_800;
 
-    /// <summary>The value of <c>max.partition.fetch.bytes</c>; null when the engine chooses.</summary>
+    /// <summary>The configured maximum number of bytes per partition; null when the engine chooses.</summary>
     public int? PartitionMaxBytes { get; private set; }
 
     public int MaxResponseBytes { get; private set; } = 100_000_000;

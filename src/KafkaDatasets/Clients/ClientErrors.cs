@@ -5,7 +5,7 @@ namespace KafkaDatasets.Clients;
 /// <summary>Interprets the errors of Confluent.Kafka clients.</summary>
 internal static class ClientErrors
 {
-    /// <summary>Whether credentials, certificates or access rights were refused.</summary>
+    /// <summary>Whether credentials, certificates or access rights were rejected.</summary>
     public static bool IsAccessDenied(Error error) => error.Code
         is ErrorCode.Local_Authentication
         or ErrorCode.SaslAuthenticationFailed

@@ -21,7 +21,7 @@ internal sealed class TokenRefresh(Func<CancellationToken, Task<OAuthBearerToken
     /// <summary>Whether an earlier token is still valid: the client retries in a few seconds, and nothing is lost meanwhile.</summary>
     public bool HasValidToken => timeProvider.GetUtcNow().ToUnixTimeMilliseconds() < Volatile.Read(ref _validUntil);
 
-    /// <summary>The client's refresh handler. It returns when the client has the token: the client is not disposed before then.</summary>
+    /// <summary>Handles the client's token request, returning once the client, which is not disposed before then, has the token.</summary>
     public void Refresh(IClient client)
     {
         _isPending = true;

@@ -14,7 +14,7 @@ internal static class TopicDescriber
     /// <summary>How long after its timeout a client may take to report it.</summary>
     private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
 
-    /// <summary>Returns the topic's partitions, each with its leader (−1 when there is none) and replicas. Safe for every topic.</summary>
+    /// <summary>Returns the topic's partitions, each with its leader (−1 when there is none) and replicas; safe for every topic.</summary>
     /// <exception cref="KafkaException">No broker responds in time, or the brokers deny access to the topic; the exception's error gives the reason.</exception>
     public static async Task<TopicMetadata> GetPartitionsAsync(IAdminClient client, string topic, TimeSpan timeout)
     {

@@ -9,7 +9,7 @@ internal interface IFetchEngine : ITopicOffsets, IAsyncDisposable
     /// <summary>The engine's name in log messages.</summary>
     string Name { get; }
 
-    /// <summary>Starts a pass. It never throws for broker errors: they appear at the first read.</summary>
+    /// <summary>Starts a pass, without throwing for broker errors: they appear at the first read.</summary>
     /// <param name="order">The order in which to read.</param>
     /// <param name="bytes">The maximum number of bytes held in chunks.</param>
     IRecordSource OpenSource(ReadOrder order, long bytes);

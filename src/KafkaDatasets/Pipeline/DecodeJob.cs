@@ -6,7 +6,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>The records of one row block, in the order in which they were taken, on their way through a decode worker. Reused; one owner at a time.</summary>
+/// <summary>The records of one row block, in the order in which they were taken, on their way through a decode worker; reused, with one owner at a time.</summary>
 internal sealed class DecodeJob : IValueTaskSource
 {
     private readonly List<RecordSlice> _slices = [];

@@ -5,7 +5,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>Permutes the rows of each window of a shuffled order. It holds the decoded rows of one window while the pipeline fetches the next.</summary>
+/// <summary>Permutes the rows of each window of a shuffled order, holding one window of decoded rows while the pipeline fetches the next.</summary>
 /// <param name="reader">The rows window by window, each window in log order.</param>
 /// <param name="order">The order.</param>
 /// <param name="blockRows">The number of rows in each block that it returns; the last one may have fewer.</param>
@@ -110,7 +110,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         }
     }
 
-    /// <summary>Finds the slot of each row. The rows arrive piece by piece.</summary>
+    /// <summary>Finds the slot of each row; the rows arrive piece by piece.</summary>
     private void FindSlots()
     {
         ReadPiece piece = _pieces.Current;

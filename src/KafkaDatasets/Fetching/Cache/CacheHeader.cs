@@ -3,7 +3,7 @@ using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>The header of a cache file: what the file contains, and where. The batches follow, as the broker sent them.</summary>
+/// <summary>The header of a cache file, which says what the file contains and where; the batches follow, as the broker sent them.</summary>
 /// <param name="TopicId">The topic's id.</param>
 /// <param name="Partition">The partition's number.</param>
 /// <param name="Start">The first offset that the file covers.</param>

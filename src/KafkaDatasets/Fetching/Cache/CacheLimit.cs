@@ -40,7 +40,7 @@ internal sealed class CacheLimit(string directory, long limit, TimeProvider time
         return true;
     }
 
-    /// <summary>When the files exceed <paramref name="most"/> bytes, deletes the least recently used ones until <paramref name="least"/> bytes remain.</summary>
+    /// <summary>When the files exceed <paramref name="most"/> bytes, deletes the least recently used ones until at most <paramref name="least"/> bytes remain.</summary>
     private long Evict(long most, long least)
     {
         var files = new List<(DateTime LastUse, FileInfo File)>();

@@ -12,7 +12,7 @@ internal static class BrokerQueries
     /// <summary>How long after its timeout a client may take to report it.</summary>
     private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
 
-    /// <summary>Describes a topic. Do not dispose the client before the task completes, or after a <see cref="BrokenClientException"/>.</summary>
+    /// <summary>Describes a topic; do not dispose the client before the task completes, or after a <see cref="BrokenClientException"/>.</summary>
     public static async Task<TopicMetadata> DescribeTopicAsync(IAdminClient client, string topic, TimeSpan timeout)
     {
         TopicDescription description = await TopicDescriber.DescribeAsync(client, topic, timeout).ConfigureAwait(false);

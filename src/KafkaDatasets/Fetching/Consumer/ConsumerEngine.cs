@@ -6,7 +6,7 @@ using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>Fetches with the Confluent.Kafka consumer. Keeps nothing between calls: each pass and each query has its own client.</summary>
+/// <summary>Fetches with the Confluent.Kafka consumer, keeping nothing between calls: each pass and each query has its own client.</summary>
 internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);

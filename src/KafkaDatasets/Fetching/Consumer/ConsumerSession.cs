@@ -93,7 +93,7 @@ internal sealed class ConsumerSession : IDisposable
         return true;
     }
 
-    /// <summary>Releases the client: at once, or when the last topic check completes.</summary>
+    /// <summary>Releases the client: immediately, or when the last topic check completes.</summary>
     public void Dispose() => End(_consumer, _admin, _check.Last);
 
     private static void End(IConsumer<int, int> consumer, IAdminClient admin, Task question)

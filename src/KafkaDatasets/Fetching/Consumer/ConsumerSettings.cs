@@ -4,7 +4,7 @@ using KafkaDatasets.Clients;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>The settings of the Confluent.Kafka clients: the defaults, then the user's, then those that the engine relies on. Later ones win.</summary>
+/// <summary>The settings of the Confluent.Kafka clients: the defaults, overridden by the user's, overridden by those that the engine relies on.</summary>
 internal static class ConsumerSettings
 {
     /// <summary>The setting that limits the size of responses and of decompressed batches.</summary>

@@ -2,7 +2,7 @@ using System.Threading.Tasks.Sources;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>Wakes the current waiter, or else the next one. It is reused without allocating.</summary>
+/// <summary>Wakes the current waiter, or else the next one; reusable without allocating.</summary>
 internal sealed class AsyncSignal : IValueTaskSource
 {
     private readonly Lock _lock = new();

@@ -87,7 +87,7 @@ internal sealed class FetchPlan
         MaxBytes = (int)Math.Min(asked, _settings.FetchMaxBytes);
     }
 
-    /// <summary>Ends the request, so that nothing more is requested.</summary>
+    /// <summary>Ends the request and withdraws what it asked for from the pass's memory.</summary>
     public void End(PassMemory memory)
     {
         memory.OnAsked(-_asked);

@@ -4,7 +4,7 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>Reads a Fetch response piece by piece, as its bytes arrive. The caller reads the records, which follow their partition.</summary>
+/// <summary>Reads a Fetch response piece by piece, as its bytes arrive, except for the records after each partition, which the caller reads.</summary>
 internal sealed class FetchResponseReader
 {
     private string _topic = "";

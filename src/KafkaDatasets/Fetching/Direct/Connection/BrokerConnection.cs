@@ -234,7 +234,7 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Closes the connection; a pending read or write fails with a <see cref="ConnectionLostException"/>. Safe from any thread.</summary>
+    /// <summary>Closes the connection from any thread; a pending read or write fails with a <see cref="ConnectionLostException"/>.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -393,7 +393,7 @@ internal sealed class BrokerConnection : IDisposable
         _end += count;
     }
 
-    /// <summary>Sets how many bytes must arrive before a wait ends, unless the connection ends. Only on Linux and without TLS, whose records do not match the response.</summary>
+    /// <summary>Sets how many bytes must arrive before a wait ends (only on Linux, and without TLS, whose records do not match the response).</summary>
     private void WakeAt(int bytes)
     {
         if (bytes == _lowWater || _settings.UseTls || !OperatingSystem.IsLinux())

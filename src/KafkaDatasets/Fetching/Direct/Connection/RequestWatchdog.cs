@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>Ends a request that takes too long, or during which no byte arrives for too long. A read costs one timestamp.</summary>
+/// <summary>Ends a request that takes too long, or during which no byte arrives for too long, at the cost of one timestamp per read.</summary>
 internal sealed class RequestWatchdog : IDisposable
 {
     private static readonly TimeSpan LeastPeriod = TimeSpan.FromMilliseconds(10);

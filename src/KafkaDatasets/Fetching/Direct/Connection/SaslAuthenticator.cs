@@ -58,7 +58,7 @@ internal static class SaslAuthenticator
         }
     }
 
-    /// <summary>Sends a token. A rejected token that was used before may have expired by the broker's clock: the next connection gets a new one.</summary>
+    /// <summary>Sends a token; if a reused token is rejected, it may have expired by the broker's clock, and the next connection gets a new one.</summary>
     private static async ValueTask<TimeSpan> OAuthBearerAsync(BrokerConnection connection, ClientSettings settings, TokenCache tokens, CancellationToken cancellationToken)
     {
         (OAuthBearerToken token, bool isNew) = await tokens.GetAsync(cancellationToken).ConfigureAwait(false);

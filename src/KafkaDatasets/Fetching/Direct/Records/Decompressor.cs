@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Decompresses the records of batches. Not thread-safe; it keeps codec state for reuse.</summary>
+/// <summary>Decompresses the records of batches, keeping codec state for reuse; not thread-safe.</summary>
 internal sealed class Decompressor : IDisposable
 {
     private readonly int _maxBytes;

@@ -25,7 +25,7 @@ internal sealed class GzipDecompressor : IDisposable
 
     public void Dispose() => _gzip?.Dispose();
 
-    /// <summary>Whether the stream returns the expected data. It does not after a malformed member, which leaves it in an undefined state.</summary>
+    /// <summary>Whether the stream returns the expected data, which it does not after a malformed member has left it in an undefined state.</summary>
     private bool TryGoOn(GZipStream gzip, byte[] source, int start, int length, Span<byte> room)
     {
         try

@@ -3,7 +3,7 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 /// <summary>Receives every slice that a pass has fetched, before it is read.</summary>
 internal interface ISliceTap
 {
-    /// <summary>Processes a fetched slice of a partition. It must not keep the buffer, and must not throw.</summary>
+    /// <summary>Processes a fetched slice of a partition, without keeping the buffer and without throwing.</summary>
     /// <param name="topicId">The topic's id, which the brokers confirmed.</param>
     /// <param name="partition">The partition's number.</param>
     /// <param name="slice">The batches; empty when the offsets have no batch.</param>

@@ -3,7 +3,7 @@ using K4os.Compression.LZ4;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Decompresses one frame of the LZ4 frame format (lz4_Frame_format.md of lz4/lz4). The frame's checksums are not verified: the batch's checksum covers them.</summary>
+/// <summary>Decompresses one LZ4 frame (lz4_Frame_format.md of lz4/lz4) without verifying its checksums, because the batch's checksum covers them.</summary>
 internal static class Lz4Format
 {
     private const uint Magic = 0x184D2204;

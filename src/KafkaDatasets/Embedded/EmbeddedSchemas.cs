@@ -2,10 +2,8 @@ using System.Text.Json;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>
-/// The schemas of the embedded registry. A schema has the same id and GUID under every subject it is registered with;
-/// each subject numbers its versions from 1. Thread-safe.
-/// </summary>
+/// <summary>The schemas of the embedded registry.</summary>
+/// <remarks>A schema has the same id and GUID under every subject it is registered with; each subject numbers its versions from 1. Thread-safe.</remarks>
 internal sealed class EmbeddedSchemas
 {
     private readonly Lock _lock = new();

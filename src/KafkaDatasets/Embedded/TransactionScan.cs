@@ -4,10 +4,11 @@ using System.Text;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>
-/// Finds transactional records in a partition of the embedded Kafka. Its brokers keep no commit and abort markers, and clients do not show which records belong to a transaction:
+/// <summary>Finds transactional records in a partition of the embedded Kafka.</summary>
+/// <remarks>
+/// Its brokers keep no commit and abort markers, and clients do not show which records belong to a transaction:
 /// the only evidence is the attributes of the record batches in a version 4 Fetch response.
-/// </summary>
+/// </remarks>
 internal sealed class TransactionScan : IDisposable
 {
     private const int MaxBytes = 1 << 20;

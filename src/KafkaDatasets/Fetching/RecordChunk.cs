@@ -2,11 +2,9 @@ using System.Buffers;
 
 namespace KafkaDatasets.Fetching;
 
-/// <summary>
-/// Consecutive records of one partition in pooled memory: the bytes, and where each record is in them.
-/// It is shared by those who decode parts of it, and reference-counted: the last <see cref="Release"/> returns it to its owner.
-/// </summary>
+/// <summary>Consecutive records of one partition in pooled memory: the bytes, and where each record is in them.</summary>
 /// <remarks>
+/// It is shared by those who decode parts of it, and reference-counted: the last <see cref="Release"/> returns it to its owner.
 /// An engine adds only records that are rows: no control records, none of aborted transactions, none outside the range,
 /// none with a null value. A chunk may have no records, just to move the position.
 /// </remarks>

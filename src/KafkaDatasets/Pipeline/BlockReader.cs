@@ -7,10 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>
-/// The reader's end of a pass. Disposing it ends the pass; so does collecting it as garbage, since the pass does not reference it:
-/// ML.NET does not always dispose cursors.
-/// </summary>
+/// <summary>The reader's end of a pass.</summary>
+/// <remarks>Disposing it ends the pass; so does collecting it as garbage, since the pass does not reference it: ML.NET does not always dispose cursors.</remarks>
 internal sealed class BlockReader : IRowReader, IAsyncDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);

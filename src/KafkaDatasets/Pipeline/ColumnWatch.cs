@@ -4,10 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>
-/// Warns when an optional column was missing in every row of a pass: its name may be misspelt, in the options or in a key of a map.
-/// Each column of a dataset is reported once, regardless of the number of passes.
-/// </summary>
+/// <summary>Warns when an optional column was missing in every row of a pass: its name may be misspelt, in the options or in a key of a map.</summary>
+/// <remarks>Each column of a dataset is reported once, regardless of the number of passes.</remarks>
 /// <param name="topic">The topic.</param>
 /// <param name="logger">The logger for the warnings.</param>
 internal sealed class ColumnWatch(string topic, ILogger logger)

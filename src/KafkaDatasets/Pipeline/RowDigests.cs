@@ -6,10 +6,11 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>
-/// Counts rows, and digests their values twice: in order and regardless of order. A row's digest is the SHA-256 of its values; the ordered digest is the SHA-256 of
+/// <summary>Counts rows, and digests their values twice: in order and regardless of order.</summary>
+/// <remarks>
+/// A row's digest is the SHA-256 of its values; the ordered digest is the SHA-256 of
 /// the row digests in sequence, the order-free one their sum modulo 2^256, in which a row that occurs twice counts twice.
-/// </summary>
+/// </remarks>
 internal sealed class RowDigests : IDisposable
 {
     private const int Lanes = SHA256.HashSizeInBytes / sizeof(ulong);

@@ -260,10 +260,8 @@ internal sealed class RowPipeline
         }
     }
 
-    /// <summary>
-    /// The sequencer decodes by itself, while the records are in its core's cache, as long as it keeps up.
-    /// Decoding is spread over workers when the reader has waited for many consecutive blocks although their records had arrived.
-    /// </summary>
+    /// <summary>Adds a worker when the sequencer, which decodes by itself while the records are in its core's cache, no longer keeps up.</summary>
+    /// <remarks>It no longer keeps up when the reader has waited for many consecutive blocks although their records had arrived.</remarks>
     private void AddWorkerIfItPays(CancellationToken cancellationToken)
     {
         _late = _ordered.Reader.Count == 0 ? _late + 1 : 0;

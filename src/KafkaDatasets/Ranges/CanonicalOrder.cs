@@ -1,9 +1,7 @@
 namespace KafkaDatasets.Ranges;
 
-/// <summary>
-/// Takes stripes of <see cref="DatasetSnapshot.StripeLength"/> consecutive offsets from the partitions in turn; a finished partition drops out.
-/// A segment is a partition, and a place is the number of offsets before it.
-/// </summary>
+/// <summary>Takes stripes of <see cref="DatasetSnapshot.StripeLength"/> consecutive offsets from the partitions in turn; a finished partition drops out.</summary>
+/// <remarks>A segment is a partition, and a place is the number of offsets before it.</remarks>
 internal sealed class CanonicalOrder : ReadOrder
 {
     private readonly long[] _starts;

@@ -1,10 +1,8 @@
 namespace KafkaDatasets.Ranges;
 
-/// <summary>
-/// The order in which a pass reads the offsets of a snapshot, from a place in the order to its end: canonical or shuffled, from the start or resumed.
-/// The source fetches by it and the pipeline takes records by it, so that both always agree.
-/// </summary>
+/// <summary>The order in which a pass reads the offsets of a snapshot, from a place in the order to its end: canonical or shuffled, from the start or resumed.</summary>
 /// <remarks>
+/// The source fetches by it and the pipeline takes records by it, so that both always agree.
 /// An order has segments, which are fetched from first to last, several at the same time, and pieces of segments, which are taken in turn.
 /// A place is a number in [0, <see cref="Length"/>]; it depends only on the snapshot and the shuffle, so that a pass can resume at any place.
 /// </remarks>

@@ -1,10 +1,9 @@
 namespace KafkaDatasets.Ranges;
 
-/// <summary>
-/// A permutation of a snapshot's offsets, computed rather than stored. Blocks of consecutive offsets are permuted and assigned to lanes; the lanes are read in parallel,
-/// each block from first to last, so that fetching stays sequential; and the rows of a window, which has one strip of each lane, are permuted.
-/// </summary>
+/// <summary>A permutation of a snapshot's offsets, computed rather than stored.</summary>
 /// <remarks>
+/// Blocks of consecutive offsets are permuted and assigned to lanes; the lanes are read in parallel,
+/// each block from first to last, so that fetching stays sequential; and the rows of a window, which has one strip of each lane, are permuted.
 /// Each lane begins at a different strip of its first block, and ends with the strips it left out: no two lanes are at the same place of their blocks,
 /// and they never all need new blocks at once. A segment is a block, or a part of a lane's first one. Blocks at the end of a partition are shorter, and the last
 /// lanes have one block less: their missing offsets are slots without a row, like the gaps of compaction, so that every place can be computed independently of earlier ones.

@@ -295,10 +295,8 @@ internal sealed class ConsumerSession : IDisposable
         return false;
     }
 
-    /// <summary>
-    /// Handles a corrupt batch: the partition ends, or the batch is skipped if its end can be found. The client is then unusable (false):
-    /// it mistakes what follows such a batch for an offset, and fetches from there.
-    /// </summary>
+    /// <summary>Handles a corrupt batch: the partition ends, or the batch is skipped if its end can be found.</summary>
+    /// <remarks>The client is then unusable (false): it mistakes what follows such a batch for an offset, and fetches from there.</remarks>
     private bool OnCorrupt(PartitionQueue queue, ConsumeException e)
     {
         if (_pass.Context.OnDataLoss == DataLossPolicy.Throw || e.Error.Code == ErrorCode.Local_NotImplemented)

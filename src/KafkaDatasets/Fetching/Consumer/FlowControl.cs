@@ -9,10 +9,8 @@ namespace KafkaDatasets.Fetching.Consumer;
 /// <param name="admin">An admin client on the same handle.</param>
 internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consumer, IAdminClient admin)
 {
-    /// <summary>
-    /// Pauses partitions that are far ahead, and resumes those that the reader needs or has drained. A partition that the
-    /// reader waits for, but whose records wait for the topic check, may use all of the memory but no more: the check may take long.
-    /// </summary>
+    /// <summary>Pauses partitions that are far ahead, and resumes those that the reader needs or has drained.</summary>
+    /// <remarks>A partition that the reader waits for, but whose records wait for the topic check, may use all of the memory but no more: the check may take long.</remarks>
     /// <returns>Whether there is room for more, or the reader is waiting.</returns>
     public bool Balance(PartitionQueue[] queues)
     {

@@ -5,11 +5,12 @@ using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>
-/// Checks repeatedly, in the background, whether the topic is still the snapshot's. A topic's id is never reused:
+/// <summary>Checks repeatedly, in the background, whether the topic is still the snapshot's.</summary>
+/// <remarks>
+/// A topic's id is never reused:
 /// what was fetched before a query that returns the snapshot's id is from the snapshot's topic. The client itself
 /// continues with the records of a recreated topic as if nothing had happened.
-/// </summary>
+/// </remarks>
 internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, FetchContext context)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);

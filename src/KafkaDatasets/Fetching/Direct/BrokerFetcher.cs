@@ -6,10 +6,8 @@ using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>
-/// Fetches the segments of the partitions that one broker leads: one request at a time, each sent as soon as the previous response has arrived.
-/// Each partition's records are received directly into their own buffer, and passed on before the rest of the response arrives.
-/// </summary>
+/// <summary>Fetches the segments of the partitions that one broker leads: one request at a time, each sent as soon as the previous response has arrived.</summary>
+/// <remarks>Each partition's records are received directly into their own buffer, and passed on before the rest of the response arrives.</remarks>
 internal sealed class BrokerFetcher
 {
     private readonly DirectPass _pass;

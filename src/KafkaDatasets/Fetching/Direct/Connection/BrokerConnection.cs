@@ -9,10 +9,8 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>
-/// A connection to a broker for one caller and one request at a time; the response is read piece by piece.
-/// After an error it must be disposed.
-/// </summary>
+/// <summary>A connection to a broker for one caller and one request at a time; the response is read piece by piece.</summary>
+/// <remarks>After an error it must be disposed.</remarks>
 internal sealed class BrokerConnection : IDisposable
 {
     private const int ReadAhead = 64 << 10;

@@ -2,8 +2,8 @@ namespace KafkaDatasets.Fetching.Direct.Protocol;
 
 /// <summary>
 /// Fetch of one topic, read committed, without a session, versions 4 to 17 (sessions from 7, leader epochs from 9, preferred replicas from 11, flexible from 12, by topic id from 13).
-/// The response is read piece by piece as it arrives: head, topic, then partition, records and end for each partition, and the tail.
 /// </summary>
+/// <remarks>The response is read piece by piece as it arrives: head, topic, then partition, records and end for each partition, and the tail.</remarks>
 internal static class FetchMessage
 {
     /// <summary>The newest version for a topic without an id.</summary>

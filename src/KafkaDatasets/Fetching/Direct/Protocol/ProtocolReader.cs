@@ -3,10 +3,8 @@ using System.Text;
 
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>
-/// Reads Kafka's primitive types. It never reads past the end: from there on, every value is 0 and <see cref="IsTruncated"/> is true,
-/// which a caller checks once after reading.
-/// </summary>
+/// <summary>Reads Kafka's primitive types.</summary>
+/// <remarks>It never reads past the end: from there on, every value is 0 and <see cref="IsTruncated"/> is true, which a caller checks once after reading.</remarks>
 internal ref struct ProtocolReader
 {
     private readonly ReadOnlySpan<byte> _bytes;

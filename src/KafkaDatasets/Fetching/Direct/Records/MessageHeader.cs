@@ -2,9 +2,7 @@ using System.Buffers.Binary;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>
-/// One message of format v0 or v1, from before Kafka 0.11: a record, or, if compressed, a wrapper whose value is a set of messages.
-/// </summary>
+/// <summary>One message of format v0 or v1, from before Kafka 0.11: a record, or, if compressed, a wrapper whose value is a set of messages.</summary>
 internal readonly ref struct MessageHeader
 {
     private const int OffsetAndLengthSize = 12;

@@ -7,10 +7,8 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 /// <param name="LargestBatch">The length of the largest batch seen, including an incomplete one at the end.</param>
 internal readonly record struct SliceScan(int Length, long NextOffset, int LeaderEpoch, int LargestBatch)
 {
-    /// <summary>
-    /// Scans the batches up to an invalid one, which is fetched again as the first of the next slice. The checksum, which the decoder verifies,
-    /// does not cover a batch's base offset and length: those must agree with the adjacent batches and with the log.
-    /// </summary>
+    /// <summary>Scans the batches up to an invalid one, which is fetched again as the first of the next slice.</summary>
+    /// <remarks>The checksum, which the decoder verifies, does not cover a batch's base offset and length: those must agree with the adjacent batches and with the log.</remarks>
     /// <param name="bytes">The fetched bytes.</param>
     /// <param name="position">The offset that was requested.</param>
     /// <param name="end">The end of the range.</param>

@@ -2,10 +2,10 @@ using Confluent.Kafka;
 
 namespace KafkaDatasets.Clients;
 
-/// <summary>What the errors of Confluent.Kafka clients mean.</summary>
+/// <summary>Interprets the errors of Confluent.Kafka clients.</summary>
 internal static class ClientErrors
 {
-    /// <summary>Whether credentials, certificates or access rights were refused.</summary>
+    /// <summary>Whether credentials, certificates or access rights were rejected.</summary>
     public static bool IsAccessDenied(Error error) => error.Code
         is ErrorCode.Local_Authentication
         or ErrorCode.SaslAuthenticationFailed
@@ -15,7 +15,7 @@ internal static class ClientErrors
         or ErrorCode.GroupAuthorizationFailed
         or ErrorCode.TransactionalIdAuthorizationFailed
         || error.Reason.Contains("SSL alert number", StringComparison.Ordinal)
-        || (error.Code == ErrorCode.Local_Ssl && !error.Reason.Contains("isconnected", StringComparison.Ordinal)); // a broker that stops cuts handshakes too
+        || (error.Code == ErrorCode.Local_Ssl && !error.Reason.Contains("isconnected", StringComparison.Ordinal)); // a broker that shuts down also interrupts handshakes
 
     /// <summary>Whether no broker responded.</summary>
     public static bool IsUnreachable(Error error) => error.Code
@@ -26,7 +26,7 @@ internal static class ClientErrors
         or ErrorCode.Local_Resolve
         or ErrorCode.RequestTimedOut;
 
-    /// <summary>Whether a partition's leader is gone or has changed: a retry may find the new one.</summary>
+    /// <summary>Whether a partition's leader is unavailable or has changed: a retry may find the new one.</summary>
     public static bool IsLeaderMoving(Error error) => error.Code
         is ErrorCode.LeaderNotAvailable
         or ErrorCode.NotLeaderForPartition
@@ -35,18 +35,18 @@ internal static class ClientErrors
         or ErrorCode.OffsetNotAvailable
         or ErrorCode.ReplicaNotAvailable
         or ErrorCode.KafkaStorageError
-        or ErrorCode.Local_NoEnt; // "No leaders found": of a topic that exists, but of which the broker asked has not heard yet
+        or ErrorCode.Local_NoEnt; // "No leaders found": the topic exists, but this broker does not know it yet
 
-    /// <summary>Whether there is no such topic or partition.</summary>
+    /// <summary>Whether the topic or partition does not exist.</summary>
     public static bool IsUnknownTopic(Error error) => error.Code
         is ErrorCode.UnknownTopicOrPart
         or ErrorCode.UnknownTopicId
         or ErrorCode.Local_UnknownTopic
         or ErrorCode.Local_UnknownPartition;
 
-    /// <summary>The reason, and the remedy where there is one.</summary>
+    /// <summary>The reason, and the remedy if there is one.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="needed">The rights on the topic that are needed.</param>
+    /// <param name="needed">The access rights on the topic that are needed.</param>
     public static string Describe(Error error, string needed) => error.Code switch
     {
         ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidMsgSize
@@ -59,11 +59,11 @@ internal static class ClientErrors
         _ => error.Reason,
     };
 
-    /// <summary>An exception that says what was being done.</summary>
+    /// <summary>Creates an exception that says what was being done.</summary>
     /// <param name="error">The error.</param>
     /// <param name="doing">What was being done, for example <c>Reading topic 'x' of host:9092</c>.</param>
     /// <param name="topic">The topic.</param>
-    /// <param name="needed">The rights on the topic that are needed.</param>
+    /// <param name="needed">The access rights on the topic that are needed.</param>
     /// <param name="background">The last error that a connection reported.</param>
     /// <param name="cause">The exception that carried the error.</param>
     public static KafkaDatasetException ToException(Error error, string doing, string topic, string needed, Error? background = null, Exception? cause = null)

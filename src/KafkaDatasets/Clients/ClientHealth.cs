@@ -4,16 +4,16 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Clients;
 
-/// <summary>What a Confluent.Kafka client reports about its connections. The client retries for ever; this tells which errors no retry will cure.</summary>
+/// <summary>Tracks what a Confluent.Kafka client reports about its connections: the client retries forever, and this class identifies errors that no retry will fix.</summary>
 internal sealed class ClientHealth(ILogger logger)
 {
     private readonly TaskCompletionSource<Error> _hopeless = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Error? _last;
 
-    /// <summary>Completes with the first error that no retry cures: refused credentials or certificates, or a fatal error of the client.</summary>
+    /// <summary>Completes with the first error that no retry will fix: rejected credentials or certificates, or a fatal error of the client.</summary>
     public Task<Error> Hopeless => _hopeless.Task;
 
-    /// <summary>Where the client's OAUTHBEARER tokens come from; null: it has none.</summary>
+    /// <summary>The source of the client's OAUTHBEARER tokens; null when it uses none.</summary>
     public TokenRefresh? Tokens { get; set; }
 
     /// <summary>The last error that a connection reported, or null.</summary>
@@ -33,7 +33,7 @@ internal sealed class ClientHealth(ILogger logger)
         }
     }
 
-    /// <summary>Whether a token could not be renewed while the one before it is still valid.</summary>
+    /// <summary>Whether a token could not be renewed while the previous one is still valid.</summary>
     private bool IsMissedRefresh(Error error) =>
         Tokens is { HasValidToken: true } && error.Code == ErrorCode.Local_Authentication && error.Reason.Contains("acquire SASL OAUTHBEARER token", StringComparison.Ordinal);
 }

@@ -2,27 +2,27 @@ using Confluent.Kafka;
 
 namespace KafkaDatasets.Clients;
 
-/// <summary>What can be wrong with client settings, whoever uses them.</summary>
+/// <summary>Validates client settings, whichever engine or writer uses them.</summary>
 internal static class ClientProperties
 {
-    /// <summary>No client property has this name: a client that is given it is refused before it is made, once those before it are accepted.</summary>
+    /// <summary>An unknown property name: creating a client with it always fails, but only after the properties before it were accepted.</summary>
     private const string Sentinel = "kafkadatasets.sentinel";
 
     private static readonly string[] Files = ["ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.keystore.location"];
 
-    /// <summary>The settings of a Confluent.Kafka client without its servers, which the options name themselves.</summary>
+    /// <summary>The settings of a Confluent.Kafka client without its servers, which are a separate option.</summary>
     public static Dictionary<string, string> Of(ClientConfig client) =>
         client.Where(p => !IsServers(p.Key)).ToDictionary(p => p.Key, p => p.Value);
 
-    /// <summary>The user's settings that every Confluent.Kafka client is given: without its servers, and without the wrapper's own settings, which the library sets.</summary>
+    /// <summary>The user's settings for every Confluent.Kafka client: without its servers, and without the wrapper's own settings, which the library sets.</summary>
     public static IEnumerable<KeyValuePair<string, string>> PassedOn(IReadOnlyDictionary<string, string> config) =>
         config.Where(p => !IsServers(p.Key) && !p.Key.StartsWith("dotnet.", StringComparison.Ordinal));
 
-    /// <summary>Adds the faults that the settings have for every client: no value, servers twice, and SASL without what its mechanism needs.</summary>
+    /// <summary>Adds the problems that apply to every client: missing values, servers given twice, and SASL without what its mechanism needs.</summary>
     /// <param name="config">The settings.</param>
-    /// <param name="bootstrapServers">The servers of the options.</param>
-    /// <param name="hasTokens">Whether the program makes OAUTHBEARER tokens.</param>
-    /// <param name="faults">Where they go.</param>
+    /// <param name="bootstrapServers">The servers given in the options.</param>
+    /// <param name="hasTokens">Whether the application provides OAUTHBEARER tokens.</param>
+    /// <param name="faults">The list to add the problems to.</param>
     public static void Check(IReadOnlyDictionary<string, string> config, string? bootstrapServers, bool hasTokens, List<string> faults)
     {
         const string option = nameof(KafkaDatasetOptions.ClientConfig);
@@ -58,7 +58,7 @@ internal static class ClientProperties
         }
     }
 
-    /// <summary>Adds the faults that librdkafka finds in names and values. No client is made.</summary>
+    /// <summary>Adds the problems that librdkafka finds in names and values, without creating a client.</summary>
     public static void Probe(IEnumerable<KeyValuePair<string, string>> properties, List<string> faults)
     {
         foreach (KeyValuePair<string, string> property in properties.Where(p => p.Value is not null && !p.Key.StartsWith("dotnet.", StringComparison.Ordinal)))

@@ -3,12 +3,12 @@ using KafkaDatasets.Diagnostics;
 
 namespace KafkaDatasets.Clients;
 
-/// <summary>Finds the topic that was probably meant by a name that no topic has.</summary>
+/// <summary>Suggests an existing topic with a name similar to one that does not exist.</summary>
 internal static class SimilarTopic
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>The exception with the topic's name in its message; the same exception where there is none, or the brokers do not tell.</summary>
+    /// <summary>The exception with the suggestion in its message; the same exception when there is none, or the brokers do not list topics.</summary>
     public static async Task<TopicNotFoundException> SuggestAsync(TopicNotFoundException exception, KafkaDatasetOptions options, CancellationToken cancellationToken)
     {
         string topic = exception.Topic!;
@@ -20,7 +20,7 @@ internal static class SimilarTopic
         }
         catch (Exception e) when (e is KafkaException or InvalidOperationException or ArgumentException)
         {
-            return exception; // it only adds to a message
+            return exception; // the suggestion is optional
         }
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KafkaDatasets.Clients;
 
-/// <summary>The program's OAUTHBEARER tokens: the callback is called for the first one, and again after four fifths of a token's life.</summary>
+/// <summary>Caches the application's OAUTHBEARER tokens: the callback is called for the first one, and again after four fifths of a token's lifetime.</summary>
 internal sealed class TokenCache(Func<CancellationToken, Task<OAuthBearerToken>> provider, TimeSpan timeout, TimeProvider timeProvider) : IDisposable
 {
     private const double UsedLife = 0.8;
@@ -11,8 +11,8 @@ internal sealed class TokenCache(Func<CancellationToken, Task<OAuthBearerToken>>
     private DateTimeOffset _refreshAt;
     private bool _isUsed;
 
-    /// <summary>Sees to it that there is a token that is good for a while, which may take as long as the callback does.</summary>
-    /// <exception cref="BrokerException">The callback failed, or returned a token that cannot be used.</exception>
+    /// <summary>Ensures that there is a token that stays valid for a while, which may take as long as the callback does.</summary>
+    /// <exception cref="BrokerException">The callback failed, or returned an unusable token.</exception>
     public async ValueTask PrepareAsync(CancellationToken cancellationToken)
     {
         await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -26,8 +26,8 @@ internal sealed class TokenCache(Func<CancellationToken, Task<OAuthBearerToken>>
         }
     }
 
-    /// <summary>A token that is good for a while, and whether it was never given before.</summary>
-    /// <exception cref="BrokerException">The callback failed, or returned a token that cannot be used.</exception>
+    /// <summary>Returns a token that stays valid for a while, and whether it was never returned before.</summary>
+    /// <exception cref="BrokerException">The callback failed, or returned an unusable token.</exception>
     public async ValueTask<(OAuthBearerToken Token, bool IsNew)> GetAsync(CancellationToken cancellationToken)
     {
         await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -44,13 +44,13 @@ internal sealed class TokenCache(Func<CancellationToken, Task<OAuthBearerToken>>
         }
     }
 
-    /// <summary>Forgets a token that a broker refused.</summary>
+    /// <summary>Discards a token that a broker rejected.</summary>
     public void Drop(OAuthBearerToken token) => Interlocked.CompareExchange(ref _token, null, token);
 
     public void Dispose() => _lock.Dispose();
 
     /// <summary>Calls the callback and checks what it returns.</summary>
-    /// <exception cref="BrokerException">The callback failed, took too long, or returned a token that cannot be used.</exception>
+    /// <exception cref="BrokerException">The callback failed, took too long, or returned an unusable token.</exception>
     public static async Task<OAuthBearerToken> RequestAsync(
         Func<CancellationToken, Task<OAuthBearerToken>> provider, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
@@ -99,7 +99,7 @@ internal sealed class TokenCache(Func<CancellationToken, Task<OAuthBearerToken>>
         }
     }
 
-    /// <summary>What became of the callback, as an exception.</summary>
+    /// <summary>The exception for a failed callback.</summary>
     public static BrokerException Failed(string what, Exception? cause) =>
         new($"The callback {nameof(KafkaDatasetOptions.OAuthBearerTokenProvider)} {what}.", cause) { IsAccessDenied = true };
 }

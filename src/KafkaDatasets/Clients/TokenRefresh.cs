@@ -3,25 +3,25 @@ using Confluent.Kafka;
 
 namespace KafkaDatasets.Clients;
 
-/// <summary>Gives the program's OAUTHBEARER tokens to Confluent.Kafka clients, which ask again before a token expires.</summary>
+/// <summary>Passes the application's OAUTHBEARER tokens to Confluent.Kafka clients, which request a new one before a token expires.</summary>
 internal sealed class TokenRefresh(Func<CancellationToken, Task<OAuthBearerToken>> provider, TimeSpan timeout, TimeProvider timeProvider)
 {
-    /// <summary>librdkafka wants a name; brokers take the one in the token.</summary>
+    /// <summary>librdkafka requires a name; brokers use the one in the token.</summary>
     private const string AnyPrincipal = "kafkadatasets";
 
     private volatile BrokerException? _failure;
     private volatile bool _isPending;
     private long _validUntil;
 
-    /// <summary>Why there is no token; null: there is one, or none was requested.</summary>
+    /// <summary>Why there is no token; null when there is one, or none was requested.</summary>
     public BrokerException? Failure => _failure ?? (_isPending
         ? TokenCache.Failed(string.Create(CultureInfo.InvariantCulture, $"returned no token within {timeout.TotalSeconds:0.#} s"), null)
         : null);
 
-    /// <summary>Whether an earlier token is still valid: the client retries in a few seconds, and meanwhile nothing is lost.</summary>
+    /// <summary>Whether an earlier token is still valid: the client retries in a few seconds, and nothing is lost meanwhile.</summary>
     public bool HasValidToken => timeProvider.GetUtcNow().ToUnixTimeMilliseconds() < Volatile.Read(ref _validUntil);
 
-    /// <summary>The handler of a client. It returns when the client has the token: the client is alive until then.</summary>
+    /// <summary>Handles the client's token request, returning once the client, which is not disposed before then, has the token.</summary>
     public void Refresh(IClient client)
     {
         _isPending = true;

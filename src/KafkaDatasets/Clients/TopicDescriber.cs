@@ -5,17 +5,17 @@ namespace KafkaDatasets.Clients;
 
 /// <summary>Describes a topic without crashing the process.</summary>
 /// <remarks>
-/// Confluent.Kafka 2.16's <c>DescribeTopicsAsync</c> breaks its client on a topic with a partition that has no replica in sync: it never completes,
-/// and the process crashes when the client is disposed. <c>GetMetadata</c>, which does not know topic ids, is safe.
-/// Both need the client until the returned task completes: do not dispose it before.
+/// Confluent.Kafka 2.16's <c>DescribeTopicsAsync</c> breaks its client on a topic with a partition that has no in-sync replica: it never completes,
+/// and the process crashes when the client is disposed. <c>GetMetadata</c>, which does not return topic ids, is safe.
+/// Both need the client until the returned task completes: do not dispose it earlier.
 /// </remarks>
 internal static class TopicDescriber
 {
-    /// <summary>How long after its time-out a client may take to report it.</summary>
+    /// <summary>How long after its timeout a client may take to report it.</summary>
     private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
 
-    /// <summary>The topic's partitions, each with its leader (−1: none now) and replicas. Safe for every topic.</summary>
-    /// <exception cref="KafkaException">No broker responds in time, or the brokers do not let us see the topic: its error says why.</exception>
+    /// <summary>Returns the topic's partitions, each with its leader (−1 when there is none) and replicas; safe for every topic.</summary>
+    /// <exception cref="KafkaException">No broker responds in time, or the brokers deny access to the topic; the exception's error gives the reason.</exception>
     public static async Task<TopicMetadata> GetPartitionsAsync(IAdminClient client, string topic, TimeSpan timeout)
     {
         Metadata metadata = await Task.Run(() => client.GetMetadata(topic, timeout)).ConfigureAwait(false);
@@ -25,8 +25,8 @@ internal static class TopicDescriber
             : found;
     }
 
-    /// <summary>The topic with its id. A topic of which a partition has no replica in sync is not described: that is <see cref="ErrorCode.LeaderNotAvailable"/>.</summary>
-    /// <exception cref="KafkaException">No broker responds in time, or the brokers do not let us see the topic: its error says why.</exception>
+    /// <summary>Returns the topic with its id; fails with <see cref="ErrorCode.LeaderNotAvailable"/> when one of its partitions has no in-sync replica.</summary>
+    /// <exception cref="KafkaException">No broker responds in time, or the brokers deny access to the topic; the exception's error gives the reason.</exception>
     /// <exception cref="BrokenClientException">The client is broken: it must not be disposed.</exception>
     public static async Task<TopicDescription> DescribeAsync(IAdminClient client, string topic, TimeSpan timeout)
     {

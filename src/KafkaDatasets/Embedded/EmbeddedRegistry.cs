@@ -4,10 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>
-/// The part of the REST API of Confluent's schema registry that clients use, with its error codes.
-/// Compatibility is not checked, every <c>format</c> is the registered text, and nothing can be deleted.
-/// </summary>
+/// <summary>The part of the REST API of Confluent's schema registry that clients use, with its error codes.</summary>
+/// <remarks>Compatibility is not checked, every <c>format</c> returns the registered text, and nothing can be deleted.</remarks>
 internal sealed class EmbeddedRegistry
 {
     private const string NoCompatibility = "NONE";

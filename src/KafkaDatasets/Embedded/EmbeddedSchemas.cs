@@ -2,10 +2,8 @@ using System.Text.Json;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>
-/// The schemas of the embedded registry. A schema has one id and one GUID under whatever subjects it is registered;
-/// a subject numbers its versions from 1. Safe for use by many threads.
-/// </summary>
+/// <summary>The schemas of the embedded registry.</summary>
+/// <remarks>A schema has the same id and GUID under every subject it is registered with; each subject numbers its versions from 1. Thread-safe.</remarks>
 internal sealed class EmbeddedSchemas
 {
     private readonly Lock _lock = new();
@@ -89,7 +87,7 @@ internal sealed class EmbeddedSchemas
         }
     }
 
-    /// <summary>The versions, of all subjects, that are one schema.</summary>
+    /// <summary>The versions of all subjects that have a given schema.</summary>
     internal IReadOnlyList<StoredVersion> VersionsById(int id)
     {
         lock (_lock)

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>One client's connection: requests one after the other, each of bounded size.</summary>
+/// <summary>One client's connection, which handles size-limited requests one after another.</summary>
 internal sealed class HttpConnection(Socket socket) : IDisposable
 {
     internal const int MaxLine = 32 * 1024;
@@ -21,7 +21,7 @@ internal sealed class HttpConnection(Socket socket) : IDisposable
 
     public void Dispose() => _stream.Dispose();
 
-    /// <summary>Answers until the client has no more requests, or sent one that cannot be read.</summary>
+    /// <summary>Responds until the client has no more requests, or sent an invalid one.</summary>
     internal async Task ServeAsync(Func<HttpRequest, HttpResponse> answer)
     {
         try
@@ -182,7 +182,7 @@ internal sealed class HttpConnection(Socket socket) : IDisposable
         await _stream.WriteAsync(message).ConfigureAwait(false);
     }
 
-    // Closing a socket that has unread bytes resets the connection, and the client may never see the answer.
+    // Closing a socket that has unread bytes resets the connection, and the client might never see the response.
     private async Task DrainAsync()
     {
         socket.Shutdown(SocketShutdown.Send);

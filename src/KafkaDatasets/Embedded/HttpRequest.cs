@@ -1,7 +1,7 @@
 namespace KafkaDatasets.Embedded;
 
-/// <summary>A request over HTTP.</summary>
+/// <summary>An HTTP request.</summary>
 /// <param name="Method">GET, POST …</param>
-/// <param name="Path">The parts of the path between the slashes, unescaped; the query is left out.</param>
-/// <param name="Body">The body; empty where there is none.</param>
+/// <param name="Path">The segments of the path, unescaped; the query is left out.</param>
+/// <param name="Body">The body; empty when there is none.</param>
 internal sealed record HttpRequest(string Method, string[] Path, ReadOnlyMemory<byte> Body);

@@ -3,10 +3,8 @@ using System.Net.Sockets;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>
-/// A small HTTP/1.1 server on a free port of the loopback interface.
-/// (HttpListener cannot choose a free port, and on Windows needs rights to listen.)
-/// </summary>
+/// <summary>A small HTTP/1.1 server on a free port of the loopback interface.</summary>
+/// <remarks>HttpListener cannot choose a free port, and needs permission to listen on Windows.</remarks>
 internal sealed class HttpServer : IDisposable
 {
     private static readonly TimeSpan PauseWithoutHandles = TimeSpan.FromMilliseconds(100);

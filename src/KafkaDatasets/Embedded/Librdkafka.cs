@@ -5,7 +5,7 @@ using Confluent.Kafka;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>The functions of librdkafka's mock cluster, which Confluent.Kafka does not expose, in the very library that it has loaded.</summary>
+/// <summary>The functions of librdkafka's mock cluster, which Confluent.Kafka does not expose, called in the library that it has loaded.</summary>
 internal static partial class Librdkafka
 {
     private const string Library = "librdkafka";
@@ -62,7 +62,7 @@ internal static partial class Librdkafka
             return 0;
         }
 
-        // Confluent.Kafka chooses among several builds of the library; only after it has loaded one is it known which.
+        // Confluent.Kafka chooses among several builds of the library, and which one is known only after loading.
         _ = Confluent.Kafka.Library.VersionString;
         using Process process = Process.GetCurrentProcess();
         IEnumerable<string> candidates = process.Modules.Cast<ProcessModule>()

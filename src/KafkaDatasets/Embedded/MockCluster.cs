@@ -3,10 +3,8 @@ using Confluent.Kafka;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>
-/// librdkafka's mock cluster: brokers on the loopback interface that keep their log in memory.
-/// It speaks the protocol that clients speak, but for CreateTopics, offsets by timestamp, and security.
-/// </summary>
+/// <summary>librdkafka's mock cluster: brokers on the loopback interface that keep their logs in memory.</summary>
+/// <remarks>It supports Kafka's client protocol except for CreateTopics, offsets by timestamp, and security.</remarks>
 internal sealed class MockCluster : IDisposable
 {
     private const int FirstBroker = 1;

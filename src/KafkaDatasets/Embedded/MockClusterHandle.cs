@@ -3,7 +3,7 @@ using System.Text;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>A mock cluster, and the client instance that it lives in.</summary>
+/// <summary>A mock cluster, and the client instance that it belongs to.</summary>
 internal sealed class MockClusterHandle : SafeHandle
 {
     private readonly nint _client;

@@ -6,7 +6,7 @@ namespace KafkaDatasets.Embedded;
 /// <summary>A schema as a client registers it.</summary>
 /// <param name="Type">AVRO, JSON or PROTOBUF.</param>
 /// <param name="Text">The schema itself.</param>
-/// <param name="References">The schemas that it refers to.</param>
+/// <param name="References">The schemas that it references.</param>
 /// <param name="Metadata">Metadata as JSON, or null.</param>
 /// <param name="RuleSet">Rules as JSON, or null.</param>
 internal sealed record PostedSchema(
@@ -20,8 +20,8 @@ internal sealed record PostedSchema(
     internal const string Json = "JSON";
     internal const string Protobuf = "PROTOBUF";
 
-    /// <summary>A GUID made of the content, the same in every process; white space and the order of JSON properties do not count.</summary>
-    /// <exception cref="JsonException">The schema is to be JSON and is not.</exception>
+    /// <summary>A GUID derived from the content, the same in every process; white space and the order of JSON properties are ignored.</summary>
+    /// <exception cref="JsonException">The schema should be JSON but is not.</exception>
     internal Guid Identify()
     {
         using MemoryStream content = new();

@@ -1,9 +1,9 @@
 namespace KafkaDatasets.Embedded;
 
-/// <summary>A request that the registry refuses, with the code that Confluent's registry gives for it.</summary>
+/// <summary>A request that the registry rejects, with the error code of Confluent's registry.</summary>
 internal sealed class RegistryException(int code, string message) : Exception(message)
 {
-    /// <summary>The registry's error code: the HTTP status, alone or with two digits after it.</summary>
+    /// <summary>The registry's error code: the HTTP status, alone or followed by two digits.</summary>
     internal int Code { get; } = code;
 
     internal int Status => Code < 1000 ? Code : Code / 100;

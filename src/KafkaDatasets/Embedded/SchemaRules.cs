@@ -7,13 +7,13 @@ using Schema = Avro.Schema;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>What a schema must fulfil to be registered.</summary>
+/// <summary>The rules that a schema must follow to be registered.</summary>
 internal static class SchemaRules
 {
     /// <summary>Checks a schema.</summary>
     /// <param name="document">The schema.</param>
-    /// <param name="resolve">Finds a schema that is referred to, or throws.</param>
-    /// <exception cref="RegistryException">The schema is not valid.</exception>
+    /// <param name="resolve">Finds a referenced schema, or throws.</param>
+    /// <exception cref="RegistryException">The schema is invalid.</exception>
     internal static void Check(PostedSchema document, Func<SchemaReference, PostedSchema> resolve)
     {
         if (document.Text.Length == 0)
@@ -51,7 +51,7 @@ internal static class SchemaRules
         Schemas.SchemaDocument Whole(SchemaType type) => new(null, "the request", type, document.Text, references);
     }
 
-    /// <summary>Gathers the schemas that one refers to, each after those that it refers to itself.</summary>
+    /// <summary>Collects the schemas that a schema references, each after its own references.</summary>
     private static void Gather(PostedSchema document, Func<SchemaReference, PostedSchema> resolve, List<ReferencedSchema> references, HashSet<SchemaReference> seen)
     {
         foreach (SchemaReference reference in document.References)

@@ -4,10 +4,11 @@ using System.Text;
 
 namespace KafkaDatasets.Embedded;
 
-/// <summary>
-/// Finds records of transactions in a partition of the embedded Kafka. Its brokers keep no markers of commits and aborts, and clients do not show which records belong to a transaction:
-/// the attributes of the record batches, as a Fetch response of version 4 has them, are all there is.
-/// </summary>
+/// <summary>Finds transactional records in a partition of the embedded Kafka.</summary>
+/// <remarks>
+/// Its brokers keep no commit and abort markers, and clients do not show which records belong to a transaction:
+/// the only evidence is the attributes of the record batches in a version 4 Fetch response.
+/// </remarks>
 internal sealed class TransactionScan : IDisposable
 {
     private const int MaxBytes = 1 << 20;
@@ -22,10 +23,10 @@ internal sealed class TransactionScan : IDisposable
 
     public Task ConnectAsync(string host, int port, CancellationToken cancellationToken) => _client.ConnectAsync(host, port, cancellationToken).AsTask();
 
-    /// <summary>The offset of the first batch of a transaction; null: there is none.</summary>
+    /// <summary>The offset of the first transactional batch; null when there is none.</summary>
     /// <param name="topic">The topic.</param>
     /// <param name="range">The partition and its offsets.</param>
-    /// <param name="cancellationToken">Ends the scan.</param>
+    /// <param name="cancellationToken">Cancels the scan.</param>
     public async Task<long?> FindAsync(string topic, PartitionRange range, CancellationToken cancellationToken)
     {
         long position = range.Start;
@@ -49,7 +50,7 @@ internal sealed class TransactionScan : IDisposable
 
             if (next <= position)
             {
-                return null; // nothing there: reading will say why
+                return null; // no such data: reading will report why
             }
 
             position = next;
@@ -78,7 +79,7 @@ internal sealed class TransactionScan : IDisposable
         Int32(body, 0); // correlation id
         Int16(body, -1); // no client id
         Int32(body, -1); // no replica
-        Int32(body, 0); // does not wait
+        Int32(body, 0); // maximum wait: none
         Int32(body, 0);
         Int32(body, MaxBytes);
         body.WriteByte(0); // read uncommitted
@@ -97,12 +98,12 @@ internal sealed class TransactionScan : IDisposable
         return request;
     }
 
-    /// <summary>The record batches of a response for one partition; empty where it is an error.</summary>
+    /// <summary>The record batches of a response for one partition; empty when the response is an error.</summary>
     private static byte[] Records(ReadOnlySpan<byte> response)
     {
         int at = 4 + 4 + 4; // correlation id, throttling, one topic
         at += 2 + BinaryPrimitives.ReadInt16BigEndian(response[at..]);
-        at += 4 + 4; // one partition, its number
+        at += 4 + 4; // one partition, then its number
         short error = BinaryPrimitives.ReadInt16BigEndian(response[at..]);
         at += 2 + 8 + 8; // error, high watermark, last stable offset
         int aborted = BinaryPrimitives.ReadInt32BigEndian(response[at..]);

@@ -5,7 +5,7 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching;
 
-/// <summary>The direct engine, or another one where a broker turns out, while the dataset is opened, to speak versions that the direct engine does not.</summary>
+/// <summary>Uses the direct engine, or a fallback when a broker, while the dataset is opened, turns out not to support the versions that the direct engine needs.</summary>
 internal sealed class AutoEngine(FetchContext context, Func<FetchContext, IFetchEngine> createFallback) : IFetchEngine
 {
     private readonly SemaphoreSlim _switching = new(1, 1);

@@ -18,13 +18,13 @@ internal sealed record FetchContext(
     ILogger Logger,
     TimeProvider TimeProvider)
 {
-    /// <summary>Makes OAUTHBEARER tokens; null: the program does not.</summary>
+    /// <summary>Provides OAUTHBEARER tokens; null when the application provides none.</summary>
     public Func<CancellationToken, Task<OAuthBearerToken>>? TokenProvider { get; init; }
 
-    /// <summary>Where record batches are kept; null: nowhere.</summary>
+    /// <summary>Where record batches are cached; null for no cache.</summary>
     public DatasetCache? Cache { get; init; }
 
-    /// <summary>Sees what the direct engine has fetched; null: nobody.</summary>
+    /// <summary>Receives what the direct engine has fetched; null for no receiver.</summary>
     public ISliceTap? Tap { get; init; }
 
     public override string ToString() => $"{nameof(FetchContext)}({BootstrapServers})";

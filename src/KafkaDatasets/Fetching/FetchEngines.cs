@@ -7,10 +7,10 @@ using KafkaDatasets.Fetching.Direct.Connection;
 
 namespace KafkaDatasets.Fetching;
 
-/// <summary>Chooses the engine.</summary>
+/// <summary>Selects the engine.</summary>
 internal static class FetchEngines
 {
-    /// <exception cref="InvalidOptionsException">The direct engine is asked for, and it cannot honour a client property.</exception>
+    /// <exception cref="InvalidOptionsException">The direct engine is requested, but does not support a client property.</exception>
     public static IFetchEngine Create(FetchEngine choice, FetchContext context)
     {
         bool hasTokens = context.TokenProvider is not null;
@@ -44,7 +44,7 @@ internal static class FetchEngines
         return new ConsumerEngine(context);
     }
 
-    /// <summary>Adds what keeps a dataset from having a cache: that is made of record batches, which only the direct engine receives.</summary>
+    /// <summary>Adds the reasons why a dataset cannot have a cache: it stores record batches, which only the direct engine receives.</summary>
     public static void CheckCache(FetchEngine choice, IReadOnlyDictionary<string, string> config, bool hasTokens, List<string> faults)
     {
         const string Needs = $"{nameof(KafkaDatasetOptions.Cache)} keeps record batches, which only the direct engine receives";
@@ -58,7 +58,7 @@ internal static class FetchEngines
         }
     }
 
-    /// <summary>Adds everything that makes client settings invalid for the engine that is to be used.</summary>
+    /// <summary>Adds all problems that make client settings invalid for the chosen engine.</summary>
     public static void Check(FetchEngine choice, IReadOnlyDictionary<string, string> config, bool hasTokens, List<string> faults)
     {
         if (choice == FetchEngine.Consumer)

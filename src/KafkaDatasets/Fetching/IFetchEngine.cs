@@ -2,15 +2,15 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching;
 
-/// <summary>The seam between the library and a way to talk to brokers: what resolving a range asks, and passes over what it was resolved to.</summary>
-/// <remarks>Safe for any number of threads. Between passes it holds nothing that an idle time-out does not give back.</remarks>
+/// <summary>The interface between the library and a way to talk to brokers: queries to resolve a range, and passes over the resolved range.</summary>
+/// <remarks>Thread-safe. Resources that it holds between passes are released after an idle timeout.</remarks>
 internal interface IFetchEngine : ITopicOffsets, IAsyncDisposable
 {
-    /// <summary>What the log calls it.</summary>
+    /// <summary>The engine's name in log messages.</summary>
     string Name { get; }
 
-    /// <summary>Starts a pass. It throws nothing that needs a broker: faults appear at the first read.</summary>
-    /// <param name="order">What is read, and in which order.</param>
-    /// <param name="bytes">The bound on the bytes held in chunks.</param>
+    /// <summary>Starts a pass, without throwing for broker errors: they appear at the first read.</summary>
+    /// <param name="order">The order in which to read.</param>
+    /// <param name="bytes">The maximum number of bytes held in chunks.</param>
     IRecordSource OpenSource(ReadOrder order, long bytes);
 }

@@ -2,13 +2,11 @@ using System.Buffers;
 
 namespace KafkaDatasets.Fetching;
 
-/// <summary>
-/// Consecutive records of one partition in pooled memory: the bytes and where each record lies in them.
-/// It is shared by those who decode parts of it, and counted: the last <see cref="Release"/> gives it back to its owner.
-/// </summary>
+/// <summary>Consecutive records of one partition in pooled memory: the bytes, and where each record is in them.</summary>
 /// <remarks>
-/// An engine puts in only records that are rows: no control records, none of aborted transactions, none outside the range,
-/// none with a null value. A chunk may hold no record at all, to move the position.
+/// It is shared by those who decode parts of it, and reference-counted: the last <see cref="Release"/> returns it to its owner.
+/// An engine adds only records that are rows: no control records, none of aborted transactions, none outside the range,
+/// none with a null value. A chunk may have no records, just to move the position.
 /// </remarks>
 internal sealed class RecordChunk
 {
@@ -26,18 +24,18 @@ internal sealed class RecordChunk
 
     public byte[] Bytes { get; set; } = [];
 
-    /// <summary>How many of <see cref="Bytes"/> are in use.</summary>
+    /// <summary>The number of bytes of <see cref="Bytes"/> in use.</summary>
     public int ByteCount { get; set; }
 
     public RecordEntry[] Entries { get; set; } = [];
 
-    /// <summary>How many of <see cref="Entries"/> are in use; their offsets ascend.</summary>
+    /// <summary>The number of <see cref="Entries"/> in use; their offsets ascend.</summary>
     public int Count { get; set; }
 
-    /// <summary>The partition's position after this chunk: every offset below it is in this chunk, in an earlier one, or has no row.</summary>
+    /// <summary>The partition's position after this chunk: every offset below it is in this chunk or an earlier one, or has no row.</summary>
     public long NextOffset { get; set; }
 
-    /// <summary>Makes the chunk the caller's alone, with one reference.</summary>
+    /// <summary>Makes the caller the chunk's only owner, with one reference.</summary>
     public void Own() => Volatile.Write(ref _references, 1);
 
     public void AddReference() => Interlocked.Increment(ref _references);
@@ -52,16 +50,16 @@ internal sealed class RecordChunk
 
     public ReadOnlySpan<byte> Value(in RecordEntry entry) => new(Bytes, entry.ValueStart, entry.ValueLength);
 
-    /// <summary>The key; empty where it is null.</summary>
+    /// <summary>The key; empty when it is null.</summary>
     public ReadOnlySpan<byte> Key(in RecordEntry entry) => entry.KeyLength < 0 ? default : new(Bytes, entry.KeyStart, entry.KeyLength);
 
-    /// <summary>Makes room for <paramref name="bytes"/> more bytes.</summary>
+    /// <summary>Ensures room for <paramref name="bytes"/> more bytes.</summary>
     public void EnsureBytes(int bytes) => Bytes = Grow(Bytes, ByteCount, checked(ByteCount + bytes));
 
-    /// <summary>Makes room for one more entry.</summary>
+    /// <summary>Ensures room for one more entry.</summary>
     public void EnsureEntry() => Entries = Grow(Entries, Count, Count + 1);
 
-    /// <summary>Gives the arrays back to the shared pool.</summary>
+    /// <summary>Returns the arrays to the shared pool.</summary>
     public void ReturnArrays()
     {
         Return(Bytes);

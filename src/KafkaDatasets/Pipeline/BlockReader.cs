@@ -7,10 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>
-/// The reader's end of a pass. Disposing it ends the pass; so does forgetting it, since the pass does not hold it:
-/// ML.NET leaves cursors undisposed.
-/// </summary>
+/// <summary>The reader's end of a pass.</summary>
+/// <remarks>Disposing it ends the pass; so does collecting it as garbage, since the pass does not reference it: ML.NET does not always dispose cursors.</remarks>
 internal sealed class BlockReader : IRowReader, IAsyncDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
@@ -49,11 +47,11 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
     /// <summary>The time since the pass began.</summary>
     public TimeSpan Elapsed => _options.TimeProvider.GetElapsedTime(_started);
 
-    /// <summary>Whether a window of a shuffled order ended with the last block.</summary>
+    /// <summary>Whether the last block ended a window of a shuffled order.</summary>
     public bool EndsWindow { get; private set; }
 
-    /// <summary>The next block, the caller's until <see cref="Return"/>; null at the end of the range.</summary>
-    /// <exception cref="Exception">What ended the pass; the same again at every further call.</exception>
+    /// <summary>The next block, which the caller owns until <see cref="Return"/>; null at the end of the range.</summary>
+    /// <exception cref="Exception">The error that ended the pass; thrown again by every further call.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RowBlock?> ReadAsync()
     {
@@ -115,12 +113,12 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
         return block;
     }
 
-    /// <summary>A block that is the caller's until <see cref="Return"/>.</summary>
+    /// <summary>Rents a block that the caller owns until <see cref="Return"/>.</summary>
     public RowBlock Rent() => _pipeline.Rent();
 
     public void Return(RowBlock block) => _pipeline.Return(block);
 
-    /// <summary>Ends the pass without waiting until all of it has ended.</summary>
+    /// <summary>Ends the pass without waiting for it to stop completely.</summary>
     public void Abandon()
     {
         GC.SuppressFinalize(this);

@@ -4,12 +4,10 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>
-/// Warns when a column that may be missing was missing in every row of a pass: its name may be misspelt, in the options or in a key of a map.
-/// Each column of a dataset is named once, however many passes there are.
-/// </summary>
+/// <summary>Warns when an optional column was missing in every row of a pass: its name may be misspelt, in the options or in a key of a map.</summary>
+/// <remarks>Each column of a dataset is reported once, regardless of the number of passes.</remarks>
 /// <param name="topic">The topic.</param>
-/// <param name="logger">Where to warn.</param>
+/// <param name="logger">The logger for the warnings.</param>
 internal sealed class ColumnWatch(string topic, ILogger logger)
 {
     private readonly HashSet<string> _named = [];
@@ -31,7 +29,7 @@ internal sealed class ColumnWatch(string topic, ILogger logger)
         }
     }
 
-    /// <summary>The columns that have had no value so far in one pass.</summary>
+    /// <summary>Tracks the columns that have had no value so far in one pass.</summary>
     internal sealed class Pass
     {
         private readonly ColumnWatch _watch;
@@ -55,7 +53,7 @@ internal sealed class ColumnWatch(string topic, ILogger logger)
             }
         }
 
-        /// <summary>Looks for values in a block.</summary>
+        /// <summary>Checks a block for values.</summary>
         public void Look(RowBlock block)
         {
             for (int i = _unseen.Count - 1; i >= 0; i--)
@@ -68,7 +66,7 @@ internal sealed class ColumnWatch(string topic, ILogger logger)
             }
         }
 
-        /// <summary>Warns, at the end of the range.</summary>
+        /// <summary>Logs the warnings at the end of the range.</summary>
         public void End(long rows)
         {
             if (rows > 0 && _unseen.Count > 0)

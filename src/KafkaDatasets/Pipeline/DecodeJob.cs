@@ -6,33 +6,33 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>The records of one row block, in canonical order, on their way through a decode worker. Reused; one owner at a time.</summary>
+/// <summary>The records of one row block, in the order in which they were taken, on their way through a decode worker; reused, with one owner at a time.</summary>
 internal sealed class DecodeJob : IValueTaskSource
 {
     private readonly List<RecordSlice> _slices = [];
     private ManualResetValueTaskSourceCore<bool> _done = new() { RunContinuationsAsynchronously = true };
 
-    /// <summary>The block that the records are decoded to.</summary>
+    /// <summary>The block that the records are decoded into.</summary>
     public RowBlock? Block { get; private set; }
 
-    /// <summary>The records.</summary>
+    /// <summary>The number of records.</summary>
     public int Count { get; private set; }
 
-    /// <summary>About how many bytes the records have.</summary>
+    /// <summary>The approximate size of the records in bytes.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>Whether a window of a shuffled order ends with this job.</summary>
     public bool EndsWindow { get; set; }
 
-    /// <summary>How many offsets of the range are passed once this job is done.</summary>
+    /// <summary>The number of offsets of the range passed once this job is done.</summary>
     public long OffsetsPassed { get; set; }
 
-    /// <summary>Completes when the records are decoded, or with what went wrong.</summary>
+    /// <summary>Completes when the records are decoded; fails when decoding fails.</summary>
     public ValueTask Done => new(this, _done.Version);
 
     public void Start(RowBlock block) => Block = block;
 
-    /// <summary>About how many records of a chunk may still be added, at least one.</summary>
+    /// <summary>The approximate number of records of a chunk that may still be added, at least one.</summary>
     public int Room(RecordChunk chunk, PipelineOptions options)
     {
         long recordBytes = Math.Max(1, chunk.ByteCount / chunk.Count);
@@ -49,7 +49,7 @@ internal sealed class DecodeJob : IValueTaskSource
         Bytes += last.ValueStart + last.ValueLength - first.ValueStart;
     }
 
-    /// <summary>Decodes the records and gives their chunks back; it never throws.</summary>
+    /// <summary>Decodes the records and releases their chunks; it never throws.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask RunAsync(IRowDecoder decoder, CancellationToken cancellationToken)
     {
@@ -73,7 +73,7 @@ internal sealed class DecodeJob : IValueTaskSource
         _done.SetResult(true);
     }
 
-    /// <summary>Gives the block away and makes the job new.</summary>
+    /// <summary>Hands over the block and resets the job.</summary>
     public RowBlock? Reset()
     {
         RowBlock? block = Block;

@@ -2,9 +2,9 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>A block as it comes out of a pipeline.</summary>
-/// <param name="Block">The rows; null: the end of the order.</param>
-/// <param name="Bytes">About how many bytes the records had.</param>
-/// <param name="OffsetsPassed">How many offsets of the range are passed.</param>
-/// <param name="EndsWindow">Whether a window of a shuffled order ends with it.</param>
+/// <summary>A block that a pipeline returns.</summary>
+/// <param name="Block">The rows; null at the end of the order.</param>
+/// <param name="Bytes">The approximate size of the records in bytes.</param>
+/// <param name="OffsetsPassed">The number of offsets of the range passed so far.</param>
+/// <param name="EndsWindow">Whether this block ends a window of a shuffled order.</param>
 internal readonly record struct PipelineBlock(RowBlock? Block, long Bytes, long OffsetsPassed, bool EndsWindow);

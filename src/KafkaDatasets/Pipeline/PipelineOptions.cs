@@ -1,29 +1,29 @@
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>How a pipeline divides its memory; none of it changes the rows or their order.</summary>
-/// <param name="BlockRows">The most rows of a block.</param>
-/// <param name="BlockBytes">About the most bytes of records that go into a block; blocks of larger records have fewer rows.</param>
-/// <param name="Blocks">The most blocks between fetching and the reader.</param>
-/// <param name="SourceBytes">The bound on the bytes of fetched records.</param>
-/// <param name="Workers">The most threads that decode; 1: no worker, records are decoded where they are put in order.</param>
+/// <summary>How a pipeline divides its memory; this never changes the rows or their order.</summary>
+/// <param name="BlockRows">The maximum number of rows in a block.</param>
+/// <param name="BlockBytes">The approximate maximum size of the records in a block, in bytes; blocks of larger records have fewer rows.</param>
+/// <param name="Blocks">The maximum number of blocks between fetching and the reader.</param>
+/// <param name="SourceBytes">The maximum size of the fetched records, in bytes.</param>
+/// <param name="Workers">The maximum number of decoding threads; with 1 there are no workers, and records are decoded where they are put in order.</param>
 internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Blocks, long SourceBytes, int Workers)
 {
-    /// <summary>Cores that are left to fetching and to the reader.</summary>
+    /// <summary>The number of cores left for fetching and the reader.</summary>
     private const int CoresForOthers = 2;
 
     private const int MostAtOnce = 16;
 
-    /// <summary>How many blocks the reader is woken for, where the next ones are on their way.</summary>
+    /// <summary>The number of blocks for which the reader is woken while more are on their way.</summary>
     public int BlocksAtOnce => Math.Clamp(Blocks / 2, 1, MostAtOnce);
 
-    /// <summary>The blocks that the reader holds besides, for the windows of a shuffled order.</summary>
+    /// <summary>The number of additional blocks that the reader holds, for the windows of a shuffled order.</summary>
     public int BlocksHeld { get; init; }
 
-    /// <summary>The division for a shuffled order: two windows of rows, of which one is read while the other is filled, and the rest for records.</summary>
-    /// <param name="prefetchBytes">The bound of the whole pass.</param>
-    /// <param name="bytesPerRow">The bytes of a decoded row.</param>
-    /// <param name="windowRows">The most rows of a window.</param>
-    /// <param name="workers">The most threads that decode, or null for all cores but two.</param>
+    /// <summary>Divides the memory for a shuffled order: two windows of rows, one being read while the other is filled, and the rest for records.</summary>
+    /// <param name="prefetchBytes">The limit of the whole pass, in bytes.</param>
+    /// <param name="bytesPerRow">The size of a decoded row, in bytes.</param>
+    /// <param name="windowRows">The maximum number of rows in a window.</param>
+    /// <param name="workers">The maximum number of decoding threads, or null for all cores but two.</param>
     public static PipelineOptions ForWindows(long prefetchBytes, int bytesPerRow, int windowRows, int? workers)
     {
         const int blocks = 32;
@@ -40,11 +40,11 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
         };
     }
 
-    /// <summary>Three quarters of the memory for records, a quarter for rows.</summary>
-    /// <param name="prefetchBytes">The bound of the whole pass.</param>
-    /// <param name="bytesPerRow">The bytes of a decoded row.</param>
-    /// <param name="wantedRows">The rows that the reader wants in a block.</param>
-    /// <param name="workers">The most threads that decode, or null for all cores but two.</param>
+    /// <summary>Divides the memory: three quarters for records, a quarter for rows.</summary>
+    /// <param name="prefetchBytes">The limit of the whole pass, in bytes.</param>
+    /// <param name="bytesPerRow">The size of a decoded row, in bytes.</param>
+    /// <param name="wantedRows">The number of rows that the reader wants in a block.</param>
+    /// <param name="workers">The maximum number of decoding threads, or null for all cores but two.</param>
     public static PipelineOptions For(long prefetchBytes, int bytesPerRow, int wantedRows, int? workers)
     {
         long rowBytes = prefetchBytes / 4;

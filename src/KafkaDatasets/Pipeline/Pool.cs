@@ -1,12 +1,12 @@
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>Objects to use again; it keeps at most a fixed number.</summary>
+/// <summary>A pool of reusable objects that keeps at most a fixed number of unused ones.</summary>
 internal sealed class Pool<T>(Func<T> create, int capacity)
     where T : class
 {
     private readonly Stack<T> _free = new(capacity);
 
-    /// <summary>How many are out.</summary>
+    /// <summary>The number of objects currently rented.</summary>
     public int Rented { get; private set; }
 
     public T Rent()

@@ -2,5 +2,5 @@ using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>Consecutive records of a chunk, with a reference to the chunk that is the slice's own.</summary>
+/// <summary>Consecutive records of a chunk, with its own reference to the chunk.</summary>
 internal readonly record struct RecordSlice(RecordChunk Chunk, int Start, int Count);

@@ -6,10 +6,11 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>
-/// Counts rows, and digests their values twice: in their order, and without regard to it. A row's digest is the SHA-256 of its values; the ordered one is the SHA-256 of
-/// these one after another, the order-free one their sum modulo 2^256, in which a row that occurs twice counts twice.
-/// </summary>
+/// <summary>Counts rows, and digests their values twice: in order and regardless of order.</summary>
+/// <remarks>
+/// A row's digest is the SHA-256 of its values; the ordered digest is the SHA-256 of
+/// the row digests in sequence, the order-free one their sum modulo 2^256, in which a row that occurs twice counts twice.
+/// </remarks>
 internal sealed class RowDigests : IDisposable
 {
     private const int Lanes = SHA256.HashSizeInBytes / sizeof(ulong);
@@ -20,7 +21,7 @@ internal sealed class RowDigests : IDisposable
     private readonly ulong[] _sum = new ulong[Lanes];
 
     /// <param name="layout">The columns of the blocks.</param>
-    /// <param name="columns">The columns that are digested, in this order.</param>
+    /// <param name="columns">The columns to digest, in this order.</param>
     public RowDigests(RowLayout layout, IEnumerable<DatasetColumn> columns) => _columns = [.. columns.Select(c => (layout.Field(c.Name), c))];
 
     public long Rows { get; private set; }

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>A row's id: the sum of the range lengths of the lower partitions, plus the distance from its own partition's start.</summary>
+/// <summary>Computes row ids: the sum of the range lengths of the lower partitions, plus the distance from the start of the row's own partition.</summary>
 internal sealed class RowIds
 {
     private readonly Dictionary<int, long> _idOfOffsetZero = [];

@@ -8,15 +8,15 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets.Pipeline;
 
 /// <summary>
-/// One pass, running: chunks are taken from the source in the order of the pass, cut into jobs, decoded by one or more workers,
+/// A running pass: chunks are taken from the source in the order of the pass, cut into jobs, decoded by one or more workers,
 /// and read as blocks in the order in which they were cut.
 /// </summary>
 internal sealed class RowPipeline
 {
-    /// <summary>How many blocks running the reader waits for before decoding is spread over more threads.</summary>
+    /// <summary>For how many consecutive blocks the reader must wait before decoding is spread over more threads.</summary>
     private const int BlocksLate = 16;
 
-    /// <summary>How long a block that is ready is kept from the reader for the next ones.</summary>
+    /// <summary>The maximum time that a finished block is held back so that the reader gets several at once.</summary>
     private static readonly TimeSpan LongestHeld = TimeSpan.FromMilliseconds(1);
 
     private readonly ReadOrder _order;
@@ -37,12 +37,12 @@ internal sealed class RowPipeline
     private int _late;
 
     /// <summary>Starts the pass.</summary>
-    /// <param name="order">What is read, and in which order.</param>
-    /// <param name="source">The records; the pipeline disposes it.</param>
-    /// <param name="decoder">Makes rows of them.</param>
-    /// <param name="options">How memory is divided.</param>
+    /// <param name="order">The order in which to read.</param>
+    /// <param name="source">The source of the records; the pipeline disposes it.</param>
+    /// <param name="decoder">Turns the records into rows.</param>
+    /// <param name="options">How the memory is divided.</param>
     /// <param name="cancellationToken">Ends the pass: every wait in it throws.</param>
-    /// <param name="datasetDisposed">Ends it too.</param>
+    /// <param name="datasetDisposed">Also ends the pass.</param>
     public RowPipeline(ReadOrder order, IRecordSource source, IRowDecoder decoder, PipelineOptions options, CancellationToken cancellationToken, CancellationToken datasetDisposed)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, datasetDisposed);
@@ -57,7 +57,7 @@ internal sealed class RowPipeline
         _sequencer = Task.Run(SequenceAsync);
     }
 
-    /// <summary>The next block, the caller's until it is given back; null at the end of the range.</summary>
+    /// <summary>Reads the next block, which the caller owns until it is returned; returns null at the end of the range.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<PipelineBlock> ReadAsync()
     {
@@ -79,7 +79,7 @@ internal sealed class RowPipeline
     /// <inheritdoc cref="IRowDecoder.ThrowIfNothingDecoded"/>
     public void ThrowIfNothingDecoded()
     {
-        if (_order.Start == 0) // what is left of a resumed pass may well be a few bad records
+        if (_order.Start == 0) // the rest of a resumed pass may consist of a few bad records only
         {
             _decoder.ThrowIfNothingDecoded();
         }
@@ -94,7 +94,7 @@ internal sealed class RowPipeline
 
     public void Return(RowBlock block) => _blocks.Return(block);
 
-    /// <summary>Ends every wait and gives everything back.</summary>
+    /// <summary>Ends all waits and releases all resources.</summary>
     public Task StopAsync(bool wait) => wait ? _disposed.Value : Task.Run(() => _disposed.Value);
 
     private async Task StopAsync()
@@ -161,7 +161,7 @@ internal sealed class RowPipeline
                     ValueTask<RecordChunk?> read = _source.ReadAsync(piece.Segment, cancellationToken);
                     if (!read.IsCompleted)
                     {
-                        _late = 0; // it is fetching that is late
+                        _late = 0; // the delay is in fetching, not decoding
                         PublishWhatFits();
                     }
 
@@ -220,7 +220,7 @@ internal sealed class RowPipeline
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask DispatchAsync(DecodeJob job, CancellationToken cancellationToken)
     {
-        _filling = null; // whoever decodes it gives its chunks back
+        _filling = null; // whoever decodes it releases its chunks
         AddWorkerIfItPays(cancellationToken);
         if (_workers.Count > 0)
         {
@@ -238,7 +238,7 @@ internal sealed class RowPipeline
         }
     }
 
-    /// <summary>Lets the reader have what is decoded: several blocks at once, since waking it costs more than many rows do.</summary>
+    /// <summary>Passes decoded blocks to the reader, several at once, because waking it costs more than many rows do.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask PublishAsync(CancellationToken cancellationToken)
     {
@@ -259,10 +259,8 @@ internal sealed class RowPipeline
         }
     }
 
-    /// <summary>
-    /// The sequencer decodes by itself, while the records are in its core's cache, as long as that keeps up.
-    /// Decoding is spread over workers when the reader has waited for many blocks running though their records were there.
-    /// </summary>
+    /// <summary>Adds a worker when the sequencer, which decodes by itself while the records are in its core's cache, no longer keeps up.</summary>
+    /// <remarks>It no longer keeps up when the reader has waited for many consecutive blocks although their records had arrived.</remarks>
     private void AddWorkerIfItPays(CancellationToken cancellationToken)
     {
         _late = _ordered.Reader.Count == 0 ? _late + 1 : 0;

@@ -3,10 +3,10 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>How far the records of one segment have been taken.</summary>
+/// <summary>Tracks how far the records of one segment have been taken.</summary>
 internal sealed class SegmentHead(ReadSegment segment)
 {
-    /// <summary>Every record below it has been taken.</summary>
+    /// <summary>The position: every record below it has been taken.</summary>
     public long Position { get; private set; } = segment.Start;
 
     /// <summary>Whether every record of the segment has been taken.</summary>
@@ -17,10 +17,10 @@ internal sealed class SegmentHead(ReadSegment segment)
     /// <summary>The index of the next record in <see cref="Chunk"/>.</summary>
     public int Next { get; set; }
 
-    /// <summary>The offset of the record taken last.</summary>
+    /// <summary>The offset of the last record taken.</summary>
     public long LastTaken => Chunk!.Entries[Next - 1].Offset;
 
-    /// <summary>Takes over the segment's next chunk, or its end.</summary>
+    /// <summary>Takes ownership of the segment's next chunk, or notes its end.</summary>
     public void Take(RecordChunk? chunk)
     {
         Chunk = chunk;
@@ -31,7 +31,7 @@ internal sealed class SegmentHead(ReadSegment segment)
         }
     }
 
-    /// <summary>How many of the chunk's records that are left lie below an offset.</summary>
+    /// <summary>The number of the chunk's remaining records below an offset.</summary>
     public int CountBefore(long end)
     {
         ReadOnlySpan<RecordEntry> entries = Chunk!.Entries.AsSpan(Next, Chunk.Count - Next);
@@ -58,7 +58,7 @@ internal sealed class SegmentHead(ReadSegment segment)
         return low;
     }
 
-    /// <summary>After all records below an offset have been taken: lets go of a chunk that is used up, and moves the position.</summary>
+    /// <summary>Once all records below an offset have been taken, releases a chunk that is used up, and moves the position.</summary>
     public void Advance(long end)
     {
         if (Next == Chunk!.Count)

@@ -5,10 +5,10 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>Permutes the rows of each window of a shuffled order. It holds the decoded rows of one window; the pipeline meanwhile fetches the next.</summary>
-/// <param name="reader">The rows window by window, in each as they lie in the log.</param>
+/// <summary>Permutes the rows of each window of a shuffled order, holding one window of decoded rows while the pipeline fetches the next.</summary>
+/// <param name="reader">The rows window by window, each window in log order.</param>
 /// <param name="order">The order.</param>
-/// <param name="blockRows">The rows of the blocks that it gives; the last one may have fewer.</param>
+/// <param name="blockRows">The number of rows in each block that it returns; the last one may have fewer.</param>
 internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int blockRows) : IRowReader
 {
     private readonly IEnumerator<ReadPiece> _pieces = order.Pieces().GetEnumerator();
@@ -22,7 +22,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     private long _window;
     private int _next;
 
-    /// <summary>The place in the order after the last row that was given.</summary>
+    /// <summary>The place in the order after the last row that was returned.</summary>
     public long Place { get; private set; } = order.Start;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -57,7 +57,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
 
     public void Return(RowBlock block) => reader.Return(block);
 
-    /// <summary>Reads the next window; false at the end.</summary>
+    /// <summary>Reads the next window; returns false at the end.</summary>
     private async ValueTask<bool> LoadAsync()
     {
         foreach (RowBlock block in _blocks)
@@ -110,7 +110,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         }
     }
 
-    /// <summary>Finds the slot of each row. The rows come piece by piece.</summary>
+    /// <summary>Finds the slot of each row; the rows arrive piece by piece.</summary>
     private void FindSlots()
     {
         ReadPiece piece = _pieces.Current;

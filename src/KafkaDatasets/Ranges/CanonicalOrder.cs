@@ -1,9 +1,7 @@
 namespace KafkaDatasets.Ranges;
 
-/// <summary>
-/// Stripes of <see cref="DatasetSnapshot.StripeLength"/> consecutive offsets taken from the partitions in turn; a finished partition drops out.
-/// A segment is a partition, and a place is the number of offsets before it.
-/// </summary>
+/// <summary>Takes stripes of <see cref="DatasetSnapshot.StripeLength"/> consecutive offsets from the partitions in turn; a finished partition drops out.</summary>
+/// <remarks>A segment is a partition, and a place is the number of offsets before it.</remarks>
 internal sealed class CanonicalOrder : ReadOrder
 {
     private readonly long[] _starts;
@@ -47,7 +45,7 @@ internal sealed class CanonicalOrder : ReadOrder
         return place;
     }
 
-    /// <summary>The place after an offset of a partition by its number.</summary>
+    /// <summary>The place after an offset of a partition, given by its number.</summary>
     public long PlaceAfter(int partition, long offset)
     {
         int low = 0;
@@ -96,7 +94,7 @@ internal sealed class CanonicalOrder : ReadOrder
         return segment.Start < segment.End ? [new ReadPiece(partitionIndex, partitionIndex, segment.Start, segment.End)] : [];
     }
 
-    /// <summary>How many offsets of a partition the rounds before this one take.</summary>
+    /// <summary>The number of offsets that the rounds before this one take from a partition.</summary>
     private long Passed(int partition, long round)
     {
         long length = Snapshot.Partitions[partition].Length;
@@ -114,7 +112,7 @@ internal sealed class CanonicalOrder : ReadOrder
         return passed;
     }
 
-    /// <summary>Moves each partition's start to the place at which the pass begins; the round of that place.</summary>
+    /// <summary>Moves each partition's start to the place at which the pass begins, and returns the round of that place.</summary>
     private long Resume()
     {
         long low = 0;

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace KafkaDatasets.Ranges;
 
-/// <summary>A permutation of the numbers in [0, size) that is computed and not stored: a Feistel network over the next larger power of four, walked until it comes back into the range.</summary>
+/// <summary>A permutation of the numbers in [0, size), computed rather than stored: a Feistel network over the next larger power of four, repeated until the result is in the range.</summary>
 internal sealed class KeyedPermutation
 {
     private const int FeistelRounds = 6;

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Ranges;
 
-/// <summary>What ListOffsets is asked: the log's start, the last stable offset (read committed), or the first offset at or after a time.</summary>
+/// <summary>The offset that ListOffsets should return: the log's start, the last stable offset (read committed), or the first offset at or after a time.</summary>
 /// <param name="Timestamp">The protocol's timestamp: −2, −1, or milliseconds since the Unix epoch.</param>
 internal readonly record struct OffsetQuery(long Timestamp)
 {
@@ -10,7 +10,7 @@ internal readonly record struct OffsetQuery(long Timestamp)
     /// <summary>The last stable offset: the end for a reader of committed records.</summary>
     public static OffsetQuery LastStable => new(-1);
 
-    /// <summary>The first offset whose timestamp is at or after the time; the last stable offset where there is none.</summary>
+    /// <summary>The first offset whose timestamp is at or after the time; the last stable offset when there is none.</summary>
     public static OffsetQuery At(DateTimeOffset time) =>
         new(Math.Max(0, ((time - DateTimeOffset.UnixEpoch).Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond));
 }

@@ -2,12 +2,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KafkaDatasets.Ranges;
 
-/// <summary>Resolves what was asked for into offsets that never move again.</summary>
+/// <summary>Resolves a requested range into fixed offsets.</summary>
 internal static class RangeResolver
 {
     /// <exception cref="TopicNotFoundException">The topic or a partition does not exist.</exception>
     /// <exception cref="InvalidOptionsException">The range goes beyond the log's end.</exception>
-    /// <exception cref="DataLossException">The topic is not the snapshot's any more, the range begins below the log's start, or the log no longer has the end of the snapshot.</exception>
+    /// <exception cref="DataLossException">The topic is no longer the snapshot's, the range begins below the log's start, or the log no longer has the end of the snapshot.</exception>
     public static async ValueTask<DatasetSnapshot> ResolveAsync(ITopicOffsets brokers, string topic, TopicRange range, DataLossPolicy onDataLoss, CancellationToken cancellationToken)
     {
         TopicMetadata metadata = await brokers.DescribeTopicAsync(topic, cancellationToken).ConfigureAwait(false);
@@ -37,7 +37,7 @@ internal static class RangeResolver
         }
     }
 
-    /// <summary>Throws where the topic that the brokers have now is not the one that the snapshot was made of.</summary>
+    /// <summary>Throws when the brokers' current topic is not the one that the snapshot was taken from.</summary>
     public static void CheckSameTopic(DatasetSnapshot snapshot, TopicMetadata metadata)
     {
         if (snapshot.TopicId is { } was && metadata.Id is { } now && was != now)
@@ -62,13 +62,13 @@ internal static class RangeResolver
 
     private static async ValueTask<DatasetSnapshot> ResolveAsync(ITopicOffsets brokers, TopicMetadata topic, IReadOnlyList<int> partitions, OffsetQuery from, OffsetQuery to, CancellationToken cancellationToken)
     {
-        // The ends first: what a producer appends between the two questions would otherwise lie in a range that should be empty.
+        // The ends first: otherwise, records appended between the two queries would fall into a range that should be empty.
         long[] ends = await brokers.ListOffsetsAsync(topic.Name, partitions, to, cancellationToken).ConfigureAwait(false);
         long[] starts = await brokers.ListOffsetsAsync(topic.Name, partitions, from, cancellationToken).ConfigureAwait(false);
         return new DatasetSnapshot(topic.Name, topic.Id, partitions.Select((p, i) => new PartitionRange(p, Math.Min(starts[i], ends[i]), ends[i])));
     }
 
-    /// <summary>Gives open ends the log's end, and checks that the log has the ranges.</summary>
+    /// <summary>Replaces open ends with the log's end, and checks that the ranges lie within the log.</summary>
     private static async ValueTask<PartitionRange[]> FixAsync(
         ITopicOffsets brokers, TopicMetadata topic, IReadOnlyList<PartitionRange> ranges, bool isSnapshot, DataLossPolicy onDataLoss, ReadFaults faults, CancellationToken cancellationToken)
     {

@@ -3,21 +3,21 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Ranges;
 
-/// <summary>The faults of reading that every engine can meet: one wording and one count for each.</summary>
+/// <summary>The read errors that every engine can encounter, with the same messages and counts.</summary>
 /// <param name="topic">The topic.</param>
-/// <param name="onDataLoss">What to do with offsets that are lost.</param>
+/// <param name="onDataLoss">What to do with lost offsets.</param>
 /// <param name="logger">Where skipped offsets are logged.</param>
 internal sealed class ReadFaults(string topic, DataLossPolicy onDataLoss, ILogger logger)
 {
-    /// <summary>How long brokers may say that there is no such topic before it counts as deleted.</summary>
+    /// <summary>How long brokers may report that the topic does not exist before it counts as deleted.</summary>
     public static readonly TimeSpan DeletionGrace = TimeSpan.FromSeconds(3);
 
     private const string Remedy = $"Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to read what is left.";
 
     public string Topic => topic;
 
-    /// <summary>Skips offsets that are lost, if that is the policy: they are counted and logged.</summary>
-    /// <returns>Whether they are skipped.</returns>
+    /// <summary>Skips lost offsets if the policy allows it; they are counted and logged.</summary>
+    /// <returns>Whether they were skipped.</returns>
     public bool TrySkipLost(int partition, long from, long to)
     {
         if (onDataLoss != DataLossPolicy.Skip)
@@ -30,23 +30,23 @@ internal sealed class ReadFaults(string topic, DataLossPolicy onDataLoss, ILogge
         return true;
     }
 
-    /// <summary>The start of a range is not in the log any more.</summary>
+    /// <summary>The start of a range is no longer in the log.</summary>
     public DataLossException RangeGone(PartitionRange range, long position, long logStart) =>
         Loss(range.Partition, position, FormattableString.Invariant($"Offsets {position} to {Math.Min(logStart, range.End)} of topic '{topic}', partition {range.Partition}, are no longer in the log: it starts at offset {logStart} (retention or DeleteRecords). {Remedy}"));
 
-    /// <summary>The log ends before a position that it had.</summary>
+    /// <summary>The log now ends before a position that it used to contain.</summary>
     public DataLossException LogCutOff(PartitionRange range, long position) =>
         Loss(range.Partition, position, FormattableString.Invariant($"Offset {position} of topic '{topic}', partition {range.Partition}, is beyond the end of the log, which was truncated after the range {range} was resolved. Resolve the range again."));
 
-    /// <summary>The log was truncated below a position up to which it has been read.</summary>
+    /// <summary>The log was truncated below a position that has already been read.</summary>
     public DataLossException Truncated(PartitionRange range, long position, long divergedAt) =>
         Loss(range.Partition, position, FormattableString.Invariant($"The log of topic '{topic}', partition {range.Partition}, was truncated at offset {divergedAt} by an unclean leader election, after it had been read up to offset {position}. {Remedy}"));
 
-    /// <summary>The topic has another id.</summary>
+    /// <summary>The topic was recreated: its id has changed.</summary>
     public static DataLossException Recreated(string topic, Guid was, Guid now) =>
         new($"Topic '{topic}' was deleted and recreated: its id is {now}, not {was} as in the snapshot, and the snapshot's rows are gone. Resolve the range again to read the new topic.") { Topic = topic };
 
-    /// <summary>The topic does not exist any more.</summary>
+    /// <summary>The topic no longer exists.</summary>
     public static DataLossException Deleted(string topic, Exception? cause = null) =>
         new($"Topic '{topic}' no longer exists: it was deleted, and the snapshot's rows are gone.", cause) { Topic = topic };
 
@@ -59,7 +59,7 @@ internal sealed class ReadFaults(string topic, DataLossPolicy onDataLoss, ILogge
             Offset = offset,
         };
 
-    /// <summary>A partition has not moved on for too long.</summary>
+    /// <summary>A partition has made no progress for too long.</summary>
     public BrokerException Stuck(int partition, long position, TimeSpan timeout, string reason, int? errorCode, Exception? cause) =>
         new(FormattableString.Invariant($"Topic '{topic}', partition {partition}, could not be read past offset {position} for {timeout.TotalSeconds:0.#} s ({nameof(KafkaDatasetOptions.Timeout)}): {Clause(reason)}."), cause)
         {
@@ -69,7 +69,7 @@ internal sealed class ReadFaults(string topic, DataLossPolicy onDataLoss, ILogge
             ErrorCode = errorCode,
         };
 
-    /// <summary>The brokers refuse access.</summary>
+    /// <summary>The brokers deny access.</summary>
     public static BrokerException AccessDenied(string topic, string reason, int? errorCode, Exception? cause = null) =>
         new($"The brokers do not allow reading topic '{topic}': {Clause(reason)}. The user needs the rights to describe and read it.", cause)
         {
@@ -78,7 +78,7 @@ internal sealed class ReadFaults(string topic, DataLossPolicy onDataLoss, ILogge
             ErrorCode = errorCode,
         };
 
-    /// <summary>A fault of the whole pass, as the reader of one partition meets it: with where that partition was.</summary>
+    /// <summary>Adds the position of a partition to an error of the whole pass, for that partition's reader.</summary>
     public Exception At(PartitionRange range, long position, Exception fault)
     {
         string where = FormattableString.Invariant($"Partition {range.Partition} was read up to offset {position} of {range}.");
@@ -102,7 +102,7 @@ internal sealed class ReadFaults(string topic, DataLossPolicy onDataLoss, ILogge
         };
     }
 
-    /// <summary>A text of others without the full stop that it may end with.</summary>
+    /// <summary>Another message as a clause, without its final full stop.</summary>
     private static string Clause(string text) => text.TrimEnd('.', ' ');
 
     private DataLossException Loss(int partition, long offset, string message) => new(message)

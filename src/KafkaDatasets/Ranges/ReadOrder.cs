@@ -1,12 +1,10 @@
 namespace KafkaDatasets.Ranges;
 
-/// <summary>
-/// The order in which a pass reads the offsets of a snapshot, from a place in it to its end: canonical or shuffled, from the start or resumed.
-/// The source fetches by it and the pipeline takes the records by it, so that both always agree.
-/// </summary>
+/// <summary>The order in which a pass reads the offsets of a snapshot, from a place in the order to its end: canonical or shuffled, from the start or resumed.</summary>
 /// <remarks>
-/// An order has segments, which are fetched from first to last, several side by side, and pieces of them, which are taken in turn.
-/// A place is a number in [0, <see cref="Length"/>]; it depends on the snapshot and the shuffle alone, so that a place can be resumed anywhere.
+/// The source fetches by it and the pipeline takes records by it, so that both always agree.
+/// An order has segments, which are fetched from first to last, several at the same time, and pieces of segments, which are taken in turn.
+/// A place is a number in [0, <see cref="Length"/>]; it depends only on the snapshot and the shuffle, so that a pass can resume at any place.
 /// </remarks>
 internal abstract class ReadOrder
 {
@@ -29,29 +27,29 @@ internal abstract class ReadOrder
 
     public abstract long SegmentCount { get; }
 
-    /// <summary>About how many offsets of the range lie before <see cref="Start"/>.</summary>
+    /// <summary>The approximate number of offsets of the range before <see cref="Start"/>.</summary>
     public abstract long OffsetsBefore { get; }
 
-    /// <summary>An order of the snapshot's offsets.</summary>
-    /// <param name="snapshot">What is read.</param>
-    /// <param name="shuffle">The shuffle; null: canonical order.</param>
+    /// <summary>Creates an order of the snapshot's offsets.</summary>
+    /// <param name="snapshot">The snapshot to read.</param>
+    /// <param name="shuffle">The shuffle; null for canonical order.</param>
     /// <param name="start">The place at which the pass begins.</param>
     public static ReadOrder Of(DatasetSnapshot snapshot, Shuffle? shuffle = null, long start = 0) =>
         shuffle is null ? new CanonicalOrder(snapshot, start) : new ShuffledOrder(snapshot, shuffle, start);
 
-    /// <summary>The segment, as far as this pass reads it.</summary>
+    /// <summary>The part of a segment that this pass reads.</summary>
     public abstract ReadSegment Segment(long index);
 
-    /// <summary>When an offset of a segment is needed: those with a lower turn are needed earlier.</summary>
+    /// <summary>When an offset of a segment is needed: lower turns are needed earlier.</summary>
     public abstract long TurnOf(long segment, long offset);
 
-    /// <summary>The segments below it are worth fetching while the given offset is read.</summary>
+    /// <summary>The segments before this one are worth fetching while the given offset is read.</summary>
     public abstract long OpenUntil(long segment, long offset);
 
     /// <summary>The pieces in the order in which they are taken.</summary>
     public abstract IEnumerable<ReadPiece> Pieces();
 
-    /// <summary>The pieces of one partition in that order; consecutive ones of a segment are one.</summary>
+    /// <summary>The pieces of one partition in that order; consecutive pieces of a segment are merged.</summary>
     public virtual IEnumerable<ReadPiece> RunsOf(int partitionIndex)
     {
         ReadPiece run = default;

@@ -1,25 +1,24 @@
 namespace KafkaDatasets.Ranges;
 
-/// <summary>
-/// A permutation of a snapshot's offsets that is computed, not stored. Blocks of consecutive offsets are permuted and dealt to lanes; the lanes are read side by side,
-/// each block from first to last, so that fetching stays sequential; and the rows of a window, which has a strip of each lane, are permuted.
-/// </summary>
+/// <summary>A permutation of a snapshot's offsets, computed rather than stored.</summary>
 /// <remarks>
-/// A lane begins within its first block, each lane at another strip, and ends with what it has left out: so no two lanes are at the same place of their blocks,
-/// and never do all of them need new blocks at once. A segment is a block, or a part of a lane's first one. Blocks at the end of a partition are shorter, and the last
-/// lanes have a block less: their lacking offsets are slots without a row, like the gaps of compaction, so that every place can be computed without knowing those before it.
+/// Blocks of consecutive offsets are permuted and assigned to lanes; the lanes are read in parallel,
+/// each block from first to last, so that fetching stays sequential; and the rows of a window, which has one strip of each lane, are permuted.
+/// Each lane begins at a different strip of its first block, and ends with the strips it left out: no two lanes are at the same place of their blocks,
+/// and they never all need new blocks at once. A segment is a block, or a part of a lane's first one. Blocks at the end of a partition are shorter, and the last
+/// lanes have one block less: their missing offsets are slots without a row, like the gaps of compaction, so that every place can be computed independently of earlier ones.
 /// </remarks>
 internal sealed class ShuffledOrder : ReadOrder
 {
-    /// <summary>The offsets of a block that a window takes, in the orders that are promised to stay the same.</summary>
+    /// <summary>The number of offsets that a window takes from a block, in the orders that are guaranteed to stay the same.</summary>
     public const int DefaultStrip = 1024;
 
     private const int LeastStrip = 8;
 
-    /// <summary>About how many blocks are read side by side: more mix better, and take more memory, a record batch each.</summary>
+    /// <summary>The approximate number of blocks read in parallel: more blocks mix better, but each takes the memory of a record batch.</summary>
     private const int LanesWanted = 64;
 
-    /// <summary>The longest block: some times what a record batch has, since a batch that lies in two blocks is fetched twice.</summary>
+    /// <summary>The maximum block length: several times that of a record batch, because a batch that spans two blocks is fetched twice.</summary>
     private const int LongestBlock = 1 << 16;
 
     /// <summary>How many windows before it is needed a block is fetched.</summary>
@@ -55,16 +54,16 @@ internal sealed class ShuffledOrder : ReadOrder
         _permutation = new KeyedPermutation(_key, Blocks);
     }
 
-    /// <summary>The offsets of a block that a window takes.</summary>
+    /// <summary>The number of offsets that a window takes from a block.</summary>
     public int StripLength { get; }
 
-    /// <summary>The offsets of a block.</summary>
+    /// <summary>The number of offsets in a block.</summary>
     public int BlockLength => _strips * StripLength;
 
-    /// <summary>The blocks that are read side by side.</summary>
+    /// <summary>The number of blocks that are read in parallel.</summary>
     public int Lanes { get; }
 
-    /// <summary>The slots of a window.</summary>
+    /// <summary>The number of slots in a window.</summary>
     public int WindowSlots => Lanes * StripLength;
 
     public override long Length => Windows * WindowSlots;
@@ -134,7 +133,7 @@ internal sealed class ShuffledOrder : ReadOrder
         }
     }
 
-    /// <summary>The longest strip with which two windows of rows take no more than a number of bytes: windows of large rows have fewer of them.</summary>
+    /// <summary>The longest strip with which two windows of rows fit into a number of bytes: the larger the rows, the fewer per window.</summary>
     public static int StripWithin(long bytes, int bytesPerRow)
     {
         int strip = DefaultStrip;
@@ -148,7 +147,7 @@ internal sealed class ShuffledOrder : ReadOrder
 
     /// <summary>The slots of a window in the order in which their rows are read.</summary>
     /// <param name="window">The window.</param>
-    /// <param name="used">An array to use again.</param>
+    /// <param name="used">An array to reuse.</param>
     public int[] SlotsOf(long window, int[]? used = null)
     {
         int[] slots = used?.Length == WindowSlots ? used : new int[WindowSlots];
@@ -165,13 +164,13 @@ internal sealed class ShuffledOrder : ReadOrder
 
     private long Window(long place) => place / WindowSlots;
 
-    /// <summary>At which strip of its first block a lane begins: the first lanes furthest, so that segments are needed in the order of their indices.</summary>
+    /// <summary>The strip of its first block at which a lane begins: the first lanes furthest, so that segments are needed in the order of their indices.</summary>
     private int Phase(long lane) => (int)((Lanes - 1 - lane) * _strips / Lanes);
 
-    /// <summary>The window at which a segment's block would begin, which for the first one of a lane is before the first window.</summary>
+    /// <summary>The window at which a segment's block would begin; for the first block of a lane, this is before the first window.</summary>
     private long NeededFrom(long segment) => (segment / Lanes * _strips) - Phase(segment % Lanes);
 
-    /// <summary>The segment without regard to where the pass begins.</summary>
+    /// <summary>The whole segment, wherever the pass begins.</summary>
     private ReadSegment Whole(long index)
     {
         long round = index / Lanes;
@@ -200,7 +199,7 @@ internal sealed class ShuffledOrder : ReadOrder
         {
             while (_firstBlocks[partition + 1] == block)
             {
-                partition++; // partitions without offsets have no block
+                partition++; // partitions without offsets have no blocks
             }
         }
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace KafkaDatasets.Ranges;
 
-/// <summary>Writes and reads <see cref="DatasetSnapshot"/> without reflection, which trimmed programs and file-based apps do not have.</summary>
+/// <summary>Writes and reads <see cref="DatasetSnapshot"/> without reflection, which is not available in trimmed and file-based apps.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

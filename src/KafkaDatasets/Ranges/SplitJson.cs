@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace KafkaDatasets.Ranges;
 
-/// <summary>Splits as JSON.</summary>
+/// <summary>Writes and reads splits as JSON.</summary>
 internal static class SplitJson
 {
     public static void Write(Utf8JsonWriter writer, ManifestSplit split)

@@ -1,11 +1,11 @@
 namespace KafkaDatasets.Ranges;
 
-/// <summary>SplitMix64, a small generator of random numbers that is the same on every machine and in every version.</summary>
+/// <summary>SplitMix64, a small random number generator with the same output on every machine and in every version.</summary>
 internal struct SplitMix(ulong seed)
 {
     private ulong _state = seed;
 
-    /// <summary>Scatters the bits of a number.</summary>
+    /// <summary>Mixes the bits of a number.</summary>
     public static ulong Mix(ulong value)
     {
         value += 0x9E3779B97F4A7C15;
@@ -14,7 +14,7 @@ internal struct SplitMix(ulong seed)
         return value ^ (value >> 31);
     }
 
-    /// <summary>The next number in [0, <paramref name="bound"/>), each as likely as the others but for 1 in 2^32.</summary>
+    /// <summary>The next number in [0, <paramref name="bound"/>), uniformly distributed to within 1 in 2^32.</summary>
     public int Below(int bound)
     {
         ulong random = Mix(_state);

@@ -1,7 +1,7 @@
 namespace KafkaDatasets.Ranges;
 
-/// <summary>What a broker says of a topic.</summary>
+/// <summary>A topic as a broker describes it.</summary>
 /// <param name="Name">The topic's name.</param>
-/// <param name="Id">Its id, or null where the broker has none.</param>
-/// <param name="Partitions">Its partitions, ascending.</param>
+/// <param name="Id">Its id; null when the broker does not support topic ids.</param>
+/// <param name="Partitions">Its partition numbers, ascending.</param>
 internal sealed record TopicMetadata(string Name, Guid? Id, IReadOnlyList<int> Partitions);

@@ -4,11 +4,11 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>An engine with a cache around it. The engine gives every slice that it fetches to the store.</summary>
-/// <param name="engine">The engine; it is disposed with this one.</param>
+/// <summary>Adds a cache to an engine: the engine passes every slice that it fetches to the store.</summary>
+/// <param name="engine">The engine; disposed together with this one.</param>
 /// <param name="store">The cache.</param>
 /// <param name="context">The options.</param>
-/// <param name="maxResponseBytes">How many bytes a decompressed batch may have.</param>
+/// <param name="maxResponseBytes">The maximum number of bytes of a decompressed batch.</param>
 internal sealed class CacheEngine(IFetchEngine engine, CacheStore store, FetchContext context, int maxResponseBytes) : IFetchEngine
 {
     private readonly BufferPool _buffers = new(context.TimeProvider);
@@ -16,7 +16,7 @@ internal sealed class CacheEngine(IFetchEngine engine, CacheStore store, FetchCo
 
     public string Name => engine.Name;
 
-    /// <summary>Whether every offset of a snapshot is in the cache, so that no broker is needed.</summary>
+    /// <summary>Whether the cache has every offset of a snapshot, so that no broker is needed.</summary>
     public bool Holds(DatasetSnapshot snapshot) => store.Holds(snapshot);
 
     public ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken) => engine.DescribeTopicAsync(topic, cancellationToken);

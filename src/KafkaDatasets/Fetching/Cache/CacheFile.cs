@@ -1,17 +1,17 @@
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>A file of the cache: everything that a partition has from <paramref name="Start"/> to before <paramref name="End"/>.</summary>
+/// <summary>A cache file: all data of a partition from <paramref name="Start"/> up to but excluding <paramref name="End"/>.</summary>
 /// <param name="Start">The first offset.</param>
 /// <param name="End">The offset after the last one.</param>
-/// <param name="Path">Where it is.</param>
+/// <param name="Path">The file's path.</param>
 internal sealed record CacheFile(long Start, long End, string Path)
 {
     public const string Extension = ".batches";
 
-    /// <summary>The file's name, which says what it holds.</summary>
+    /// <summary>The file's name, made of its first and end offsets.</summary>
     public static string NameOf(long start, long end) => FormattableString.Invariant($"{start}-{end}{Extension}");
 
-    /// <summary>The file at a path; null where its name is not that of a cache file.</summary>
+    /// <summary>The file at a path; null when its name is not that of a cache file.</summary>
     public static CacheFile? Of(string path)
     {
         string[] offsets = System.IO.Path.GetFileNameWithoutExtension(path).Split('-');

@@ -3,16 +3,16 @@ using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>The head of a cache file: what the file holds, and where. The batches follow, as the broker gave them.</summary>
+/// <summary>The header of a cache file, which says what the file contains and where; the batches follow, as the broker sent them.</summary>
 /// <param name="TopicId">The topic's id.</param>
 /// <param name="Partition">The partition's number.</param>
 /// <param name="Start">The first offset that the file covers.</param>
 /// <param name="End">The offset after the last one.</param>
-/// <param name="Parts">The parts, one behind the other.</param>
+/// <param name="Parts">The parts, in file order.</param>
 /// <param name="Aborts">The aborted transactions.</param>
 internal sealed record CacheHeader(Guid TopicId, int Partition, long Start, long End, CachePart[] Parts, CachedAbort[] Aborts)
 {
-    /// <summary>How many bytes say how long the header is.</summary>
+    /// <summary>The number of bytes before the header that give its length.</summary>
     public const int PrefixSize = 12;
 
     private const int FixedSize = 56;
@@ -25,14 +25,14 @@ internal sealed record CacheHeader(Guid TopicId, int Partition, long Start, long
 
     public int Size => FixedSize + (Parts.Length * PartSize) + (Aborts.Length * AbortSize) + ChecksumSize;
 
-    /// <summary>The length of a header by its first <see cref="PrefixSize"/> bytes; 0 where these are of no header.</summary>
+    /// <summary>The length of a header, from its first <see cref="PrefixSize"/> bytes; 0 when these are not the start of a header.</summary>
     public static int ReadSize(ReadOnlySpan<byte> prefix)
     {
         int size = BinaryPrimitives.ReadInt32LittleEndian(prefix[8..]);
         return prefix.StartsWith(Magic) && size is >= FixedSize + ChecksumSize and <= MostSize ? size : 0;
     }
 
-    /// <summary>The header; null where it is damaged.</summary>
+    /// <summary>Parses the header; returns null when it is damaged.</summary>
     public static CacheHeader? Read(ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<byte> content = bytes[..^ChecksumSize];

@@ -1,22 +1,22 @@
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>Holds the limit of a cache directory: deletes what was read longest ago, by the time stamps of the files.</summary>
-/// <remarks>Other processes fill the directory too: what they have written is seen whenever this one has written a small part of the limit.</remarks>
+/// <summary>Enforces the size limit of a cache directory: deletes the least recently read files, judged by their timestamps.</summary>
+/// <remarks>Other processes write to the directory too: their files are counted each time this process has written a small part of the limit.</remarks>
 /// <param name="directory">The directory.</param>
-/// <param name="limit">The bound on the bytes of its files.</param>
+/// <param name="limit">The maximum total size of its files, in bytes.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class CacheLimit(string directory, long limit, TimeProvider timeProvider)
 {
     public const string TemporaryExtension = ".tmp";
 
-    /// <summary>How long nobody has written to a temporary file that a killed process has left.</summary>
+    /// <summary>A temporary file that has not been written to for this long was left by a killed process.</summary>
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
     private long _bytes = long.MaxValue;
     private long _unseen;
 
-    /// <summary>Makes room for a file that is about to be written; false where it is larger than the limit allows.</summary>
+    /// <summary>Makes room for a file that is about to be written; returns false when it is larger than the limit allows.</summary>
     public bool TryMakeRoom(long bytes)
     {
         long most = limit - (limit / 10);
@@ -40,7 +40,7 @@ internal sealed class CacheLimit(string directory, long limit, TimeProvider time
         return true;
     }
 
-    /// <summary>Deletes the files that were used longest ago where there are more than <paramref name="most"/> bytes, until there are <paramref name="least"/>.</summary>
+    /// <summary>When the files exceed <paramref name="most"/> bytes, deletes the least recently used ones until at most <paramref name="least"/> bytes remain.</summary>
     private long Evict(long most, long least)
     {
         var files = new List<(DateTime LastUse, FileInfo File)>();

@@ -1,12 +1,12 @@
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>Which files the cache has of one partition.</summary>
+/// <summary>The cache files of one partition.</summary>
 internal sealed class CachePartition
 {
     private readonly List<CacheFile> _files = [];
     private long _longest;
 
-    /// <summary>Takes the files of a directory for those that there are.</summary>
+    /// <summary>Replaces the known files with those in a directory.</summary>
     public void Load(string directory)
     {
         _files.Clear();
@@ -35,7 +35,7 @@ internal sealed class CachePartition
         {
             if (_files[i].End == file.End)
             {
-                return; // written over, or seen on disk already
+                return; // overwritten, or already seen on disk
             }
         }
 
@@ -45,7 +45,7 @@ internal sealed class CachePartition
 
     public void Remove(CacheFile file) => _files.Remove(file);
 
-    /// <summary>The file that has an offset and goes on the farthest; null: none.</summary>
+    /// <summary>Of the files that contain an offset, the one that extends furthest; null when there is none.</summary>
     public CacheFile? Find(long offset)
     {
         CacheFile? found = null;
@@ -60,7 +60,7 @@ internal sealed class CachePartition
         return found;
     }
 
-    /// <summary>The offsets of a range that no file has, as ranges.</summary>
+    /// <summary>The parts of a range that no file covers.</summary>
     public IEnumerable<(long Start, long End)> Missing(long start, long end)
     {
         while (start < end)

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>Reads one file of the cache, from an offset on, part by part.</summary>
+/// <summary>Reads one cache file from an offset onwards, part by part.</summary>
 internal sealed class CacheReader : IDisposable
 {
     private readonly SafeFileHandle _handle;
@@ -29,11 +29,11 @@ internal sealed class CacheReader : IDisposable
     /// <summary>Whether there is another part.</summary>
     public bool HasNext => _next < _header.Parts.Length;
 
-    /// <summary>The offset up to which the parts that have been read hold everything.</summary>
+    /// <summary>The offset up to which the parts read so far are complete.</summary>
     public long Covered => HasNext ? Math.Min(_header.Parts[_next].FirstOffset, _header.End) : _header.End;
 
-    /// <summary>Opens a file; null where it is damaged.</summary>
-    /// <exception cref="IOException">It is gone, or cannot be read.</exception>
+    /// <summary>Opens a file; returns null when it is damaged.</summary>
+    /// <exception cref="IOException">The file no longer exists, or cannot be read.</exception>
     public static CacheReader? Open(CacheFile file, Guid topicId, int partition, long offset)
     {
         SafeFileHandle handle = System.IO.File.OpenHandle(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
@@ -59,10 +59,10 @@ internal sealed class CacheReader : IDisposable
         }
     }
 
-    /// <summary>The next part; null where it is damaged.</summary>
-    /// <param name="buffers">Where memory comes from.</param>
-    /// <param name="budget">Whose memory it is.</param>
-    /// <param name="from">The offset that is wanted: those below it are passed.</param>
+    /// <summary>Reads the next part; returns null when it is damaged.</summary>
+    /// <param name="buffers">The pool to take memory from.</param>
+    /// <param name="budget">The budget that the memory counts towards.</param>
+    /// <param name="from">The first offset wanted: those below it are skipped.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public FetchedSlice? Read(BufferPool buffers, IBufferBudget budget, long from)
     {
@@ -81,7 +81,7 @@ internal sealed class CacheReader : IDisposable
             long first = Math.Max(from, part.FirstOffset);
             AbortedTransaction[] aborted =
             [
-                // a marker that is not read cannot end its transaction, as a later one of the same producer may be committed
+                // a marker that is not read cannot end its transaction, because a later one of the same producer may be committed
                 .. _header.Aborts.Where(a => a.LastOffset >= first).Select(a => new AbortedTransaction(a.ProducerId, a.FirstOffset)),
             ];
             var slice = new FetchedSlice(buffer, part.Length, aborted.Length == 0 ? null : aborted, from);

@@ -5,7 +5,7 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>One pass: what is in the cache is read from there, and what is not, by a pass of the engine over nothing else.</summary>
+/// <summary>One pass: offsets in the cache are read from there, and only the others are fetched, by a pass of the engine.</summary>
 internal sealed class CacheSource : IRecordSource
 {
     private const int Idle = 0;
@@ -96,7 +96,7 @@ internal sealed class CacheSource : IRecordSource
 
         if (Volatile.Read(ref _repair) is { } repair)
         {
-            await repair.DisposeAsync().ConfigureAwait(false); // it ends the wait of a reader
+            await repair.DisposeAsync().ConfigureAwait(false); // this ends the wait of a reader
         }
 
         if (isIdle)
@@ -107,7 +107,7 @@ internal sealed class CacheSource : IRecordSource
         _buffers.Close(_memory.Bytes);
     }
 
-    /// <summary>What is not in the cache, in the order in which it is needed.</summary>
+    /// <summary>The offsets that are not in the cache, in the order in which they are needed.</summary>
     private List<MissingRun> FindMissing()
     {
         var missing = new List<MissingRun>();
@@ -149,7 +149,7 @@ internal sealed class CacheSource : IRecordSource
         return reader;
     }
 
-    /// <summary>Reads what the engine fetches for the pass; null at the end of that.</summary>
+    /// <summary>Reads what the engine fetches for the pass; returns null at its end.</summary>
     private async ValueTask<RecordChunk?> FetchAsync(CachedSegment reader, CancellationToken cancellationToken)
     {
         (int index, MissingRun run) = reader.Runs.Peek();
@@ -163,7 +163,7 @@ internal sealed class CacheSource : IRecordSource
         return null;
     }
 
-    /// <summary>Reads what is fetched in place of a file; null at the end of that.</summary>
+    /// <summary>Reads what is fetched in place of a file; returns null at its end.</summary>
     private async ValueTask<RecordChunk?> RepairAsync(CachedSegment reader, CancellationToken cancellationToken)
     {
         if (await reader.Repair!.ReadAsync(0, cancellationToken).ConfigureAwait(false) is { } chunk)
@@ -178,7 +178,7 @@ internal sealed class CacheSource : IRecordSource
         return null;
     }
 
-    /// <summary>Reads from the cache; null where there is nothing to hand on yet.</summary>
+    /// <summary>Reads from the cache; returns null when there is nothing to return yet.</summary>
     private RecordChunk? ReadCached(CachedSegment reader)
     {
         reader.Decoder ??= new SliceDecoder(_faults, reader.Range with { Start = reader.Position, End = reader.CachedEnd }, _decompressor, _buffers, _memory);
@@ -208,7 +208,7 @@ internal sealed class CacheSource : IRecordSource
 
         if (reader.Position >= reader.CachedEnd)
         {
-            reader.Decoder = null; // the next stretch has another end
+            reader.Decoder = null; // the next stretch has a different end
         }
 
         return null;
@@ -223,7 +223,7 @@ internal sealed class CacheSource : IRecordSource
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // as a damaged one: it is fetched again
+            // treated like a damaged file: it is fetched again
         }
 
         if (slice is { } sound)
@@ -232,7 +232,7 @@ internal sealed class CacheSource : IRecordSource
             return null;
         }
 
-        // what came before the damage has been read
+        // what precedes the damage has been read
         reader.Position = Math.Max(reader.Position, Math.Max(reader.Decoder!.Position, Math.Min(file.Covered, reader.CachedEnd)));
         CloseFile(reader);
         _store.Drop(TopicId, reader.Range.Partition, file.File);
@@ -250,7 +250,7 @@ internal sealed class CacheSource : IRecordSource
         reader.File = null;
     }
 
-    /// <summary>Lets the engine fetch what the cache had when the pass began, and has no more.</summary>
+    /// <summary>Has the engine fetch what was in the cache when the pass began but no longer is.</summary>
     private void Fetch(CachedSegment reader, long end)
     {
         reader.RepairEnd = Math.Min(end, reader.CachedEnd);

@@ -7,8 +7,8 @@ namespace KafkaDatasets.Fetching.Cache;
 
 /// <summary>The cache's directory: <c>TOPIC-ID/PARTITION/START-END.batches</c>.</summary>
 /// <remarks>
-/// A file appears under its name when it is complete, and is never written to again, so that processes share the directory without locks.
-/// It is not forced to the disk: every read checks what it reads, and what a power failure has taken is fetched again.
+/// A file gets its final name when it is complete, and is never written to again, so processes share the directory without locks.
+/// Files are not flushed to disk: every read is checked, and data lost in a power failure is fetched again.
 /// </remarks>
 internal sealed class CacheStore : ISliceTap
 {
@@ -37,7 +37,7 @@ internal sealed class CacheStore : ISliceTap
         _timeProvider = timeProvider;
     }
 
-    /// <summary>Looks which files of a snapshot's topic there are now.</summary>
+    /// <summary>Updates the list of files for a snapshot's topic.</summary>
     public void Refresh(DatasetSnapshot snapshot)
     {
         Guid topicId = snapshot.TopicId!.Value;
@@ -50,7 +50,7 @@ internal sealed class CacheStore : ISliceTap
         }
     }
 
-    /// <summary>Whether there is a file for every offset of a snapshot.</summary>
+    /// <summary>Whether the files cover every offset of a snapshot.</summary>
     public bool Holds(DatasetSnapshot snapshot)
     {
         if (snapshot.TopicId is not { } topicId)
@@ -62,7 +62,7 @@ internal sealed class CacheStore : ISliceTap
         return snapshot.Partitions.All(range => Missing(topicId, range.Partition, range.Start, range.End).Length == 0);
     }
 
-    /// <summary>The offsets of a range that no file has, as ranges.</summary>
+    /// <summary>The parts of a range that no file covers.</summary>
     public (long Start, long End)[] Missing(Guid topicId, int partition, long start, long end)
     {
         lock (_lock)
@@ -71,12 +71,12 @@ internal sealed class CacheStore : ISliceTap
         }
     }
 
-    /// <summary>Opens the file that has an offset.</summary>
+    /// <summary>Opens the file that contains an offset.</summary>
     /// <param name="topicId">The topic's id.</param>
     /// <param name="partition">The partition's number.</param>
     /// <param name="offset">The offset.</param>
-    /// <param name="end">Where the file should have ended, where it cannot be opened.</param>
-    /// <returns>Null: there is none, or it is damaged; it is forgotten then.</returns>
+    /// <param name="end">The end of the file, or, when there is no file, of the gap that contains the offset.</param>
+    /// <returns>Null when there is no such file, or it is damaged and has therefore been dropped.</returns>
     public CacheReader? Open(Guid topicId, int partition, long offset, out long end)
     {
         CacheFile? file;
@@ -102,14 +102,14 @@ internal sealed class CacheStore : ISliceTap
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // another process has deleted it to hold the limit, for example
+            // for example, another process has deleted it to stay within the limit
         }
 
         Drop(topicId, partition, file);
         return null;
     }
 
-    /// <summary>Forgets and deletes a file that is damaged.</summary>
+    /// <summary>Deletes a damaged file and removes it from the list.</summary>
     public void Drop(Guid topicId, int partition, CacheFile file)
     {
         Log.CacheFileDropped(_logger, file.Path);
@@ -143,7 +143,7 @@ internal sealed class CacheStore : ISliceTap
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // a full disk must not end a pass
+            // a full disk must not fail a pass
             if (Interlocked.Exchange(ref _warned, 1) == 0)
             {
                 Log.CacheNotWritten(_logger, _directory, e.Message);
@@ -181,7 +181,7 @@ internal sealed class CacheStore : ISliceTap
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // it stays, and is found damaged again
+            // the file stays, and will be found damaged again
         }
     }
 
@@ -193,7 +193,7 @@ internal sealed class CacheStore : ISliceTap
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // a directory that may only be read is a cache too
+            // a read-only directory is a usable cache too
         }
     }
 

@@ -1,7 +1,7 @@
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>A transaction that was aborted.</summary>
-/// <param name="ProducerId">Its producer.</param>
+/// <summary>An aborted transaction.</summary>
+/// <param name="ProducerId">The id of its producer.</param>
 /// <param name="FirstOffset">Its first offset in the partition.</param>
-/// <param name="LastOffset">The offset of the marker that ends it; <see cref="long.MaxValue"/> where that is in a later file.</param>
+/// <param name="LastOffset">The offset of the marker that ends it; <see cref="long.MaxValue"/> when the marker is in a later file.</param>
 internal readonly record struct CachedAbort(long ProducerId, long FirstOffset, long LastOffset);

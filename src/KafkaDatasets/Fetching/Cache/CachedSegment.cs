@@ -2,28 +2,28 @@ using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>How far a segment has been read, and from where it is read now.</summary>
+/// <summary>How far a segment has been read, and where it is being read from.</summary>
 /// <param name="range">Its offsets.</param>
-/// <param name="runs">Those that are not in the cache, by their index among all runs of the pass, in order.</param>
+/// <param name="runs">The runs that are not in the cache, in order, each with its index among all runs of the pass.</param>
 internal sealed class CachedSegment(PartitionRange range, Queue<(int Index, MissingRun Run)> runs)
 {
     public PartitionRange Range => range;
 
     public Queue<(int Index, MissingRun Run)> Runs => runs;
 
-    /// <summary>Every offset below it has been read.</summary>
+    /// <summary>The position: every offset below it has been read.</summary>
     public long Position { get; set; } = range.Start;
 
-    /// <summary>Where the offsets that are in the cache end: at the next run, or with the segment.</summary>
+    /// <summary>Where the cached offsets end: at the next run, or at the end of the segment.</summary>
     public long CachedEnd => runs.TryPeek(out (int Index, MissingRun Run) next) ? next.Run.Start : range.End;
 
-    /// <summary>Decodes what is read from the cache, up to <see cref="CachedEnd"/>; null: the segment is not read from the cache now.</summary>
+    /// <summary>Decodes what is read from the cache, up to <see cref="CachedEnd"/>; null while the segment is not read from the cache.</summary>
     public SliceDecoder? Decoder { get; set; }
 
-    /// <summary>The file that is read now.</summary>
+    /// <summary>The file being read.</summary>
     public CacheReader? File { get; set; }
 
-    /// <summary>What fetches the offsets of a file that was damaged or is gone.</summary>
+    /// <summary>Fetches the offsets of a file that is damaged or no longer exists.</summary>
     public IRecordSource? Repair { get; set; }
 
     /// <summary>The offset up to which <see cref="Repair"/> reads.</summary>

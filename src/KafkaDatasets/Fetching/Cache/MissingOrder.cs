@@ -2,10 +2,10 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>The part of an order that is not in the cache: each run is a segment.</summary>
+/// <summary>The part of an order that is not in the cache; each run is a segment.</summary>
 internal sealed class MissingOrder : ReadOrder
 {
-    /// <summary>How many runs after the one that is read are fetched ahead.</summary>
+    /// <summary>How many runs after the current one are fetched ahead.</summary>
     private const int Ahead = 32;
 
     private readonly ReadOrder _order;

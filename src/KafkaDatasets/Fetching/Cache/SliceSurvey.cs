@@ -2,13 +2,13 @@ using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Cache;
 
-/// <summary>Makes the header of the file in which a fetched slice is kept.</summary>
+/// <summary>Creates the header of the cache file for a fetched slice.</summary>
 internal static class SliceSurvey
 {
-    /// <summary>About how many bytes are read from a file at a time.</summary>
+    /// <summary>The approximate number of bytes read from a file at a time.</summary>
     private const int PartLength = 128 << 10;
 
-    /// <summary>The header; null where the slice is not to be kept: a batch is damaged, or in a message format from before Kafka 0.11.</summary>
+    /// <summary>Creates the header; returns null when the slice must not be cached: a batch is damaged, or in a message format older than Kafka 0.11.</summary>
     public static CacheHeader? Of(Guid topicId, int partition, in FetchedSlice slice, long nextOffset)
     {
         ReadOnlySpan<byte> bytes = slice.Buffer.Bytes.AsSpan(0, slice.Length);
@@ -51,7 +51,7 @@ internal static class SliceSurvey
         return nextOffset > start ? new CacheHeader(topicId, partition, start, nextOffset, [.. parts], [.. aborts]) : null;
     }
 
-    /// <summary>Notes where a transaction ends: the same producer's next one, which may be committed, is read from a later part.</summary>
+    /// <summary>Records where a transaction ends: the same producer's next one, which may be committed, is read from a later part.</summary>
     private static void End(List<CachedAbort> aborts, in BatchHeader header, ReadOnlySpan<byte> record)
     {
         long producer = header.ProducerId;

@@ -6,13 +6,13 @@ using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>Requests to the brokers through an admin client, and the exceptions for their errors.</summary>
+/// <summary>Sends requests to the brokers through an admin client, and converts their errors to exceptions.</summary>
 internal static class BrokerQueries
 {
-    /// <summary>How long after its time-out a client may take to report it.</summary>
+    /// <summary>How long after its timeout a client may take to report it.</summary>
     private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(2);
 
-    /// <summary>Describes a topic. Do not dispose the client before the task completes, nor after a <see cref="BrokenClientException"/>.</summary>
+    /// <summary>Describes a topic; do not dispose the client before the task completes, or after a <see cref="BrokenClientException"/>.</summary>
     public static async Task<TopicMetadata> DescribeTopicAsync(IAdminClient client, string topic, TimeSpan timeout)
     {
         TopicDescription description = await TopicDescriber.DescribeAsync(client, topic, timeout).ConfigureAwait(false);
@@ -36,7 +36,7 @@ internal static class BrokerQueries
         return offsets;
     }
 
-    /// <summary>The error of the topic or of a partition, where the exception carries one.</summary>
+    /// <summary>The error of the topic or of a partition, if the exception carries one.</summary>
     public static Error ErrorOf(KafkaException e) => e switch
     {
         DescribeTopicsException describe => describe.Results.TopicDescriptions.Select(d => d.Error).FirstOrDefault(x => x.IsError) ?? e.Error,
@@ -81,7 +81,7 @@ internal static class BrokerQueries
             : throw new KafkaException(new Error(ErrorCode.LeaderNotAvailable, $"The leader of partition {missing} does not respond")); // the client does not report it
     }
 
-    /// <summary>Kafka's UUID is two big-endian halves; all zero stands for none.</summary>
+    /// <summary>Converts Kafka's UUID, two big-endian halves; all zeros means none.</summary>
     private static Guid? ToGuid(Uuid? id)
     {
         if (id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0))

@@ -6,7 +6,7 @@ using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>Fetches by the Confluent.Kafka consumer. It holds nothing between calls: each pass and each question has a client of its own.</summary>
+/// <summary>Fetches with the Confluent.Kafka consumer, keeping nothing between calls: each pass and each query has its own client.</summary>
 internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
@@ -21,7 +21,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             topic,
             async client =>
             {
-                // asked first: a client without a connection yet would look for the leaders without success, and again only after 3 s
+                // described first: a client without a connection would fail to find the leaders, and retry only after 3 s
                 RangeResolver.CheckExist(await BrokerQueries.DescribeTopicAsync(client, topic, Timeout).ConfigureAwait(false), partitions);
                 return await BrokerQueries.ListOffsetsAsync(client, topic, partitions, query, Timeout).ConfigureAwait(false);
             },
@@ -33,7 +33,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
 
     private TimeSpan Timeout => SilenceLimits.Opening(context.Timeout);
 
-    /// <summary>Asks until there is an answer: while leaders move it takes more than one try.</summary>
+    /// <summary>Retries a request until it succeeds: while leaders move, it takes more than one attempt.</summary>
     private async Task<T> AskAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, CancellationToken cancellationToken)
     {
         long start = context.TimeProvider.GetTimestamp();

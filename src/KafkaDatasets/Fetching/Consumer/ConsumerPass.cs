@@ -5,7 +5,7 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>What a pass by the Confluent.Kafka consumer is, whichever client reads it on: its partitions, and what was consumed and is not delivered yet.</summary>
+/// <summary>The state of a Confluent.Kafka consumer pass, shared by its successive clients: its partitions, and what was consumed but not delivered yet.</summary>
 internal sealed class ConsumerPass : IDisposable
 {
     private const int ChunkRecords = 1024;
@@ -27,7 +27,7 @@ internal sealed class ConsumerPass : IDisposable
         }
 
         _byPartition = Queues.ToDictionary(q => q.Partition);
-        Bytes = bytes / 4 * 3; // the rest is the client's own queue
+        Bytes = bytes / 4 * 3; // the rest is for the client's own queue
         Quota = Math.Max(1, Bytes / Math.Max(1, Queues.Length));
         _chunkBytes = (int)Math.Clamp(Quota / 4, 4 << 10, 256 << 10);
         OnEvent();
@@ -45,29 +45,29 @@ internal sealed class ConsumerPass : IDisposable
 
     public ClientHealth Health { get; }
 
-    /// <summary>Where the client's deserializers put keys and values.</summary>
+    /// <summary>Where the client's deserializers copy keys and values.</summary>
     public MessageCopy Copy { get; } = new();
 
-    /// <summary>The memory for what is consumed.</summary>
+    /// <summary>The memory for consumed records, in bytes.</summary>
     public long Bytes { get; }
 
     /// <summary>Each partition's share of it.</summary>
     public long Quota { get; }
 
-    /// <summary>What is to be delivered, once the topic is known to be the snapshot's.</summary>
+    /// <summary>Deliveries that wait until the topic is known to be the snapshot's.</summary>
     public Queue<Delivery> Unchecked { get; } = new();
 
-    /// <summary>Set when readers wait, or have given chunks back.</summary>
+    /// <summary>Set when readers wait, or have returned chunks.</summary>
     public ManualResetEventSlim Wake { get; } = new();
 
-    /// <summary>How long nothing has come.</summary>
+    /// <summary>The time since anything last arrived.</summary>
     public TimeSpan Silence => Context.TimeProvider.GetElapsedTime(_lastEvent);
 
     public PartitionQueue Find(Partition partition) => _byPartition[partition.Value];
 
     public bool TryFind(Partition partition, [NotNullWhen(true)] out PartitionQueue? queue) => _byPartition.TryGetValue(partition.Value, out queue);
 
-    /// <summary>Something has come: there is no silence.</summary>
+    /// <summary>Records that something arrived, which resets <see cref="Silence"/>.</summary>
     public void OnEvent() => _lastEvent = Context.TimeProvider.GetTimestamp();
 
     /// <summary>Appends a record to its partition's chunk.</summary>
@@ -79,10 +79,10 @@ internal sealed class ConsumerPass : IDisposable
         queue.Account(chunk.ByteCount - before);
     }
 
-    /// <summary>Whether a partition's open chunk is to be delivered, rather than to grow.</summary>
+    /// <summary>Whether a partition's open chunk should be delivered rather than grow further.</summary>
     public bool IsFull(PartitionQueue queue) => queue.Open is { Count: >= ChunkRecords } || queue.Open?.ByteCount >= _chunkBytes;
 
-    /// <summary>Closes the open chunk: it is delivered when the topic has been checked.</summary>
+    /// <summary>Closes the open chunk, which is delivered once the topic has been checked.</summary>
     public void Hold(PartitionQueue queue)
     {
         if (queue.Close() is { } chunk)
@@ -91,7 +91,7 @@ internal sealed class ConsumerPass : IDisposable
         }
     }
 
-    /// <summary>Ends the reading of every partition, and gives back what was not delivered.</summary>
+    /// <summary>Ends reading of every partition, and releases what was not delivered.</summary>
     public void Complete(Exception? failure)
     {
         foreach (PartitionQueue queue in Queues)

@@ -4,7 +4,7 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>A pass by the Confluent.Kafka consumer, on a thread of its own that ends with the pass.</summary>
+/// <summary>A pass with the Confluent.Kafka consumer, on its own thread, which ends with the pass.</summary>
 internal sealed class ConsumerRecordSource(FetchContext context, ReadOrder order, long bytes) : IRecordSource
 {
     private readonly ConsumerPass _pass = new(context, order, bytes);
@@ -68,7 +68,7 @@ internal sealed class ConsumerRecordSource(FetchContext context, ReadOrder order
         _ended.SetResult();
     }
 
-    /// <summary>Reads on from where the partitions are, with a client of its own; false where another is to go on.</summary>
+    /// <summary>Continues from the partitions' positions with a new client; returns false when another client must continue.</summary>
     private bool Read()
     {
         using var session = new ConsumerSession(_pass, _stop.Token);

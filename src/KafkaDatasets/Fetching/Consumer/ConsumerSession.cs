@@ -4,13 +4,13 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>One client of a pass: reads the partitions on from where they are, until all have ended or another client is to go on.</summary>
+/// <summary>One client of a pass: reads the partitions from their current positions, until all have ended or another client must continue.</summary>
 internal sealed class ConsumerSession : IDisposable
 {
-    /// <summary>Records between two looks at how full the queues are.</summary>
+    /// <summary>The number of records between two checks of how full the queues are.</summary>
     private const int BalanceInterval = 64;
 
-    /// <summary>After this long without a record the topic may have been deleted.</summary>
+    /// <summary>After this long without a record, the topic may have been deleted.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
     private readonly ConsumerPass _pass;
@@ -23,7 +23,7 @@ internal sealed class ConsumerSession : IDisposable
     private int _asked;
 
     /// <summary>Starts a client.</summary>
-    /// <exception cref="InvalidOptionsException">librdkafka refuses the configuration.</exception>
+    /// <exception cref="InvalidOptionsException">librdkafka rejects the configuration.</exception>
     public ConsumerSession(ConsumerPass pass, CancellationToken stop)
     {
         _pass = pass;
@@ -34,7 +34,7 @@ internal sealed class ConsumerSession : IDisposable
         _flow = new FlowControl(pass, _consumer, _admin);
     }
 
-    /// <summary>Reads; false where another client is to go on.</summary>
+    /// <summary>Reads; returns false when another client must continue.</summary>
     public bool Read()
     {
         PartitionQueue[] toRead = [.. _pass.Queues.Where(q => !q.IsFinished)];
@@ -93,7 +93,7 @@ internal sealed class ConsumerSession : IDisposable
         return true;
     }
 
-    /// <summary>Gives the client back: at once, or when the last question is answered.</summary>
+    /// <summary>Releases the client: immediately, or when the last topic check completes.</summary>
     public void Dispose() => End(_consumer, _admin, _check.Last);
 
     private static void End(IConsumer<int, int> consumer, IAdminClient admin, Task question)
@@ -136,7 +136,7 @@ internal sealed class ConsumerSession : IDisposable
         }
     }
 
-    /// <summary>Takes a record, or a partition's present end; false where another client is to go on.</summary>
+    /// <summary>Processes a record, or a partition's current end; returns false when another client must continue.</summary>
     private bool Take(PartitionQueue queue, ConsumeResult<int, int> result)
     {
         long offset = result.Offset.Value;
@@ -171,7 +171,7 @@ internal sealed class ConsumerSession : IDisposable
         return true;
     }
 
-    /// <summary>Delivers what was consumed before the question that has been answered now, and asks the next one.</summary>
+    /// <summary>Delivers what was consumed before the topic check that has just succeeded, and starts the next check.</summary>
     private void Deliver()
     {
         if (_check.TryTakeAnswer())
@@ -189,13 +189,13 @@ internal sealed class ConsumerSession : IDisposable
         }
     }
 
-    /// <summary>The partition has come to the end of consecutive offsets: it goes on elsewhere, or ends.</summary>
+    /// <summary>Handles the end of consecutive offsets: the partition continues elsewhere, or ends.</summary>
     /// <param name="queue">The partition.</param>
-    /// <param name="isRead">Whether this client reads on.</param>
+    /// <param name="isRead">Whether this client continues reading.</param>
     private void EndRun(PartitionQueue queue, bool isRead = true)
     {
         queue.Position = queue.Range.End;
-        _ = queue.GetOpen(); // the reader must learn that the run has ended, though it may have no record
+        _ = queue.GetOpen(); // the reader must learn that the run has ended, even without a record
         _pass.Hold(queue);
         if (!queue.MoveToNextRun())
         {
@@ -207,7 +207,7 @@ internal sealed class ConsumerSession : IDisposable
         }
     }
 
-    /// <summary>The partition has come to its end, or to what ends the reading of it.</summary>
+    /// <summary>Ends the partition: at its end, or because of a failure.</summary>
     private void End(PartitionQueue queue, Exception? failure = null)
     {
         _pass.Hold(queue);
@@ -217,12 +217,12 @@ internal sealed class ConsumerSession : IDisposable
         _flow.Pause(queue);
     }
 
-    /// <summary>What the client says instead of a record; false where another client is to go on.</summary>
+    /// <summary>Handles an error that the client returns instead of a record; returns false when another client must continue.</summary>
     private bool Handle(ConsumeException e)
     {
         if (ClientErrors.IsUnknownTopic(e.Error))
         {
-            return true; // whether it is so, the check finds out
+            return true; // the topic check finds out whether this is true
         }
 
         if (!_pass.TryFind(e.ConsumerRecord.Partition, out PartitionQueue? queue))
@@ -254,7 +254,7 @@ internal sealed class ConsumerSession : IDisposable
         }
     }
 
-    /// <summary>A partition's position is out of the log; false where what is lost was skipped: the client has stopped fetching then, and another is to go on.</summary>
+    /// <summary>Handles a position outside the log; returns false when lost offsets were skipped: the client has then stopped fetching, and another must continue.</summary>
     private bool OnOutOfRange(PartitionQueue queue)
     {
         PartitionQueue[] unfinished = [.. _pass.Queues.Where(q => !q.IsFinished)];
@@ -266,7 +266,7 @@ internal sealed class ConsumerSession : IDisposable
         }
         catch (KafkaException e) when (ClientErrors.IsUnknownTopic(BrokerQueries.ErrorOf(e)))
         {
-            return true; // the check finds it out too
+            return true; // the topic check finds this too
         }
         catch (KafkaException e) when (ClientErrors.IsLeaderMoving(BrokerQueries.ErrorOf(e)))
         {
@@ -295,10 +295,8 @@ internal sealed class ConsumerSession : IDisposable
         return false;
     }
 
-    /// <summary>
-    /// A batch is corrupt: that ends the reading of the partition, or it is skipped, where its end can be found. The client is of no more use then (false):
-    /// it takes what is behind such a batch for an offset, and fetches from there.
-    /// </summary>
+    /// <summary>Handles a corrupt batch: the partition ends, or the batch is skipped if its end can be found.</summary>
+    /// <remarks>The client is then unusable (false): it mistakes what follows such a batch for an offset, and fetches from there.</remarks>
     private bool OnCorrupt(PartitionQueue queue, ConsumeException e)
     {
         if (_pass.Context.OnDataLoss == DataLossPolicy.Throw || e.Error.Code == ErrorCode.Local_NotImplemented)
@@ -321,7 +319,7 @@ internal sealed class ConsumerSession : IDisposable
     }
 
     /// <summary>
-    /// A batch whose checksum is right does not decompress: no policy skips it, since its data is as it was written, and may only be longer than the client takes.
+    /// A batch with a correct checksum cannot be decompressed: no policy skips it, because its data is intact, and may only be larger than the client accepts.
     /// </summary>
     private RecordBatchException Undecompressed(PartitionQueue queue, ConsumeException e)
     {
@@ -330,7 +328,7 @@ internal sealed class ConsumerSession : IDisposable
         return _pass.Faults.Corrupt(queue.Partition, queue.Position, reason, e);
     }
 
-    /// <summary>The broker responded with an error; the client retries until it has failed for too long.</summary>
+    /// <summary>Handles an error response of the broker; the client retries until it has failed for too long.</summary>
     private void OnRefused(PartitionQueue queue, ConsumeException e)
     {
         if (IsFailingForTooLong(queue) && !queue.IsFinished)
@@ -355,7 +353,7 @@ internal sealed class ConsumerSession : IDisposable
         }
     }
 
-    /// <summary>Skips offsets that are lost; they are counted and logged.</summary>
+    /// <summary>Skips lost offsets, which are counted and logged.</summary>
     private void SkipLost(PartitionQueue queue, long start)
     {
         long position = queue.Position;
@@ -368,7 +366,7 @@ internal sealed class ConsumerSession : IDisposable
         queue.Position = lostTo;
         if (lostTo == queue.Range.End)
         {
-            EndRun(queue, isRead: false); // another client goes on
+            EndRun(queue, isRead: false); // another client continues
         }
     }
 

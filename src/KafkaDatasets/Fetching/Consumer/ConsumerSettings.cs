@@ -4,16 +4,16 @@ using KafkaDatasets.Clients;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>The settings of the Confluent.Kafka clients: the defaults, then the user's, then those that the engine relies on. A later one wins.</summary>
+/// <summary>The settings of the Confluent.Kafka clients: the defaults, overridden by the user's, overridden by those that the engine relies on.</summary>
 internal static class ConsumerSettings
 {
-    /// <summary>The setting that limits what is received, and what a batch decompresses to.</summary>
+    /// <summary>The setting that limits the size of responses and of decompressed batches.</summary>
     public const string MaxResponse = "receive.message.max.bytes";
 
-    /// <summary>What a reading pass sets, whatever the user's settings say.</summary>
+    /// <summary>The settings that override the user's in a reading pass.</summary>
     public static IReadOnlyDictionary<string, string> Fixed { get; } = new Dictionary<string, string>
     {
-        ["group.id"] = "kafka-datasets", // the client wants one; the group is never joined and nothing is committed
+        ["group.id"] = "kafka-datasets", // the client requires one; the group is never joined and nothing is committed
         ["enable.auto.commit"] = "false",
         ["enable.auto.offset.store"] = "false",
         ["enable.partition.eof"] = "true",
@@ -21,10 +21,10 @@ internal static class ConsumerSettings
         ["isolation.level"] = "read_committed",
     };
 
-    /// <summary>What any client needs to reach the brokers.</summary>
+    /// <summary>Settings that any client needs to reach the brokers.</summary>
     public static ClientConfig For(FetchContext context) => new(Merge(SilenceLimits.Properties(context.Timeout), context, []));
 
-    /// <summary>A consumer of one pass: no group, no commits, committed records only, checksums checked, memory bounded.</summary>
+    /// <summary>Settings of a consumer for one pass: no group, no commits, committed records only, checksums checked, memory bounded.</summary>
     public static ConsumerConfig For(FetchContext context, long queuedBytes)
     {
         long queuedKilobytes = Math.Clamp(queuedBytes >> 10, 1, 2_097_151);
@@ -45,10 +45,10 @@ internal static class ConsumerSettings
         return new ConsumerConfig(Merge(defaults, context, Fixed)) { ConsumeResultFields = "headers,timestamp" };
     }
 
-    /// <summary>The bytes that a response, and a decompressed zstd batch, may have.</summary>
+    /// <summary>The maximum size in bytes of a response, and of a decompressed zstd batch.</summary>
     /// <remarks>
-    /// The client does not know how long a zstd batch without its content size becomes: it tries buffers of which each is three times as large as the last,
-    /// up to this limit. So that every batch of up to its default of 100 MB is read, the limit has to be three times that.
+    /// The client does not know the decompressed length of a zstd batch without a content size: it tries buffers, each three times as large as the last,
+    /// up to this limit. To read every batch of up to its default of 100 MB, the limit must be three times that.
     /// </remarks>
     public static long MaxResponseBytes(IReadOnlyDictionary<string, string> config)
     {
@@ -63,7 +63,7 @@ internal static class ConsumerSettings
             : tripleDefault;
     }
 
-    /// <summary>The exception where the client refuses its settings together: each of them by itself was checked with the options.</summary>
+    /// <summary>The exception for settings that the client rejects in combination: each one was checked individually with the options.</summary>
     public static InvalidOptionsException Refused(Exception e) =>
         new(nameof(KafkaDatasetOptions), [$"{nameof(KafkaDatasetOptions.ClientConfig)}: {e.Message.Trim().TrimEnd('.')}"]);
 

@@ -3,17 +3,15 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>Keeps what is consumed and not read within the pass's memory: partitions are paused and resumed.</summary>
+/// <summary>Keeps consumed but unread records within the pass's memory by pausing and resuming partitions.</summary>
 /// <param name="pass">The pass.</param>
 /// <param name="consumer">The client.</param>
-/// <param name="admin">A client by the same handle.</param>
+/// <param name="admin">An admin client on the same handle.</param>
 internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consumer, IAdminClient admin)
 {
-    /// <summary>
-    /// Holds back partitions that are far ahead, and lets those go on that starve the reader or that it has drained. One that the
-    /// reader waits for, but whose records wait for the check of the topic, may take all of the memory, and no more: the answer may take long.
-    /// </summary>
-    /// <returns>Whether there is room for more, or the reader waits.</returns>
+    /// <summary>Pauses partitions that are far ahead, and resumes those that the reader needs or has drained.</summary>
+    /// <remarks>A partition that the reader waits for, but whose records wait for the topic check, may use all of the memory but no more: the check may take long.</remarks>
+    /// <returns>Whether there is room for more, or the reader is waiting.</returns>
     public bool Balance(PartitionQueue[] queues)
     {
         long bytes = 0;
@@ -57,7 +55,7 @@ internal sealed class FlowControl(ConsumerPass pass, IConsumer<int, int> consume
         queue.IsPaused = true;
     }
 
-    /// <summary>Lets a partition go on, at once: the client's thread for its leader may sleep for a second, unless there is a request for it.</summary>
+    /// <summary>Resumes a partition immediately: without a pending request, the client's thread for its leader may sleep for a second.</summary>
     private void Resume(PartitionQueue queue)
     {
         consumer.Resume([new TopicPartition(pass.Topic, queue.Partition)]);

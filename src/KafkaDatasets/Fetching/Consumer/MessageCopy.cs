@@ -3,7 +3,7 @@ using Confluent.Kafka;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>Copies messages of the consumer into chunks; a message's key and value are in the deserializers, and in it are their lengths.</summary>
+/// <summary>Copies the consumer's messages into chunks; the deserializers keep the key and value, and the message has only their lengths.</summary>
 internal sealed class MessageCopy
 {
     public SpanCopy Key { get; } = new();

@@ -3,7 +3,7 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>One partition of a pass: the chunk being filled, the chunks that wait, and how many bytes are out.</summary>
+/// <summary>One partition of a pass: the chunk being filled, the chunks that wait, and the number of bytes not yet released.</summary>
 internal sealed class PartitionQueue(int partition, IEnumerable<ReadPiece> runs, Action onReleased)
 {
     private readonly IEnumerator<ReadPiece> _runs = runs.GetEnumerator();
@@ -14,33 +14,33 @@ internal sealed class PartitionQueue(int partition, IEnumerable<ReadPiece> runs,
 
     public int Partition => partition;
 
-    /// <summary>The offsets that are consumed now, one after the other.</summary>
+    /// <summary>The consecutive offsets being consumed.</summary>
     public PartitionRange Range { get; private set; }
 
-    /// <summary>The next offset that is expected.</summary>
+    /// <summary>The next expected offset.</summary>
     public long Position { get; set; }
 
-    /// <summary>The position up to which the reader was given chunks.</summary>
+    /// <summary>The position up to which chunks were passed to the reader.</summary>
     public long Published { get; private set; }
 
-    /// <summary>Whether nothing more is to be consumed.</summary>
+    /// <summary>Whether nothing more will be consumed.</summary>
     public bool IsFinished { get; set; }
 
     public bool IsPaused { get; set; }
 
-    /// <summary>Since when the broker answers with errors; null: it does not.</summary>
+    /// <summary>When the broker began to respond with errors; null when it does not.</summary>
     public long? FailingSince { get; set; }
 
-    /// <summary>The corrupt batch whose end is being looked for.</summary>
+    /// <summary>The corrupt batch whose end is being searched for.</summary>
     public CorruptBatch? Corrupt { get; set; }
 
     /// <summary>Whether the reader waits for this partition.</summary>
     public bool IsAwaited => _isAwaited;
 
-    /// <summary>Whether the reader waits for this partition, and nothing is under way to it: what was consumed already comes when the topic has been checked.</summary>
+    /// <summary>Whether the reader waits for this partition and nothing is on its way to it: what was already consumed arrives once the topic is checked.</summary>
     public bool IsStarved => _isAwaited && _underWay == 0;
 
-    /// <summary>The bytes in chunks that have not been released, the one being filled included.</summary>
+    /// <summary>The bytes in chunks that have not been released, including the one being filled.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
     public RecordChunk? Open { get; private set; }
@@ -72,7 +72,7 @@ internal sealed class PartitionQueue(int partition, IEnumerable<ReadPiece> runs,
         }
     }
 
-    /// <summary>Goes on with the next offsets of the order; false: there are none.</summary>
+    /// <summary>Moves to the next offsets of the order; returns false when there are none.</summary>
     public bool MoveToNextRun()
     {
         if (!_runs.MoveNext())
@@ -109,7 +109,7 @@ internal sealed class PartitionQueue(int partition, IEnumerable<ReadPiece> runs,
         Interlocked.Add(ref _bytes, bytes);
     }
 
-    /// <summary>The open chunk, which is the caller's now, if there is one.</summary>
+    /// <summary>Closes the open chunk, if there is one, and passes its ownership to the caller.</summary>
     public RecordChunk? Close()
     {
         RecordChunk? chunk = Open;
@@ -122,7 +122,7 @@ internal sealed class PartitionQueue(int partition, IEnumerable<ReadPiece> runs,
         return chunk;
     }
 
-    /// <summary>Passes a chunk on to the reader.</summary>
+    /// <summary>Passes a chunk to the reader.</summary>
     public void Publish(RecordChunk chunk)
     {
         Published = chunk.NextOffset;
@@ -130,10 +130,10 @@ internal sealed class PartitionQueue(int partition, IEnumerable<ReadPiece> runs,
         _chunks.Writer.TryWrite(chunk);
     }
 
-    /// <summary>After the last chunk: readers see the end, or what went wrong; the first call counts.</summary>
+    /// <summary>Completes the queue after the last chunk: readers see the end or the failure; only the first call counts.</summary>
     public void Complete(Exception? failure) => _chunks.Writer.TryComplete(failure);
 
-    /// <summary>Gives back what nobody has read.</summary>
+    /// <summary>Releases the chunks that were not read.</summary>
     public void Drain()
     {
         while (_chunks.Reader.TryRead(out RecordChunk? chunk))

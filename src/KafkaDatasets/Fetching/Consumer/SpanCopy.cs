@@ -2,7 +2,7 @@ using Confluent.Kafka;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>A "deserializer" that keeps the bytes of the message in one buffer, so that no array is made for each record.</summary>
+/// <summary>A "deserializer" that copies the message's bytes into one reused buffer, so that no array is allocated per record.</summary>
 internal sealed class SpanCopy : IDeserializer<int>
 {
     private byte[] _bytes = new byte[1024];
@@ -10,7 +10,7 @@ internal sealed class SpanCopy : IDeserializer<int>
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Math.Max(0, _length));
 
-    /// <returns>The length; −1: null.</returns>
+    /// <returns>The length; −1 for null.</returns>
     public int Deserialize(ReadOnlySpan<byte> data, bool isNull, SerializationContext context)
     {
         if (data.Length > _bytes.Length)

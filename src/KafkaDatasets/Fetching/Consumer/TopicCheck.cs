@@ -5,11 +5,12 @@ using TopicMetadata = KafkaDatasets.Ranges.TopicMetadata;
 
 namespace KafkaDatasets.Fetching.Consumer;
 
-/// <summary>
-/// Asks again and again, in the background, whether the topic is still that of the snapshot. The id of a topic is never used again:
-/// what was fetched before a question that is answered with the snapshot's id is of the snapshot's topic. The client itself
-/// goes on with the records of a topic that was recreated, as if nothing had happened.
-/// </summary>
+/// <summary>Checks repeatedly, in the background, whether the topic is still the snapshot's.</summary>
+/// <remarks>
+/// A topic's id is never reused:
+/// what was fetched before a query that returns the snapshot's id is from the snapshot's topic. The client itself
+/// continues with the records of a recreated topic as if nothing had happened.
+/// </remarks>
 internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, FetchContext context)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
@@ -20,10 +21,10 @@ internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, 
     private long _asked;
     private long? _failingSince;
 
-    /// <summary>Whether it is time for another question.</summary>
+    /// <summary>Whether the next query is due.</summary>
     public bool IsDue => _question is null && (_asked == 0 || Elapsed(_asked) >= (_failingSince is null ? Interval : RetryInterval));
 
-    /// <summary>The last question.</summary>
+    /// <summary>The last query.</summary>
     public Task Last { get; private set; } = Task.CompletedTask;
 
     public void Ask()
@@ -33,9 +34,9 @@ internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, 
         Last = _question;
     }
 
-    /// <summary>Whether there is an answer, and it says that the topic is the same.</summary>
+    /// <summary>Whether a response has arrived that confirms that the topic is the same.</summary>
     /// <exception cref="DataLossException">The topic was recreated, or no longer exists.</exception>
-    /// <exception cref="KafkaException">The brokers do not answer, or refuse to.</exception>
+    /// <exception cref="KafkaException">The brokers do not respond, or return an error.</exception>
     public bool TryTakeAnswer()
     {
         if (_question is not { IsCompleted: true } question)

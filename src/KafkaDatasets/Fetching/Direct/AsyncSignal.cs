@@ -2,7 +2,7 @@ using System.Threading.Tasks.Sources;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>Wakes the one who waits, or the next one to wait. It is used again and again without allocating.</summary>
+/// <summary>Wakes the current waiter, or else the next one; reusable without allocating.</summary>
 internal sealed class AsyncSignal : IValueTaskSource
 {
     private readonly Lock _lock = new();
@@ -26,7 +26,7 @@ internal sealed class AsyncSignal : IValueTaskSource
         _core.SetResult(true);
     }
 
-    /// <summary>Waits for <see cref="Set"/>; one waiter at a time.</summary>
+    /// <summary>Waits for <see cref="Set"/>; only one waiter at a time.</summary>
     public ValueTask WaitAsync()
     {
         lock (_lock)

@@ -6,10 +6,8 @@ using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>
-/// Fetches the segments of the partitions that one broker leads: one request at a time, the next one as soon as the last response has come.
-/// Each partition's records are received straight into a buffer of their own, and handed on before the rest of the response is there.
-/// </summary>
+/// <summary>Fetches the segments of the partitions that one broker leads: one request at a time, each sent as soon as the previous response has arrived.</summary>
+/// <remarks>Each partition's records are received directly into their own buffer, and passed on before the rest of the response arrives.</remarks>
 internal sealed class BrokerFetcher
 {
     private readonly DirectPass _pass;
@@ -35,12 +33,12 @@ internal sealed class BrokerFetcher
 
     public BrokerEndpoint Endpoint { get; }
 
-    /// <summary>The topic's id, where brokers have one.</summary>
+    /// <summary>The topic's id; null when the brokers do not support topic ids.</summary>
     public Guid? TopicId { get; set; }
 
     public void Start() => _loop = Task.Run(RunAsync);
 
-    /// <summary>There may be something to fetch.</summary>
+    /// <summary>Wakes the loop, because there may be something to fetch.</summary>
     public void Wake() => _wake.Set();
 
     public void WakeIfIdle()
@@ -51,14 +49,14 @@ internal sealed class BrokerFetcher
         }
     }
 
-    /// <summary>Ends the loop once it is idle.</summary>
+    /// <summary>Ends the loop when it becomes idle.</summary>
     public void Retire()
     {
         _retired = true;
         _wake.Set();
     }
 
-    /// <summary>Ends the loop at once.</summary>
+    /// <summary>Ends the loop immediately.</summary>
     public async ValueTask StopAsync()
     {
         _retired = true;
@@ -121,7 +119,7 @@ internal sealed class BrokerFetcher
         }
     }
 
-    /// <summary>Chooses what to fetch; when there is nothing, the fetcher is idle.</summary>
+    /// <summary>Chooses what to fetch; when there is nothing, the fetcher becomes idle.</summary>
     private bool TryPlan()
     {
         _idle = true;
@@ -178,7 +176,7 @@ internal sealed class BrokerFetcher
     }
 
     /// <summary>Receives the partitions of a response.</summary>
-    /// <returns>The bytes of their records.</returns>
+    /// <returns>The number of bytes of their records.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<long> ReceiveAsync(BrokerConnection connection, bool isByName)
     {
@@ -216,7 +214,7 @@ internal sealed class BrokerFetcher
         return received;
     }
 
-    /// <summary>Takes what came for a partition; the buffer, where it hands that on.</summary>
+    /// <summary>Processes what was received for a partition; sets the buffer to null when it takes ownership.</summary>
     private void Take(bool isByName, ref SharedBuffer? buffer)
     {
         if (!_response.IsTopic || _plan.Find(_response.Partition.Partition) is not { } segment)
@@ -236,8 +234,8 @@ internal sealed class BrokerFetcher
     }
 
     /// <summary>
-    /// Takes what was fetched by the topic's name, which another topic may have by now: the id of a topic is never used again,
-    /// so that what came before the broker says the id is of that topic.
+    /// Processes what was fetched by topic name, which may now belong to a different topic: a topic's id is never reused,
+    /// so what arrived before the broker reported the id is from that topic.
     /// </summary>
     private async ValueTask TakeUncheckedAsync(BrokerConnection connection)
     {

@@ -6,7 +6,7 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>What an engine knows of its cluster: how to reach any broker, and who leads what.</summary>
+/// <summary>What an engine knows about its cluster: how to reach the brokers, and which broker leads each partition.</summary>
 internal sealed class Cluster : IDisposable
 {
     private readonly IReadOnlyList<BrokerEndpoint> _bootstrap;
@@ -34,14 +34,14 @@ internal sealed class Cluster : IDisposable
     /// <summary>Whether a broker has ever responded.</summary>
     public bool HasResponded { get; private set; }
 
-    /// <summary>How long to wait before a try, after so many that failed.</summary>
+    /// <summary>How long to wait before the next attempt, given the number of failed ones.</summary>
     public TimeSpan Backoff(int failures)
     {
         double milliseconds = Settings.RetryBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 20));
         return TimeSpan.FromMilliseconds(Math.Min(milliseconds, Settings.RetryBackoffMax.TotalMilliseconds) * (0.8 + (0.4 * Random.Shared.NextDouble())));
     }
 
-    /// <summary>The error of a topic that the brokers do not let us read.</summary>
+    /// <summary>The exception for a topic that the brokers do not let us read.</summary>
     public static KafkaDatasetException Refused(string topic, ErrorCode error) => error switch
     {
         ErrorCode.UnknownTopicOrPartition => new TopicNotFoundException($"There is no topic '{topic}'.") { Topic = topic },
@@ -56,9 +56,9 @@ internal sealed class Cluster : IDisposable
         _ => new BrokerException($"The brokers responded with {error.Describe()} for topic '{topic}'.") { Topic = topic, ErrorCode = (int)error },
     };
 
-    /// <summary>The topic's layout: the last one known, where that is allowed, else what the first broker that can be reached says.</summary>
-    /// <exception cref="ConnectionLostException">None can be reached.</exception>
-    /// <exception cref="BrokerException">A broker refuses the credentials, or does not speak Kafka's protocol.</exception>
+    /// <summary>The topic's layout: the last known one if that is allowed, otherwise from the first broker that can be reached.</summary>
+    /// <exception cref="ConnectionLostException">No broker can be reached.</exception>
+    /// <exception cref="BrokerException">A broker rejects the credentials, or does not speak Kafka's protocol.</exception>
     public async ValueTask<TopicLayout> DescribeAsync(string topic, bool allowKnown, CancellationToken cancellationToken)
     {
         if (allowKnown && _layouts.TryGetValue(topic, out TopicLayout? known))
@@ -90,7 +90,7 @@ internal sealed class Cluster : IDisposable
         return layout;
     }
 
-    /// <summary>Makes one exchange with a broker, on a pooled connection.</summary>
+    /// <summary>Performs one exchange with a broker on a pooled connection.</summary>
     public async ValueTask<T> RequestAsync<T>(BrokerEndpoint endpoint, Func<BrokerConnection, ValueTask<T>> exchange, CancellationToken cancellationToken)
     {
         BrokerConnection? connection = null;
@@ -118,7 +118,7 @@ internal sealed class Cluster : IDisposable
     public static BrokerException Unintelligible(BrokerEndpoint endpoint, Exception e) =>
         new($"{endpoint} does not respond in Kafka's protocol: {e.Message}. Check its address and security.protocol.", e);
 
-    /// <summary>One offset for each partition that the broker leads, or an error.</summary>
+    /// <summary>Returns an offset or an error for each partition that the broker leads.</summary>
     public async ValueTask<Dictionary<int, (ErrorCode Error, long Offset)>> ListOffsetsAsync(
         BrokerConnection connection, string topic, IReadOnlyList<(int Partition, int LeaderEpoch)> partitions, long timestamp)
     {
@@ -128,7 +128,7 @@ internal sealed class Cluster : IDisposable
         return ListOffsetsMessage.ReadResponse(new ProtocolReader(answer.Span), version, topic);
     }
 
-    /// <summary>The topic's layout as this broker knows it.</summary>
+    /// <summary>The topic's layout according to this broker.</summary>
     public async ValueTask<TopicLayout> DescribeAsync(BrokerConnection connection, string topic)
     {
         connection.Versions.CheckCanRead(connection.Endpoint);

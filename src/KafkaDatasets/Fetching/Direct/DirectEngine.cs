@@ -9,7 +9,7 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>The engine that speaks Kafka's protocol itself: it reads whole record batches and makes no object per record.</summary>
+/// <summary>The engine that implements Kafka's protocol itself: it reads whole record batches and allocates no object per record.</summary>
 internal sealed class DirectEngine : IFetchEngine
 {
     private readonly Cluster _cluster;
@@ -31,7 +31,7 @@ internal sealed class DirectEngine : IFetchEngine
     /// <summary>The memory of its passes.</summary>
     public BufferPool Buffers => _cluster.Buffers;
 
-    /// <summary>Whether the engine can honour every property, and why not.</summary>
+    /// <summary>Whether the engine supports every property; if not, the reason.</summary>
     public static bool CanHonour(IReadOnlyDictionary<string, string> clientConfig, [NotNullWhen(false)] out string? reason, bool hasTokens = false)
     {
         var settings = ClientSettings.Parse(clientConfig, hasTokens);
@@ -130,7 +130,7 @@ internal sealed class DirectEngine : IFetchEngine
     private static TopicNotFoundException NoPartition(string topic, int partition) =>
         new($"Topic '{topic}' has no partition {partition}.") { Topic = topic, Partition = partition };
 
-    /// <summary>Tries until there is a result, or for as long as brokers may be unreachable.</summary>
+    /// <summary>Retries until there is a result, or for as long as brokers may be unreachable.</summary>
     private async ValueTask<T> RetryAsync<T>(string topic, Func<ValueTask<(T? Result, string? Reason)>> attempt, CancellationToken cancellationToken)
         where T : class
     {

@@ -5,7 +5,7 @@ using KafkaDatasets.Ranges;
 namespace KafkaDatasets.Fetching.Direct;
 
 /// <summary>
-/// One pass: a fetcher for each leader fills the segments' queues with slices as they come off the wire, within the bound on bytes;
+/// One pass: a fetcher for each leader fills the segments' queues with slices as they arrive, within the memory limit;
 /// whoever reads a segment decodes its slices into chunks.
 /// </summary>
 internal sealed class DirectSource : IRecordSource

@@ -1,20 +1,20 @@
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>A piece of a response to Fetch.</summary>
+/// <summary>A piece of a Fetch response.</summary>
 internal enum FetchPiece
 {
-    /// <summary>The next piece has not come yet.</summary>
+    /// <summary>The next piece has not arrived yet.</summary>
     None,
 
-    /// <summary>What concerns the whole response, or a topic.</summary>
+    /// <summary>Fields of the whole response, or of a topic.</summary>
     Frame,
 
     /// <summary>A partition; its records come next.</summary>
     Partition,
 
-    /// <summary>What comes after the records of a partition.</summary>
+    /// <summary>The fields after the records of a partition.</summary>
     PartitionEnd,
 
-    /// <summary>The end.</summary>
+    /// <summary>The end of the response.</summary>
     End,
 }

@@ -3,7 +3,7 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>Which segments the next request of a fetcher asks for, in which order, and how much of each.</summary>
+/// <summary>Chooses which segments a fetcher's next request asks for, in which order, and how many bytes of each.</summary>
 internal sealed class FetchPlan
 {
     private const int LeastResponse = 256 << 10;
@@ -27,13 +27,13 @@ internal sealed class FetchPlan
 
     public IReadOnlyList<SegmentReader> Segments => _segments;
 
-    /// <summary>How long the whole response may be, but for a single batch that is larger.</summary>
+    /// <summary>The maximum length of the whole response, except for a single larger batch.</summary>
     public int MaxBytes { get; private set; }
 
-    /// <summary>Whether the last response came at once.</summary>
+    /// <summary>Whether the last response arrived quickly.</summary>
     public bool WasQuick { get; private set; }
 
-    /// <summary>Begins another request.</summary>
+    /// <summary>Begins planning another request.</summary>
     public void Begin()
     {
         _candidates.Clear();
@@ -41,15 +41,15 @@ internal sealed class FetchPlan
         Requests.Clear();
     }
 
-    /// <summary>Adds a segment that may be asked for.</summary>
+    /// <summary>Adds a segment that may be requested.</summary>
     /// <param name="segment">The segment.</param>
-    /// <param name="turn">When it is needed; −1: its reader waits for it.</param>
+    /// <param name="turn">When it is needed; −1 when its reader is waiting for it.</param>
     public void Add(SegmentReader segment, long turn) => _candidates.Add((turn, segment));
 
-    /// <summary>Chooses among the segments that were added. No segment: there is nothing to fetch now.</summary>
+    /// <summary>Chooses among the segments that were added; none are chosen when there is nothing to fetch now.</summary>
     /// <param name="memory">The memory of the pass.</param>
-    /// <param name="batchEstimate">The length of the largest recent batches in any segment; 0: not known.</param>
-    /// <param name="bytesPerOffset">About how many bytes an offset has; 0: not known.</param>
+    /// <param name="batchEstimate">The length of the largest recent batches in any segment; 0 when unknown.</param>
+    /// <param name="bytesPerOffset">The approximate number of bytes per offset; 0 when unknown.</param>
     public void Choose(PassMemory memory, int batchEstimate, double bytesPerOffset)
     {
         _candidates.Sort(static (a, b) => a.Turn != b.Turn ? a.Turn.CompareTo(b.Turn) : a.Segment.Segment.CompareTo(b.Segment.Segment));
@@ -62,7 +62,7 @@ internal sealed class FetchPlan
         {
             if (Find(segment.Range.Partition) is not null)
             {
-                continue; // a request has each partition once
+                continue; // a request may contain each partition only once
             }
 
             int batch = segment.BatchEstimate > 0 ? segment.BatchEstimate : batchEstimate;
@@ -87,7 +87,7 @@ internal sealed class FetchPlan
         MaxBytes = (int)Math.Min(asked, _settings.FetchMaxBytes);
     }
 
-    /// <summary>Asks for nothing more.</summary>
+    /// <summary>Ends the request and withdraws what it asked for from the pass's memory.</summary>
     public void End(PassMemory memory)
     {
         memory.OnAsked(-_asked);
@@ -96,7 +96,7 @@ internal sealed class FetchPlan
 
     public bool IsFirst(SegmentReader segment) => _segments[0] == segment;
 
-    /// <summary>The segment of the request by its partition's number; null: it was not asked for.</summary>
+    /// <summary>The requested segment of a partition, by its number; null when it was not requested.</summary>
     public SegmentReader? Find(int partition)
     {
         foreach (SegmentReader candidate in _segments)
@@ -110,7 +110,7 @@ internal sealed class FetchPlan
         return null;
     }
 
-    /// <summary>Asks for more next time where waiting for the response takes long beside receiving it, and for less where receiving takes very long.</summary>
+    /// <summary>Requests more next time when waiting for the response takes long relative to receiving it, and less when receiving takes very long.</summary>
     public void Adapt(long received, TimeSpan waited, TimeSpan receiving)
     {
         WasQuick = waited + receiving < TimeSpan.FromMilliseconds(5);
@@ -124,14 +124,14 @@ internal sealed class FetchPlan
         }
     }
 
-    /// <summary>No more than what is left of the segment, as far as is known how long that is: what comes after it would be received for nothing.</summary>
+    /// <summary>Limits the request to the estimated remainder of the segment: anything after it would be received in vain.</summary>
     private static int Left(SegmentReader segment, int most, int batch, double bytesPerOffset)
     {
         double left = bytesPerOffset * (segment.Range.End - segment.FetchPosition);
         return left > 0 && left + batch < most ? (int)left + batch : most;
     }
 
-    /// <summary>How much to ask for: whole batches, as far as is known how large they are, since a partial one is received for nothing.</summary>
+    /// <summary>How much to request: whole batches where their size is known, because a partial one is received in vain.</summary>
     private int Want(int batch, int most)
     {
         if (_settings.PartitionMaxBytes is { } configured)

@@ -4,7 +4,7 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>Reads a response to Fetch piece by piece, as its bytes come. Records are for the caller to read, after their partition.</summary>
+/// <summary>Reads a Fetch response piece by piece, as its bytes arrive, except for the records after each partition, which the caller reads.</summary>
 internal sealed class FetchResponseReader
 {
     private string _topic = "";
@@ -20,18 +20,18 @@ internal sealed class FetchResponseReader
     private int _throttle;
     private ErrorCode _error;
 
-    /// <summary>How long the broker wants no request.</summary>
+    /// <summary>How long the broker asks the client to send no request, in milliseconds.</summary>
     public int ThrottleMilliseconds => _throttle;
 
-    /// <summary>The error of the whole request.</summary>
+    /// <summary>The error of the whole response.</summary>
     public ErrorCode Error => _error;
 
-    /// <summary>Whether the partition is of the topic that was asked for.</summary>
+    /// <summary>Whether the partition belongs to the requested topic.</summary>
     public bool IsTopic => _isTopic;
 
     public ref readonly FetchedPartition Partition => ref _partition;
 
-    /// <summary>Where the broker's log departs from what was read before; −1: it does not.</summary>
+    /// <summary>The offset at which the broker's log diverges from what was read before; −1 when it does not.</summary>
     public long DivergedAt => _divergedAt;
 
     /// <summary>Begins another response.</summary>
@@ -46,7 +46,7 @@ internal sealed class FetchResponseReader
         _last = FetchPiece.None;
     }
 
-    /// <summary>The next partition, the end of one, or the end of the response.</summary>
+    /// <summary>Reads up to the next partition, the end of one, or the end of the response.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FetchPiece> ReadAsync(BrokerConnection connection)
     {
@@ -64,7 +64,7 @@ internal sealed class FetchResponseReader
         }
     }
 
-    /// <summary>Reads a piece if all of it has come.</summary>
+    /// <summary>Reads a piece if it has arrived completely.</summary>
     private FetchPiece TryRead(BrokerConnection connection)
     {
         var reader = new ProtocolReader(connection.Buffered);

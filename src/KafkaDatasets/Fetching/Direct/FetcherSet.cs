@@ -3,7 +3,7 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 namespace KafkaDatasets.Fetching.Direct;
 
 /// <summary>The fetchers of a pass, one for each broker that leads some of its partitions.</summary>
-/// <param name="create">Makes one.</param>
+/// <param name="create">Creates a fetcher.</param>
 internal sealed class FetcherSet(Func<int, BrokerEndpoint, BrokerFetcher> create)
 {
     private readonly Lock _lock = new();
@@ -11,7 +11,7 @@ internal sealed class FetcherSet(Func<int, BrokerEndpoint, BrokerFetcher> create
     private volatile BrokerFetcher[] _all = [];
     private bool _stopped;
 
-    /// <summary>The fetcher for a broker, made where there is none.</summary>
+    /// <summary>Returns the fetcher for a broker, creating it if needed.</summary>
     public BrokerFetcher For(int broker, BrokerEndpoint endpoint)
     {
         lock (_lock)
@@ -32,7 +32,7 @@ internal sealed class FetcherSet(Func<int, BrokerEndpoint, BrokerFetcher> create
         }
     }
 
-    /// <summary>Wakes those that wait for room.</summary>
+    /// <summary>Wakes the fetchers that wait for room.</summary>
     public void WakeIdle()
     {
         foreach (BrokerFetcher fetcher in _all)
@@ -41,7 +41,7 @@ internal sealed class FetcherSet(Func<int, BrokerEndpoint, BrokerFetcher> create
         }
     }
 
-    /// <summary>Ends all of them.</summary>
+    /// <summary>Stops all fetchers.</summary>
     public async ValueTask StopAsync()
     {
         BrokerFetcher[] fetchers;

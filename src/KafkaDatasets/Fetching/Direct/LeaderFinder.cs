@@ -5,7 +5,7 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>Finds the leaders of a pass's segments: when they are opened, and again, with back-off, whenever a fetch of one has failed.</summary>
+/// <summary>Finds the leaders of a pass's segments: when they are opened, and again, with backoff, after each failed fetch.</summary>
 internal sealed class LeaderFinder
 {
     private readonly DirectPass _pass;
@@ -24,7 +24,7 @@ internal sealed class LeaderFinder
 
     public void Start() => _loop = Task.Run(RunAsync);
 
-    /// <summary>There may be segments without a leader.</summary>
+    /// <summary>Wakes the finder, because there may be segments without a leader.</summary>
     public void Wake() => _wake.Set();
 
     public async ValueTask StopAsync()
@@ -33,11 +33,11 @@ internal sealed class LeaderFinder
         await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Another attempt failed: the segment is given a leader again after a while, or, if it has failed for too long, ends.</summary>
+    /// <summary>Handles a failed attempt: the segment's leader is looked up again after a while, or the segment ends if it has failed for too long.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="reason">What failed, as a clause.</param>
-    /// <param name="cause">The exception, where there was one.</param>
-    /// <param name="error">Kafka's error code, where there was one.</param>
+    /// <param name="cause">The exception, if there was one.</param>
+    /// <param name="error">Kafka's error code, if there was one.</param>
     public void Retry(SegmentReader segment, string reason, Exception? cause, ErrorCode error)
     {
         if (!_pass.Segments.TryRelease(segment, _pass.Cluster.Backoff, out bool isOver))
@@ -56,7 +56,7 @@ internal sealed class LeaderFinder
         }
     }
 
-    /// <summary>The error of a segment that has not moved on for too long.</summary>
+    /// <summary>The exception for a segment that has made no progress for too long.</summary>
     public BrokerException Stuck(SegmentReader segment, string reason, Exception? cause, ErrorCode error) =>
         _pass.Faults.Stuck(segment.Range.Partition, segment.FetchPosition, _pass.Context.Timeout, reason, error == ErrorCode.None ? null : (int)error, cause);
 

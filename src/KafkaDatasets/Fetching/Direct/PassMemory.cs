@@ -2,9 +2,9 @@ using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>What memory a pass holds, and how much more it may ask for.</summary>
-/// <param name="bytes">The bound.</param>
-/// <param name="onRoom">Called when memory was given back and there is room for a response that is worth asking for.</param>
+/// <summary>Tracks how much memory a pass holds, and how much more it may request.</summary>
+/// <param name="bytes">The maximum, in bytes.</param>
+/// <param name="onRoom">Called when memory was released and there is room for a response worth requesting.</param>
 internal sealed class PassMemory(long bytes, Action onRoom) : IBufferBudget
 {
     private readonly Lock _lock = new();
@@ -16,7 +16,7 @@ internal sealed class PassMemory(long bytes, Action onRoom) : IBufferBudget
 
     public long Bytes => bytes;
 
-    /// <summary>The bound on what is fetched ahead of one segment, while others are behind.</summary>
+    /// <summary>The limit on what is fetched ahead for one segment while others are behind.</summary>
     public long Quota => bytes / Math.Max(1, Volatile.Read(ref _active));
 
     public void OnBuffer(int taken)
@@ -34,7 +34,7 @@ internal sealed class PassMemory(long bytes, Action onRoom) : IBufferBudget
         }
     }
 
-    /// <summary>Learns how much memory batches take that are being read: the largest of late.</summary>
+    /// <summary>Records how much memory a batch being read takes; the largest recent value counts.</summary>
     public void OnOpened(int taken)
     {
         lock (_lock)
@@ -43,7 +43,7 @@ internal sealed class PassMemory(long bytes, Action onRoom) : IBufferBudget
         }
     }
 
-    /// <summary>Counts segments that have something to fetch, or, negative, that have no more.</summary>
+    /// <summary>Counts segments that have something to fetch; negative for segments that no longer do.</summary>
     public void OnActive(int segments)
     {
         lock (_lock)
@@ -52,8 +52,8 @@ internal sealed class PassMemory(long bytes, Action onRoom) : IBufferBudget
         }
     }
 
-    /// <summary>Counts bytes that were fetched and that nobody has begun to read, or, negative, whose reading has begun.</summary>
-    /// <returns>Whether there is room for a response that is worth asking for.</returns>
+    /// <summary>Counts bytes that were fetched but not yet read; negative when reading them begins.</summary>
+    /// <returns>Whether there is room for a response worth requesting.</returns>
     public bool OnAhead(int fetched)
     {
         lock (_lock)
@@ -63,7 +63,7 @@ internal sealed class PassMemory(long bytes, Action onRoom) : IBufferBudget
         }
     }
 
-    /// <summary>What may be asked for by one who takes back what it asked for before.</summary>
+    /// <summary>How much a caller may request if it withdraws its earlier request.</summary>
     public long RoomWithout(long asked)
     {
         lock (_lock)
@@ -72,7 +72,7 @@ internal sealed class PassMemory(long bytes, Action onRoom) : IBufferBudget
         }
     }
 
-    /// <summary>Counts what is asked for and has not come, or, negative, is not asked for any more.</summary>
+    /// <summary>Counts bytes that were requested but have not arrived; negative when they are no longer requested.</summary>
     public void OnAsked(long asked)
     {
         lock (_lock)
@@ -82,8 +82,8 @@ internal sealed class PassMemory(long bytes, Action onRoom) : IBufferBudget
     }
 
     /// <remarks>
-    /// Each segment needs room for a batch that is being read. An eighth is for slices even where those batches fill the rest,
-    /// so that fetching goes on meanwhile.
+    /// Each segment needs room for the batch being read. An eighth is reserved for slices even when those batches fill the rest,
+    /// so that fetching continues meanwhile.
     /// </remarks>
     private long Room => Math.Max(bytes - Math.Max(_held - _ahead, (long)_opened * _active), bytes / 8) - _ahead - _asked;
 

@@ -6,20 +6,20 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>What a broker's responses to Fetch mean for the segments: records to hand on, another leader to find, an end, or a loss.</summary>
+/// <summary>Applies a broker's Fetch responses to the segments: passes records on, has another leader found, ends a segment, or handles data loss.</summary>
 /// <param name="pass">The pass.</param>
 /// <param name="finder">Finds leaders.</param>
-/// <param name="plan">What was asked for.</param>
+/// <param name="plan">What was requested.</param>
 /// <param name="broker">The broker's id.</param>
 /// <param name="endpoint">Its address.</param>
 internal sealed class ResponseHandler(DirectPass pass, LeaderFinder finder, FetchPlan plan, int broker, BrokerEndpoint endpoint)
 {
     private readonly List<SegmentReader> _outOfRange = [];
 
-    /// <summary>Another response comes.</summary>
+    /// <summary>Begins another response.</summary>
     public void Begin() => _outOfRange.Clear();
 
-    /// <summary>Asks where the log starts of those segments whose offset is not in it, and skips what is lost, or ends the reading.</summary>
+    /// <summary>For segments whose offset is not in the log, queries where the log starts, and skips what is lost or ends the reading.</summary>
     public async ValueTask ResolveOutOfRangeAsync(BrokerConnection connection)
     {
         foreach (SegmentReader segment in _outOfRange)
@@ -28,7 +28,7 @@ internal sealed class ResponseHandler(DirectPass pass, LeaderFinder finder, Fetc
         }
     }
 
-    /// <summary>Takes what came for a segment; the buffer, where it hands that on.</summary>
+    /// <summary>Processes what was received for a segment; sets the buffer to null when it takes ownership.</summary>
     public void Take(SegmentReader segment, in FetchedPartition fetched, ref SharedBuffer? buffer, long divergedAt)
     {
         if (fetched.Error == ErrorCode.OffsetOutOfRange)

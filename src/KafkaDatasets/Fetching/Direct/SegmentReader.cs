@@ -2,8 +2,8 @@ using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>One segment of a pass: what was fetched of it and is not read yet, who leads its partition, and what ails it.</summary>
-/// <remarks>All but <see cref="Decoder"/> and <see cref="Ready"/>, which are the reader's, is written by <see cref="SegmentTable"/> alone, under its lock.</remarks>
+/// <summary>One segment of a pass: the slices fetched but not yet read, the partition's leader, and its errors.</summary>
+/// <remarks>Except for <see cref="Decoder"/> and <see cref="Ready"/>, which belong to the reader, only <see cref="SegmentTable"/> writes the state, under its lock.</remarks>
 internal sealed class SegmentReader(long segment, PartitionRange range, SliceDecoder decoder)
 {
     public long Segment => segment;
@@ -12,7 +12,7 @@ internal sealed class SegmentReader(long segment, PartitionRange range, SliceDec
 
     public SliceDecoder Decoder => decoder;
 
-    /// <summary>Wakes the reader: there is a slice, an error, or the end.</summary>
+    /// <summary>Wakes the reader when there is a slice, an error, or the end.</summary>
     public AsyncSignal Ready { get; } = new();
 
     public Queue<FetchedSlice> Slices { get; } = new();
@@ -20,39 +20,39 @@ internal sealed class SegmentReader(long segment, PartitionRange range, SliceDec
     /// <summary>The offset to fetch next.</summary>
     public long FetchPosition { get; set; } = range.Start;
 
-    /// <summary>Whether a batch that was fetched ended at <see cref="FetchPosition"/>.</summary>
+    /// <summary>Whether a fetched batch ended at <see cref="FetchPosition"/>.</summary>
     public bool IsContinued { get; set; }
 
     public bool IsFetched => FetchPosition >= range.End;
 
-    /// <summary>Whether the reader waits for it.</summary>
+    /// <summary>Whether the reader is waiting for this segment.</summary>
     public bool IsAwaited { get; set; }
 
-    /// <summary>The bytes of its slices that nobody has begun to read.</summary>
+    /// <summary>The bytes of its slices that are not being read yet.</summary>
     public long Ahead { get; set; }
 
-    /// <summary>Who fetches it; null: its leader must be found.</summary>
+    /// <summary>The fetcher of the segment; null when its leader must be found.</summary>
     public BrokerFetcher? Fetcher { get; set; }
 
     public int LeaderEpoch { get; set; } = -1;
 
     public int LastFetchedEpoch { get; set; } = -1;
 
-    /// <summary>The replica to fetch from instead of the leader, by the leader's word; −1: none.</summary>
+    /// <summary>The replica that the leader names to fetch from instead of itself; −1 for none.</summary>
     public int PreferredReplica { get; set; } = -1;
 
-    /// <summary>The length of its largest recent batches; 0: not known.</summary>
+    /// <summary>The length of its largest recent batches; 0 when unknown.</summary>
     public int BatchEstimate { get; set; }
 
-    /// <summary>Since when fetching it has failed; null: it does not fail.</summary>
+    /// <summary>When fetching it began to fail; null when it does not fail.</summary>
     public long? FailingSince { get; set; }
 
     public int Attempts { get; set; }
 
-    /// <summary>When to look for its leader again.</summary>
+    /// <summary>When to look up its leader again.</summary>
     public long NotBefore { get; set; }
 
-    /// <summary>Why reading it ends.</summary>
+    /// <summary>The error that ends the reading.</summary>
     public Exception? Error { get; set; }
 
     /// <summary>Whether there is something left to fetch.</summary>

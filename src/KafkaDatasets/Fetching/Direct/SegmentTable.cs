@@ -3,7 +3,7 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>The segments that a pass reads now, and everything that several threads know of them: no other class takes its lock.</summary>
+/// <summary>The segments that a pass is reading, and all state that threads share about them: only this class takes its lock.</summary>
 internal sealed class SegmentTable
 {
     private readonly Lock _lock = new();
@@ -34,9 +34,9 @@ internal sealed class SegmentTable
 
     private TimeProvider Time => _context.TimeProvider;
 
-    /// <summary>The reader of a segment, and those that are needed soon after it; null: it has been read to its end.</summary>
+    /// <summary>Finds the reader of a segment, and opens the segments needed soon after it; returns null when the segment has been read to its end.</summary>
     /// <param name="segment">The segment.</param>
-    /// <param name="hasNew">Whether there are others to fetch than before.</param>
+    /// <param name="hasNew">Whether there are new segments to fetch.</param>
     public SegmentReader? Find(long segment, out bool hasNew)
     {
         lock (_lock)
@@ -55,12 +55,12 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>Begins the next slice of a segment, or lets its reader wait for one.</summary>
+    /// <summary>Begins the next slice of a segment, or marks its reader as waiting for one.</summary>
     /// <param name="reader">The segment.</param>
-    /// <param name="isAtEnd">Whether there is none to come.</param>
-    /// <param name="isRoom">Whether there is room now for a response that is worth asking for.</param>
-    /// <param name="waited">Who is to fetch it, where the reader waits.</param>
-    /// <exception cref="Exception">Why reading it ends.</exception>
+    /// <param name="isAtEnd">Whether the segment has no more slices.</param>
+    /// <param name="isRoom">Whether there is now room for a response worth requesting.</param>
+    /// <param name="waited">The fetcher of the segment, when the reader waits.</param>
+    /// <exception cref="Exception">The error that ends the reading.</exception>
     public bool TryTake(SegmentReader reader, out bool isAtEnd, out bool isRoom, out BrokerFetcher? waited)
     {
         lock (_lock)
@@ -92,7 +92,7 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>Hands a slice to the reader.</summary>
+    /// <summary>Passes a slice to the reader.</summary>
     public void Deliver(SegmentReader reader, FetchedSlice slice, in SliceScan scan)
     {
         lock (_lock)
@@ -119,7 +119,7 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>Skips offsets that are lost.</summary>
+    /// <summary>Skips lost offsets.</summary>
     public void Skip(SegmentReader reader, long position)
     {
         lock (_lock)
@@ -129,7 +129,7 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>Ends the reading of a segment: what was fetched can still be read.</summary>
+    /// <summary>Ends the reading of a segment with an error; what was already fetched can still be read.</summary>
     public void Fail(SegmentReader reader, Exception error)
     {
         lock (_lock)
@@ -144,7 +144,7 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>Notes that fetching a segment has brought nothing; whether that has gone on for too long.</summary>
+    /// <summary>Records that a fetch of a segment brought nothing; returns whether that has gone on for too long.</summary>
     public bool MarkStalled(SegmentReader reader)
     {
         lock (_lock)
@@ -153,11 +153,11 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>Takes a segment from its fetcher: its leader is looked for again after a while.</summary>
+    /// <summary>Removes a segment from its fetcher: its leader is looked up again after a while.</summary>
     /// <param name="reader">The segment.</param>
-    /// <param name="backoff">How long to wait, after so many attempts.</param>
+    /// <param name="backoff">The time to wait, given the number of attempts.</param>
     /// <param name="isOver">Whether it has failed for too long.</param>
-    /// <returns>Whether the segment is to be fetched at all.</returns>
+    /// <returns>Whether the segment still needs to be fetched.</returns>
     public bool TryRelease(SegmentReader reader, Func<int, TimeSpan> backoff, out bool isOver)
     {
         lock (_lock)
@@ -193,7 +193,7 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>The log was truncated below what has been read of it: what the broker has is read on.</summary>
+    /// <summary>Handles a log that was truncated below what has been read of it: reading continues with what the broker has.</summary>
     public void ForgetEpoch(SegmentReader reader)
     {
         lock (_lock)
@@ -204,7 +204,7 @@ internal sealed class SegmentTable
     }
 
     /// <summary>The segments whose leader must be found.</summary>
-    /// <param name="wait">How long to wait before.</param>
+    /// <param name="wait">How long to wait first.</param>
     public List<SegmentReader> Leaderless(out TimeSpan wait)
     {
         var leaderless = new List<SegmentReader>();
@@ -226,7 +226,7 @@ internal sealed class SegmentTable
         return leaderless;
     }
 
-    /// <summary>What a fetcher has to fetch.</summary>
+    /// <summary>The segments that a fetcher has to fetch.</summary>
     public List<SegmentReader> Of(BrokerFetcher fetcher)
     {
         lock (_lock)
@@ -235,7 +235,7 @@ internal sealed class SegmentTable
         }
     }
 
-    /// <summary>Chooses what a fetcher asks for next.</summary>
+    /// <summary>Chooses what a fetcher requests next.</summary>
     public void Choose(FetchPlan plan, BrokerFetcher fetcher)
     {
         lock (_lock)
@@ -254,7 +254,7 @@ internal sealed class SegmentTable
     }
 
     /// <summary>Ends all reading.</summary>
-    /// <returns>The segments that were being read, whose slices are now the caller's.</returns>
+    /// <returns>The segments that were being read, whose slices now belong to the caller.</returns>
     public SegmentReader[] End()
     {
         lock (_lock)

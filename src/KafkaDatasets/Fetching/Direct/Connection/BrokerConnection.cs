@@ -9,15 +9,13 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>
-/// A connection to a broker: one request at a time, whose response is read piece by piece. One caller at a time.
-/// After a fault it must be disposed.
-/// </summary>
+/// <summary>A connection to a broker for one caller and one request at a time; the response is read piece by piece.</summary>
+/// <remarks>After an error it must be disposed.</remarks>
 internal sealed class BrokerConnection : IDisposable
 {
     private const int ReadAhead = 64 << 10;
 
-    /// <summary>Waking a reader costs more than decoding many records: while a long response arrives, the reader is woken once for so many bytes.</summary>
+    /// <summary>How many bytes of a long response must arrive before the reader is woken, because waking it costs more than decoding many records.</summary>
     private const int BytesAtOnce = 1 << 20;
 
     private readonly Socket _socket;
@@ -47,24 +45,24 @@ internal sealed class BrokerConnection : IDisposable
 
     public ApiVersions Versions { get; private set; } = null!;
 
-    /// <summary>The time until which the broker takes requests on this connection (KIP-368); null: no limit.</summary>
+    /// <summary>The time until which the broker accepts requests on this connection (KIP-368); null when there is no limit.</summary>
     public DateTimeOffset? ValidUntil { get; private set; }
 
     public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
-    /// <summary>How long no byte may arrive before the connection counts as dead.</summary>
+    /// <summary>How long no byte may arrive before the connection is considered dead.</summary>
     public TimeSpan SilenceLimit { get; init; }
 
-    /// <summary>Connects to the first address of the host that responds, negotiates TLS and SASL as configured, and asks for the broker's versions.</summary>
+    /// <summary>Connects to the first address of the host that responds, negotiates TLS and SASL as configured, and requests the broker's versions.</summary>
     /// <exception cref="ConnectionLostException">The broker cannot be reached.</exception>
-    /// <exception cref="BrokerException">It refuses the credentials, its certificate is not trusted, or it does not speak the configured protocol.</exception>
+    /// <exception cref="BrokerException">The broker rejects the credentials, its certificate is not trusted, or it does not speak the configured protocol.</exception>
     /// <exception cref="ProtocolException">It does not speak Kafka's protocol.</exception>
     public static async ValueTask<BrokerConnection> ConnectAsync(
         BrokerEndpoint endpoint, ClientSettings settings, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         if (settings.Tokens is { } tokens)
         {
-            await tokens.PrepareAsync(cancellationToken).ConfigureAwait(false); // not in the broker's time
+            await tokens.PrepareAsync(cancellationToken).ConfigureAwait(false); // before connecting, so that it does not use up the broker's time limit
         }
 
         TimeSpan limit = timeout < settings.ConnectTimeout ? timeout : settings.ConnectTimeout;
@@ -95,7 +93,7 @@ internal sealed class BrokerConnection : IDisposable
     /// <summary>The next request's correlation id.</summary>
     public int NextCorrelationId() => ++_correlationId;
 
-    /// <summary>Sends what <see cref="Writer"/> holds, and reads the response's length and header.</summary>
+    /// <summary>Sends the contents of <see cref="Writer"/>, and reads the response's length and header.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask RequestAsync(bool flexibleHeader, TimeSpan extraTime)
     {
@@ -128,7 +126,7 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Sends what <see cref="Writer"/> holds and reads the whole response, which is valid until the next request.</summary>
+    /// <summary>Sends the contents of <see cref="Writer"/> and reads the whole response, which is valid until the next request.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ExchangeAsync(bool flexibleHeader)
     {
         await RequestAsync(flexibleHeader, TimeSpan.Zero).ConfigureAwait(false);
@@ -143,10 +141,10 @@ internal sealed class BrokerConnection : IDisposable
         return response;
     }
 
-    /// <summary>The bytes of the response that have arrived and are not consumed.</summary>
+    /// <summary>The bytes of the response that have arrived but have not been consumed.</summary>
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, Math.Min(_end - _start, _frameLeft));
 
-    /// <summary>The number of bytes of the response that are not consumed.</summary>
+    /// <summary>The number of bytes of the response that have not been consumed.</summary>
     public int FrameLeft => _frameLeft;
 
     public void Consume(int count)
@@ -156,7 +154,7 @@ internal sealed class BrokerConnection : IDisposable
     }
 
     /// <summary>Waits for more of the response.</summary>
-    /// <exception cref="ProtocolException">There is no more.</exception>
+    /// <exception cref="ProtocolException">The response has no more bytes.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ReadMoreAsync()
     {
@@ -175,7 +173,7 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Reads a part of the response straight into memory.</summary>
+    /// <summary>Reads a part of the response directly into memory.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ReadExactlyAsync(Memory<byte> target)
     {
@@ -210,8 +208,8 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Ends the reading of a response.</summary>
-    /// <exception cref="ProtocolException">Bytes of it are left.</exception>
+    /// <summary>Finishes reading a response.</summary>
+    /// <exception cref="ProtocolException">The response has unread bytes.</exception>
     public void EndResponse()
     {
         _watchdog.Stop();
@@ -221,7 +219,7 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Whether the connection can take another request, as far as that shows without sending one.</summary>
+    /// <summary>Whether the connection can take another request, as far as can be told without sending one.</summary>
     public bool IsUsable(DateTimeOffset now)
     {
         try
@@ -234,7 +232,7 @@ internal sealed class BrokerConnection : IDisposable
         }
     }
 
-    /// <summary>Closes the connection; a pending read or write ends with a <see cref="ConnectionLostException"/>. Safe from any thread.</summary>
+    /// <summary>Closes the connection from any thread; a pending read or write fails with a <see cref="ConnectionLostException"/>.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -346,7 +344,7 @@ internal sealed class BrokerConnection : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // what became of the connection is told by whoever reads it
+            // whoever reads from the connection reports what happened to it
         }
     }
 
@@ -393,7 +391,7 @@ internal sealed class BrokerConnection : IDisposable
         _end += count;
     }
 
-    /// <summary>Lets a wait end only when so many bytes have arrived, or the connection has ended. Only on Linux, and without TLS, whose records do not match the response.</summary>
+    /// <summary>Sets how many bytes must arrive before a wait ends (only on Linux, and without TLS, whose records do not match the response).</summary>
     private void WakeAt(int bytes)
     {
         if (bytes == _lowWater || _settings.UseTls || !OperatingSystem.IsLinux())
@@ -405,7 +403,7 @@ internal sealed class BrokerConnection : IDisposable
         _lowWater = bytes;
     }
 
-    /// <summary>The number of bytes that have arrived and are not read.</summary>
+    /// <summary>The number of bytes that have arrived but have not been read.</summary>
     private int BytesWaiting()
     {
         try

@@ -3,10 +3,10 @@ using KafkaDatasets.Clients;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>The client settings that the engine honours, read from librdkafka's property names.</summary>
+/// <summary>The client settings that the engine supports, read from librdkafka's property names.</summary>
 internal sealed class ClientSettings
 {
-    /// <summary>Properties without a meaning for a reader of ranges, and those that tune librdkafka's own machinery.</summary>
+    /// <summary>Properties that have no meaning for reading ranges, and those that tune librdkafka's internals.</summary>
     private static readonly HashSet<string> Ignored = new(StringComparer.Ordinal)
     {
         // consumers
@@ -52,16 +52,16 @@ internal sealed class ClientSettings
 
     public string Password { get; private set; } = "";
 
-    /// <summary>Where OAUTHBEARER tokens come from; null: the program makes none.</summary>
+    /// <summary>The source of OAUTHBEARER tokens; null when the application provides none.</summary>
     public TokenCache? Tokens { get; init; }
 
-    /// <summary>What is invalid, in any engine.</summary>
+    /// <summary>The problems that make the settings invalid for any engine.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
-    /// <summary>What may be valid, but the engine does not know.</summary>
+    /// <summary>The settings that may be valid, but that the engine does not support.</summary>
     public IReadOnlyList<string> NotHonoured => _notHonoured;
 
-    /// <summary>The limit of one request and its whole response.</summary>
+    /// <summary>The time limit for one request and its whole response.</summary>
     public TimeSpan RequestTimeout { get; private set; } = TimeSpan.FromSeconds(60);
 
     public TimeSpan ConnectTimeout { get; private set; } = TimeSpan.FromSeconds(30);
@@ -76,7 +76,7 @@ internal sealed class ClientSettings
 
     public bool KeepAlive { get; private set; }
 
-    /// <summary>The address family of the brokers; null: any.</summary>
+    /// <summary>The address family of the brokers; null for any.</summary>
     public System.Net.Sockets.AddressFamily? AddressFamily { get; private set; }
 
     public TimeSpan FetchMaxWait { get; private set; } = TimeSpan.FromMilliseconds(500);
@@ -85,15 +85,15 @@ internal sealed class ClientSettings
 
     public int FetchMaxBytes { get; private set; } = 52_428_800;
 
-    /// <summary>Null: the engine's choice.</summary>
+    /// <summary>The configured maximum number of bytes per partition; null when the engine chooses.</summary>
     public int? PartitionMaxBytes { get; private set; }
 
     public int MaxResponseBytes { get; private set; } = 100_000_000;
 
     /// <summary>Reads the settings.</summary>
     /// <param name="config">The settings by librdkafka's property names.</param>
-    /// <param name="hasTokens">Whether the program makes OAUTHBEARER tokens.</param>
-    /// <param name="tokens">Where they come from.</param>
+    /// <param name="hasTokens">Whether the application provides OAUTHBEARER tokens.</param>
+    /// <param name="tokens">The source of the tokens.</param>
     public static ClientSettings Parse(IReadOnlyDictionary<string, string> config, bool hasTokens, TokenCache? tokens = null)
     {
         var settings = new ClientSettings { Tokens = tokens };
@@ -115,10 +115,10 @@ internal sealed class ClientSettings
         return settings;
     }
 
-    /// <summary>Whether the engine knows a property: it honours it, or may ignore it.</summary>
+    /// <summary>Whether the engine knows a property: it supports it, or may ignore it.</summary>
     public static bool Knows(string name) => IsIgnored(name) || IsHonoured(name);
 
-    /// <summary>Whether the engine does as a property says, for some of its values at least.</summary>
+    /// <summary>Whether the engine supports a property, for at least some of its values.</summary>
     public static bool IsHonoured(string name)
     {
         bool useSasl = false;
@@ -128,7 +128,7 @@ internal sealed class ClientSettings
         return !IsIgnored(name) && !probe._notHonoured.Contains(Unknown(name));
     }
 
-    /// <summary>Whether the engine has no use for a property.</summary>
+    /// <summary>Whether a property is irrelevant to the engine.</summary>
     public static bool IsIgnored(string name) => Ignored.Contains(name) || name.StartsWith("dotnet.", StringComparison.Ordinal);
 
     private static string Unknown(string name) => $"it does not know the property {name}";

@@ -4,7 +4,7 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>What failed while a connection was set up, with the setting to change.</summary>
+/// <summary>Exceptions for failures while a connection is set up, with the setting to change.</summary>
 internal static class ConnectionFaults
 {
     public const string WithoutTls = "set security.protocol to PLAINTEXT or SASL_PLAINTEXT, or take the port of a TLS listener";
@@ -14,10 +14,10 @@ internal static class ConnectionFaults
     private const int TlsHandshake = 0x16;
     private const int Http = ('H' << 24) | ('T' << 16) | ('T' << 8) | 'P';
 
-    /// <summary>Whether what a port sends first is TLS.</summary>
+    /// <summary>Whether the first byte that a port sends is TLS.</summary>
     public static bool IsTls(int firstByte) => firstByte is TlsAlert or TlsHandshake;
 
-    /// <summary>What the first four bytes of a response are, where they are not its length.</summary>
+    /// <summary>Identifies the first four bytes of a response when they are not its length.</summary>
     public static Exception NotAResponse(BrokerEndpoint endpoint, ClientSettings settings, int length, bool isFirst) => (length >> 16) switch
     {
         (TlsAlert << 8) | 3 when isFirst && !settings.UseTls => new BrokerException($"{endpoint} expects TLS: {WithTls}."),
@@ -25,7 +25,7 @@ internal static class ConnectionFaults
         _ => new ProtocolException($"A response of {length} bytes is not between 4 and receive.message.max.bytes = {settings.MaxResponseBytes}"),
     };
 
-    /// <summary>Does a part of setting up a connection; what it throws names the endpoint and the remedy.</summary>
+    /// <summary>Runs one part of connection setup; its exceptions name the endpoint and the remedy.</summary>
     public static async Task<T> TranslateAsync<T>(BrokerEndpoint endpoint, ClientSettings settings, Func<Task<T>> part)
     {
         try
@@ -49,7 +49,7 @@ internal static class ConnectionFaults
         _ => new BrokerException($"Connecting to {endpoint} failed: {e.Message.TrimEnd('.')}.", e),
     };
 
-    /// <summary>Whether a read failed because of what the broker said about the handshake, which a client with TLS 1.3 hears only then; not because the connection was lost.</summary>
+    /// <summary>Whether a read failed because the broker rejected the handshake, which a TLS 1.3 client learns only at that point, rather than because the connection was lost.</summary>
     private static bool IsTlsAlert(Exception? e) => e is IOException { InnerException: not (null or SocketException or ObjectDisposedException) };
 
     private static bool IsClosed(Exception? e) =>

@@ -2,7 +2,7 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>Connections that are not in use, kept for the next pass until they have been idle for a while.</summary>
+/// <summary>Unused connections, kept for the next pass until they have been idle for a while.</summary>
 internal sealed class ConnectionPool : IDisposable
 {
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(15);
@@ -21,7 +21,7 @@ internal sealed class ConnectionPool : IDisposable
         _timeProvider = timeProvider;
     }
 
-    /// <summary>An idle connection to the broker, or a new one.</summary>
+    /// <summary>Returns an idle connection to the broker, or a new one.</summary>
     public ValueTask<BrokerConnection> RentAsync(BrokerEndpoint endpoint, CancellationToken cancellationToken)
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();
@@ -47,7 +47,7 @@ internal sealed class ConnectionPool : IDisposable
         return BrokerConnection.ConnectAsync(endpoint, _settings, _timeout, _timeProvider, cancellationToken);
     }
 
-    /// <summary>Gives back a connection on which no request is under way.</summary>
+    /// <summary>Returns a connection that has no request in progress to the pool.</summary>
     public void Return(BrokerConnection connection)
     {
         DateTimeOffset now = _timeProvider.GetUtcNow();

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>Ends a request that takes too long, or during which no byte arrives for too long. A read costs one time stamp.</summary>
+/// <summary>Ends a request that takes too long, or during which no byte arrives for too long, at the cost of one timestamp per read.</summary>
 internal sealed class RequestWatchdog : IDisposable
 {
     private static readonly TimeSpan LeastPeriod = TimeSpan.FromMilliseconds(10);
@@ -17,7 +17,7 @@ internal sealed class RequestWatchdog : IDisposable
     private volatile bool _running;
 
     /// <param name="timeProvider">The clock.</param>
-    /// <param name="bytesWaiting">The number of bytes that arrived and are not read yet; a change means that bytes arrived, although no reader was woken.</param>
+    /// <param name="bytesWaiting">The number of bytes that have arrived but have not been read; a change means that bytes arrived, although no reader was woken.</param>
     /// <param name="onFired">Ends the request.</param>
     public RequestWatchdog(TimeProvider timeProvider, Func<int> bytesWaiting, Action onFired)
     {
@@ -29,7 +29,7 @@ internal sealed class RequestWatchdog : IDisposable
 
     public bool HasFired => _reason is not null;
 
-    /// <summary>Why it fired.</summary>
+    /// <summary>Why the watchdog fired.</summary>
     public string? Reason => _reason;
 
     public void Start(TimeSpan silence, TimeSpan total)
@@ -44,7 +44,7 @@ internal sealed class RequestWatchdog : IDisposable
         _timer.Change(period, period);
     }
 
-    /// <summary>Bytes arrived.</summary>
+    /// <summary>Records that bytes arrived.</summary>
     public void Touch() => Volatile.Write(ref _touched, _timeProvider.GetTimestamp());
 
     public void Stop()

@@ -6,14 +6,14 @@ using KafkaDatasets.Fetching.Direct.Protocol;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>SASL on a new connection: SaslHandshake, then as many SaslAuthenticate requests as the mechanism needs.</summary>
+/// <summary>Performs SASL on a new connection: SaslHandshake, then as many SaslAuthenticate requests as the mechanism needs.</summary>
 internal static class SaslAuthenticator
 {
     private const string PasswordCredentials = "the credentials of sasl.username and sasl.password";
     private const string TokenCredentials = $"the token of {nameof(KafkaDatasetOptions.OAuthBearerTokenProvider)}";
 
-    /// <summary>Authenticates. Returns how long the broker takes requests on this connection, zero for ever (KIP-368).</summary>
-    /// <exception cref="BrokerException">The broker refuses the mechanism or the credentials, or there is no token.</exception>
+    /// <summary>Authenticates, and returns how long the broker accepts requests on this connection; zero means no limit (KIP-368).</summary>
+    /// <exception cref="BrokerException">The broker rejects the mechanism or the credentials, or there is no token.</exception>
     public static async ValueTask<TimeSpan> AuthenticateAsync(BrokerConnection connection, ClientSettings settings, CancellationToken cancellationToken)
     {
         string mechanism = Name(settings.Sasl);
@@ -58,7 +58,7 @@ internal static class SaslAuthenticator
         }
     }
 
-    /// <summary>Sends a token. One that has been used before and is refused may have expired by the broker's clock: the next connection takes a new one.</summary>
+    /// <summary>Sends a token; if a reused token is rejected, it may have expired by the broker's clock, and the next connection gets a new one.</summary>
     private static async ValueTask<TimeSpan> OAuthBearerAsync(BrokerConnection connection, ClientSettings settings, TokenCache tokens, CancellationToken cancellationToken)
     {
         (OAuthBearerToken token, bool isNew) = await tokens.GetAsync(cancellationToken).ConfigureAwait(false);
@@ -78,7 +78,7 @@ internal static class SaslAuthenticator
         }
     }
 
-    /// <summary>RFC 7628: one message with the token; a response that is not empty says why it is refused, and the broker waits for one more byte to end the exchange.</summary>
+    /// <summary>RFC 7628: one message with the token; a response that is not empty gives the reason for the rejection, and the broker waits for one more byte to end the exchange.</summary>
     private static async ValueTask<TimeSpan> OAuthBearerAsync(BrokerConnection connection, ClientSettings settings, OAuthBearerToken token)
     {
         string extensions = string.Concat(token.Extensions.Select(e => $"{e.Key}={e.Value}\u0001"));

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>The SASL mechanisms that the engine speaks.</summary>
+/// <summary>The SASL mechanisms that the engine supports.</summary>
 internal enum SaslMechanism
 {
     None,

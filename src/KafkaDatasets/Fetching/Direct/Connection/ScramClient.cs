@@ -7,7 +7,7 @@ namespace KafkaDatasets.Fetching.Direct.Connection;
 /// <summary>The client's side of SCRAM (RFC 5802, RFC 7677), without channel binding.</summary>
 internal sealed class ScramClient
 {
-    /// <summary>Kafka's default is 4,096; a server that asks for more than this wastes time.</summary>
+    /// <summary>Kafka's default is 4,096; a server that requests more than this maximum wastes time.</summary>
     private const int MaxIterations = 1_000_000;
 
     private const int MinIterations = 4096;
@@ -28,7 +28,7 @@ internal sealed class ScramClient
     public byte[] First() => Encoding.UTF8.GetBytes("n,," + _firstBare);
 
     /// <summary>The response to the server's first message.</summary>
-    /// <exception cref="FormatException">RFC 5802 does not allow that message.</exception>
+    /// <exception cref="FormatException">RFC 5802 does not allow the server's message.</exception>
     public byte[] Final(ReadOnlySpan<byte> serverFirst)
     {
         string first = Encoding.UTF8.GetString(serverFirst);
@@ -59,7 +59,7 @@ internal sealed class ScramClient
     }
 
     /// <summary>Checks that the server knows the password too.</summary>
-    /// <exception cref="FormatException">It does not.</exception>
+    /// <exception cref="FormatException">The server's signature is invalid or missing.</exception>
     public void Verify(ReadOnlySpan<byte> serverFinal)
     {
         byte[] signature = Convert.FromBase64String(Attribute(Encoding.UTF8.GetString(serverFinal), 'v'));

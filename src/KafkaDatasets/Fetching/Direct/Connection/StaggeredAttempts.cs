@@ -1,13 +1,13 @@
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>Tries places one after the other, the next one when the last has failed or is silent: a place that never responds costs a moment, not the time-out.</summary>
+/// <summary>Tries places in turn, starting the next when the last has failed or is silent: a place that never responds costs a moment rather than the whole timeout.</summary>
 internal static class StaggeredAttempts
 {
-    /// <summary>How long an attempt may be silent before the next one starts beside it.</summary>
+    /// <summary>How long an attempt may be silent before the next one starts alongside it.</summary>
     private static readonly TimeSpan Stagger = TimeSpan.FromSeconds(1);
 
-    /// <summary>The result of the attempt that succeeds first; the others are cancelled, and what they still return is disposed.</summary>
-    /// <param name="places">Where to try, at least one.</param>
+    /// <summary>The result of the first attempt to succeed; the others are cancelled, and anything they still return is disposed.</summary>
+    /// <param name="places">The places to try, at least one.</param>
     /// <param name="attempt">One attempt.</param>
     /// <param name="isFinal">Whether an exception ends all attempts.</param>
     /// <param name="timeProvider">The clock.</param>
@@ -42,7 +42,7 @@ internal static class StaggeredAttempts
                 }
                 catch (Exception e) when (!cancellationToken.IsCancellationRequested && !isFinal(e) && (running.Count > 0 || next < places.Count))
                 {
-                    // the others may succeed
+                    // another attempt may succeed
                 }
             }
         }

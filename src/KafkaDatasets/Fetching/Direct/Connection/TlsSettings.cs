@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace KafkaDatasets.Fetching.Direct.Connection;
 
-/// <summary>How TLS is spoken, by librdkafka's <c>ssl.*</c> properties.</summary>
+/// <summary>TLS settings, from librdkafka's <c>ssl.*</c> properties.</summary>
 internal sealed class TlsSettings
 {
     private string? _caLocation;
@@ -25,7 +25,7 @@ internal sealed class TlsSettings
         or "ssl.key.password" or "ssl.keystore.location" or "ssl.keystore.password" or "ssl.endpoint.identification.algorithm"
         or "enable.ssl.certificate.verification";
 
-    /// <summary>Reads a property; why it cannot be honoured, or null.</summary>
+    /// <summary>Reads a property; returns why it is not supported, or null.</summary>
     public string? Read(string name, string value)
     {
         switch (name)

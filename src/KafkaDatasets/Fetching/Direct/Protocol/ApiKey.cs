@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>The requests that the engine makes, by Kafka's numbers.</summary>
+/// <summary>The requests that the engine sends, with Kafka's numbers.</summary>
 internal enum ApiKey : short
 {
     Fetch = 1,

@@ -1,9 +1,9 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>The versions of each request that a broker speaks, and the ones that the engine uses.</summary>
+/// <summary>The versions of each request that a broker supports, and which of them the engine uses.</summary>
 internal sealed class ApiVersions
 {
-    /// <summary>The versions that the engine speaks: those of Kafka 0.11, the first with transactions, and later.</summary>
+    /// <summary>The versions that the engine supports: those of Kafka 0.11, the first with transactions, and later.</summary>
     private static readonly Dictionary<ApiKey, VersionRange> Ours = new()
     {
         [ApiKey.Fetch] = new(4, 17),
@@ -13,7 +13,7 @@ internal sealed class ApiVersions
         [ApiKey.SaslAuthenticate] = new(0, 2),
     };
 
-    /// <summary>What reading a topic needs, whatever the settings.</summary>
+    /// <summary>The requests that reading a topic needs, whatever the settings.</summary>
     private static readonly ApiKey[] NeededToRead = [ApiKey.Metadata, ApiKey.ListOffsets, ApiKey.Fetch];
 
     private readonly Dictionary<ApiKey, VersionRange> _theirs;
@@ -23,7 +23,7 @@ internal sealed class ApiVersions
         _theirs = theirs;
     }
 
-    /// <summary>Version 0, which every broker since Kafka 0.10 supports.</summary>
+    /// <summary>Writes version 0, which every broker since Kafka 0.10 supports.</summary>
     public static void WriteRequest(ProtocolWriter writer, int correlationId, string clientId)
     {
         writer.Begin(ApiKey.ApiVersions, 0, flexible: false, correlationId, clientId);
@@ -45,13 +45,13 @@ internal sealed class ApiVersions
         return new ApiVersions(theirs);
     }
 
-    /// <summary>The newest version that both sides speak, at most <paramref name="max"/>.</summary>
-    /// <exception cref="BrokerException">There is none.</exception>
+    /// <summary>The newest version that both sides support, at most <paramref name="max"/>.</summary>
+    /// <exception cref="BrokerException">There is no common version.</exception>
     public short Choose(ApiKey api, BrokerEndpoint broker, short max = short.MaxValue) =>
         TryChoose(api, max, out short version) ? version : throw Unsupported([api], broker);
 
-    /// <summary>Checks that the broker speaks a version of every request that reading needs, so that opening fails and not the first fetch.</summary>
-    /// <exception cref="BrokerException">It does not; the message names each such request.</exception>
+    /// <summary>Checks that the broker supports a version of every request that reading needs, so that opening fails rather than the first fetch.</summary>
+    /// <exception cref="BrokerException">The broker does not support some of them; the message names each one.</exception>
     public void CheckCanRead(BrokerEndpoint broker)
     {
         ApiKey[] missing = [.. NeededToRead.Where(api => !TryChoose(api, short.MaxValue, out _))];

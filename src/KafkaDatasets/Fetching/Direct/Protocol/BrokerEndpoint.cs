@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>Where a broker listens.</summary>
+/// <summary>The host and port of a broker.</summary>
 internal readonly record struct BrokerEndpoint(string Host, int Port)
 {
     private const ushort DefaultPort = 9092;
 
-    /// <summary>The addresses in a list separated by commas, each host or host:port, with a protocol before it or not.</summary>
+    /// <summary>Parses a comma-separated list of addresses, each host or host:port, with or without a protocol prefix.</summary>
     public static IReadOnlyList<BrokerEndpoint> ParseList(string servers)
     {
         if (FaultOf(servers) is { } fault)
@@ -21,7 +21,7 @@ internal readonly record struct BrokerEndpoint(string Host, int Port)
 
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
-    /// <summary>What is wrong with a list of addresses, or null.</summary>
+    /// <summary>The problem with a list of addresses, or null.</summary>
     public static string? FaultOf(string servers)
     {
         string[] faulty = [.. Split(servers).Where(text => !TryParse(text, out _)).Select(text => $"'{text}'")];

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>Kafka's error codes, those that the engine tells apart.</summary>
+/// <summary>The Kafka error codes that the engine distinguishes.</summary>
 internal enum ErrorCode : short
 {
     UnknownServerError = -1,

@@ -2,7 +2,7 @@ namespace KafkaDatasets.Fetching.Direct.Protocol;
 
 internal static class ErrorCodes
 {
-    /// <summary>Whether a metadata refresh and another try may help.</summary>
+    /// <summary>Whether a retry after a metadata refresh may help.</summary>
     public static bool IsRetriable(this ErrorCode error) => error is
         ErrorCode.UnknownServerError or ErrorCode.CorruptMessage or ErrorCode.UnknownTopicOrPartition or ErrorCode.LeaderNotAvailable
         or ErrorCode.NotLeaderOrFollower or ErrorCode.RequestTimedOut or ErrorCode.BrokerNotAvailable or ErrorCode.ReplicaNotAvailable

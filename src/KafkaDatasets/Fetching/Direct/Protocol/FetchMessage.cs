@@ -1,9 +1,9 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
 /// <summary>
-/// Fetch of one topic, read committed, without a session, versions 4 to 17 (sessions from 7, leader epochs from 9, replicas to prefer from 11, flexible from 12, by topic id from 13).
-/// The response is read piece by piece as it arrives: head, topic, then partition, records and end for each partition, and the tail.
+/// Fetch of one topic, read committed, without a session, versions 4 to 17 (sessions from 7, leader epochs from 9, preferred replicas from 11, flexible from 12, by topic id from 13).
 /// </summary>
+/// <remarks>The response is read piece by piece as it arrives: head, topic, then partition, records and end for each partition, and the tail.</remarks>
 internal static class FetchMessage
 {
     /// <summary>The newest version for a topic without an id.</summary>
@@ -79,7 +79,7 @@ internal static class FetchMessage
         writer.End();
     }
 
-    /// <summary>What comes before the topics.</summary>
+    /// <summary>Reads what precedes the topics.</summary>
     public static void ReadHead(ref ProtocolReader reader, short version, out int throttleMilliseconds, out ErrorCode error, out int topics)
     {
         throttleMilliseconds = reader.ReadInt32();
@@ -93,7 +93,7 @@ internal static class FetchMessage
         topics = reader.ReadLength(IsFlexible(version));
     }
 
-    /// <summary>Reads what comes before the partitions of a topic; true when it is the topic that was requested.</summary>
+    /// <summary>Reads what precedes the partitions of a topic; returns true when it is the requested topic.</summary>
     public static bool ReadTopic(ref ProtocolReader reader, short version, string topic, Guid? topicId, out int partitions)
     {
         bool isTopic = version <= MaxVersionByName ? reader.ReadString(IsFlexible(version)) == topic : reader.ReadUuid() == topicId;
@@ -101,7 +101,7 @@ internal static class FetchMessage
         return isTopic;
     }
 
-    /// <summary>What comes before the records of a partition.</summary>
+    /// <summary>Reads what precedes the records of a partition.</summary>
     public static FetchedPartition ReadPartition(ref ProtocolReader reader, short version)
     {
         bool flexible = IsFlexible(version);
@@ -137,7 +137,7 @@ internal static class FetchMessage
         return partition;
     }
 
-    /// <summary>What comes after the records of a partition: where the broker's log diverges from what was read before, or −1.</summary>
+    /// <summary>Reads what follows the records of a partition; returns where the broker's log diverges from what was read before, or −1.</summary>
     public static long ReadPartitionEnd(ref ProtocolReader reader, short version)
     {
         const uint divergingEpoch = 0;

@@ -9,10 +9,10 @@ internal struct FetchedPartition
     public long LastStableOffset;
     public long LogStartOffset;
 
-    /// <summary>Null: none.</summary>
+    /// <summary>The aborted transactions; null when there are none.</summary>
     public AbortedTransaction[]? AbortedTransactions;
 
-    /// <summary>The broker to fetch from instead; −1: this one.</summary>
+    /// <summary>The broker to fetch from instead; −1 for this one.</summary>
     public int PreferredReplica;
 
     public int RecordsLength;

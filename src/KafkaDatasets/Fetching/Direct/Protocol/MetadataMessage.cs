@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>Metadata of one topic by its name, versions 4 to 12 (leader epochs from 7, flexible from 9, topic ids from 10).</summary>
+/// <summary>Metadata of one topic by name, versions 4 to 12 (leader epochs from 7, flexible from 9, topic ids from 10).</summary>
 internal static class MetadataMessage
 {
     public static bool IsFlexible(short version) => version >= 9;
@@ -16,7 +16,7 @@ internal static class MetadataMessage
 
         writer.WriteString(topic);
         writer.WriteTags();
-        writer.WriteBoolean(false); // does not create the topic
+        writer.WriteBoolean(false); // do not create the topic
         if (HasClusterOperations(version))
         {
             writer.WriteBoolean(false);
@@ -31,7 +31,7 @@ internal static class MetadataMessage
         writer.End();
     }
 
-    /// <exception cref="ProtocolException">The response is malformed, or about another topic.</exception>
+    /// <exception cref="ProtocolException">The response is malformed, or describes another topic.</exception>
     public static TopicLayout ReadResponse(ProtocolReader reader, short version, string topic)
     {
         bool flexible = IsFlexible(version);
@@ -74,10 +74,10 @@ internal static class MetadataMessage
             int leader = reader.ReadInt32();
             partitions[partition] = new PartitionLeader(leader, version >= 7 ? reader.ReadInt32() : -1, partitionError);
             reader.SkipInt32Array(flexible); // replicas
-            reader.SkipInt32Array(flexible); // replicas in sync
+            reader.SkipInt32Array(flexible); // in-sync replicas
             if (version >= 5)
             {
-                reader.SkipInt32Array(flexible); // replicas that are offline
+                reader.SkipInt32Array(flexible); // offline replicas
             }
 
             reader.SkipTags(flexible);

@@ -1,4 +1,4 @@
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>A response is not in Kafka's protocol.</summary>
+/// <summary>Thrown when a response does not follow Kafka's protocol.</summary>
 internal sealed class ProtocolException(string message) : Exception(message);

@@ -3,10 +3,8 @@ using System.Text;
 
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>
-/// Reads Kafka's primitive types. It never reads past the end: from there on every value is 0 and <see cref="IsTruncated"/> is true,
-/// which a caller checks once after reading.
-/// </summary>
+/// <summary>Reads Kafka's primitive types.</summary>
+/// <remarks>It never reads past the end: from there on, every value is 0 and <see cref="IsTruncated"/> is true, which a caller checks once after reading.</remarks>
 internal ref struct ProtocolReader
 {
     private readonly ReadOnlySpan<byte> _bytes;
@@ -38,7 +36,7 @@ internal ref struct ProtocolReader
 
     public Guid ReadUuid() => TryTake(16, out ReadOnlySpan<byte> b) ? new Guid(b, bigEndian: true) : default;
 
-    /// <exception cref="ProtocolException">It is longer than 32 bits.</exception>
+    /// <exception cref="ProtocolException">The value is longer than 32 bits.</exception>
     public uint ReadUnsignedVarint()
     {
         uint value = 0;
@@ -60,7 +58,7 @@ internal ref struct ProtocolReader
         throw new ProtocolException("A variable-length number has more than 32 bits");
     }
 
-    /// <summary>A string, or null.</summary>
+    /// <summary>Reads a string, or null.</summary>
     public string? ReadString(bool flexible)
     {
         int length = flexible ? CompactLength() : ReadInt16();
@@ -69,10 +67,10 @@ internal ref struct ProtocolReader
 
     public void SkipString(bool flexible) => Skip(Math.Max(0, flexible ? CompactLength() : ReadInt16()));
 
-    /// <summary>Bytes, or none where they are null.</summary>
+    /// <summary>Reads bytes; empty when they are null.</summary>
     public ReadOnlySpan<byte> ReadBytes(bool flexible) => TryTake(Math.Max(0, ReadLength(flexible)), out ReadOnlySpan<byte> b) ? b : default;
 
-    /// <summary>The length of an array or of bytes; −1 where they are null.</summary>
+    /// <summary>Reads the length of an array or of bytes; −1 when they are null.</summary>
     public int ReadLength(bool flexible)
     {
         int length = flexible ? CompactLength() : ReadInt32();
@@ -85,7 +83,7 @@ internal ref struct ProtocolReader
         Skip((int)Math.Min(bytes, int.MaxValue));
     }
 
-    /// <summary>Skips tagged fields, where the message has them.</summary>
+    /// <summary>Skips tagged fields, if the message has them.</summary>
     public void SkipTags(bool flexible)
     {
         if (!flexible)

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>Writes one request at a time into a buffer that it keeps.</summary>
+/// <summary>Writes one request at a time into a reused buffer.</summary>
 internal sealed class ProtocolWriter
 {
     private byte[] _bytes = new byte[1024];
     private int _length;
 
-    /// <summary>The request, its length first.</summary>
+    /// <summary>The request, beginning with its length.</summary>
     public ReadOnlyMemory<byte> Request => _bytes.AsMemory(0, _length);
 
     /// <summary>Whether strings, arrays and tagged fields are written in the flexible form (KIP-482).</summary>
@@ -28,7 +28,7 @@ internal sealed class ProtocolWriter
         WriteTags();
     }
 
-    /// <summary>Ends the request.</summary>
+    /// <summary>Finishes the request.</summary>
     public void End() => BinaryPrimitives.WriteInt32BigEndian(_bytes, _length - 4);
 
     public void WriteByte(byte value) => Take(1)[0] = value;
@@ -74,7 +74,7 @@ internal sealed class ProtocolWriter
         value.CopyTo(Take(value.Length));
     }
 
-    /// <summary>The length of an array or of bytes.</summary>
+    /// <summary>Writes the length of an array or of bytes.</summary>
     public void WriteLength(int length)
     {
         if (IsFlexible)
@@ -87,7 +87,7 @@ internal sealed class ProtocolWriter
         }
     }
 
-    /// <summary>No tagged fields, where the message may have them.</summary>
+    /// <summary>Writes an empty list of tagged fields, if the message can have them.</summary>
     public void WriteTags()
     {
         if (IsFlexible)

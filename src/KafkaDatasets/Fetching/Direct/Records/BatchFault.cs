@@ -1,4 +1,4 @@
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>What is wrong with the bytes of a record batch; whoever knows topic, partition and offset makes a <see cref="RecordBatchException"/> of it.</summary>
+/// <summary>A problem with the bytes of a record batch; callers that know topic, partition and offset convert it to a <see cref="RecordBatchException"/>.</summary>
 internal sealed class BatchFault(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -2,16 +2,16 @@ using System.Buffers.Binary;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>The head of a record batch in message format v2.</summary>
+/// <summary>The header of a record batch in message format v2.</summary>
 internal readonly ref struct BatchHeader
 {
-    /// <summary>Its size; the records follow.</summary>
+    /// <summary>The size of the header in bytes; the records follow.</summary>
     public const int Size = 61;
 
-    /// <summary>How many bytes say offset and length.</summary>
+    /// <summary>The number of bytes that contain the offset and the length.</summary>
     public const int PrefixSize = 12;
 
-    /// <summary>How many bytes it takes to tell a batch's format.</summary>
+    /// <summary>The number of bytes needed to determine a batch's format.</summary>
     public const int MagicEnd = 17;
 
     private const int ChecksumStart = 21;
@@ -56,7 +56,7 @@ internal readonly ref struct BatchHeader
     /// <summary>The length of the whole batch, read from its first <see cref="PrefixSize"/> bytes.</summary>
     public static long ReadLength(ReadOnlySpan<byte> batch) => PrefixSize + (long)BinaryPrimitives.ReadInt32BigEndian(batch[8..]);
 
-    /// <summary>The bytes that the checksum is of.</summary>
+    /// <summary>The bytes that the checksum covers.</summary>
     public static ReadOnlySpan<byte> Checked(ReadOnlySpan<byte> batch) => batch[ChecksumStart..];
 
     /// <summary>The version of the message format, read from the first <see cref="MagicEnd"/> bytes.</summary>

@@ -2,20 +2,20 @@ using System.Numerics;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>The memory of an engine's passes: what is in use, and what waits for its next use.</summary>
+/// <summary>The memory of an engine's passes: the buffers in use, and the idle ones kept for reuse.</summary>
 /// <remarks>
-/// In all it has no more than the passes that run may hold, or than they had in use at one time where that was more.
-/// When no pass has run for a while, it has nothing.
+/// The total is at most what the running passes may hold together, or, if that is more, the most they had in use at any time.
+/// After no pass has run for a while, all idle memory is released.
 /// </remarks>
 internal sealed class BufferPool : IDisposable
 {
     private const int LeastShift = 14;
     private const int Classes = (30 - LeastShift) * 4;
 
-    /// <summary>An array up to so many classes larger than needed, which is less than twice as large, is taken rather than a new one made.</summary>
+    /// <summary>An idle array up to this many size classes larger than needed (less than twice as large) is reused rather than a new one allocated.</summary>
     private const int Reach = 4;
 
-    /// <summary>The same where a new one would be too much.</summary>
+    /// <summary>The same limit when a new array would exceed the maximum.</summary>
     private const int FarReach = 16;
 
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(15);
@@ -36,7 +36,7 @@ internal sealed class BufferPool : IDisposable
 
     public ChunkPool Chunks { get; } = new();
 
-    /// <summary>The bytes in use and idle.</summary>
+    /// <summary>The number of bytes in use and idle.</summary>
     public long Total
     {
         get
@@ -48,11 +48,11 @@ internal sealed class BufferPool : IDisposable
         }
     }
 
-    /// <summary>How many arrays have been made.</summary>
+    /// <summary>The number of arrays that have been allocated.</summary>
     public long Made { get; private set; }
 
-    /// <summary>A pass begins.</summary>
-    /// <param name="bytes">The bound on what it holds.</param>
+    /// <summary>Begins a pass.</summary>
+    /// <param name="bytes">The maximum number of bytes that it holds.</param>
     public void Open(long bytes)
     {
         lock (_lock)
@@ -65,7 +65,7 @@ internal sealed class BufferPool : IDisposable
         }
     }
 
-    /// <summary>A pass that was opened ends.</summary>
+    /// <summary>Ends a pass.</summary>
     public void Close(long bytes)
     {
         lock (_lock)
@@ -83,9 +83,9 @@ internal sealed class BufferPool : IDisposable
         }
     }
 
-    /// <summary>A buffer with one reference.</summary>
-    /// <param name="size">How many bytes it has at least, besides <see cref="SharedBuffer.Slack"/>.</param>
-    /// <param name="owner">Whose memory it counts as.</param>
+    /// <summary>Rents a buffer with one reference.</summary>
+    /// <param name="size">The minimum number of bytes, not counting <see cref="SharedBuffer.Slack"/>.</param>
+    /// <param name="owner">The budget that the memory counts towards.</param>
     public SharedBuffer Rent(int size, IBufferBudget? owner)
     {
         SharedBuffer buffer = Take(checked(size + SharedBuffer.Slack));
@@ -120,7 +120,7 @@ internal sealed class BufferPool : IDisposable
 
     private long Most => Math.Max(_limit, _mostInUse);
 
-    /// <summary>Arrays come in sizes of 4 to 7 times a power of two.</summary>
+    /// <summary>The size class of an array: sizes are 4 to 7 times a power of two.</summary>
     private static int ClassOf(int size)
     {
         if (size <= 1 << LeastShift)
@@ -165,7 +165,7 @@ internal sealed class BufferPool : IDisposable
         _mostInUse = Math.Max(_mostInUse, _inUse);
     }
 
-    /// <summary>Drops idle arrays, the smallest first, since the larger ones serve more, as long as there is too much.</summary>
+    /// <summary>Drops idle arrays until the total is within the limit, smallest first, because larger ones are more useful.</summary>
     private void Trim()
     {
         for (int i = 0; i < Classes && _inUse + _idleBytes > Most; i++)

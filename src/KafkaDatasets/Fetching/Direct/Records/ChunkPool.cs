@@ -3,19 +3,19 @@ using System.Runtime.CompilerServices;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Chunks that are not in use.</summary>
+/// <summary>A pool of unused chunks.</summary>
 internal sealed class ChunkPool
 {
-    /// <summary>The most entries of a chunk: with their records they fit into a core's second-level cache.</summary>
+    /// <summary>The maximum number of entries of a chunk: with their records they fit into a core's second-level cache.</summary>
     public const int MaxEntries = 2048;
 
     private readonly ConcurrentQueue<PooledChunk> _free = new();
 
-    /// <summary>The bytes of a chunk's entries.</summary>
+    /// <summary>The size of a chunk's entries in bytes.</summary>
     public static int ChunkBytes => MaxEntries * Unsafe.SizeOf<RecordEntry>();
 
-    /// <summary>A chunk with one reference and no record.</summary>
-    /// <param name="owner">Whose memory it counts as.</param>
+    /// <summary>Rents an empty chunk with one reference.</summary>
+    /// <param name="owner">The budget that the memory counts towards.</param>
     public PooledChunk Rent(IBufferBudget? owner)
     {
         if (!_free.TryDequeue(out PooledChunk? chunk))

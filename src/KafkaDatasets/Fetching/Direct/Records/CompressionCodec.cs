@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>How the records of a batch are compressed, by Kafka's numbers.</summary>
+/// <summary>How the records of a batch are compressed, with Kafka's numbers.</summary>
 internal enum CompressionCodec
 {
     None,

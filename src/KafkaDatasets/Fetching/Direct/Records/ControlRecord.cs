@@ -2,14 +2,14 @@ using System.Buffers.Binary;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>The record of a control batch.</summary>
+/// <summary>Parses the record of a control batch.</summary>
 internal static class ControlRecord
 {
     private const int KeySize = 4;
     private const short Abort = 0;
 
-    /// <summary>Whether it ends a transaction by aborting it.</summary>
-    /// <exception cref="BatchFault">It is malformed.</exception>
+    /// <summary>Whether the record marks a transaction as aborted.</summary>
+    /// <exception cref="BatchFault">The record is malformed.</exception>
     public static bool IsAbort(ReadOnlySpan<byte> record)
     {
         int at = 0;

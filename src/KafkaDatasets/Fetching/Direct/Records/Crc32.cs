@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>CRC-32 as zlib has it (polynomial 0xEDB88320, reflected): the checksum of message formats v0 and v1.</summary>
+/// <summary>CRC-32 as in zlib (polynomial 0xEDB88320, reflected): the checksum of message formats v0 and v1.</summary>
 internal static class Crc32
 {
     private const int Slices = 8;

@@ -7,8 +7,8 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 
 /// <summary>CRC-32C (Castagnoli), the checksum of record batches.</summary>
 /// <remarks>
-/// The processor's instruction takes 3 cycles but can start one in each: three stretches are summed side by side, and their sums joined
-/// by a table that moves a sum over the length of a stretch.
+/// The processor's instruction takes 3 cycles but can start once per cycle, so three stretches are summed in parallel, and their sums are combined
+/// using a table that advances a sum by the length of a stretch.
 /// </remarks>
 internal static class Crc32C
 {
@@ -68,7 +68,7 @@ internal static class Crc32C
         return crc;
     }
 
-    /// <summary>The sum after as many zero bytes as the table is for.</summary>
+    /// <summary>Advances the sum by as many zero bytes as the table was built for.</summary>
     private static uint Move(uint[] table, uint crc) =>
         table[crc & 0xFF] ^ table[256 + ((crc >> 8) & 0xFF)] ^ table[512 + ((crc >> 16) & 0xFF)] ^ table[768 + (crc >> 24)];
 

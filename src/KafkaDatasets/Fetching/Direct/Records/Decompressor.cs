@@ -2,21 +2,21 @@ using System.Buffers.Binary;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Decompresses the records of batches. Not for use by two callers at once; it keeps what a codec can use again.</summary>
+/// <summary>Decompresses the records of batches, keeping codec state for reuse; not thread-safe.</summary>
 internal sealed class Decompressor : IDisposable
 {
     private readonly int _maxBytes;
     private readonly GzipDecompressor _gzip = new();
     private ZstdSharp.Decompressor? _zstd;
 
-    /// <param name="maxBytes">The most that the records of one batch may take.</param>
+    /// <param name="maxBytes">The maximum number of bytes that the records of one batch may take.</param>
     public Decompressor(int maxBytes)
     {
         _maxBytes = maxBytes;
     }
 
-    /// <summary>A bound on the length that the bytes decompress to.</summary>
-    /// <exception cref="BatchFault">They are malformed, or would be too many.</exception>
+    /// <summary>An upper bound on the decompressed length.</summary>
+    /// <exception cref="BatchFault">The bytes are malformed, or would decompress to too many.</exception>
     public int Measure(CompressionCodec codec, ReadOnlySpan<byte> source)
     {
         long length;
@@ -41,13 +41,13 @@ internal sealed class Decompressor : IDisposable
             return (int)length;
         }
 
-        // Where the content size is not written, it is the sizes of the blocks that bound it: the batch may well fit.
+        // Without a content size, the bound comes from the block sizes: the batch may well fit.
         return codec is CompressionCodec.Zstd or CompressionCodec.Lz4
             ? _maxBytes
             : throw TooLong(codec, FormattableString.Invariant($"{length} bytes, which is"));
     }
 
-    /// <summary>Decompresses into a buffer with room for what <see cref="Measure"/> said; the length that there is.</summary>
+    /// <summary>Decompresses into a buffer with room for the result of <see cref="Measure"/>; returns the actual length.</summary>
     /// <exception cref="BatchFault">The bytes are malformed.</exception>
     public int Decompress(CompressionCodec codec, byte[] source, int start, int length, byte[] target, int targetStart, int measured)
     {

@@ -2,15 +2,15 @@ using System.IO.Compression;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Decompresses gzip with one stream for all batches: to it, they are the members of one endless gzip file.</summary>
+/// <summary>Decompresses gzip with one stream for all batches, which appear to it as the members of one endless gzip file.</summary>
 internal sealed class GzipDecompressor : IDisposable
 {
     private readonly Members _members = new();
     private GZipStream? _gzip;
 
-    /// <summary>Decompresses one member; the length that there is.</summary>
-    /// <exception cref="InvalidDataException">It is malformed.</exception>
-    /// <exception cref="BatchFault">There is more than there is room for.</exception>
+    /// <summary>Decompresses one member; returns its decompressed length.</summary>
+    /// <exception cref="InvalidDataException">The member is malformed.</exception>
+    /// <exception cref="BatchFault">The decompressed data exceeds the room.</exception>
     public int Decompress(byte[] source, int start, int length, Span<byte> room)
     {
         if (_gzip is not null && TryGoOn(_gzip, source, start, length, room))
@@ -25,7 +25,7 @@ internal sealed class GzipDecompressor : IDisposable
 
     public void Dispose() => _gzip?.Dispose();
 
-    /// <summary>Whether the stream gives what is expected. It does not after a malformed member, which leaves it in the middle of something.</summary>
+    /// <summary>Whether the stream returns the expected data, which it does not after a malformed member has left it in an undefined state.</summary>
     private bool TryGoOn(GZipStream gzip, byte[] source, int start, int length, Span<byte> room)
     {
         try

@@ -1,14 +1,14 @@
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Whose memory buffers and chunks count as.</summary>
+/// <summary>A memory budget that buffers and chunks count towards.</summary>
 internal interface IBufferBudget
 {
-    /// <summary>How much may be held for one of the segments that are read side by side.</summary>
+    /// <summary>The maximum number of bytes for each of the segments that are read in parallel.</summary>
     long Quota { get; }
 
-    /// <summary>Counts bytes that are taken, or, negative, given back.</summary>
+    /// <summary>Counts bytes that are taken; negative when they are returned.</summary>
     void OnBuffer(int bytes);
 
-    /// <summary>Learns how many bytes a batch takes that is being read.</summary>
+    /// <summary>Records how many bytes a batch being read takes.</summary>
     void OnOpened(int bytes);
 }

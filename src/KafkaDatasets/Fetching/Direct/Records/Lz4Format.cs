@@ -3,15 +3,15 @@ using K4os.Compression.LZ4;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>The LZ4 frame format (lz4_Frame_format.md of lz4/lz4), one frame. Its own checksums are not checked: the batch's covers them.</summary>
+/// <summary>Decompresses one LZ4 frame (lz4_Frame_format.md of lz4/lz4) without verifying its checksums, because the batch's checksum covers them.</summary>
 internal static class Lz4Format
 {
     private const uint Magic = 0x184D2204;
     private const uint IsStored = 0x80000000;
     private const int DictionarySize = 64 << 10;
 
-    /// <summary>A bound on the length that the bytes decompress to.</summary>
-    /// <exception cref="BatchFault">They are malformed.</exception>
+    /// <summary>An upper bound on the decompressed length.</summary>
+    /// <exception cref="BatchFault">The bytes are malformed.</exception>
     public static long Measure(ReadOnlySpan<byte> source)
     {
         var frame = Frame.Read(source);
@@ -24,7 +24,7 @@ internal static class Lz4Format
         return frame.ContentSize is { } size && size < length ? size : length;
     }
 
-    /// <summary>Decompresses; the length that there is.</summary>
+    /// <summary>Decompresses; returns the actual length.</summary>
     public static int Decompress(ReadOnlySpan<byte> source, Span<byte> target)
     {
         var frame = Frame.Read(source);

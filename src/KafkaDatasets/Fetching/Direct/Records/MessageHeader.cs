@@ -2,9 +2,7 @@ using System.Buffers.Binary;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>
-/// One message of message format v0 or v1, from before Kafka 0.11: a record, or, where it is compressed, a wrapper whose value is a set of messages.
-/// </summary>
+/// <summary>One message of format v0 or v1, from before Kafka 0.11: a record, or, if compressed, a wrapper whose value is a set of messages.</summary>
 internal readonly ref struct MessageHeader
 {
     private const int OffsetAndLengthSize = 12;
@@ -12,8 +10,8 @@ internal readonly ref struct MessageHeader
     private const int TimestampAt = 18;
     private readonly ReadOnlySpan<byte> _message;
 
-    /// <param name="message">The whole message, its offset first.</param>
-    /// <exception cref="BatchFault">It is malformed.</exception>
+    /// <param name="message">The whole message, beginning with its offset.</param>
+    /// <exception cref="BatchFault">The message is malformed.</exception>
     public MessageHeader(ReadOnlySpan<byte> message)
     {
         _message = message;
@@ -39,7 +37,7 @@ internal readonly ref struct MessageHeader
         }
     }
 
-    /// <summary>The offset as written: in a wrapper of format v1 it counts from the wrapper's first message.</summary>
+    /// <summary>The offset as written: in a wrapper of format v1 it is relative to the wrapper's first message.</summary>
     public long Offset => BatchHeader.ReadBaseOffset(_message);
 
     public int Magic => _message[16];
@@ -48,34 +46,34 @@ internal readonly ref struct MessageHeader
 
     public bool HasLogAppendTime => (_message[AttributesAt] & 8) != 0;
 
-    /// <summary>Milliseconds since the Unix epoch; format v0 has no timestamps: 0, as the Confluent.Kafka consumer has it.</summary>
+    /// <summary>Milliseconds since the Unix epoch; 0 for format v0, which has no timestamps, as in the Confluent.Kafka consumer.</summary>
     public long Timestamp => Magic == 0 ? 0 : BinaryPrimitives.ReadInt64BigEndian(_message[TimestampAt..]);
 
     /// <summary>Where the key starts in the message.</summary>
     public int KeyAt { get; }
 
-    /// <summary>−1: the key is null.</summary>
+    /// <summary>The length of the key; −1 when it is null.</summary>
     public int KeyLength { get; }
 
     /// <summary>Where the value starts in the message.</summary>
     public int ValueAt { get; }
 
-    /// <summary>−1: the value is null.</summary>
+    /// <summary>The length of the value; −1 when it is null.</summary>
     public int ValueLength { get; }
 
-    /// <summary>The least length of a message of a format.</summary>
+    /// <summary>The minimum length of a message in a given format.</summary>
     public static int SizeWithoutKeyAndValue(int magic) => magic == 0 ? 26 : 34;
 
-    /// <summary>How the value is compressed, read from the message's first 18 bytes; not <see cref="CompressionCodec.None"/>: it is a wrapper.</summary>
+    /// <summary>The compression codec, read from the message's first 18 bytes; the message is a wrapper unless this is <see cref="CompressionCodec.None"/>.</summary>
     public static CompressionCodec ReadCodec(ReadOnlySpan<byte> message) => (CompressionCodec)(message[AttributesAt] & 7);
 
-    /// <summary>Whether the checksum of a whole message is right.</summary>
+    /// <summary>Whether the checksum of a whole message is correct.</summary>
     public static bool IsSound(ReadOnlySpan<byte> message) =>
         Crc32.Compute(message[(OffsetAndLengthSize + sizeof(uint))..]) == BinaryPrimitives.ReadUInt32BigEndian(message[OffsetAndLengthSize..]);
 
-    /// <summary>The length of the plain messages at the start of the bytes that are whole and sound; what follows them is looked at later.</summary>
-    /// <param name="bytes">Messages, and perhaps batches, of one partition.</param>
-    /// <param name="lastOffset">The offset of the last of them.</param>
+    /// <summary>The length of the complete, valid, uncompressed messages at the start of the bytes; what follows them is examined later.</summary>
+    /// <param name="bytes">Messages, and possibly batches, of one partition.</param>
+    /// <param name="lastOffset">The offset of the last of these messages.</param>
     public static int MeasurePlainRun(ReadOnlySpan<byte> bytes, out long lastOffset)
     {
         int length = 0;

@@ -1,15 +1,15 @@
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Where a set of messages of format v0 or v1 lies in memory, and how far its parsing has come.</summary>
+/// <summary>Where a set of messages of format v0 or v1 is in memory, and how far it has been parsed.</summary>
 internal struct MessageSetParser
 {
     private readonly byte[] _bytes;
     private readonly int _end;
 
-    /// <summary>What is added to the offset that a message has.</summary>
+    /// <summary>The number to add to each message's offset.</summary>
     private readonly long _shift;
 
-    /// <summary>The timestamp of every message; null: each has its own.</summary>
+    /// <summary>The timestamp of every message; null when each has its own.</summary>
     private readonly long? _logAppendTime;
 
     private int _at;
@@ -24,17 +24,17 @@ internal struct MessageSetParser
         LastOffset = -1;
     }
 
-    /// <summary>Whether every message is parsed.</summary>
+    /// <summary>Whether every message has been parsed.</summary>
     public readonly bool IsDone => _at == _end;
 
     /// <summary>The offset of the last message that was parsed.</summary>
     public long LastOffset { get; private set; }
 
-    /// <summary>The messages as the broker gave them.</summary>
+    /// <summary>Parses messages as the broker sent them.</summary>
     public static MessageSetParser OfPlain(byte[] bytes, int start, int end) => new(bytes, start, end, 0, null);
 
-    /// <summary>The messages that a wrapper had, decompressed.</summary>
-    /// <exception cref="BatchFault">They are malformed.</exception>
+    /// <summary>Parses the decompressed messages of a wrapper.</summary>
+    /// <exception cref="BatchFault">The messages are malformed.</exception>
     public static MessageSetParser OfWrapper(in MessageHeader wrapper, byte[] bytes, int start, int end)
     {
         int at = start;
@@ -61,14 +61,14 @@ internal struct MessageSetParser
             throw new BatchFault("its compressed set has no message");
         }
 
-        // Format v0 has absolute offsets in the set, v1 relative ones; the wrapper has the offset of the last message.
+        // In format v0 the set has absolute offsets, in v1 relative ones; the wrapper has the offset of the last message.
         long shift = wrapper.Magic == 0 ? 0 : wrapper.Offset - last;
         return last + shift <= wrapper.Offset && shift >= 0
             ? new MessageSetParser(bytes, start, end, shift, wrapper.HasLogAppendTime ? wrapper.Timestamp : null)
             : throw new BatchFault("the offsets in its compressed set are beyond its own");
     }
 
-    /// <summary>Parses messages until the entries are full or the set ends; the number of entries, which have offsets in [from, to) and a value.</summary>
+    /// <summary>Parses messages until the entries are full or the set ends; returns the number of entries, which have offsets in [from, to) and a value.</summary>
     /// <exception cref="BatchFault">A message is malformed.</exception>
     public int Parse(Span<RecordEntry> entries, long from, long to)
     {

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>A chunk, and the shared buffer that its records lie in.</summary>
+/// <summary>A chunk, and the shared buffer that contains its records.</summary>
 internal sealed class PooledChunk
 {
     private readonly ChunkPool _pool;
@@ -18,8 +18,8 @@ internal sealed class PooledChunk
 
     public bool IsFull => Chunk.Count == Chunk.Entries.Length;
 
-    /// <summary>Empties it, and gives it one reference, which is the caller's.</summary>
-    /// <param name="owner">Whose memory it counts as.</param>
+    /// <summary>Empties the chunk, and gives it one reference, which the caller owns.</summary>
+    /// <param name="owner">The budget that the memory counts towards.</param>
     public void Own(IBufferBudget? owner)
     {
         _owner = owner;
@@ -29,7 +29,7 @@ internal sealed class PooledChunk
         owner?.OnBuffer(ChunkPool.ChunkBytes);
     }
 
-    /// <summary>Lets the chunk show records in the buffer; false where it shows another one already.</summary>
+    /// <summary>Makes the chunk refer to records in the buffer; returns false when it already refers to another one.</summary>
     public bool TryShow(SharedBuffer buffer)
     {
         if (Buffer is null)

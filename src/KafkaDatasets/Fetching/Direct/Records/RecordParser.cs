@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Where the records of one batch are, and how far their parsing has come.</summary>
+/// <summary>Where the records of one batch are, and how far they have been parsed.</summary>
 internal struct RecordParser
 {
-    /// <summary>The most bytes that are read before the end is looked at: five numbers of up to 10 bytes, and the attributes.</summary>
+    /// <summary>The maximum number of bytes that are read between bounds checks: five numbers of up to 10 bytes, and the attributes.</summary>
     private const int Unchecked = 64;
 
     private readonly byte[] _bytes;
@@ -37,13 +37,13 @@ internal struct RecordParser
         }
     }
 
-    /// <summary>How many records are not parsed yet.</summary>
+    /// <summary>The number of records not parsed yet.</summary>
     public int Left { get; private set; }
 
     /// <summary>The offset of the last record that was parsed.</summary>
     public readonly long LastOffset => _baseOffset + _lastDelta;
 
-    /// <summary>Parses records until the entries are full or the batch ends; the number of entries, which have offsets in [from, to) and a value.</summary>
+    /// <summary>Parses records until the entries are full or the batch ends; returns the number of entries, which have offsets in [from, to) and a value.</summary>
     /// <exception cref="BatchFault">A record is malformed.</exception>
     public int Parse(Span<RecordEntry> entries, long from, long to)
     {
@@ -155,7 +155,7 @@ internal struct RecordParser
         entry.HeaderCount = headerCount;
     }
 
-    /// <summary>Reads a number of up to three bytes, which those of most records are, by itself.</summary>
+    /// <summary>Reads a number of up to three bytes, as in most records, on a fast path.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static long ReadVarint(ref byte bytes, ref int at)
     {

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace KafkaDatasets.Fetching.Direct.Records;
 
 /// <summary>
-/// The bytes that a record without key and headers has in common with the one before it, where they are equally long:
-/// the next one that has them too is told by two comparisons, and of its numbers only timestamp and offset are read.
+/// The bytes that a record without key and headers shares with the previous one of the same length:
+/// a further record that shares them is recognized by two comparisons, and only its timestamp and offset are parsed.
 /// </summary>
 internal struct RecordTemplate
 {
@@ -20,7 +20,7 @@ internal struct RecordTemplate
     private int _offsetShift;
     private uint _offsetMask;
 
-    /// <summary>The bytes of a record; 0: there is no template.</summary>
+    /// <summary>The length of a matching record in bytes; 0 when there is no template.</summary>
     public int Length { get; private set; }
 
     /// <summary>Where the key would be.</summary>
@@ -31,13 +31,13 @@ internal struct RecordTemplate
 
     public int ValueLength { get; private set; }
 
-    /// <summary>Learns from a record that was read number by number.</summary>
+    /// <summary>Learns from a record that was parsed field by field.</summary>
     /// <param name="bytes">Its first byte.</param>
-    /// <param name="timestampAt">Where its timestamp is, behind its length and the attributes.</param>
+    /// <param name="timestampAt">Where its timestamp is, after its length and the attributes.</param>
     /// <param name="offsetAt">Where its offset is.</param>
     /// <param name="keyLengthAt">Where the length of its key is, which must be −1.</param>
     /// <param name="valueAt">Where its value is.</param>
-    /// <param name="valueLength">How long that is; behind it there are no headers.</param>
+    /// <param name="valueLength">The length of the value; no headers follow it.</param>
     public void Learn(ref byte bytes, int timestampAt, int offsetAt, int keyLengthAt, int valueAt, int valueLength)
     {
         Length = 0;
@@ -61,7 +61,7 @@ internal struct RecordTemplate
         Length = valueAt + valueLength + 1;
     }
 
-    /// <summary>Whether the record, which has <see cref="Length"/> bytes or more behind its first, is like the one learned from.</summary>
+    /// <summary>Whether the record, which has at least <see cref="Length"/> bytes after its first, matches the one learned from.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool TryRead(ref byte bytes, out int timestampDelta, out int offsetDelta)
     {

@@ -1,9 +1,9 @@
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>A pooled array that is counted: by the slice that was received into it, and by the chunks that show parts of it.</summary>
+/// <summary>A reference-counted pooled array, shared by the slice that was received into it and the chunks that refer to parts of it.</summary>
 internal sealed class SharedBuffer
 {
-    /// <summary>How many bytes there are after what is asked for, so that readers of small numbers need not look where the end is.</summary>
+    /// <summary>The number of extra bytes after the requested size, so that readers of small numbers need no bounds check.</summary>
     public const int Slack = 128;
 
     private readonly BufferPool _pool;
@@ -18,8 +18,8 @@ internal sealed class SharedBuffer
 
     public byte[] Bytes { get; }
 
-    /// <summary>Gives it one reference, which is the caller's.</summary>
-    /// <param name="owner">Whose memory it counts as.</param>
+    /// <summary>Gives the buffer one reference, which the caller owns.</summary>
+    /// <param name="owner">The budget that the memory counts towards.</param>
     public void Own(IBufferBudget? owner)
     {
         _owner = owner;

@@ -3,7 +3,7 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Turns the slices of one partition into chunks: checks, decompresses and parses batches, and leaves out what is no row.</summary>
+/// <summary>Turns the slices of one partition into chunks: checks, decompresses and parses batches, and leaves out records that are not rows.</summary>
 internal sealed class SliceDecoder
 {
     private const int LeastArena = 16 << 10;
@@ -38,19 +38,19 @@ internal sealed class SliceDecoder
         Position = range.Start;
     }
 
-    /// <summary>Every offset below it has been decoded, or has no row.</summary>
+    /// <summary>The position: every offset below it has been decoded, or has no row.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Small batches are decompressed one behind the other into buffers of this size.</summary>
+    /// <summary>The size of the buffers into which small batches are decompressed, one after another.</summary>
     private int ArenaSize => (int)Math.Clamp((_budget?.Quota ?? long.MaxValue) / 4, LeastArena, MostArena);
 
-    /// <summary>How many bytes the arena takes still; small batches without compression go there too, once it is open, so that a chunk can show them all.</summary>
+    /// <summary>The free bytes in the arena; small uncompressed batches go there too, once it is open, so that one chunk can refer to them all.</summary>
     private int RoomInArena => _arena is null ? -1 : _arena.Bytes.Length - SharedBuffer.Slack - _arenaUsed;
 
-    /// <summary>Whether there is a slice to decode, or a fault to tell.</summary>
+    /// <summary>Whether there is a slice to decode, or an error to report.</summary>
     public bool HasWork => _slice.Buffer is not null || _records is not null || _fault is not null;
 
-    /// <summary>Takes a slice, and its reference to the buffer.</summary>
+    /// <summary>Takes ownership of a slice, including its reference to the buffer.</summary>
     public void Start(FetchedSlice slice)
     {
         _slice = slice;
@@ -62,7 +62,7 @@ internal sealed class SliceDecoder
         slice.AbortedTransactions?.AsSpan().Sort(static (a, b) => a.FirstOffset.CompareTo(b.FirstOffset));
     }
 
-    /// <summary>Decodes until the chunk is full, or the slice ends; the slice is given back once its last batch is decompressed.</summary>
+    /// <summary>Decodes until the chunk is full or the slice ends; the slice is released once its last batch is decompressed.</summary>
     /// <exception cref="RecordBatchException">A batch cannot be read.</exception>
     public void Decode(PooledChunk chunk)
     {
@@ -90,7 +90,7 @@ internal sealed class SliceDecoder
         chunk.Chunk.NextOffset = Math.Min(Position, _range.End);
     }
 
-    /// <summary>Gives everything back.</summary>
+    /// <summary>Releases all memory.</summary>
     public void Drop()
     {
         DropSlice();
@@ -100,7 +100,7 @@ internal sealed class SliceDecoder
 
     private RecordBatchException Fault(BatchFault fault) => _faults.Corrupt(_range.Partition, _batchOffset, fault.Message, fault);
 
-    /// <summary>Parses the open batch; false where another chunk must take what is left.</summary>
+    /// <summary>Parses the open batch; returns false when the rest must go into another chunk.</summary>
     private bool TryParse(PooledChunk chunk)
     {
         if (_records is null)
@@ -141,7 +141,7 @@ internal sealed class SliceDecoder
         Position = Math.Max(Position, _batchEnd);
     }
 
-    /// <summary>Opens the next batch that has rows, perhaps; false at the end of the slice, and where another chunk must take the batch.</summary>
+    /// <summary>Opens the next batch that may have rows; returns false at the end of the slice, or when the batch must go into another chunk.</summary>
     private bool TryOpenBatch(PooledChunk chunk)
     {
         while (_records is null)
@@ -181,7 +181,7 @@ internal sealed class SliceDecoder
                 {
                     if (header.LastOffsetDelta != header.RecordCount - 1 && _slice.Length - start - length >= BatchHeader.PrefixSize)
                     {
-                        _batchEnd = BatchHeader.ReadBaseOffset(bytes.AsSpan(start + length)); // what it says of itself may be what is wrong
+                        _batchEnd = BatchHeader.ReadBaseOffset(bytes.AsSpan(start + length)); // the batch's own fields may be what is wrong
                     }
 
                     long from = Math.Max(Position, _batchOffset);
@@ -219,7 +219,7 @@ internal sealed class SliceDecoder
         return true;
     }
 
-    /// <summary>Opens a batch; false where that would take new memory before the chunk, which is not empty, is done with.</summary>
+    /// <summary>Opens a batch; returns false when that would take new memory before the chunk, which is not empty, has been passed on.</summary>
     private bool TryOpen(in BatchHeader header, byte[] bytes, int start, int length, PooledChunk chunk)
     {
         CompressionCodec codec = header.Codec;
@@ -249,7 +249,7 @@ internal sealed class SliceDecoder
         return true;
     }
 
-    /// <summary>Decompresses to the free part of the arena; false where that would take new memory before the chunk, which is not empty, is done with.</summary>
+    /// <summary>Decompresses into the free part of the arena; returns false when that would take new memory before the chunk, which is not empty, has been passed on.</summary>
     private bool TryDecompress(CompressionCodec codec, byte[] bytes, int start, int length, PooledChunk chunk, out int written)
     {
         written = 0;
@@ -272,7 +272,7 @@ internal sealed class SliceDecoder
         return true;
     }
 
-    /// <summary>Opens a message of format v0 or v1 and the plain ones that follow it, or skips it where it has no rows; false where another chunk must take it.</summary>
+    /// <summary>Opens a message of format v0 or v1 and the uncompressed ones that follow it, or skips it when it has no rows; returns false when it must go into another chunk.</summary>
     private bool TryOpenMessages(byte[] bytes, int start, int length, PooledChunk chunk)
     {
         _batchOffset = BatchHeader.ReadBaseOffset(bytes.AsSpan(start));

@@ -1,23 +1,21 @@
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>What the heads of the batches in a fetched slice say, before any of them is decoded.</summary>
-/// <param name="Length">How many bytes are whole batches.</param>
+/// <summary>What the headers of the batches in a fetched slice say, before any batch is decoded.</summary>
+/// <param name="Length">The number of bytes that are whole batches.</param>
 /// <param name="NextOffset">The offset to fetch next.</param>
 /// <param name="LeaderEpoch">The leader epoch of the last whole batch, or −1.</param>
-/// <param name="LargestBatch">The length of the largest batch seen, the cut one at the end included.</param>
+/// <param name="LargestBatch">The length of the largest batch seen, including an incomplete one at the end.</param>
 internal readonly record struct SliceScan(int Length, long NextOffset, int LeaderEpoch, int LargestBatch)
 {
-    /// <summary>
-    /// Walks over the batches, up to one that cannot be: it comes again, as the first, with the next fetch. The checksum, which is the decoder's to check,
-    /// is not of a batch's base offset and its length: those must agree with the batches around it and with the log.
-    /// </summary>
-    /// <param name="bytes">What was fetched.</param>
-    /// <param name="position">The offset that was asked for.</param>
+    /// <summary>Scans the batches up to an invalid one, which is fetched again as the first of the next slice.</summary>
+    /// <remarks>The checksum, which the decoder verifies, does not cover a batch's base offset and length: those must agree with the adjacent batches and with the log.</remarks>
+    /// <param name="bytes">The fetched bytes.</param>
+    /// <param name="position">The offset that was requested.</param>
     /// <param name="end">The end of the range.</param>
-    /// <param name="isContinued">Whether a batch ended at <paramref name="position"/>, so that the first one begins there, or after it.</param>
-    /// <param name="highWatermark">The offset that no batch can have yet.</param>
-    /// <param name="maxLength">How many bytes a batch may have.</param>
-    /// <exception cref="BatchFault">The first batch is damaged, or of an unknown message format.</exception>
+    /// <param name="isContinued">Whether a batch ended at <paramref name="position"/>, so that the first one cannot begin before it.</param>
+    /// <param name="highWatermark">The offset that no batch can have reached yet.</param>
+    /// <param name="maxLength">The maximum length of a batch in bytes.</param>
+    /// <exception cref="BatchFault">The first batch is damaged, or has an unknown message format.</exception>
     public static SliceScan Of(ReadOnlySpan<byte> bytes, long position, long end, bool isContinued = false, long highWatermark = long.MaxValue, int maxLength = int.MaxValue)
     {
         var seen = new SliceScan(0, position, -1, 0);
@@ -45,7 +43,7 @@ internal readonly record struct SliceScan(int Length, long NextOffset, int Leade
                     return before.Length > 0 ? before : throw new BatchFault($"it has the offsets {BatchHeader.ReadBaseOffset(previous)} to {seen.NextOffset - 1}, but the batch after it begins at {first}: one of them is damaged");
                 }
 
-                seen = seen with { NextOffset = first }; // what a batch says that is damaged is nothing to go by
+                seen = seen with { NextOffset = first }; // the header of a damaged batch cannot be trusted
             }
 
             if (first >= end && !IsWrapper(batch))
@@ -68,7 +66,7 @@ internal readonly record struct SliceScan(int Length, long NextOffset, int Leade
         return seen;
     }
 
-    /// <summary>Whether it is a compressed message of format v0 or v1, whose offset is that of the last record in it: the first may be far below.</summary>
+    /// <summary>Whether this is a compressed message of format v0 or v1, whose offset is that of its last record: the first may be far lower.</summary>
     private static bool IsWrapper(ReadOnlySpan<byte> batch) =>
         batch.Length > BatchHeader.MagicEnd && BatchHeader.ReadMagic(batch) < 2 && MessageHeader.ReadCodec(batch) != CompressionCodec.None;
 

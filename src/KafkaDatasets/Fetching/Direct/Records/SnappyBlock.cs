@@ -6,15 +6,15 @@ using System.Runtime.Intrinsics;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Decompresses raw snappy blocks (format_description.txt of google/snappy) straight into the caller's memory.</summary>
+/// <summary>Decompresses raw snappy blocks (format_description.txt of google/snappy) directly into the caller's memory.</summary>
 /// <remarks>
-/// It copies whole vectors: up to <see cref="SharedBuffer.Slack"/> bytes behind the ends of source and target are read and written,
-/// which is why both are arrays that have them.
+/// It copies whole vectors: up to <see cref="SharedBuffer.Slack"/> bytes past the ends of source and target are read and written,
+/// so both arrays must have that many extra bytes.
 /// </remarks>
 internal static class SnappyBlock
 {
-    /// <summary>The length that the block decompresses to; the varint before the tags is passed over.</summary>
-    /// <exception cref="BatchFault">It is no length.</exception>
+    /// <summary>Reads the decompressed length of the block, and advances past its varint to the tags.</summary>
+    /// <exception cref="BatchFault">The length is malformed.</exception>
     public static int ReadLength(ref ReadOnlySpan<byte> block)
     {
         ulong length = 0;
@@ -32,12 +32,12 @@ internal static class SnappyBlock
     }
 
     /// <summary>Decompresses the tags of a block.</summary>
-    /// <param name="source">The array that has the tags, and <see cref="SharedBuffer.Slack"/> bytes behind them.</param>
+    /// <param name="source">The array that contains the tags, with <see cref="SharedBuffer.Slack"/> bytes after them.</param>
     /// <param name="start">Where the tags start.</param>
-    /// <param name="length">How long they are.</param>
-    /// <param name="target">The array to write to, which has <see cref="SharedBuffer.Slack"/> bytes behind what is written.</param>
+    /// <param name="length">The length of the tags.</param>
+    /// <param name="target">The array to write to, with <see cref="SharedBuffer.Slack"/> bytes after the output.</param>
     /// <param name="targetStart">Where to write.</param>
-    /// <param name="targetLength">How many bytes there must be.</param>
+    /// <param name="targetLength">The number of bytes that must result.</param>
     /// <exception cref="BatchFault">The block is malformed.</exception>
     public static void Decompress(byte[] source, int start, int length, byte[] target, int targetStart, int targetLength)
     {
@@ -132,7 +132,7 @@ internal static class SnappyBlock
         }
     }
 
-    /// <summary>Copies what was written <paramref name="offset"/> bytes ago; the two may overlap, and then what is copied repeats.</summary>
+    /// <summary>Copies bytes that were written <paramref name="offset"/> bytes earlier; source and target may overlap, and then the pattern repeats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CopyBack(ref byte to, nint offset, nint count)
     {

@@ -2,15 +2,15 @@ using System.Buffers.Binary;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Snappy as it stands in record batches: one raw block, or the frames of xerial's snappy-java with raw blocks in them.</summary>
+/// <summary>Decompresses snappy as used in record batches: one raw block, or xerial's snappy-java framing around raw blocks.</summary>
 internal static class SnappyFormat
 {
     private const int FramedHeaderSize = 16;
 
     private static ReadOnlySpan<byte> FramedMagic => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0];
 
-    /// <summary>The length that the bytes decompress to.</summary>
-    /// <exception cref="BatchFault">They are malformed.</exception>
+    /// <summary>The decompressed length.</summary>
+    /// <exception cref="BatchFault">The bytes are malformed.</exception>
     public static long Measure(ReadOnlySpan<byte> source)
     {
         if (!source.StartsWith(FramedMagic))
@@ -29,7 +29,7 @@ internal static class SnappyFormat
         return length;
     }
 
-    /// <summary>Decompresses to what <see cref="Measure"/> said; both arrays have <see cref="SharedBuffer.Slack"/>.</summary>
+    /// <summary>Decompresses to the length from <see cref="Measure"/>; both arrays must have <see cref="SharedBuffer.Slack"/>.</summary>
     public static void Decompress(byte[] source, int start, int length, byte[] target, int targetStart)
     {
         var span = new ReadOnlySpan<byte>(source, start, length);

@@ -14,7 +14,7 @@ internal sealed class FieldOrder(string topic, ILoggerFactory? loggers)
     private readonly HashSet<string> _told = [];
     private volatile bool _isNamed;
 
-    /// <summary>Records that a class names the features, so their order does not depend on the schema.</summary>
+    /// <summary>Marks the features as named by a class, so that their order does not depend on the schema.</summary>
     public void FeaturesAreNamed() => _isNamed = true;
 
     public void Check(SchemaDocument writer, DatasetSchema written, DatasetSchema dataset)

@@ -25,7 +25,7 @@ internal struct PartCursor(PartPlans plans)
     /// <summary>The schema that the last record was written with, or null when it has no frame or an unreadable one.</summary>
     public readonly WriterSchemaId? Writer => _isWriterKnown ? _planWriter : null;
 
-    /// <summary>Records that a record lacks the part.</summary>
+    /// <summary>Marks the part as absent from the record.</summary>
     public void Forget() => _isWriterKnown = false;
 
     /// <summary>Writes the part's columns at the block's next row.</summary>

@@ -67,7 +67,7 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
     /// <param name="next">The index of the first record.</param>
     /// <param name="end">The index of the record to stop before.</param>
     /// <param name="block">The block, with room for the rows.</param>
-    /// <param name="lacking">The plans that lack one for the record, or null when none is lacking.</param>
+    /// <param name="lacking">The part whose plan is not loaded, or null when all plans are.</param>
     /// <param name="unknown">The writer schema that needs a plan.</param>
     /// <returns>The index of the first record that was not decoded.</returns>
     private int DecodeKnown(RecordChunk chunk, int next, int end, RowBlock block, out PartPlans? lacking, out WriterSchemaId unknown)

@@ -29,7 +29,7 @@ internal sealed record FormatDescription
     /// <summary>The column that holds the record's key.</summary>
     public DatasetColumn? Key { get; init; }
 
-    /// <summary>The texts that mean missing, besides an empty one.</summary>
+    /// <summary>The texts that mean missing, in addition to empty text.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
     /// <summary>The byte order of numbers.</summary>

@@ -174,7 +174,7 @@ internal readonly ref struct JsonPlainReader
         _field = step.Field.Path;
     }
 
-    /// <summary>Returns the type that a value fits best; in a tie the first, unless the dataset's type must be determined.</summary>
+    /// <summary>Returns the type that a value fits best, or the first in a tie; a tie between the dataset's type and another is an error.</summary>
     private static JsonStep Choose(JsonStep step, scoped ref Utf8JsonReader reader)
     {
         JsonStep? best = null;

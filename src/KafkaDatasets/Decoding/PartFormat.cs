@@ -14,7 +14,7 @@ internal sealed record PartFormat(DataPart Part, IRecordFormat Format, IWriterSc
     /// <summary>Warns when a writer orders the fields differently from the dataset; null when the order does not matter.</summary>
     public FieldOrder? Order { get; init; }
 
-    /// <summary>The frame before or beside the part, or null when there is none.</summary>
+    /// <summary>The framing of the part, in its bytes or in a header, or null when there is none.</summary>
     public RecordFraming? Framing { get; init; } = Schemas is null ? null : RecordFraming.Confluent;
 
     /// <summary>The subject under which the dataset's schema was looked up, or null.</summary>

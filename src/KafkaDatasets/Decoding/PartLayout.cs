@@ -10,7 +10,7 @@ internal sealed class PartLayout
     /// <summary>Selects the columns of a part.</summary>
     /// <param name="part">The part.</param>
     /// <param name="columns">All columns of the blocks.</param>
-    /// <param name="framing">The frame before or beside the part, or null when there is none.</param>
+    /// <param name="framing">The framing of the part, in its bytes or in a header, or null when there is none.</param>
     public PartLayout(DataPart part, IReadOnlyList<BlockColumn> columns, RecordFraming? framing = null)
     {
         Part = part;

@@ -29,7 +29,7 @@ internal sealed class PartPlans
     /// <summary>The name of the format.</summary>
     public string FormatName => _format.Name;
 
-    /// <summary>The frame before or beside the part, or null when there is none.</summary>
+    /// <summary>The framing of the part, in its bytes or in a header, or null when there is none.</summary>
     public RecordFraming? Framing => _format.Framing;
 
     /// <summary>The plan for all records when each is written with the dataset's own schema; null when frames name the schemas.</summary>

@@ -35,7 +35,7 @@ internal sealed record FormatDescription
     /// <summary>The byte order of numbers.</summary>
     public ByteOrder ByteOrder { get; init; }
 
-    /// <summary>The name of the frame before or beside each value, or null when there is none.</summary>
+    /// <summary>The name of the framing of values, or null when there is none.</summary>
     public string? Framing { get; init; }
 
     public RecordFormat Create() => Framing is null ? CreateBare() : CreateBare().FramedBy(RecordFraming.Of(Framing));

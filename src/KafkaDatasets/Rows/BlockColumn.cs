@@ -6,7 +6,7 @@ namespace KafkaDatasets.Rows;
 /// <param name="Type">The type of every slot and item.</param>
 /// <param name="Fields">The dataset columns that it contains, in slot order.</param>
 /// <param name="Label">The kind of label, or null when the column is not a label.</param>
-/// <param name="Categories">For a label by texts, the texts of the classes in order; the column holds the zero-based class. An empty first text stands for every other text.</param>
+/// <param name="Categories">For a label by texts, the texts of the classes in order; the column holds the zero-based class. An empty first text matches every other text.</param>
 internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn> Fields, LabelKind? Label = null, IReadOnlyList<string>? Categories = null)
 {
     /// <summary>A dataset column, unchanged.</summary>

@@ -25,7 +25,7 @@ internal abstract class ColumnBuffer(ColumnType type)
 
     public abstract void SetNumber(int row, int slot, ulong value);
 
-    /// <summary>Sets a date and time by its ticks of 100 ns since 0001-01-01 (in UTC where the column says so), or a time span by its ticks.</summary>
+    /// <summary>Sets a date and time as ticks of 100 ns since 0001-01-01 (in UTC if the column is), or a time span as ticks.</summary>
     public abstract void SetTicks(int row, int slot, long ticks);
 
     public abstract void SetText(int row, int slot, ReadOnlySpan<byte> utf8);

@@ -30,7 +30,7 @@ internal sealed class ApicurioFraming(SchemaIdKind prefixed) : RecordFraming
             throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"the {part} begins with the byte 0x{bytes[0]:x2}, not with the magic byte 0x00, and the record has no header with an id of Apicurio"));
         }
 
-        // Apicurio's own readers use this to tell 8-byte ids from 4-byte ids: no 4-byte id is 0.
+        // Apicurio's own readers distinguish 8-byte ids from 4-byte ids this way: no 4-byte id is 0.
         int first = BinaryPrimitives.ReadInt32BigEndian(bytes[1..]);
         return first == 0 && bytes.Length >= 1 + sizeof(long)
             ? new(Id(prefixed, BinaryPrimitives.ReadInt64BigEndian(bytes[1..])), bytes[(1 + sizeof(long))..])

@@ -16,7 +16,7 @@ internal static class AvroTypes
     /// <summary>Represents the logical type uuid on a fixed, which Apache.Avro does not support.</summary>
     public const string FixedUuid = "fixed-uuid";
 
-    /// <summary>The logical types of named fixed types, which Apache.Avro drops when the name is used again.</summary>
+    /// <summary>The logical types of named fixed types, which Apache.Avro drops when a name is reused.</summary>
     private static readonly ConditionalWeakTable<FixedSchema, LogicalSchema> Logical = [];
 
     /// <summary>Remembers the logical type of a fixed, for every use of its name.</summary>

@@ -5,7 +5,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Chooses records by the value of one column, which is decoded for every record. A record whose column cannot be decoded is a bad record in every split.</summary>
+/// <summary>Chooses records by the value of one column, decoded for every record; one that cannot be decoded is a bad record in every split.</summary>
 /// <param name="decoder">Decodes the column.</param>
 /// <param name="field">The column.</param>
 /// <param name="split">The split.</param>

@@ -2,7 +2,7 @@ using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Rows;
 
-/// <summary>Decoded rows, stored by column, with the partition and offset of each. Reused between passes through a pool; it has one owner at a time.</summary>
+/// <summary>Decoded rows, stored by column, with the partition and offset of each; it has one owner at a time and is reused between passes through a pool.</summary>
 internal sealed class RowBlock
 {
     private readonly int _mostRows;

@@ -5,7 +5,7 @@ internal sealed class RowLayout
 {
     private readonly Dictionary<string, int> _fields = [];
 
-    /// <summary>Lays out a pass. The label is always included: whether a record is valid must not depend on the wanted columns.</summary>
+    /// <summary>Lays out a pass, always with the label: whether a record is valid must not depend on the wanted columns.</summary>
     /// <param name="roles">The label and the features of the dataset.</param>
     /// <param name="withFeatures">Whether the features are wanted.</param>
     /// <param name="fields">The other wanted columns, under their own names.</param>

@@ -36,7 +36,7 @@ internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
 
     public override void SetTicks(int row, int slot, long ticks) => throw Unfit("a time");
 
-    /// <summary>Stores a text. Writing a slot again, after a row that failed part-way, replaces its first text.</summary>
+    /// <summary>Stores a text; writing a slot again, after a row that failed part-way, replaces its first text.</summary>
     public override void SetText(int row, int slot, ReadOnlySpan<byte> utf8)
     {
         int cell = row * width + slot;

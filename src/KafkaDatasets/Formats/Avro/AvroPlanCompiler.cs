@@ -312,7 +312,7 @@ internal sealed class AvroPlanCompiler
         return code.ToArray();
     }
 
-    /// <summary>Adds the steps for an absent value: each of its columns gets a missing value or a missing list. In a list this is one item; lists within it are empty.</summary>
+    /// <summary>Adds the steps for an absent value: each of its columns gets a missing value or list, which within a list counts as one item, with empty inner lists.</summary>
     private void Missing(Code code, Schema reader, string path, int depth)
     {
         ColumnTarget[] all = Of(reader, path);

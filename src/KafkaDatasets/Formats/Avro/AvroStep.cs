@@ -20,7 +20,7 @@ internal sealed class AvroStep(AvroStepKind kind, string field)
     /// <summary>List, Bytes, Duration: the targets of the number of items, when nested in a list.</summary>
     public ColumnTarget[] Lengths { get; init; } = [];
 
-    /// <summary>Fixed: the length of the run in bytes. Bytes, Decimal: the length of a fixed, or −1 when the value has its own length. Time: 4 for an int, 8 for a long.</summary>
+    /// <summary>Fixed: the length of the run in bytes; Bytes, Decimal: the length of a fixed, or −1 when the value has its own length; Time: 4 for an int, 8 for a long.</summary>
     public int Length { get; init; }
 
     /// <summary>Fixed: the copies out of the run.</summary>
@@ -29,7 +29,7 @@ internal sealed class AvroStep(AvroStepKind kind, string field)
     /// <summary>Fixed: each field of the run with its end offset.</summary>
     public (int End, string Field)[] Fields { get; init; } = [];
 
-    /// <summary>Union: the steps of each branch. List, SkipBlocks: the steps of an item, as the only entry. Map: those that skip the value of an unwanted key, as the only entry. Default: those of the default.</summary>
+    /// <summary>Union: the steps of each branch; List, SkipBlocks: the steps of an item, as the only entry; Map: those that skip the value of an unwanted key, as the only entry; Default: those of the default.</summary>
     public AvroStep[][] Branches { get; init; } = [];
 
     /// <summary>List: Single or Double when items have the same layout on the wire as in memory, otherwise null.</summary>

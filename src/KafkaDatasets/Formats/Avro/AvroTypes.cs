@@ -53,7 +53,7 @@ internal static class AvroTypes
 
     public static Schema Base(Schema schema) => schema is LogicalSchema logical ? logical.BaseSchema : schema;
 
-    /// <summary>Returns the type of a single-value column, or null. A missing number is NaN, which integers and Booleans lack, so nullable ones become floating point.</summary>
+    /// <summary>Returns the type of a single-value column, or null; nullable integers and Booleans become floating point, which has NaN for missing.</summary>
     public static ColumnType? TypeOf(Schema schema, bool nullable) => (LogicalOf(schema)?.LogicalTypeName, Base(schema).Tag) switch
     {
         ("date" or "local-timestamp-millis" or "local-timestamp-micros" or "local-timestamp-nanos", _) => ColumnType.DateTime,

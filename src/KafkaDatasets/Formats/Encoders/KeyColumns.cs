@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>Encodes ML.NET keys as the text of the key value, or as numbers from 0 when there are no key values. Key 0 means missing.</summary>
+/// <summary>Encodes ML.NET keys as the text of the key value, or as numbers from 0 when there are no key values; key 0 means missing.</summary>
 internal static class KeyColumns
 {
     /// <summary>Builds the encoder of a key column.</summary>

@@ -15,7 +15,7 @@ internal sealed class JsonCompiler(PartLayout layout)
     /// <summary>The number of presence marks that the steps need.</summary>
     public int Marks { get; private set; }
 
-    /// <summary>The declared columns that a record may have in several places, each represented by the place that its full path leads to.</summary>
+    /// <summary>The declared columns that a record may have in several places, each represented by the place that its whole name leads to.</summary>
     public JsonStep[] Placed => [.. _placed];
 
     /// <summary>Whether any step is a choice.</summary>
@@ -78,7 +78,7 @@ internal sealed class JsonCompiler(PartLayout layout)
         };
     }
 
-    /// <summary>Compiles a choice. For a whole text, the type is checked even if none of its members is read: a record of another type is a bad record.</summary>
+    /// <summary>Compiles a choice; for a whole text, a record of another type is a bad record even if no member is read.</summary>
     private JsonStep? Choice(JsonField field, int depth, bool isRoot = false)
     {
         JsonStep?[] types = [.. field.Members.Select(m => Step(m, depth))];

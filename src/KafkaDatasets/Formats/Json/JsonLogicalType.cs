@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>A logical type of a number: a date, a time, or a decimal in base64. Kafka Connect and Debezium declare it by the schema's title, others by its format.</summary>
+/// <summary>A logical type of a number (a date, a time, or a decimal in base64), which Kafka Connect and Debezium declare by the schema's title, others by its format.</summary>
 /// <param name="Type">The type of the column.</param>
 /// <param name="Unit">The unit of a date or time, or null.</param>
 /// <param name="DecimalScale">The scale of a decimal, or null.</param>

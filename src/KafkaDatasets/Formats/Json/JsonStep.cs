@@ -18,7 +18,7 @@ internal sealed class JsonStep(JsonField field, ColumnTarget[] targets, int dept
     /// <summary>List: the targets of the number of its items, when it is nested.</summary>
     public ColumnTarget[] Lengths { get; init; } = [];
 
-    /// <summary>Object: the steps of known members, first those that are read, then those that are skipped. List: the step of each item. Choice: the steps of its types.</summary>
+    /// <summary>Object: the steps of known members, first those that are read, then those that are skipped; List: the step of each item; Choice: the steps of its types.</summary>
     public JsonStep[] Members { get; init; } = [];
 
     /// <summary>The number of <see cref="Members"/> that are read.</summary>

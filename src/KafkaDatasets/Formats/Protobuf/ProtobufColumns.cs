@@ -181,7 +181,7 @@ internal sealed class ProtobufColumns
         _ => ProtobufKind.Message,
     };
 
-    /// <summary>Whether it is a message of wrappers.proto, which is a value that may be missing. Wrapped bytes are treated as an ordinary message.</summary>
+    /// <summary>Whether it is a message of wrappers.proto, which is a value that may be missing, except wrapped bytes, which are treated as an ordinary message.</summary>
     private static bool IsWrapper(MessageDescriptor message) =>
         message.File.Name == "google/protobuf/wrappers.proto" && message.FindFieldByNumber(1).FieldType != FieldType.Bytes;
 

@@ -6,7 +6,7 @@ internal enum ProtobufKind
     Scalar,
     Message,
 
-    /// <summary>A map: a repeated message of key and value. Its fields are the messages of the keys that are columns.</summary>
+    /// <summary>A map: a repeated message of key and value, whose fields are the messages of the keys that are columns.</summary>
     Map,
 
     /// <summary>A <c>google.protobuf.Timestamp</c>, read as a single value.</summary>

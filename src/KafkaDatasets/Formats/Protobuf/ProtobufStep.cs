@@ -4,7 +4,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>The processing of one message field. Each field's position in a value is recorded in its own slot, so that the last of several values is used.</summary>
+/// <summary>The processing of one message field, whose position in a value is recorded in its own slot, so that the last of several values is used.</summary>
 /// <param name="Field">The field.</param>
 /// <param name="Targets">The columns it is stored in.</param>
 /// <param name="Slot">Its slot, in which a repeated field counts its values from −1; the slots of the fields within it follow.</param>

@@ -34,7 +34,7 @@ internal sealed class TextStep
 
     public string Field => _column.Name;
 
-    /// <summary>Stores the parsed text; empty text is missing. If no column reads it, nothing is stored or checked.</summary>
+    /// <summary>Stores the parsed text, or missing for empty text; if no column reads it, nothing is stored or checked.</summary>
     /// <exception cref="MalformedValueException">The column does not accept such values.</exception>
     public void Store(ReadOnlySpan<byte> text, RowBlock block)
     {

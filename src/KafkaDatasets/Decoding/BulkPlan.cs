@@ -4,10 +4,8 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>
-/// The fast path: decodes many ordinary records in one call. Any other record is left to the <see cref="PartPlan"/>,
-/// which reads it or reports what is wrong with it.
-/// </summary>
+/// <summary>The fast path: decodes many ordinary records in one call.</summary>
+/// <remarks>Any other record is left to the <see cref="PartPlan"/>, which reads it or reports what is wrong with it.</remarks>
 internal abstract class BulkPlan(PartLayout layout)
 {
     private const int MagicAndId = 1 + sizeof(int);

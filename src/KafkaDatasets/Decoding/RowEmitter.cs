@@ -5,10 +5,8 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>
-/// Emits the code of a <see cref="CompiledRow"/>: tracks the position in the value, reads varints, and stores values in the column arrays.
-/// Rare cases call <see cref="CompiledCalls"/> or the plan's own steps.
-/// </summary>
+/// <summary>Emits the code of a <see cref="CompiledRow"/>: tracks the position in the value, reads varints, and stores values in the column arrays.</summary>
+/// <remarks>Rare cases call <see cref="CompiledCalls"/> or the plan's own steps.</remarks>
 [RequiresDynamicCode("It compiles a plan to machine code.")]
 internal sealed class RowEmitter
 {

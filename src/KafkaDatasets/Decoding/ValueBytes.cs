@@ -6,10 +6,8 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>
-/// Writes the bytes that represent a decoded value in hashes and digests: identical for equal values, whatever their format and column type.
-/// Each value begins with a tag; integers of every type compare as equal, and an enum's symbol equals its text.
-/// </summary>
+/// <summary>Writes the bytes that represent a decoded value in hashes and digests: identical for equal values, whatever their format and column type.</summary>
+/// <remarks>Each value begins with a tag; integers of every type compare as equal, and an enum's symbol equals its text.</remarks>
 internal static class ValueBytes
 {
     private const byte Missing = 0;

@@ -7,8 +7,8 @@ namespace KafkaDatasets.Formats;
 /// <summary>
 /// Parses a number in JSON's notation to its decimal digits and the nearest floating-point number, without a table of the number's digits:
 /// exactly from two powers of ten when both are exact (Clinger), otherwise with a 128-bit product (Eisel and Lemire, "Number parsing at a gigabyte per second").
-/// All other numbers (more than 19 digits, subnormal numbers, overflow) are left to the caller's slower parser.
 /// </summary>
+/// <remarks>All other numbers (more than 19 digits, subnormal numbers, overflow) are left to the caller's slower parser.</remarks>
 internal readonly struct FastNumber
 {
     private const int MaxDigits = 19;

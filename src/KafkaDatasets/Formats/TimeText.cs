@@ -18,8 +18,9 @@ internal static class TimeText
 
     /// <summary>
     /// Reads a date, or a date and time separated by <c>T</c>, <c>t</c> or a space; seconds and their fraction (after a point or comma) are optional;
-    /// the offset is <c>Z</c>, <c>+02:00</c>, <c>+0200</c>, <c>+02</c> or absent; a zone name in brackets after it is ignored. Both parts are in the extended form (<c>2026-11-24</c>) or both in the basic one (<c>20261124T010203</c>).
+    /// the offset is <c>Z</c>, <c>+02:00</c>, <c>+0200</c>, <c>+02</c> or absent; a zone name in brackets after it is ignored.
     /// </summary>
+    /// <remarks>Both parts are in the extended form (<c>2026-11-24</c>) or both in the basic one (<c>20261124T010203</c>).</remarks>
     /// <param name="text">The text.</param>
     /// <param name="ticks">The date and time as written, in ticks since 0001-01-01.</param>
     /// <param name="offset">The offset from UTC in ticks, positive when ahead of it; null when absent.</param>

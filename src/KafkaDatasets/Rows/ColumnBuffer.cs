@@ -1,9 +1,8 @@
 namespace KafkaDatasets.Rows;
 
-/// <summary>
-/// The values of one column of a row block. Rows are written in ascending order and each slot once; a row that failed part-way is written again.
-/// </summary>
+/// <summary>The values of one column of a row block.</summary>
 /// <remarks>
+/// Rows are written in ascending order and each slot once; a row that failed part-way is written again.
 /// To write a list, call <see cref="BeginList"/>, then for each item <see cref="NextItem"/> and a setter with the returned slot, then <see cref="EndList"/>.
 /// Decoders call <see cref="ColumnTargets"/> instead of this class.
 /// </remarks>

@@ -5,12 +5,12 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Rows;
 
-/// <summary>
-/// Writes a field's value to each column that wants it, at the block's next row; every format's decoder writes through these methods.
+/// <summary>Writes a field's value to each column that wants it, at the block's next row; every format's decoder writes through these methods.</summary>
+/// <remarks>
 /// A scalar is stored once per row. A list (a vector column) is started, its items are stored in order by the same methods, and it is ended,
 /// or it is stored as missing; each item of a list of records stores something in every column of the list. A nested list is not started or ended: its
 /// items follow those of the previous list, and its length is stored among its <see cref="Lengths"/>.
-/// </summary>
+/// </remarks>
 internal static class ColumnTargets
 {
     /// <summary>Returns the targets of a field's values.</summary>

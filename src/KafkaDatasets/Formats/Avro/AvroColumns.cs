@@ -13,9 +13,9 @@ namespace KafkaDatasets.Formats.Avro;
 
 /// <summary>
 /// The columns of an Avro schema: one per field, named by its path; for a union of several types, one per branch; for a map, one per requested key;
-/// for a recursive record, one per requested field; for an array, a vector; for an array of records, one per field. Nested arrays become one vector,
-/// with the sizes of the inner arrays in a separate column for each depth.
+/// for a recursive record, one per requested field; for an array, a vector; for an array of records, one per field.
 /// </summary>
+/// <remarks>Nested arrays become one vector, with the sizes of the inner arrays in a separate column for each depth.</remarks>
 internal sealed class AvroColumns
 {
     /// <summary>The column name of a value whose schema is not a record.</summary>

@@ -37,9 +37,8 @@ internal ref struct AvroReader(ReadOnlySpan<byte> data)
     /// <summary>Reads the length and content of a string or bytes value.</summary>
     public ReadOnlySpan<byte> ReadBytes() => _bytes.ReadBytes();
 
-    /// <summary>
-    /// Reads the header of a block of an array or map: the number of items, or 0 at the end. A negative count is followed by the block's size in bytes.
-    /// </summary>
+    /// <summary>Reads the header of a block of an array or map: the number of items, or 0 at the end.</summary>
+    /// <remarks>A negative count is followed by the block's size in bytes.</remarks>
     /// <param name="bytes">The block's size when it is given, otherwise −1.</param>
     public long ReadBlock(out long bytes)
     {

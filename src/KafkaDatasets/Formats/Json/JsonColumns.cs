@@ -29,10 +29,11 @@ internal static class JsonColumns
         return columns.Columns;
     }
 
-    /// <summary>
-    /// Returns an object whose members are the given columns. A name with dots is first looked up as it is, then as a path: <c>after.amount</c> is the member of that name, otherwise
+    /// <summary>Returns an object whose members are the given columns.</summary>
+    /// <remarks>
+    /// A name with dots is first looked up as it is, then as a path: <c>after.amount</c> is the member of that name, otherwise
     /// the member <c>amount</c> of the object <c>after</c>; the rest of a longer name is resolved the same way within that object.
-    /// </summary>
+    /// </remarks>
     /// <param name="columns">The columns, by the names in the object.</param>
     /// <param name="root">The prefix of their names in the dataset.</param>
     public static JsonField ObjectOf(IReadOnlyList<DatasetColumn> columns, string root) => ObjectOf("", root, [.. columns.Select(c => (c, c.Name.Split('.')))], 0);

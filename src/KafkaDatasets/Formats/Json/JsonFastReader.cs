@@ -7,10 +7,8 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>
-/// The fast way to read a JSON text: in a single pass without tokens, predicting that members follow each other as in the last record.
-/// It gives up on anything unusual or invalid; the text is then read again by <see cref="JsonPlainReader"/>, which supports everything and reports errors.
-/// </summary>
+/// <summary>The fast way to read a JSON text: in a single pass without tokens, predicting that members follow each other as in the last record.</summary>
+/// <remarks>It gives up on anything unusual or invalid; the text is then read again by <see cref="JsonPlainReader"/>, which supports everything and reports errors.</remarks>
 internal ref struct JsonFastReader
 {
     private static readonly SearchValues<byte> EndsOfText = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);

@@ -4,10 +4,11 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>
-/// Reads a JSON text (RFC 8259, plus unquoted NaN and infinity) directly into the columns. Members without a column are skipped; for duplicate names the last value is used;
+/// <summary>Reads a JSON text (RFC 8259, plus unquoted NaN and infinity) directly into the columns.</summary>
+/// <remarks>
+/// Members without a column are skipped; for duplicate names the last value is used;
 /// an absent or null member is missing if the schema allows it, and an error otherwise.
-/// </summary>
+/// </remarks>
 internal sealed class JsonPlan : PartPlan
 {
     /// <summary>The maximum nesting depth of objects and arrays.</summary>

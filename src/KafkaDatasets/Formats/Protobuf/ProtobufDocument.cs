@@ -7,10 +7,8 @@ using Wire = Google.Protobuf.Reflection.FieldDescriptorProto.Types;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>
-/// Writes the proto3 schema of a shape, whose first message is the row: a file descriptor in base64, the form in which Confluent's serializers (except Java's) register schemas.
-/// Clients without a .proto compiler can read it from any registry; Confluent's shows it as text.
-/// </summary>
+/// <summary>Writes the proto3 schema of a shape, whose first message is the row: a file descriptor in base64, the form in which Confluent's serializers (except Java's) register schemas.</summary>
+/// <remarks>Clients without a .proto compiler can read it from any registry; Confluent's shows it as text.</remarks>
 internal static class ProtobufDocument
 {
     private const string TimestampType = ".google.protobuf.Timestamp";

@@ -5,10 +5,8 @@ using KafkaDatasets.Decoding;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>
-/// Compiles the steps of a Protobuf plan for messages in the usual form: each field at most once, in field-number order. Other messages
-/// (repeated or reordered fields, fields unknown to the writer's schema) are read step by step, and so are plans with lists, maps, bytes and groups.
-/// </summary>
+/// <summary>Compiles the steps of a Protobuf plan for messages in the usual form: each field at most once, in field-number order.</summary>
+/// <remarks>Other messages (repeated or reordered fields, fields unknown to the writer's schema) are read step by step, and so are plans with lists, maps, bytes and groups.</remarks>
 [RequiresDynamicCode("It compiles a plan to machine code.")]
 internal sealed class ProtobufEmitter
 {

@@ -7,11 +7,12 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>
-/// Reads a message in Protobuf's binary encoding into the columns. Unknown fields are skipped, the last of several values is used, messages in several
+/// <summary>Reads a message in Protobuf's binary encoding into the columns.</summary>
+/// <remarks>
+/// Unknown fields are skipped, the last of several values is used, messages in several
 /// parts are merged, repeated fields may be packed or not, and a member of a <c>oneof</c> replaces the others.
 /// An absent field has its default; if its presence is tracked and no default is given, it is missing.
-/// </summary>
+/// </remarks>
 internal sealed class ProtobufPlan : PartPlan
 {
     private readonly ProtobufStep _root;

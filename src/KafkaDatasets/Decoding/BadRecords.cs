@@ -8,21 +8,21 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>What happens with records that cannot be decoded: an exception that says where, or a count and a line in the log.</summary>
+/// <summary>Handles records that cannot be decoded: throws an exception that locates the record, or counts and logs it.</summary>
 internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger logger)
 {
-    /// <summary>More kinds than these are counted as one.</summary>
+    /// <summary>The most kinds of problem that are counted separately; all further kinds are counted as one.</summary>
     private const int MostKinds = 256;
 
     private readonly ConcurrentDictionary<(string Cause, string? Field), StrongBox<long>> _kinds = new();
     private long _skipped;
 
-    /// <summary>How many records have been left out.</summary>
+    /// <summary>The number of records skipped.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
-    /// <summary>Throws, or leaves the record out.</summary>
-    /// <returns>What was wrong with it.</returns>
-    /// <exception cref="RecordDecodingException">The policy is <see cref="BadRecordPolicy.Throw"/>, or the value is good but does not fit what is to hold it.</exception>
+    /// <summary>Throws, or skips the record.</summary>
+    /// <returns>The exception that describes the problem.</returns>
+    /// <exception cref="RecordDecodingException">The policy is <see cref="BadRecordPolicy.Throw"/>, or the value is valid but does not fit its target.</exception>
     public RecordDecodingException Handle(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause, string? field, WriterSchemaId? writer) =>
         Handle(chunk, index, part.Part, cause, cause.Place, writer, field is "" ? null : field, Reason(chunk, index, part, cause));
 
@@ -30,7 +30,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     public RecordDecodingException Handle(RecordChunk chunk, int index, PartPlans part, SchemaException cause, WriterSchemaId writer) =>
         Handle(chunk, index, part.Part, cause, $"schema {cause.ErrorCode}", writer, cause.Field, $"{cause.Message} {Hint(chunk, index, part)}".TrimEnd());
 
-    /// <summary>A pass in which every record was left out.</summary>
+    /// <summary>The exception for a pass in which every record was skipped.</summary>
     public RecordDecodingException NothingDecoded(RecordDecodingException first, long skipped) => new(
         string.Create(CultureInfo.InvariantCulture, $"None of the {skipped} records of topic '{topic}' that were read can be decoded, which {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} is not meant for. The first one: {first.Message}"), first)
     {
@@ -44,7 +44,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     private static string Reason(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause) =>
         cause is UnfitValueException ? cause.Message : $"{cause.Message.TrimEnd('.')}. {Hint(chunk, index, part)}{Remedy}";
 
-    /// <summary>A failure of the registry, with the record that could not be read for it: no policy skips that.</summary>
+    /// <summary>Adds the affected record to a registry failure, which no policy skips.</summary>
     public SchemaException Locate(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterSchemaId writer)
     {
         long offset = chunk.Entries[index].Offset;
@@ -61,7 +61,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
 
     private static string Subject(DataPart part) => part == DataPart.Key ? "The key of the record" : "The record";
 
-    /// <summary>What the bytes look like, where that is not what was expected.</summary>
+    /// <summary>Describes what the bytes look like when they differ from what was expected.</summary>
     private static string? Hint(RecordChunk chunk, int index, PartPlans part)
     {
         ref readonly RecordEntry entry = ref chunk.Entries[index];

@@ -3,8 +3,8 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>The rule that a binary label is 0 or 1, for every plan and both ways of running one.</summary>
-/// <param name="labels">The block columns that are binary labels, and the fields that they come from.</param>
+/// <summary>Enforces that a binary label is 0 or 1, for every plan on both the fast and the step-by-step path.</summary>
+/// <param name="labels">The block columns that are binary labels, with their source fields.</param>
 internal sealed class BinaryLabels((int Column, string Field)[] labels)
 {
     /// <summary>Checks the row that has just been written.</summary>
@@ -22,7 +22,7 @@ internal sealed class BinaryLabels((int Column, string Field)[] labels)
         }
     }
 
-    /// <summary>How many of the rows that have just been written come before the first whose label is neither 0 nor 1.</summary>
+    /// <summary>Returns how many of the rows just written precede the first whose label is neither 0 nor 1.</summary>
     public int CountGood(RowBlock block, int count)
     {
         foreach ((int column, _) in labels)
@@ -31,7 +31,7 @@ internal sealed class BinaryLabels((int Column, string Field)[] labels)
             bool all = true;
             foreach (float value in values)
             {
-                all &= (value == 0f) | (value == 1f); // without a branch that labels in random order would mispredict
+                all &= (value == 0f) | (value == 1f); // branch-free: labels in random order would cause mispredictions
             }
 
             count = all ? count : values.IndexOfAnyExcept(0f, 1f);

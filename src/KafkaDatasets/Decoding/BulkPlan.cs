@@ -4,26 +4,24 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>
-/// The fast path: many records in one call, as long as they are ordinary. Whatever is not is left to the <see cref="PartPlan"/>,
-/// which reads it or says what is wrong with it.
-/// </summary>
+/// <summary>The fast path: decodes many ordinary records in one call.</summary>
+/// <remarks>Any other record is left to the <see cref="PartPlan"/>, which reads it or reports what is wrong with it.</remarks>
 internal abstract class BulkPlan(PartLayout layout)
 {
     private const int MagicAndId = 1 + sizeof(int);
 
-    /// <summary>So many records' bytes and rows stay in the core's first cache.</summary>
+    /// <summary>The number of records per strip, chosen so that their bytes and rows stay in the L1 cache.</summary>
     private const int StripRecords = 64;
 
     private readonly BinaryLabels _binaryLabels = layout.BinaryLabels;
 
-    /// <summary>Decodes records up to the first one that is out of the ordinary.</summary>
+    /// <summary>Decodes records up to the first one that needs the slow path.</summary>
     /// <param name="chunk">The chunk.</param>
-    /// <param name="next">The first record.</param>
-    /// <param name="end">The record to stop at.</param>
-    /// <param name="block">The block, with room for them.</param>
-    /// <param name="schemaId">The id that must precede each value; null: values are not framed.</param>
-    /// <returns>The record that it stopped at.</returns>
+    /// <param name="next">The index of the first record.</param>
+    /// <param name="end">The index of the record to stop before.</param>
+    /// <param name="block">The block, with room for the rows.</param>
+    /// <param name="schemaId">The schema id that must precede each value, or null when values are not framed.</param>
+    /// <returns>The index of the first record that was not decoded.</returns>
     public int Decode(RecordChunk chunk, int next, int end, RowBlock block, int? schemaId)
     {
         while (next < end)
@@ -44,12 +42,12 @@ internal abstract class BulkPlan(PartLayout layout)
         return next;
     }
 
-    /// <summary>Writes records to the block's next rows, up to the first one that is out of the ordinary.</summary>
+    /// <summary>Writes records to the block's next rows, up to the first one that needs the slow path.</summary>
     /// <param name="bytes">The bytes of the chunk.</param>
-    /// <param name="strip">The records: without headers, and with that framing before their values.</param>
+    /// <param name="strip">The records; none has headers, and each has this framing before its value.</param>
     /// <param name="framing">The bytes of the framing.</param>
-    /// <param name="block">The block, with room for them.</param>
-    /// <returns>How many rows are written; the base class checks the binary labels and counts them.</returns>
+    /// <param name="block">The block, with room for the rows.</param>
+    /// <returns>The number of rows written; the base class checks the binary labels and counts the rows.</returns>
     protected abstract int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block);
 
     private static int CountBare(ReadOnlySpan<RecordEntry> strip)

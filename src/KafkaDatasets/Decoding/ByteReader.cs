@@ -3,7 +3,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Reads bytes and zig-zag variable-length integers, which Avro and Kafka's record headers share, and never past the end.</summary>
+/// <summary>Reads bytes and zig-zag varints, which Avro and Kafka's record headers share, and never reads past the end.</summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> data)
 {
     private readonly ReadOnlySpan<byte> _data = data;
@@ -13,10 +13,10 @@ internal ref struct ByteReader(ReadOnlySpan<byte> data)
 
     public readonly int Remaining => _data.Length - _position;
 
-    /// <summary>A reader of the same bytes at another position.</summary>
+    /// <summary>Returns a reader of the same bytes at another position.</summary>
     public readonly ByteReader At(int position) => this with { _position = position };
 
-    /// <summary>The next <paramref name="length"/> bytes.</summary>
+    /// <summary>Reads the next <paramref name="length"/> bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Take(int length)
     {
@@ -30,7 +30,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> data)
         return taken;
     }
 
-    /// <summary>A zig-zag variable-length integer of at most 64 bits.</summary>
+    /// <summary>Reads a zig-zag varint of at most 64 bits.</summary>
     public long ReadLong()
     {
         ulong value = 0;
@@ -58,14 +58,14 @@ internal ref struct ByteReader(ReadOnlySpan<byte> data)
         }
     }
 
-    /// <summary>A zig-zag variable-length integer of at most 32 bits.</summary>
+    /// <summary>Reads a zig-zag varint of at most 32 bits.</summary>
     public int ReadInt()
     {
         long value = ReadLong();
         return value == (int)value ? (int)value : throw new MalformedValueException($"the int {value} has more than 32 bits");
     }
 
-    /// <summary>A length and as many bytes.</summary>
+    /// <summary>Reads a length and that many bytes.</summary>
     public ReadOnlySpan<byte> ReadBytes()
     {
         long length = ReadLong();
@@ -77,7 +77,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> data)
         return Take((int)length);
     }
 
-    /// <summary>The signed number that a zig-zag code stands for.</summary>
+    /// <summary>Decodes a zig-zag code to the signed number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long ZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
 

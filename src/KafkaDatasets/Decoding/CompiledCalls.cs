@@ -6,15 +6,15 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>What compiled plans call; none of it throws for bytes that are not as they should be.</summary>
+/// <summary>Methods that compiled plans call; none of them throws for invalid bytes.</summary>
 internal static class CompiledCalls
 {
     private const ulong StopBits = 0x8080808080808080;
     private const ulong ValueBits = 0x7f7f7f7f7f7f7f7f;
 
-    /// <summary>A variable-length integer of up to 64 bits, of which 10 bytes must be readable.</summary>
+    /// <summary>Reads a varint of up to 64 bits; at least 10 bytes must be readable.</summary>
     /// <param name="from">Its first byte.</param>
-    /// <param name="length">Its bytes; 0: it is longer.</param>
+    /// <param name="length">The number of bytes, or 0 when the varint is longer than 10 bytes.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ulong ReadVarint(ref byte from, out nint length)
     {
@@ -29,7 +29,7 @@ internal static class CompiledCalls
         return Gather(bytes & (stops ^ (stops - 1)));
     }
 
-    /// <summary>The bytes of a variable-length integer; 0: it is longer than 10.</summary>
+    /// <summary>Returns the number of bytes of a varint, or 0 when it is longer than 10.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static nint VarintLength(ref byte from)
     {
@@ -43,7 +43,7 @@ internal static class CompiledCalls
         return length;
     }
 
-    /// <summary>Sets a text.</summary>
+    /// <summary>Stores a text value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SetText(TextColumn column, RowBlock block, int slot, ref byte from, nint length) =>
         column.SetText(block.Rows, slot, MemoryMarshal.CreateReadOnlySpan(ref from, (int)length));
@@ -72,7 +72,7 @@ internal static class CompiledCalls
         return ninth < 0x80 ? value & (ulong.MaxValue >> 1) : value;
     }
 
-    /// <summary>The seven bits of each byte, together.</summary>
+    /// <summary>Joins the low seven bits of each byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Gather(ulong bytes)
     {

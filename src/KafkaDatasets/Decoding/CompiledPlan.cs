@@ -5,37 +5,37 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>The fast path of a plan that was compiled to machine code.</summary>
-/// <param name="row">Reads one value.</param>
+/// <summary>The fast path of a plan that is compiled to machine code.</summary>
+/// <param name="row">The code that reads one value.</param>
 /// <param name="layout">The columns of the blocks.</param>
 internal sealed class CompiledPlan(CompiledRow row, PartLayout layout) : BulkPlan(layout)
 {
-    /// <summary>How far beyond the end of a value the code may read, never use, bytes: it checks where it stands after every variable-length value and now and then between others.</summary>
+    /// <summary>How many bytes past the end of a value the code may read but never use: it checks its position after every variable-length value and at intervals between others.</summary>
     public const int Slack = 384;
 
-    /// <summary>Larger values at the end of a chunk are read step by step.</summary>
+    /// <summary>The largest value at the end of a chunk that is copied; larger ones are read step by step.</summary>
     private const int MostCopied = 64 * 1024;
 
     [ThreadStatic]
     private static byte[]? _copy;
 
-    /// <summary>Bytes that precede every ordinary value and are not the code's.</summary>
+    /// <summary>The bytes that precede every ordinary value and that the compiled code does not read.</summary>
     public byte[] Prefix { get; init; } = [];
 
-    /// <summary>Whether plans are compiled; where they cannot be, such as in a program compiled ahead of time, they run step by step.</summary>
+    /// <summary>Whether plans can be compiled; when they cannot, as in an AOT-compiled program, they run step by step.</summary>
     public static bool IsSupported => RuntimeFeature.IsDynamicCodeCompiled && BitConverter.IsLittleEndian && !IsStepByStep;
 
-    /// <summary>Whether plans are to run step by step, every fast path left out: asked for by a test or a benchmark, or by the switch <c>KafkaDatasets.InterpretPlans</c>.</summary>
+    /// <summary>Whether plans must run step by step without any fast path: set by a test, a benchmark, or the switch <c>KafkaDatasets.InterpretPlans</c>.</summary>
     public static bool IsStepByStep => Interpret.Value || IsOff;
 
-    /// <summary>For tests and benchmarks: whether plans that this context makes run step by step.</summary>
+    /// <summary>For tests and benchmarks: whether plans created in this async context run step by step.</summary>
     internal static AsyncLocal<bool> Interpret { get; } = new();
 
-    /// <summary>An <see cref="AppContext"/> switch, should compiled plans ever be suspected.</summary>
+    /// <summary>The <see cref="AppContext"/> switch, for use when a compiled plan is suspected of a fault.</summary>
     private static bool IsOff { get; } = AppContext.TryGetSwitch("KafkaDatasets.InterpretPlans", out bool isOff) && isOff;
 
     /// <summary>Reads a single value into the block's next row.</summary>
-    /// <returns>False: the plan must read it step by step.</returns>
+    /// <returns>False when the plan must read the value step by step.</returns>
     public bool TryRead(ReadOnlySpan<byte> value, RowBlock block)
     {
         if (value.Length > MostCopied)
@@ -78,7 +78,7 @@ internal sealed class CompiledPlan(CompiledRow row, PartLayout layout) : BulkPla
         }
         catch (MalformedValueException)
         {
-            // the plan reads the value again step by step and says what is wrong with it
+            // the plan reads the value again step by step and reports what is wrong with it
         }
 
         block.Seek(first);

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Decoding;
 
-/// <summary>A part of records that is read by a format: the value, or the key.</summary>
+/// <summary>A part of a record that a format reads: the value or the key.</summary>
 internal sealed class DataPart
 {
     private DataPart(string name, string root)
@@ -15,18 +15,18 @@ internal sealed class DataPart
 
     public static DataPart Key { get; } = new("key", "Key");
 
-    /// <summary>What messages call it, and the end of its subject's name.</summary>
+    /// <summary>The name in messages, which is also the suffix of the subject's name.</summary>
     public string Name { get; }
 
-    /// <summary>What the names of its columns begin with, before a dot.</summary>
+    /// <summary>The prefix of its column names, before a dot.</summary>
     public string Root { get; }
 
-    /// <summary>The header with the schema that it was written by.</summary>
+    /// <summary>The header that holds the id of the writer's schema.</summary>
     public string SchemaHeader { get; }
 
     public byte[] SchemaHeaderBytes { get; }
 
-    /// <summary>The subject that the default strategy of Confluent's serializers (<c>TopicNameStrategy</c>) writes it under.</summary>
+    /// <summary>Returns the subject used by the default strategy of Confluent's serializers (<c>TopicNameStrategy</c>).</summary>
     public string Subject(string topic) => $"{topic}-{Name}";
 
     public override string ToString() => Name;

@@ -8,11 +8,11 @@ internal sealed class DatasetFormat
     private readonly PartFormat _value;
     private readonly PartFormat? _key;
 
-    /// <summary>Puts the parts together.</summary>
+    /// <summary>Combines the parts.</summary>
     /// <param name="value">The format of the values.</param>
-    /// <param name="key">The format of the keys; null: they are not read.</param>
-    /// <param name="recordColumns">The columns of records' keys and headers as they are.</param>
-    /// <param name="enumsAsText">Whether enums are columns of text.</param>
+    /// <param name="key">The format of the keys, or null when keys are not read.</param>
+    /// <param name="recordColumns">The columns that hold records' keys and headers unchanged.</param>
+    /// <param name="enumsAsText">Whether enums become text columns.</param>
     /// <exception cref="SchemaException">A field of the value and one of the key have the same name.</exception>
     /// <exception cref="InvalidOptionsException">A record column has the name of a field of the key.</exception>
     public DatasetFormat(PartFormat value, PartFormat? key, IReadOnlyList<RecordColumn> recordColumns, bool enumsAsText = false)
@@ -31,7 +31,7 @@ internal sealed class DatasetFormat
 
     public DatasetSchema Schema { get; }
 
-    /// <summary>Warns where another schema of the values has the fields in another order; null where the options name the features.</summary>
+    /// <summary>Warns when another schema of the values orders the fields differently; null when the options name the features.</summary>
     public FieldOrder? Order => _value.Order;
 
     public IRowDecoder CreateDecoder(IReadOnlyList<BlockColumn> layout, BadRecords badRecords) => RecordPartsDecoder.Around(

@@ -5,7 +5,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Chooses records by the value of one column, which is decoded for every record. A record whose column cannot be decoded is a bad record, in every split alike.</summary>
+/// <summary>Chooses records by the value of one column, decoded for every record; one that cannot be decoded is a bad record in every split.</summary>
 /// <param name="decoder">Decodes the column.</param>
 /// <param name="field">The column.</param>
 /// <param name="split">The split.</param>
@@ -31,7 +31,7 @@ internal sealed class FieldFilter(IRowDecoder decoder, DatasetColumn field, Data
         {
             while (chunk.Entries[start + i].Offset != block.Offsets[row])
             {
-                i++; // a bad record, which is left out
+                i++; // a bad record, which is skipped
             }
 
             bytes.ResetWrittenCount();

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace KafkaDatasets.Decoding;
 
 /// <summary>
-/// Warns where records were written by a schema that has the numeric fields in another order than the dataset's: where the options do not name the features,
-/// their order is that of the dataset's schema, and a model that was trained by another version of it expects them in another order.
+/// Warns when the writer's schema orders the numeric fields differently from the dataset's schema: when the options do not name the features,
+/// their order is that of the dataset's schema, and a model trained with another version of it expects a different order.
 /// </summary>
 internal sealed class FieldOrder(string topic, ILoggerFactory? loggers)
 {
@@ -14,7 +14,7 @@ internal sealed class FieldOrder(string topic, ILoggerFactory? loggers)
     private readonly HashSet<string> _told = [];
     private volatile bool _isNamed;
 
-    /// <summary>Tells that the features are named after all, by a class: their order is not the schema's.</summary>
+    /// <summary>Marks the features as named by a class, so that their order does not depend on the schema.</summary>
     public void FeaturesAreNamed() => _isNamed = true;
 
     public void Check(SchemaDocument writer, DatasetSchema written, DatasetSchema dataset)
@@ -38,7 +38,7 @@ internal sealed class FieldOrder(string topic, ILoggerFactory? loggers)
         Log.FieldOrderDiffers(_logger, topic, writer.ToString(), order, string.Join(", ", now));
     }
 
-    /// <summary>The names of the numeric columns that both schemas have, in the order of the first.</summary>
+    /// <summary>Returns the names of the numeric columns that both schemas have, in the order of the first.</summary>
     private static string[] Numbers(DatasetSchema schema, DatasetSchema other) =>
         [.. schema.Columns.Where(c => c.IsNumeric && other.TryGetColumn(c.Name, out DatasetColumn? same) && same.IsNumeric).Select(c => c.Name)];
 }

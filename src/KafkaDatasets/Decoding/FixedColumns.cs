@@ -4,10 +4,10 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>The memory of columns whose values lie in records as they do in a block.</summary>
+/// <summary>Accesses the memory of columns whose values have the same layout in records as in a block.</summary>
 internal static class FixedColumns
 {
-    /// <summary>The bytes from one slot of a row on, those of the rows that follow too.</summary>
+    /// <summary>Returns the bytes from one slot of a row onwards, including those of later rows.</summary>
     public static Span<byte> SlotBytes(ColumnBuffer column, ColumnType type, int row, int slot) => type switch
     {
         ColumnType.Single => Unsafe.As<FixedColumn<float>>(column).SlotBytes(row, slot),

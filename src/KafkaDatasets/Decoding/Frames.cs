@@ -6,11 +6,11 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Reads frames, and recognises those that stand where another or none was expected.</summary>
+/// <summary>Reads frames, and recognises frames found where a different one, or none, was expected.</summary>
 internal static class Frames
 {
     /// <summary>Reads the frame of a part.</summary>
-    /// <exception cref="MalformedValueException">There is no such frame.</exception>
+    /// <exception cref="MalformedValueException">The part has no such frame.</exception>
     public static RecordFrame Read(RecordFraming framing, DataPart part, RecordChunk chunk, ref readonly RecordEntry entry, ReadOnlySpan<byte> bytes)
     {
         try
@@ -19,15 +19,15 @@ internal static class Frames
         }
         catch (Exception e) when (e is not MalformedValueException)
         {
-            // Framings are code of the caller too, and what they find in foreign bytes may surprise them.
+            // Framings can be the caller's code, and invalid bytes may make them throw any exception.
             throw new MalformedValueException(e is FormatException ? e.Message : $"{framing.GetType().Name} failed: {e.GetType().Name}: {e.Message.TrimEnd('.')}");
         }
     }
 
-    /// <summary>What to do about bytes that look framed in another way than they were read; null: they do not.</summary>
+    /// <summary>Suggests a fix when the bytes look framed differently from how they were read; otherwise returns null.</summary>
     /// <param name="part">The part.</param>
     /// <param name="bytes">The whole part.</param>
-    /// <param name="framing">How they were read; null: as bare.</param>
+    /// <param name="framing">The framing that they were read with, or null when they were read without one.</param>
     public static string? Hint(DataPart part, ReadOnlySpan<byte> bytes, RecordFraming? framing)
     {
         const string method = $"{nameof(RecordFormat)}.{nameof(RecordFormat.FramedBy)}({nameof(RecordFraming)}";

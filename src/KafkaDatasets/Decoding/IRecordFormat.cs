@@ -8,23 +8,23 @@ internal interface IRecordFormat
     /// <summary>The columns.</summary>
     DatasetSchema Schema { get; }
 
-    /// <summary>What messages call the dataset's schema.</summary>
+    /// <summary>The name of the dataset's schema in messages.</summary>
     string Source { get; }
 
-    /// <summary>The columns that another schema of this format would give; null where there are no other schemas.</summary>
-    /// <exception cref="SchemaException">The schema is none of this format.</exception>
+    /// <summary>Returns the columns that another schema would give, or null when the format has no other schemas.</summary>
+    /// <exception cref="SchemaException">The schema is not valid for this format.</exception>
     DatasetSchema? SchemaOf(SchemaDocument writer) => null;
 
-    /// <summary>The subject and the version of the dataset's schema; null where it has none.</summary>
+    /// <summary>The subject and version of the dataset's schema, or null when it has none.</summary>
     (string Name, int Version)? Subject => null;
 
-    /// <summary>Whether the name of the writer's schema says that it is of another type than the dataset's, unless it is a version of the same subject.</summary>
+    /// <summary>Whether the writer schema's name marks it as a different type from the dataset's, unless it is a version of the same subject.</summary>
     bool IsNamedOtherwise(SchemaDocument writer) => false;
 
     /// <summary>Compiles a plan.</summary>
-    /// <param name="writer">The schema of what is read; null: the dataset's own, without framing.</param>
+    /// <param name="writer">The schema of the data, or null for the dataset's own schema without framing.</param>
     /// <param name="layout">The columns that are wanted.</param>
-    /// <exception cref="SchemaException">The writer's schema is none of this format.</exception>
-    /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be read as the dataset's; it names the field.</exception>
+    /// <exception cref="SchemaException">The writer's schema is not valid for this format.</exception>
+    /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be read as the dataset's; the exception names the field.</exception>
     PartPlan Compile(SchemaDocument? writer, PartLayout layout);
 }

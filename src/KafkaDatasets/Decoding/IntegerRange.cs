@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Which integers a type can hold.</summary>
+/// <summary>The range of integers that each type can hold.</summary>
 internal static class IntegerRange
 {
     public static bool Contains(ColumnType type, long value) => type switch

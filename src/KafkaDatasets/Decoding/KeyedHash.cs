@@ -3,9 +3,9 @@ using System.Numerics;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>SipHash-2-4 (Aumasson and Bernstein, 2012): a hash of 64 bits under a key, evenly distributed whatever the input.</summary>
-/// <param name="low">The key's first half.</param>
-/// <param name="high">The key's second half.</param>
+/// <summary>SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed 64-bit hash, evenly distributed for any input.</summary>
+/// <param name="low">The first half of the key.</param>
+/// <param name="high">The second half of the key.</param>
 internal readonly struct KeyedHash(ulong low, ulong high)
 {
     public ulong Of(ReadOnlySpan<byte> bytes)

@@ -3,7 +3,7 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>For a part that a record lacks: each of its wanted columns is missing.</summary>
+/// <summary>The plan for records that lack the part: each of its wanted columns is missing.</summary>
 /// <param name="layout">The columns that are wanted.</param>
 internal sealed class MissingPlan(PartLayout layout) : PartPlan(layout)
 {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Finds a name's index by its UTF-8 bytes. Names that come in the order of the table are found at once.</summary>
+/// <summary>Finds a name's index by its UTF-8 bytes; names that arrive in the table's order are found at the first comparison.</summary>
 internal sealed class NameTable
 {
     private readonly byte[][] _names;
@@ -25,9 +25,9 @@ internal sealed class NameTable
 
     public static NameTable Empty { get; } = new([]);
 
-    /// <summary>The index of a name, or −1.</summary>
+    /// <summary>Returns the index of a name, or −1.</summary>
     /// <param name="name">The name in UTF-8.</param>
-    /// <param name="guess">The index that is tried first.</param>
+    /// <param name="guess">The index to try first.</param>
     public int IndexOf(ReadOnlySpan<byte> name, int guess)
     {
         if ((uint)guess < (uint)_names.Length && name.SequenceEqual(_names[guess]))

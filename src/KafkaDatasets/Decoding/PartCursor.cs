@@ -6,7 +6,7 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Decodes one part of records one after another, and keeps the plan of the last record's writer at hand.</summary>
+/// <summary>Decodes one part of successive records, and caches the plan for the last record's writer schema.</summary>
 /// <param name="plans">The decode plans.</param>
 internal struct PartCursor(PartPlans plans)
 {
@@ -19,23 +19,23 @@ internal struct PartCursor(PartPlans plans)
     /// <summary>The fast path for the next records, or null.</summary>
     public readonly BulkPlan? Bulk => _framing is null || (_isConfluent && _planWriter.Kind == SchemaIdKind.Id) ? _plan?.Bulk : null;
 
-    /// <summary>The id that must precede a part on the fast path; null: parts are not framed.</summary>
+    /// <summary>The schema id that must precede a part on the fast path, or null when parts are not framed.</summary>
     public readonly int? BulkId => _framing is null ? null : (int)_planWriter.Number;
 
-    /// <summary>The schema that the last record was written with; null where there is no frame, or it could not be read.</summary>
+    /// <summary>The schema that the last record was written with, or null when it has no frame or an unreadable one.</summary>
     public readonly WriterSchemaId? Writer => _isWriterKnown ? _planWriter : null;
 
-    /// <summary>Notes that a record lacks the part.</summary>
+    /// <summary>Marks the part as absent from the record.</summary>
     public void Forget() => _isWriterKnown = false;
 
     /// <summary>Writes the part's columns at the block's next row.</summary>
     /// <param name="chunk">The chunk.</param>
     /// <param name="entry">The record.</param>
-    /// <param name="bytes">The part, which is there.</param>
+    /// <param name="bytes">The bytes of the part, which is present.</param>
     /// <param name="block">The block, with room for the row.</param>
     /// <param name="field">The field that was being read when an exception is thrown.</param>
-    /// <returns>False: there is no plan yet for the record's <see cref="Writer"/>.</returns>
-    /// <exception cref="MalformedValueException">The part is not of its schema.</exception>
+    /// <returns>False when there is no plan yet for the record's <see cref="Writer"/>.</returns>
+    /// <exception cref="MalformedValueException">The part does not match its schema.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryDecode(RecordChunk chunk, ref readonly RecordEntry entry, ReadOnlySpan<byte> bytes, RowBlock block, ref string? field)
     {
@@ -55,7 +55,7 @@ internal struct PartCursor(PartPlans plans)
         return TryDecodeFramed(chunk, in entry, bytes, block, ref field);
     }
 
-    /// <summary>Whether Confluent's prefix names the schema of the last record: what most records do.</summary>
+    /// <summary>Whether Confluent's prefix names the same schema as in the last record, which is the usual case.</summary>
     private readonly bool IsAsBefore(in RecordEntry entry, ReadOnlySpan<byte> bytes) =>
         _isConfluent && _plan is not null && entry.HeaderCount == 0 && bytes.Length >= ConfluentFraming.PrefixLength && bytes[0] == 0
         && _planWriter.Kind == SchemaIdKind.Id && BinaryPrimitives.ReadInt32BigEndian(bytes[1..]) == _planWriter.Number;

@@ -5,18 +5,18 @@ namespace KafkaDatasets.Decoding;
 /// <summary>How one part of a dataset's records is read.</summary>
 /// <param name="Part">The part.</param>
 /// <param name="Format">Its format.</param>
-/// <param name="Schemas">Where writers' schemas come from; null: every record is written with the dataset's own schema.</param>
+/// <param name="Schemas">The source of writers' schemas, or null when every record is written with the dataset's own schema.</param>
 internal sealed record PartFormat(DataPart Part, IRecordFormat Format, IWriterSchemas? Schemas)
 {
-    /// <summary>What the format is called.</summary>
+    /// <summary>The name of the format.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Tells where a writer has the fields in another order than the dataset; null: that changes nothing.</summary>
+    /// <summary>Warns when a writer orders the fields differently from the dataset; null when the order does not matter.</summary>
     public FieldOrder? Order { get; init; }
 
-    /// <summary>The frame before or beside the part; null: there is none.</summary>
+    /// <summary>The framing of the part, in its bytes or in a header, or null when there is none.</summary>
     public RecordFraming? Framing { get; init; } = Schemas is null ? null : RecordFraming.Confluent;
 
-    /// <summary>The subject that the dataset's schema was looked for under, or null.</summary>
+    /// <summary>The subject under which the dataset's schema was looked up, or null.</summary>
     public string? Subject { get; init; }
 }

@@ -7,10 +7,10 @@ namespace KafkaDatasets.Decoding;
 /// <summary>Which columns of the blocks are filled from one part of the records.</summary>
 internal sealed class PartLayout
 {
-    /// <summary>Picks the columns of a part.</summary>
+    /// <summary>Selects the columns of a part.</summary>
     /// <param name="part">The part.</param>
     /// <param name="columns">All columns of the blocks.</param>
-    /// <param name="framing">The frame before or beside the part; null: there is none.</param>
+    /// <param name="framing">The framing of the part, in its bytes or in a header, or null when there is none.</param>
     public PartLayout(DataPart part, IReadOnlyList<BlockColumn> columns, RecordFraming? framing = null)
     {
         Part = part;
@@ -22,21 +22,21 @@ internal sealed class PartLayout
 
     public DataPart Part { get; }
 
-    /// <summary>All columns of the blocks, those of other parts too.</summary>
+    /// <summary>All columns of the blocks, including those of other parts.</summary>
     public IReadOnlyList<BlockColumn> Columns { get; }
 
-    /// <summary>How the part says which message of a Protobuf schema it is.</summary>
+    /// <summary>How the part identifies its message within a Protobuf schema.</summary>
     public ProtobufMarking Marking { get; }
 
-    /// <summary>The targets of each field, by the column's name; those that are parts of the record itself are left out.</summary>
+    /// <summary>The targets of each field, by the column's name, except those that are parts of the record itself.</summary>
     public ILookup<string, ColumnTarget> Targets { get; }
 
     public BinaryLabels BinaryLabels { get; }
 
-    /// <summary>The targets of a field's values.</summary>
+    /// <summary>Returns the targets of a field's values.</summary>
     /// <param name="path">The column's name.</param>
     /// <param name="type">The type of the values on the wire.</param>
-    /// <exception cref="IncompatibleSchemaException">The column is a label of categories, and the values are floating point.</exception>
+    /// <exception cref="IncompatibleSchemaException">The column is a category label, and the values are floating point.</exception>
     public ColumnTarget[] Values(string path, ColumnType type)
     {
         ColumnTarget[] targets = Targets.Values(path);

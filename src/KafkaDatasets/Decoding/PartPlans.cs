@@ -5,7 +5,7 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>The decode plans of one part of the records in one pass: one for each writer schema, compiled when its first record comes.</summary>
+/// <summary>The decode plans of one part of the records in one pass: one for each writer schema, compiled at its first record.</summary>
 internal sealed class PartPlans
 {
     private readonly ConcurrentDictionary<WriterSchemaId, PartPlan> _plans = new();
@@ -13,7 +13,7 @@ internal sealed class PartPlans
     private readonly PartFormat _format;
     private readonly PartLayout _layout;
 
-    /// <summary>Plans for a pass.</summary>
+    /// <summary>Creates the plans for a pass.</summary>
     /// <param name="format">How the part is read.</param>
     /// <param name="columns">The columns of the blocks.</param>
     public PartPlans(PartFormat format, IReadOnlyList<BlockColumn> columns)
@@ -26,13 +26,13 @@ internal sealed class PartPlans
 
     public DataPart Part => _format.Part;
 
-    /// <summary>What its format is called.</summary>
+    /// <summary>The name of the format.</summary>
     public string FormatName => _format.Name;
 
-    /// <summary>The frame before or beside the part; null: there is none.</summary>
+    /// <summary>The framing of the part, in its bytes or in a header, or null when there is none.</summary>
     public RecordFraming? Framing => _format.Framing;
 
-    /// <summary>The plan for all records, where each is written with the dataset's own schema; null where the schemas are those of their frames.</summary>
+    /// <summary>The plan for all records when each is written with the dataset's own schema; null when frames name the schemas.</summary>
     public PartPlan? Fixed { get; }
 
     /// <summary>The plan for records that lack the part.</summary>
@@ -40,8 +40,8 @@ internal sealed class PartPlans
 
     public bool TryGet(WriterSchemaId writer, [NotNullWhen(true)] out PartPlan? plan) => _plans.TryGetValue(writer, out plan);
 
-    /// <summary>Sees to it that <see cref="TryGet"/> finds a plan.</summary>
-    /// <exception cref="SchemaException">There is no such schema, or it does not fit; that is known for the rest of the pass. Or the registry failed.</exception>
+    /// <summary>Ensures that <see cref="TryGet"/> finds a plan.</summary>
+    /// <exception cref="SchemaException">The schema does not exist or is incompatible, which is remembered for the rest of the pass; or the registry failed.</exception>
     public async ValueTask LoadAsync(WriterSchemaId writer, CancellationToken cancellationToken)
     {
         if (_refused.TryGetValue(writer, out SchemaException? refused))

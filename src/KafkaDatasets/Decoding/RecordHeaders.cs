@@ -3,11 +3,11 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Reads the headers of a record as record batches v2 hold them: zig-zag varint lengths, −1 for a null value.</summary>
+/// <summary>Reads a record's headers in the record batch v2 format: zig-zag varint lengths, and −1 for a null value.</summary>
 internal static class RecordHeaders
 {
-    /// <summary>The value of the last header of that key.</summary>
-    /// <exception cref="MalformedValueException">The headers are cut off.</exception>
+    /// <summary>Finds the value of the last header with that key.</summary>
+    /// <exception cref="MalformedValueException">The headers are truncated.</exception>
     public static bool TryFind(RecordChunk chunk, in RecordEntry entry, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
     {
         value = default;

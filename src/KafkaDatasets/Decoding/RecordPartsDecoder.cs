@@ -3,7 +3,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Adds the records' keys and headers to the rows that another decoder, of whatever format, makes of their values.</summary>
+/// <summary>Adds records' keys and headers to the rows that another decoder, of any format, reads from their values.</summary>
 internal sealed class RecordPartsDecoder : IRowDecoder
 {
     private readonly IRowDecoder _values;
@@ -17,7 +17,7 @@ internal sealed class RecordPartsDecoder : IRowDecoder
 
     public IReadOnlyList<BlockColumn> Layout => _values.Layout;
 
-    /// <summary>The decoder itself where nobody wants keys or headers.</summary>
+    /// <summary>Wraps a decoder, or returns it unchanged when no keys or headers are wanted.</summary>
     public static IRowDecoder Around(IRowDecoder values)
     {
         (int, DatasetColumn, byte[])[] parts =
@@ -38,7 +38,7 @@ internal sealed class RecordPartsDecoder : IRowDecoder
         await _values.DecodeAsync(chunk, start, count, block, cancellationToken).ConfigureAwait(false);
         for (int next = start; row < block.Rows; next++)
         {
-            if (chunk.Entries[next].Offset == block.Offsets[row]) // others were left out
+            if (chunk.Entries[next].Offset == block.Offsets[row]) // others were skipped
             {
                 Fill(chunk, next, block, row++);
             }

@@ -3,9 +3,9 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Decodes records by the plans of each one's writers: framed by Confluent's serializers, or bare; first the key where it is read, then the value.</summary>
+/// <summary>Decodes records with the plans for their writer schemas, framed by Confluent's serializers or not framed; the key is read first if wanted, then the value.</summary>
 /// <param name="values">The decode plans of the values.</param>
-/// <param name="keys">Those of the keys; null: keys are not read.</param>
+/// <param name="keys">The decode plans of the keys, or null when keys are not read.</param>
 /// <param name="layout">The columns of the blocks.</param>
 /// <param name="badRecords">What happens with records that cannot be decoded.</param>
 internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyList<BlockColumn> layout, BadRecords badRecords) : IRowDecoder
@@ -62,14 +62,14 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
         Interlocked.CompareExchange(ref _firstBad, bad, null);
     }
 
-    /// <summary>Decodes up to the first record that lacks a plan, or to the end.</summary>
+    /// <summary>Decodes up to the end, or to the first record without a plan.</summary>
     /// <param name="chunk">The chunk.</param>
-    /// <param name="next">The first record.</param>
-    /// <param name="end">The record to stop at.</param>
-    /// <param name="block">The block, with room for them.</param>
-    /// <param name="lacking">Where the plan that lacks belongs; null: none lacks.</param>
-    /// <param name="unknown">The writer that it is for.</param>
-    /// <returns>The index of the record that it stopped at.</returns>
+    /// <param name="next">The index of the first record.</param>
+    /// <param name="end">The index of the record to stop before.</param>
+    /// <param name="block">The block, with room for the rows.</param>
+    /// <param name="lacking">The part whose plan is not loaded, or null when all plans are.</param>
+    /// <param name="unknown">The writer schema that needs a plan.</param>
+    /// <returns>The index of the first record that was not decoded.</returns>
     private int DecodeKnown(RecordChunk chunk, int next, int end, RowBlock block, out PartPlans? lacking, out WriterSchemaId unknown)
     {
         var value = new PartCursor(values);

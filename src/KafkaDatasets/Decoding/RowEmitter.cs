@@ -5,14 +5,12 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>
-/// Writes the code of a <see cref="CompiledRow"/>: where it stands in the value, variable-length integers, and the storing of values in the arrays of columns.
-/// What is rare is called: <see cref="CompiledCalls"/>, or the plan's own steps.
-/// </summary>
+/// <summary>Emits the code of a <see cref="CompiledRow"/>: tracks the position in the value, reads varints, and stores values in the column arrays.</summary>
+/// <remarks>Rare cases call <see cref="CompiledCalls"/> or the plan's own steps.</remarks>
 [RequiresDynamicCode("It compiles a plan to machine code.")]
 internal sealed class RowEmitter
 {
-    /// <summary>After how many bytes of fixed or bounded length it is checked that the value has not ended.</summary>
+    /// <summary>The most bytes of fixed or bounded length that are read between checks for the end of the value.</summary>
     private const int MostUnchecked = 256;
 
     private const BindingFlags Any = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
@@ -26,8 +24,8 @@ internal sealed class RowEmitter
     private readonly LocalBuilder _byte;
     private readonly Label _fail;
 
-    /// <summary>Begins the code.</summary>
-    /// <param name="layout">The columns that are written.</param>
+    /// <summary>Starts the code.</summary>
+    /// <param name="layout">The columns to write.</param>
     public RowEmitter(PartLayout layout)
     {
         _layout = layout.Columns;
@@ -52,22 +50,22 @@ internal sealed class RowEmitter
 
     public ILGenerator Il { get; }
 
-    /// <summary>The next byte.</summary>
+    /// <summary>The address of the next byte.</summary>
     public LocalBuilder Position { get; }
 
-    /// <summary>The byte after the value, or after the part of it that is being read.</summary>
+    /// <summary>The address after the value, or after the part of it that is being read.</summary>
     public LocalBuilder End { get; }
 
-    /// <summary>The integer that was read last.</summary>
+    /// <summary>The last integer read.</summary>
     public LocalBuilder Long { get; }
 
-    /// <summary>The number that was read last.</summary>
+    /// <summary>The last number read.</summary>
     public LocalBuilder Double { get; }
 
-    /// <summary>How many bytes may have been passed since it was last checked that the value has not ended.</summary>
+    /// <summary>The most bytes that may have been read since the last check for the end of the value.</summary>
     public int Unchecked { get; set; }
 
-    /// <summary>Ends the code: the value must be read to its end.</summary>
+    /// <summary>Finishes the code, which requires that the value is read to its end.</summary>
     public CompiledRow Create()
     {
         Il.Emit(OpCodes.Ldloc, Position);
@@ -80,13 +78,13 @@ internal sealed class RowEmitter
         return _method.CreateDelegate<CompiledRow>(_constants.ToArray());
     }
 
-    /// <summary>Leaves the value to the plan's steps.</summary>
+    /// <summary>Falls back to the plan's steps.</summary>
     public void Fail() => Il.Emit(OpCodes.Br, _fail);
 
-    /// <summary>Leaves the value to the plan's steps by a branch on what is on the stack.</summary>
+    /// <summary>Falls back to the plan's steps if a branch on the stack's values is taken.</summary>
     public void FailIf(OpCode branch) => Il.Emit(branch, _fail);
 
-    /// <summary>Says that up to so many bytes are read next.</summary>
+    /// <summary>Declares that up to this many bytes are read next.</summary>
     public void Reserve(int bytes)
     {
         if (Unchecked + bytes > MostUnchecked)
@@ -105,7 +103,7 @@ internal sealed class RowEmitter
         }
     }
 
-    /// <summary>Checks that the value has not ended.</summary>
+    /// <summary>Checks that the position is not past the end of the value.</summary>
     public void Check()
     {
         Il.Emit(OpCodes.Ldloc, Position);
@@ -114,7 +112,7 @@ internal sealed class RowEmitter
         Unchecked = 0;
     }
 
-    /// <summary>Pushes how many bytes of the value are left; fewer than none where it has been overrun.</summary>
+    /// <summary>Pushes the number of bytes left in the value, which is negative after an overrun.</summary>
     public void LoadRemaining()
     {
         Il.Emit(OpCodes.Ldloc, End);
@@ -122,7 +120,7 @@ internal sealed class RowEmitter
         Il.Emit(OpCodes.Sub);
     }
 
-    /// <summary>Pushes the address of a byte ahead.</summary>
+    /// <summary>Pushes the address at an offset from the position.</summary>
     public void LoadAddress(int offset)
     {
         Il.Emit(OpCodes.Ldloc, Position);
@@ -133,14 +131,14 @@ internal sealed class RowEmitter
         }
     }
 
-    /// <summary>Passes bytes.</summary>
+    /// <summary>Advances by a number of bytes.</summary>
     public void Advance(int bytes)
     {
         LoadAddress(bytes);
         Il.Emit(OpCodes.Stloc, Position);
     }
 
-    /// <summary>Passes as many bytes as are on the stack, as a native integer.</summary>
+    /// <summary>Advances by the number of bytes on the stack, a native integer.</summary>
     public void AdvanceBy()
     {
         Il.Emit(OpCodes.Ldloc, Position);
@@ -148,7 +146,7 @@ internal sealed class RowEmitter
         Il.Emit(OpCodes.Stloc, Position);
     }
 
-    /// <summary>Reads a variable-length integer into <see cref="Long"/>.</summary>
+    /// <summary>Reads a varint into <see cref="Long"/>.</summary>
     public void ReadVarint(bool isZigZag)
     {
         Reserve(10);
@@ -207,7 +205,7 @@ internal sealed class RowEmitter
         Il.MarkLabel(done);
     }
 
-    /// <summary>Passes a variable-length integer.</summary>
+    /// <summary>Skips a varint.</summary>
     public void SkipVarint()
     {
         Reserve(10);
@@ -230,7 +228,7 @@ internal sealed class RowEmitter
         Il.MarkLabel(done);
     }
 
-    /// <summary>Fails unless the integer read last fits into 32 bits.</summary>
+    /// <summary>Fails unless the last integer read fits into 32 bits.</summary>
     public void CheckInt32()
     {
         Il.Emit(OpCodes.Ldloc, Long);
@@ -240,7 +238,7 @@ internal sealed class RowEmitter
         FailIf(OpCodes.Bne_Un);
     }
 
-    /// <summary>Reads a length into <see cref="Long"/>, and fails unless so many bytes are left.</summary>
+    /// <summary>Reads a length into <see cref="Long"/>, and fails unless that many bytes are left.</summary>
     public void ReadLength(bool isZigZag)
     {
         ReadVarint(isZigZag);
@@ -255,7 +253,7 @@ internal sealed class RowEmitter
         Unchecked = 0;
     }
 
-    /// <summary>Passes the bytes of the length in <see cref="Long"/>.</summary>
+    /// <summary>Skips the number of bytes in <see cref="Long"/>.</summary>
     public void SkipBytes()
     {
         Il.Emit(OpCodes.Ldloc, Long);
@@ -263,7 +261,7 @@ internal sealed class RowEmitter
         AdvanceBy();
     }
 
-    /// <summary>Stores the bytes of the length in <see cref="Long"/> as text, and passes them.</summary>
+    /// <summary>Reads the number of bytes in <see cref="Long"/> and stores them as text.</summary>
     public void StoreText(ColumnTarget[] targets)
     {
         foreach (ColumnTarget target in targets)
@@ -321,7 +319,7 @@ internal sealed class RowEmitter
         }
     }
 
-    /// <summary>Stores the integer in <see cref="Long"/>, which has no sign.</summary>
+    /// <summary>Stores the unsigned integer in <see cref="Long"/>.</summary>
     public void StoreUnsigned(ColumnTarget[] targets)
     {
         LoadConstant(targets);
@@ -330,7 +328,7 @@ internal sealed class RowEmitter
         Call(typeof(CompiledCalls), nameof(CompiledCalls.StoreUnsigned));
     }
 
-    /// <summary>Stores the 0 or 1 in <see cref="Long"/>.</summary>
+    /// <summary>Stores the Boolean in <see cref="Long"/>, which is 0 or 1.</summary>
     public void StoreBoolean(ColumnTarget[] targets)
     {
         foreach (ColumnTarget target in targets)
@@ -428,7 +426,7 @@ internal sealed class RowEmitter
         }
     }
 
-    /// <summary>Copies bytes that lie in the value as they do in the column.</summary>
+    /// <summary>Copies bytes that have the same layout in the value as in the column.</summary>
     public void CopyVerbatim(in FixedCopy copy)
     {
         int size = copy.Source == ColumnType.Single ? sizeof(float) : sizeof(double);
@@ -453,7 +451,7 @@ internal sealed class RowEmitter
         Il.Emit(OpCodes.Cpblk);
     }
 
-    /// <summary>Reads a number of 32 or 64 bits ahead into <see cref="Double"/>.</summary>
+    /// <summary>Reads a 32-bit or 64-bit number at an offset into <see cref="Double"/>.</summary>
     public void ReadNumber(int offset, ColumnType type)
     {
         LoadAddress(offset);
@@ -463,7 +461,7 @@ internal sealed class RowEmitter
         Il.Emit(OpCodes.Stloc, Double);
     }
 
-    /// <summary>Pushes an object that the code was written with.</summary>
+    /// <summary>Pushes an object that the code captures.</summary>
     public void LoadConstant(object constant)
     {
         Il.Emit(OpCodes.Ldarg_0);
@@ -478,7 +476,7 @@ internal sealed class RowEmitter
 
     private static bool IsText(BlockColumn column) => column.Type == ColumnType.Text && column.Tensor is null && !column.Fields[0].IsRagged;
 
-    /// <summary>Whether it is one value a row in an array of its type.</summary>
+    /// <summary>Whether the target is one value per row in an array of its type.</summary>
     private static bool IsInline(in ColumnTarget target) => target is { IsList: false, IsLengths: false, Categories: null };
 
     private void LoadLong(OpCode? conversion)
@@ -503,7 +501,7 @@ internal sealed class RowEmitter
         Il.Emit(store);
     }
 
-    /// <summary>Puts into a local where the row's values of a column begin, or the column of text.</summary>
+    /// <summary>Loads into a local the start of the row's values in a column, or the text column.</summary>
     [DynamicDependency(nameof(FixedColumn<int>.Slot), typeof(FixedColumn<>))]
     private void LoadColumn(int index)
     {

@@ -4,13 +4,13 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Makes the filter of a split.</summary>
+/// <summary>Creates the filter of a split.</summary>
 internal static class SplitFilter
 {
-    /// <summary>The half of the hash's key that is not the seed: "datasets" in ASCII.</summary>
+    /// <summary>The half of the hash key that is not the seed: "datasets" in ASCII.</summary>
     private const ulong Key = 0x7374657361746164;
 
-    /// <returns>Null for every row.</returns>
+    /// <returns>Null when the split includes every row.</returns>
     /// <exception cref="InvalidOptionsException">The split's field does not exist, or cannot be hashed.</exception>
     public static IRecordFilter? Of(KafkaDatasetOptions options, DatasetFormat format, BadRecords badRecords) => options.Split switch
     {

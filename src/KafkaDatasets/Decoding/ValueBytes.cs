@@ -6,10 +6,8 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>
-/// The bytes that stand for a decoded value in hashes and digests: the same for equal values, whatever format and column type they were read from.
-/// Each begins with a tag; whole numbers of every type are equal, and an enum's symbol equals the text.
-/// </summary>
+/// <summary>Writes the bytes that represent a decoded value in hashes and digests: identical for equal values, whatever their format and column type.</summary>
+/// <remarks>Each value begins with a tag; integers of every type compare as equal, and an enum's symbol equals its text.</remarks>
 internal static class ValueBytes
 {
     private const byte Missing = 0;
@@ -21,12 +19,12 @@ internal static class ValueBytes
     private const byte List = 6;
     private const byte Position = 7;
 
-    /// <summary>Writes the value of a column at a row.</summary>
+    /// <summary>Writes the value of a column in a row.</summary>
     /// <param name="output">The output.</param>
     /// <param name="column">The column.</param>
-    /// <param name="field">What the column is.</param>
+    /// <param name="field">The definition of the column.</param>
     /// <param name="row">The row.</param>
-    /// <returns>Whether there is a value: false for one that is missing, NaN or empty text.</returns>
+    /// <returns>False when the value is missing, NaN or empty text; otherwise true.</returns>
     public static bool Write(ArrayBufferWriter<byte> output, ColumnBuffer column, DatasetColumn field, int row)
     {
         switch (column)
@@ -53,7 +51,7 @@ internal static class ValueBytes
         }
     }
 
-    /// <summary>Writes the place of a record, for rows without a value.</summary>
+    /// <summary>Writes the position of a record, for rows without a value.</summary>
     public static void WritePosition(ArrayBufferWriter<byte> output, int partition, long offset)
     {
         WriteTagged(output, Position, partition);

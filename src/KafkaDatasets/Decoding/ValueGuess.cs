@@ -1,15 +1,15 @@
 namespace KafkaDatasets.Decoding;
 
-/// <summary>What the bytes of a value or a key without a known frame look like that cannot be decoded: usually the format in the options is another than the topic's.</summary>
+/// <summary>Describes what undecodable, unframed bytes look like: usually the format in the options is not the topic's.</summary>
 internal static class ValueGuess
 {
-    /// <summary>How much of a text is looked at.</summary>
+    /// <summary>The most bytes of text to inspect.</summary>
     private const int MostText = 256;
 
-    /// <summary>A sentence about what the bytes look like and which format reads that, or null where they look like what was expected, or like nothing known.</summary>
-    /// <param name="part">The part that they are.</param>
+    /// <summary>Returns a sentence that names what the bytes look like and the format that reads it, or null when they look as expected or are not recognised.</summary>
+    /// <param name="part">The part that the bytes are.</param>
     /// <param name="bytes">The bytes.</param>
-    /// <param name="format">The name of the format that they were read by.</param>
+    /// <param name="format">The name of the format that was used to read them.</param>
     public static string? Describe(DataPart part, ReadOnlySpan<byte> bytes, string format) => Look(bytes, format) is { } look ? $"The {part} looks like {look}." : null;
 
     private static string? Look(ReadOnlySpan<byte> bytes, string format) => bytes switch

@@ -7,11 +7,11 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets.Decoding;
 
 /// <summary>
-/// The fast path for records of nothing but fixed-width fields whose bytes on the wire are those of the columns: a check and a copy or two for a row,
-/// one column after the other.
+/// The fast path for records that consist of fixed-width fields whose bytes on the wire are those of the columns: a check and one or two copies per row,
+/// one column after another.
 /// </summary>
-/// <param name="length">The bytes of a value.</param>
-/// <param name="copies">What is copied out of a value; all of it verbatim.</param>
+/// <param name="length">The length of a value in bytes.</param>
+/// <param name="copies">The copies out of a value, all of them verbatim.</param>
 /// <param name="layout">The columns of the blocks.</param>
 internal sealed class VerbatimPlan(int length, FixedCopy[] copies, PartLayout layout) : BulkPlan(layout)
 {
@@ -69,7 +69,7 @@ internal sealed class VerbatimPlan(int length, FixedCopy[] copies, PartLayout la
         }
     }
 
-    /// <summary>Copies whole vectors, the last of which may overlap the one before it: for a row this is quicker than a call.</summary>
+    /// <summary>Copies whole vectors, the last of which may overlap the previous one: for the size of a row this is faster than a call.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CopyVectors(ReadOnlySpan<byte> from, Span<byte> to)
     {

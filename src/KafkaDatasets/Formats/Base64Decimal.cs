@@ -5,16 +5,16 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>Decimals as Kafka Connect and Debezium write them in JSON: base64 of the unscaled integer, big-endian in two's complement; here the nearest double.</summary>
+/// <summary>Reads decimals as Kafka Connect and Debezium write them in JSON (base64 of the unscaled integer, big-endian in two's complement) as the nearest double.</summary>
 internal static class Base64Decimal
 {
     private const int MaxLength = 1400;
 
     /// <summary>Reads a decimal.</summary>
-    /// <param name="text">The base64.</param>
-    /// <param name="scale">How many of its digits are after the point; negative: how many zeros follow its digits.</param>
+    /// <param name="text">The base64 text.</param>
+    /// <param name="scale">The number of digits after the decimal point; if negative, the number of zeros after the digits.</param>
     /// <param name="value">The nearest number.</param>
-    /// <returns>False where it is not base64, or is longer than any number in use.</returns>
+    /// <returns>False when it is not base64, or is longer than any realistic number.</returns>
     /// <exception cref="MalformedValueException">It has too many digits.</exception>
     public static bool TryRead(ReadOnlySpan<byte> text, int scale, out double value)
     {

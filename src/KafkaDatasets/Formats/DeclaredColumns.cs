@@ -2,22 +2,22 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>Columns that the options declare because no schema does.</summary>
+/// <summary>Handles columns that the options declare because no schema does.</summary>
 internal static class DeclaredColumns
 {
-    /// <summary>How deep lists may be nested.</summary>
+    /// <summary>The maximum nesting depth of lists.</summary>
     private const int MaxDepth = 64;
 
-    /// <summary>The largest scale of a decimal.</summary>
+    /// <summary>The maximum scale of a decimal.</summary>
     private const int MaxScale = 400;
 
-    /// <summary>The columns by their names in the dataset.</summary>
-    /// <param name="root">What those begin with, before a dot.</param>
+    /// <summary>Returns the columns by their names in the dataset.</summary>
+    /// <param name="root">The prefix of those names, before a dot.</param>
     /// <param name="columns">The columns.</param>
     public static IReadOnlyList<DatasetColumn> Under(string root, IReadOnlyList<DatasetColumn> columns) =>
         root.Length == 0 ? columns : [.. columns.Select(c => c with { Name = $"{root}.{c.Name}" })];
 
-    /// <summary>Every problem with the columns.</summary>
+    /// <summary>Returns every problem with the columns.</summary>
     public static IEnumerable<string> Faults(IReadOnlyList<DatasetColumn> columns)
     {
         if (columns.Count == 0)
@@ -36,7 +36,7 @@ internal static class DeclaredColumns
         }
     }
 
-    /// <summary>Every problem with columns whose names lead into nested objects.</summary>
+    /// <summary>Returns every problem with columns whose names refer to nested objects.</summary>
     public static IEnumerable<string> NestingFaults(IReadOnlyList<DatasetColumn> columns)
     {
         var names = columns.Select(c => c.Name).ToHashSet();
@@ -47,7 +47,7 @@ internal static class DeclaredColumns
             select $"column '{outer}' is declared as a value and, by '{inner.Name}', as an object";
     }
 
-    /// <summary>Every problem with columns in a format that has no vectors.</summary>
+    /// <summary>Returns every problem with columns in a format that has no vectors.</summary>
     public static IEnumerable<string> VectorFaults(IReadOnlyList<DatasetColumn> columns) =>
         columns.Where(c => c.IsVector).Select(c => $"column '{c.Name}' is a vector, which the format does not have: declare a column for each of its fields");
 

@@ -5,10 +5,10 @@ using System.Runtime.CompilerServices;
 namespace KafkaDatasets.Formats;
 
 /// <summary>
-/// The decimal digits of a number in JSON's notation, and the floating-point number nearest to them, computed without a table of the number's digits:
-/// exactly by two powers of ten where both are exact (Clinger), else by a product of 128 bits (Eisel and Lemire, "Number parsing at a gigabyte per second").
-/// What neither covers (more than 19 digits, subnormal numbers, overflow) is left to the caller's slower way.
+/// Parses a number in JSON's notation to its decimal digits and the nearest floating-point number, without a table of the number's digits:
+/// exactly from two powers of ten when both are exact (Clinger), otherwise with a 128-bit product (Eisel and Lemire, "Number parsing at a gigabyte per second").
 /// </summary>
+/// <remarks>All other numbers (more than 19 digits, subnormal numbers, overflow) are left to the caller's slower parser.</remarks>
 internal readonly struct FastNumber
 {
     private const int MaxDigits = 19;
@@ -34,7 +34,7 @@ internal readonly struct FastNumber
         IsInteger = isInteger;
     }
 
-    /// <summary>How many bytes the number has.</summary>
+    /// <summary>The length of the number in bytes.</summary>
     public int Length { get; }
 
     public bool IsNegative { get; }
@@ -42,11 +42,11 @@ internal readonly struct FastNumber
     /// <summary>Whether it has neither a fraction nor an exponent, and at most 18 digits.</summary>
     public bool IsInteger { get; }
 
-    /// <summary>The value of a number that <see cref="IsInteger"/>.</summary>
+    /// <summary>The value, when <see cref="IsInteger"/> is true.</summary>
     public long Integer => IsNegative ? -(long)_digits : (long)_digits;
 
-    /// <summary>Reads the number that a text begins with.</summary>
-    /// <returns>False where it does not begin with a number of RFC 8259, or with one of more than 19 significant digits.</returns>
+    /// <summary>Reads the number at the start of a text.</summary>
+    /// <returns>False when the text does not start with an RFC 8259 number, or the number has more than 19 significant digits.</returns>
     public static bool TryRead(ReadOnlySpan<byte> text, out FastNumber number)
     {
         number = default;
@@ -100,8 +100,8 @@ internal readonly struct FastNumber
         return true;
     }
 
-    /// <summary>Reads the integer that a text begins with, of at most 18 digits, without a fraction or an exponent.</summary>
-    /// <returns>How many bytes it has; 0 where the text does not begin with one.</returns>
+    /// <summary>Reads the integer at the start of a text: at most 18 digits, without a fraction or exponent.</summary>
+    /// <returns>Its length in bytes, or 0 when the text does not start with one.</returns>
     public static int ReadInteger(ReadOnlySpan<byte> text, out long value)
     {
         int first = text.Length > 0 && text[0] == '-' ? 1 : 0;
@@ -125,14 +125,14 @@ internal readonly struct FastNumber
         return isInteger ? at : 0;
     }
 
-    /// <summary>Reads the number that a text begins with, where it is simple: at most 19 digits in all, with a point or without, without an exponent.</summary>
-    /// <returns>How many bytes it has; 0 where the text does not begin with one.</returns>
+    /// <summary>Reads a simple number at the start of a text: at most 19 digits in all, with or without a decimal point, and without an exponent.</summary>
+    /// <returns>Its length in bytes, or 0 when the text does not start with one.</returns>
     public static int ReadDouble(ReadOnlySpan<byte> text, out double value)
     {
         int length = ReadSimple(text, out ulong digits, out int exponent);
         if (digits <= ExactIntegersOfDouble)
         {
-            double exact = digits / PowersOfDouble[-exponent]; // at most 18 digits after the point, a power that is exact
+            double exact = digits / PowersOfDouble[-exponent]; // at most 18 digits after the decimal point, so the power is exact
             value = length > 0 && text[0] == '-' ? -exact : exact;
             return length;
         }
@@ -140,8 +140,8 @@ internal readonly struct FastNumber
         return new FastNumber(digits, exponent, length, text[0] == '-', false).TryGetDouble(out value) ? length : 0;
     }
 
-    /// <summary>As <see cref="ReadDouble"/>, the nearest number of 32 bits.</summary>
-    /// <returns>How many bytes it has; 0 where the text does not begin with one.</returns>
+    /// <summary>Does the same as <see cref="ReadDouble"/> for the nearest 32-bit number.</summary>
+    /// <returns>Its length in bytes, or 0 when the text does not start with one.</returns>
     public static int ReadSingle(ReadOnlySpan<byte> text, out float value)
     {
         int length = ReadSimple(text, out ulong digits, out int exponent);
@@ -183,7 +183,7 @@ internal readonly struct FastNumber
         return 0;
     }
 
-    /// <summary>The nearest number of 64 bits.</summary>
+    /// <summary>Gets the nearest 64-bit number.</summary>
     public bool TryGetDouble(out double value)
     {
         if (_digits <= ExactIntegersOfDouble && _exponent is >= -ExactPowersOfDouble and <= ExactPowersOfDouble)
@@ -199,7 +199,7 @@ internal readonly struct FastNumber
         return isComputed;
     }
 
-    /// <summary>The nearest number of 32 bits.</summary>
+    /// <summary>Gets the nearest 32-bit number.</summary>
     public bool TryGetSingle(out float value)
     {
         if (_digits <= ExactIntegersOfSingle && _exponent is >= -ExactPowersOfSingle and <= ExactPowersOfSingle)
@@ -215,7 +215,7 @@ internal readonly struct FastNumber
         return isComputed;
     }
 
-    /// <summary>Where the digits end that begin at a place.</summary>
+    /// <summary>Returns the end of the digits that start at a position.</summary>
     public static int EndOfDigits(ReadOnlySpan<byte> text, int at)
     {
         while (text.Length - at >= sizeof(ulong))
@@ -260,15 +260,15 @@ internal readonly struct FastNumber
         return at;
     }
 
-    /// <summary>How many of eight bytes, the first in the lowest, are digits before the first that is not.</summary>
+    /// <summary>Returns the number of leading digits in eight bytes, the first of which is the lowest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int CountDigits(ulong eight)
     {
         ulong others = ((eight & HighHalves) ^ Zeros) | (((eight + 0x0606060606060606) & HighHalves) ^ Zeros);
-        return BitOperations.TrailingZeroCount(others) >> 3; // 64 zeros, that is eight digits, where there are no others
+        return BitOperations.TrailingZeroCount(others) >> 3; // 64 zero bits, that is eight digits, when there are no other characters
     }
 
-    /// <summary>The number that eight digits are, the first in the lowest byte: pairs, then fours, then all.</summary>
+    /// <summary>Returns the value of eight digits, the first in the lowest byte: combines pairs, then fours, then all.</summary>
     private static uint ValueOf(ulong eight)
     {
         eight -= Zeros;
@@ -315,12 +315,12 @@ internal readonly struct FastNumber
         return at > first;
     }
 
-    /// <summary>Eisel and Lemire's algorithm.</summary>
-    /// <param name="mantissaBits">The bits of the type's fraction.</param>
-    /// <param name="leastExponent">The exponent that stands for subnormal numbers.</param>
+    /// <summary>Applies Eisel and Lemire's algorithm.</summary>
+    /// <param name="mantissaBits">The number of fraction bits of the type.</param>
+    /// <param name="leastExponent">The exponent that marks subnormal numbers.</param>
     /// <param name="infiniteExponent">The biased exponent of infinity.</param>
-    /// <param name="leastTie">The least power of ten with which a product may lie exactly between two numbers.</param>
-    /// <param name="mostTie">The largest one.</param>
+    /// <param name="leastTie">The smallest power of ten for which a product may lie exactly between two numbers.</param>
+    /// <param name="mostTie">The largest such power.</param>
     /// <param name="bits">The number without its sign.</param>
     private bool TryCompute(int mantissaBits, int leastExponent, int infiniteExponent, int leastTie, int mostTie, out ulong bits)
     {
@@ -362,7 +362,7 @@ internal readonly struct FastNumber
 
         if (productLow <= 1 && _exponent >= leastTie && _exponent <= mostTie && (mantissa & 3) == 1 && mantissa << shift == productHigh)
         {
-            mantissa &= ~1UL; // exactly between two numbers: to the even one
+            mantissa &= ~1UL; // exactly between two numbers: round to even
         }
 
         mantissa = (mantissa + (mantissa & 1)) >> 1;

@@ -5,7 +5,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>The frames of a range's first record: fetched when they are first asked for, once.</summary>
+/// <summary>The frames of a range's first record, which is fetched once, on first use.</summary>
 /// <param name="snapshot">The range.</param>
 /// <param name="engine">The fetch engine.</param>
 internal sealed class FirstRecord(DatasetSnapshot snapshot, IFetchEngine engine)
@@ -14,7 +14,7 @@ internal sealed class FirstRecord(DatasetSnapshot snapshot, IFetchEngine engine)
     private (byte[] Bytes, RecordChunk Headers, RecordEntry Entry)? _value;
     private bool _isRead;
 
-    /// <summary>The frame of one of its parts; null where there is no record, it lacks the part, or the part has no such frame.</summary>
+    /// <summary>Returns the frame of one of its parts, or null when there is no record, it lacks the part, or the part has no such frame.</summary>
     public async ValueTask<CopiedFrame?> ReadFrameAsync(DataPart part, RecordFraming framing, CancellationToken cancellationToken)
     {
         if (!_isRead)

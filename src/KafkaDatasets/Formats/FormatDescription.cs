@@ -2,19 +2,19 @@ using System.Diagnostics;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>What a <see cref="RecordFormat"/> was made from: it can be written to a file, and the same format can be made again.</summary>
+/// <summary>Describes how a <see cref="RecordFormat"/> was created, so that it can be saved to a file and recreated.</summary>
 internal sealed record FormatDescription
 {
-    /// <summary>The factory.</summary>
+    /// <summary>The factory that created it.</summary>
     public required FormatKind Kind { get; init; }
 
     /// <summary>The Avro schema or JSON Schema.</summary>
     public string? Schema { get; init; }
 
-    /// <summary>The subject in the registry; null: the topic's.</summary>
+    /// <summary>The subject in the registry, or null for the topic's.</summary>
     public string? Subject { get; init; }
 
-    /// <summary>The version of the subject; null: the newest.</summary>
+    /// <summary>The version of the subject, or null for the newest.</summary>
     public int? Version { get; init; }
 
     /// <summary>The full name of the Protobuf message.</summary>
@@ -26,16 +26,16 @@ internal sealed record FormatDescription
     /// <summary>The declared columns.</summary>
     public IReadOnlyList<DatasetColumn>? Columns { get; init; }
 
-    /// <summary>The column that is the record's key.</summary>
+    /// <summary>The column that holds the record's key.</summary>
     public DatasetColumn? Key { get; init; }
 
-    /// <summary>The texts that mean missing, besides an empty one.</summary>
+    /// <summary>The texts that mean missing, in addition to empty text.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
-    /// <summary>The order of a number's bytes.</summary>
+    /// <summary>The byte order of numbers.</summary>
     public ByteOrder ByteOrder { get; init; }
 
-    /// <summary>The name of the frame before or beside each value; null: there is none.</summary>
+    /// <summary>The name of the framing of values, or null when there is none.</summary>
     public string? Framing { get; init; }
 
     public RecordFormat Create() => Framing is null ? CreateBare() : CreateBare().FramedBy(RecordFraming.Of(Framing));

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Formats;
 
-/// <summary>Which factory of <see cref="RecordFormat"/> made a format.</summary>
+/// <summary>The factory of <see cref="RecordFormat"/> that created a format.</summary>
 internal enum FormatKind
 {
     Registry,

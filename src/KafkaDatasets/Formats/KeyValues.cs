@@ -3,7 +3,7 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>Writes keys of records: one scalar as text, or bytes as they are; without a value there is no key.</summary>
+/// <summary>Writes record keys: one scalar as text, or bytes unchanged; a missing value gives no key.</summary>
 internal sealed class KeyValues : ValueFormat
 {
     private readonly TextScalars _scalars = new(static (buffer, text) => buffer.WriteUtf8(text));

@@ -6,11 +6,11 @@ using KafkaDatasets.Formats.Json;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>Numbers and Booleans as text in UTF-8, as CSV fields, JSON numbers and JSON strings hold them: one rule for all.</summary>
+/// <summary>Parses numbers and Booleans from UTF-8 text by one set of rules for CSV fields, JSON numbers and JSON strings.</summary>
 internal static class NumberText
 {
-    /// <summary>A floating-point number of 32 bits, the nearest to the text; NaN and infinity as .NET, C, Python and <see cref="JsonText"/> write them.</summary>
-    /// <returns>False where the text is not a number, or is one that is out of range.</returns>
+    /// <summary>Reads the 32-bit floating-point number nearest to the text, including NaN and infinity as .NET, C, Python and <see cref="JsonText"/> write them.</summary>
+    /// <returns>False when the text is not a number, or the number is out of range.</returns>
     public static bool TryReadSingle(ReadOnlySpan<byte> text, out float value)
     {
         if (FastNumber.TryRead(text, out FastNumber number) && number.Length == text.Length && number.TryGetSingle(out value))
@@ -28,7 +28,7 @@ internal static class NumberText
         return isInfinite;
     }
 
-    /// <summary>A floating-point number of 64 bits; see <see cref="TryReadSingle"/>.</summary>
+    /// <summary>Reads a 64-bit floating-point number; see <see cref="TryReadSingle"/>.</summary>
     public static bool TryReadDouble(ReadOnlySpan<byte> text, out double value)
     {
         if (FastNumber.TryRead(text, out FastNumber number) && number.Length == text.Length && number.TryGetDouble(out value))
@@ -40,8 +40,8 @@ internal static class NumberText
             || TryReadInfinity(text, out value);
     }
 
-    /// <summary>An integer, which may have a fraction of zeros or an exponent (<c>12.50e1</c> is 125).</summary>
-    /// <returns>False where it is not an integer, or is outside the range of the type.</returns>
+    /// <summary>Reads an integer, which may have a zero fraction or an exponent (<c>12.50e1</c> is 125).</summary>
+    /// <returns>False when it is not an integer, or is outside the range of the type.</returns>
     public static bool TryReadInteger(ReadOnlySpan<byte> text, ColumnType type, out long value)
     {
         if (!Utf8Parser.TryParse(text, out value, out int length) || length != text.Length)
@@ -57,7 +57,7 @@ internal static class NumberText
         return IntegerRange.Contains(type, value);
     }
 
-    /// <summary>An integer that may be larger than 63 bits; see <see cref="TryReadInteger"/>.</summary>
+    /// <summary>Reads an integer that may need more than 63 bits; see <see cref="TryReadInteger"/>.</summary>
     public static bool TryReadUnsigned(ReadOnlySpan<byte> text, out ulong value)
     {
         if (Utf8Parser.TryParse(text, out value, out int length) && length == text.Length)
@@ -70,23 +70,23 @@ internal static class NumberText
         return isRead;
     }
 
-    /// <summary><c>true</c>, <c>false</c> in any case, <c>1</c> or <c>0</c>.</summary>
+    /// <summary>Reads <c>true</c> or <c>false</c> in any case, <c>1</c> or <c>0</c>.</summary>
     public static bool TryReadBoolean(ReadOnlySpan<byte> text, out bool value)
     {
         value = text is [(byte)'1'] || Ascii.EqualsIgnoreCase(text, "true"u8);
         return value || text is [(byte)'0'] || Ascii.EqualsIgnoreCase(text, "false"u8);
     }
 
-    /// <summary>Whether a text is a number at all, of whatever size.</summary>
+    /// <summary>Whether a text is a number of any size.</summary>
     public static bool IsNumber(ReadOnlySpan<byte> text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
-    /// <summary>Whether a text is an integer, of whatever size that a decimal has.</summary>
+    /// <summary>Whether a text is an integer within the range of a decimal.</summary>
     public static bool IsWhole(ReadOnlySpan<byte> text) => TryReadWhole(text, out _);
 
     private static bool TryReadWhole(ReadOnlySpan<byte> text, out decimal number) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && decimal.IsInteger(number);
 
-    /// <summary>Whether a number is infinite or NaN because the text says so in words, not because its digits are out of range.</summary>
+    /// <summary>Whether a number is infinite or NaN because the text says so, not because its digits are out of range.</summary>
     private static bool IsWord(ReadOnlySpan<byte> text) => !text.ContainsAnyInRange((byte)'0', (byte)'9');
 
     private static bool TryReadInfinity(ReadOnlySpan<byte> text, out double value)

@@ -2,13 +2,13 @@ using System.Numerics;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>The powers of five from 5^−342 to 5^308, each by its first 128 bits: rounded down, the inverse ones up.</summary>
+/// <summary>The first 128 bits of each power of five from 5^−342 to 5^308, rounded down; inverse powers are rounded up.</summary>
 internal static class PowersOfFive
 {
     public const int Least = -342;
     public const int Most = 308;
 
-    /// <summary>From this power on, the inverse is computed with as many bits as the truncation asks for.</summary>
+    /// <summary>From this power on, the inverse is computed with only as many bits as the truncation needs.</summary>
     private const int LeastShort = -27;
 
     private static readonly ulong[] Values = Compute();
@@ -37,7 +37,7 @@ internal static class PowersOfFive
     private static BigInteger Inverse(int power)
     {
         BigInteger divisor = BigInteger.Pow(5, -power);
-        int length = (int)(divisor - 1).GetBitLength(); // the least z such that 2^z is no less than the divisor
+        int length = (int)(divisor - 1).GetBitLength(); // the smallest z such that 2^z is not less than the divisor
         int bits = power >= LeastShort ? length + 127 : (2 * length) + 128;
         return (BigInteger.One << bits) / divisor + 1;
     }

@@ -9,11 +9,11 @@ namespace KafkaDatasets.Formats;
 
 /// <summary>Encodes records of one .NET type.</summary>
 /// <param name="Value">The encoder of values.</param>
-/// <param name="Key">The encoder of keys, or null where records have none.</param>
+/// <param name="Key">The encoder of keys, or null when records have no keys.</param>
 internal sealed record RecordEncoder<T>(PartEncoder<T> Value, PartEncoder<T>? Key)
 {
-    /// <summary>Builds the encoder of a type: by its own schema where it is a generated class, otherwise by its properties.</summary>
-    /// <exception cref="SchemaException">The type has no schema, or does not fit the given one; lists every field.</exception>
+    /// <summary>Builds the encoder of a type: from its own schema for a generated class, otherwise from its properties.</summary>
+    /// <exception cref="SchemaException">The type has no schema, or does not match the given one; the message lists every field.</exception>
     public static RecordEncoder<T> Of(KafkaWriterOptions options)
     {
         if (AvroRecords<T>.IsAvroRecord)
@@ -32,7 +32,7 @@ internal sealed record RecordEncoder<T>(PartEncoder<T> Value, PartEncoder<T>? Ke
         return new RecordEncoder<T>(PartEncoder<T>.Of(plan.Value), plan.Key is null ? null : PartEncoder<T>.Of(plan.Key));
     }
 
-    /// <summary>The key of a generated class, whose values have a schema of their own: the property of the key's field. Null where records have no key.</summary>
+    /// <summary>Builds the key encoder of a generated class, whose key is the property of the key's field; null when records have no keys.</summary>
     private static PartEncoder<T>? KeyOf(KafkaWriterOptions options, string valueName, string? valueNamespace)
         => RowPlan.KeyOf(options, valueName, valueNamespace, (format, isWanted) => TypeShape.Of(typeof(T), format, options, isWanted)) is { } key ? PartEncoder<T>.Of(key) : null;
 }

@@ -10,7 +10,7 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>Binds the formats that the options ask for to a snapshot.</summary>
+/// <summary>Binds the formats in the options to a snapshot.</summary>
 internal sealed class RecordFormats
 {
     private readonly string _topic;
@@ -83,7 +83,7 @@ internal sealed class RecordFormats
         };
     }
 
-    /// <summary>The name of the message that the range's first record has, as a Protobuf schema may have several; null where it cannot be told.</summary>
+    /// <summary>Returns the name of the message of the range's first record, as a Protobuf schema may have several; null when it cannot be determined.</summary>
     private async ValueTask<string?> FirstMessageAsync(DataPart part, RecordFraming framing, IWriterSchemas schemas, CancellationToken cancellationToken)
     {
         if (await _first.ReadFrameAsync(part, framing, cancellationToken).ConfigureAwait(false) is not { } frame)
@@ -101,7 +101,7 @@ internal sealed class RecordFormats
         }
     }
 
-    /// <summary>The newest schema of the topic's subject; where the topic was written under another subject, that of the range's first record.</summary>
+    /// <summary>Returns the newest schema of the topic's subject or, if the topic uses another subject, that of the range's first record.</summary>
     private async ValueTask<SchemaDocument> FindColumnsAsync(DataPart part, RecordFormat.RegistryFormat format, RecordFraming framing, CancellationToken cancellationToken)
     {
         string subject = format.Subject ?? part.Subject(_topic);

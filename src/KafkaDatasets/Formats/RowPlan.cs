@@ -5,7 +5,7 @@ namespace KafkaDatasets.Formats;
 
 /// <summary>How rows are written as records.</summary>
 /// <param name="Value">The value.</param>
-/// <param name="Key">The key, or null where records have none.</param>
+/// <param name="Key">The key, or null when records have no keys.</param>
 internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
 {
     /// <summary>Plans the value and the key.</summary>
@@ -20,12 +20,12 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
         return new RowPlan(WrittenPart.Of(format, value, options.Schema), KeyOf(options, value.Name, value.Namespace, derive));
     }
 
-    /// <summary>Plans the key; null where records have none.</summary>
+    /// <summary>Plans the key, or returns null when records have no keys.</summary>
     /// <param name="options">The options.</param>
     /// <param name="valueName">The name of the value's record.</param>
-    /// <param name="valueNamespace">Its namespace.</param>
+    /// <param name="valueNamespace">The namespace of the value's record.</param>
     /// <param name="derive">Derives the shape of the type or the view for a format, with the wanted fields.</param>
-    /// <exception cref="SchemaException">There is no such field, or its values cannot be a key.</exception>
+    /// <exception cref="SchemaException">The field does not exist, or its values cannot be a key.</exception>
     public static WrittenPart? KeyOf(KafkaWriterOptions options, string valueName, string? valueNamespace, Func<FormatTraits, FieldFilter, RecordShape> derive)
     {
         if (options.Key is not { } key)
@@ -47,7 +47,7 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
 
     private static FieldFilter IsKey(KafkaWriterOptions options) => path => string.Join('.', path) == options.Key;
 
-    /// <summary>The same record, whose key field makes the whole key null where it has no value.</summary>
+    /// <summary>Returns the same record with a key field that makes the whole key null when it has no value.</summary>
     private static RecordShape AsKey(RecordShape record, string path)
     {
         RowField field = record.Fields[0];
@@ -55,7 +55,7 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
         return record with { Fields = [field with { Type = type }] };
     }
 
-    /// <summary>The name of the value's record followed by <c>Key</c>, and by underscores where a type in the key has that name.</summary>
+    /// <summary>Returns the name of the value's record followed by <c>Key</c>, and by underscores if a type in the key has that name.</summary>
     private static string NameOf(RecordShape key, string value)
     {
         string name = $"{value}Key";

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace KafkaDatasets.Formats;
 
 /// <summary>
-/// Warns at opening where features are taken in the order of the newest schema, and the first version has them in another: to a model that was trained before, they have changed
-/// places.
+/// Warns on opening when features are taken in the order of the newest schema, and the first version orders them differently: for a model trained earlier, they have
+/// swapped places.
 /// </summary>
 internal static class SchemaOrder
 {
@@ -19,12 +19,12 @@ internal static class SchemaOrder
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(3);
 
-    /// <summary>Compares the dataset's schema with the first version of the subject: one request, which may fail without a word.</summary>
+    /// <summary>Compares the dataset's schema with the subject's first version: one request, whose failure is ignored.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">The options.</param>
-    /// <param name="format">How records are read.</param>
-    /// <param name="logger">Where warnings go.</param>
-    /// <param name="cancellationToken">Ends the comparison.</param>
+    /// <param name="format">The format of the records.</param>
+    /// <param name="logger">The logger for warnings.</param>
+    /// <param name="cancellationToken">Cancels the comparison.</param>
     public static async ValueTask CheckAsync(string topic, KafkaDatasetOptions options, DatasetFormat format, ILogger logger, CancellationToken cancellationToken)
     {
         if (options is not { Features: null, SchemaRegistry: { } client, Format: RecordFormat.RegistryFormat { Version: null } registry } || format.Order is not { } order || !logger.IsEnabled(LogLevel.Warning))
@@ -40,7 +40,7 @@ internal static class SchemaOrder
         }
         catch (KafkaDatasetException)
         {
-            // the oldest version may be deleted, or be of another format: then there is nothing to compare
+            // the oldest version may be deleted or of another format: then there is nothing to compare
         }
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>Dates, times and time spans as text in UTF-8 (ISO 8601 as people write it), in ticks of 100 ns; finer fractions are cut off.</summary>
+/// <summary>Parses dates, times and time spans from UTF-8 text (common forms of ISO 8601) to ticks of 100 ns; finer fractions are truncated.</summary>
 internal static class TimeText
 {
     private const int FractionDigits = 7;
@@ -17,12 +17,13 @@ internal static class TimeText
     private static ReadOnlySpan<byte> Designators => "WDHMS"u8;
 
     /// <summary>
-    /// A date, or a date and a time of day: <c>T</c>, <c>t</c> or a space between them; seconds and their fraction (after a point or a comma) may be left out;
-    /// an offset as <c>Z</c>, <c>+02:00</c>, <c>+0200</c> or <c>+02</c>, or none; a zone's name in brackets after it is ignored. Both in the extended form (<c>2026-11-24</c>) or both in the basic one (<c>20261124T010203</c>).
+    /// Reads a date, or a date and time separated by <c>T</c>, <c>t</c> or a space; seconds and their fraction (after a point or comma) are optional;
+    /// the offset is <c>Z</c>, <c>+02:00</c>, <c>+0200</c>, <c>+02</c> or absent; a zone name in brackets after it is ignored.
     /// </summary>
+    /// <remarks>Both parts are in the extended form (<c>2026-11-24</c>) or both in the basic one (<c>20261124T010203</c>).</remarks>
     /// <param name="text">The text.</param>
-    /// <param name="ticks">The date and time as they are written, in ticks since 0001-01-01.</param>
-    /// <param name="offset">The ticks that it is ahead of UTC; null where it does not say.</param>
+    /// <param name="ticks">The date and time as written, in ticks since 0001-01-01.</param>
+    /// <param name="offset">The offset from UTC in ticks, positive when ahead of it; null when absent.</param>
     /// <param name="hasTime">Whether it has a time of day.</param>
     public static bool TryReadDateTime(ReadOnlySpan<byte> text, out long ticks, out long? offset, out bool hasTime)
     {
@@ -50,7 +51,7 @@ internal static class TimeText
         return isRead && text.IsEmpty;
     }
 
-    /// <summary>A point in time, in ticks of UTC; in UTC where the text has no offset.</summary>
+    /// <summary>Reads a point in time in UTC ticks; text without an offset is taken as UTC.</summary>
     public static bool TryReadInstant(ReadOnlySpan<byte> text, out long ticks)
     {
         bool isRead = TryReadDateTime(text, out ticks, out long? offset, out _);
@@ -58,7 +59,7 @@ internal static class TimeText
         return isRead && ticks >= 0 && ticks <= DateTime.MaxValue.Ticks;
     }
 
-    /// <summary>A time of day; one with an offset is converted to UTC.</summary>
+    /// <summary>Reads a time of day; one with an offset is converted to UTC.</summary>
     public static bool TryReadTimeOfDay(ReadOnlySpan<byte> text, out long ticks)
     {
         if (!TryReadClock(ref text, out ticks) || !TryReadOffset(ref text, out long? offset) || !text.IsEmpty)
@@ -70,7 +71,7 @@ internal static class TimeText
         return true;
     }
 
-    /// <summary>A time span: a duration of ISO 8601 without years and months (<c>P1DT2H3M4.5S</c>), or .NET's constant form (<c>1.02:03:04.5</c>); a minus sign before it makes it negative.</summary>
+    /// <summary>Reads a time span: an ISO 8601 duration without years and months (<c>P1DT2H3M4.5S</c>), or .NET's constant form (<c>1.02:03:04.5</c>); a leading minus sign makes it negative.</summary>
     public static bool TryReadSpan(ReadOnlySpan<byte> text, out long ticks)
     {
         bool isNegative = text is [(byte)'-', ..];
@@ -82,10 +83,10 @@ internal static class TimeText
         return isRead;
     }
 
-    /// <summary>A number that counts a unit, with or without a fraction.</summary>
+    /// <summary>Reads a number of units, with or without a fraction.</summary>
     /// <param name="text">The number.</param>
-    /// <param name="unit">What it counts.</param>
-    /// <param name="isSinceEpoch">Whether it counts from 1970-01-01, so that the ticks are those since 0001-01-01.</param>
+    /// <param name="unit">The unit.</param>
+    /// <param name="isSinceEpoch">Whether it counts from 1970-01-01, so that the result is in ticks since 0001-01-01.</param>
     /// <param name="ticks">The ticks.</param>
     public static bool TryReadCount(ReadOnlySpan<byte> text, TimeUnit unit, bool isSinceEpoch, out long ticks)
     {
@@ -200,7 +201,7 @@ internal static class TimeText
         return isRead;
     }
 
-    /// <summary>Hours and minutes, and, where they are there, seconds and their fraction.</summary>
+    /// <summary>Reads hours and minutes and, if present, seconds and their fraction.</summary>
     private static bool TryReadClock(ref ReadOnlySpan<byte> text, out long ticks, bool isBasic = false)
     {
         ticks = 0;
@@ -234,7 +235,7 @@ internal static class TimeText
         return true;
     }
 
-    /// <summary>An offset from UTC; null where there is none.</summary>
+    /// <summary>Reads an offset from UTC, or null when there is none.</summary>
     private static bool TryReadOffset(ref ReadOnlySpan<byte> text, out long? offset)
     {
         offset = null;
@@ -298,7 +299,7 @@ internal static class TimeText
         return isRead;
     }
 
-    /// <summary>The ticks after a point or a comma; null where there is none.</summary>
+    /// <summary>Reads the ticks after a point or comma, or null when there are none.</summary>
     private static bool TryReadFraction(ref ReadOnlySpan<byte> text, out long? ticks)
     {
         ticks = null;

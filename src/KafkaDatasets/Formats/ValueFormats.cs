@@ -8,11 +8,11 @@ using KafkaDatasets.Formats.Text;
 
 namespace KafkaDatasets.Formats;
 
-/// <summary>The encoders of all formats.</summary>
+/// <summary>Creates the encoders of all formats.</summary>
 internal static class ValueFormats
 {
     /// <param name="format">The format.</param>
-    /// <param name="order">The order of the bytes of numbers, where the format leaves a choice.</param>
+    /// <param name="order">The byte order of numbers, in formats that allow either.</param>
     public static ValueFormat Of(WriteFormat format, ByteOrder order = ByteOrder.LittleEndian) => format switch
     {
         WriteFormat.Avro => new AvroValues(),

@@ -13,8 +13,8 @@ internal sealed class ViewEncoder
     private readonly Func<DataViewRowCursor, Action<ValueBuffer>>? _openKey;
 
     /// <param name="view">The view's schema.</param>
-    /// <param name="plan">How its rows are written.</param>
-    /// <exception cref="SchemaException">A field has no column, or one that cannot be written as the field's type.</exception>
+    /// <param name="plan">The plan for writing its rows.</param>
+    /// <exception cref="SchemaException">A field has no column, or its column cannot be written as the field's type.</exception>
     public ViewEncoder(DataViewSchema view, RowPlan plan)
     {
         _view = view;
@@ -25,7 +25,7 @@ internal sealed class ViewEncoder
 
     public RowPlan Plan { get; }
 
-    /// <summary>The columns that a cursor must open.</summary>
+    /// <summary>The columns that a cursor must activate.</summary>
     public IReadOnlyList<DataViewSchema.Column> Columns => _columns;
 
     /// <summary>Builds the code that writes the value, and the key if there is one, of a cursor's current row.</summary>

@@ -2,27 +2,27 @@ using System.Diagnostics;
 
 namespace KafkaDatasets.Rows;
 
-/// <summary>One column of a row block: one or more of the dataset's columns side by side, or one that has its own number of items in each row.</summary>
+/// <summary>One column of a row block: one or more dataset columns side by side, or one with a varying number of items per row.</summary>
 /// <param name="Type">The type of every slot and item.</param>
-/// <param name="Fields">The dataset's columns in it, in the order of their slots.</param>
-/// <param name="Label">The kind of label that the column is, or null.</param>
-/// <param name="Categories">For a label by texts: the texts of the classes in order; the column holds the zero-based class. An empty first one stands for every other text.</param>
+/// <param name="Fields">The dataset columns that it contains, in slot order.</param>
+/// <param name="Label">The kind of label, or null when the column is not a label.</param>
+/// <param name="Categories">For a label by texts, the texts of the classes in order; the column holds the zero-based class. An empty first text matches every other text.</param>
 internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn> Fields, LabelKind? Label = null, IReadOnlyList<string>? Categories = null)
 {
-    /// <summary>A column of the dataset, as it is.</summary>
+    /// <summary>A dataset column, unchanged.</summary>
     public BlockColumn(DatasetColumn field)
         : this(field.Type, [field])
     {
     }
 
-    /// <summary>A column of the dataset as a tensor.</summary>
+    /// <summary>A dataset column as a tensor.</summary>
     public BlockColumn(DatasetColumn field, TensorColumn tensor)
         : this(tensor.Type, [field]) => Tensor = tensor;
 
-    /// <summary>The tensor that the column is, or null.</summary>
+    /// <summary>The tensor, or null when the column is not one.</summary>
     public TensorColumn? Tensor { get; }
 
-    /// <summary>The slots of a row.</summary>
+    /// <summary>The number of slots per row.</summary>
     public int Width => Tensor?.Width(Fields[0]) ?? Fields.Sum(f => f.Slots);
 
     public ColumnBuffer CreateBuffer() => Tensor is not null ? Tensor.CreateBuffer(Fields[0])

@@ -3,20 +3,20 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Rows;
 
-/// <summary>Which columns are the label and the features: what the options ask for, held against the schema.</summary>
+/// <summary>The columns for the label and the features: the options resolved against the schema.</summary>
 /// <param name="Label">The label, or null.</param>
 /// <param name="LabelField">The label's column, or null.</param>
-/// <param name="Categories">The categories of a category label, else null.</param>
-/// <param name="Features">The features, in the order of their slots.</param>
+/// <param name="Categories">The categories of a category label, or null for other labels.</param>
+/// <param name="Features">The features, in slot order.</param>
 internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField, IReadOnlyList<string>? Categories, IReadOnlyList<DatasetColumn> Features)
 {
-    /// <summary>The texts whose index is the label's class: those of a category label; of a binary label by a value, the negative one, empty where every other value is, and the positive one; else null.</summary>
+    /// <summary>The texts whose index is the label's class: those of a category label; for a binary label by value, the negative text (empty when it is every other value) and the positive one; otherwise null.</summary>
     public IReadOnlyList<string>? Classes => Label?.Positive is { } positive ? [Label.Negative ?? "", positive] : Categories;
 
-    /// <summary>The names of the features' slots.</summary>
+    /// <summary>The names of the feature slots.</summary>
     public IReadOnlyList<string> SlotNames { get; } = [.. Features.SelectMany(f => f.SlotNames)];
 
-    /// <exception cref="InvalidOptionsException">A label or a feature is not there or of no fitting type; it names every fault.</exception>
+    /// <exception cref="InvalidOptionsException">A label or feature does not exist or has an unsuitable type; the message lists every problem found.</exception>
     public static ColumnRoles Of(DatasetSchema schema, KafkaDatasetOptions options)
     {
         var faults = new List<string>();
@@ -52,7 +52,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         return new ColumnRoles(label, labelField, categories, options.Features is null ? [.. schema.Columns.Where(c => c.IsNumeric && c != labelField)] : columns);
     }
 
-    /// <summary>A column that is there, or a fault; the last one then says which columns are there.</summary>
+    /// <summary>Finds a column or reports a problem; the last problem reported also lists the columns that exist.</summary>
     public static DatasetColumn? Find(DatasetSchema schema, string field, bool ignoreCase, string option, List<string> faults)
     {
         IReadOnlyList<DatasetColumn> found = schema.Find(field, ignoreCase);
@@ -83,7 +83,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
 
     private static StringComparison Comparison(bool ignoreCase) => ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
-    /// <summary>A column's type in words: <c>of type Int32</c>, <c>a vector of Single</c>.</summary>
+    /// <summary>Describes a column's type: <c>of type Int32</c>, <c>a vector of Single</c>.</summary>
     public static string Describe(DatasetColumn column) => column switch
     {
         { IsRagged: true } => $"a vector of {column.Type} whose size is each record's own",
@@ -134,7 +134,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         yield return $"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs a number or a Boolean{cure}";
     }
 
-    /// <summary>A binary label by a value needs a field whose values are texts or integers, and, of an enum, one of its symbols.</summary>
+    /// <summary>Lists the problems of a binary label by value, which needs a text or integer field and, for an enum, one of its symbols.</summary>
     private static IEnumerable<string> PositiveFaults(DatasetColumn column, LabelColumn label)
     {
         if (column is { Type: ColumnType.Boolean or ColumnType.Single or >= ColumnType.DateTime } or { Type: ColumnType.Double, IsNullable: false })

@@ -5,22 +5,22 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Rows;
 
-/// <summary>
-/// Puts a field's value into each of the columns that want it, at the block's next row: the surface that every format's decoder writes to.
-/// A scalar is stored once a row. A list (a column that is a vector) is begun, its items are stored one after another by the same methods, and it is ended,
-/// or it is stored as missing; each item of a list of records stores something in every column of the list. A list in another begins and ends nothing: its
-/// items follow those of the list before it, and it stores their number among its <see cref="Lengths"/>.
-/// </summary>
+/// <summary>Writes a field's value to each column that wants it, at the block's next row; every format's decoder writes through these methods.</summary>
+/// <remarks>
+/// A scalar is stored once per row. A list (a vector column) is started, its items are stored in order by the same methods, and it is ended,
+/// or it is stored as missing; each item of a list of records stores something in every column of the list. A nested list is not started or ended: its
+/// items follow those of the previous list, and its length is stored among its <see cref="Lengths"/>.
+/// </remarks>
 internal static class ColumnTargets
 {
-    /// <summary>Where the values of a field go.</summary>
+    /// <summary>Returns the targets of a field's values.</summary>
     public static ColumnTarget[] Values(this ILookup<string, ColumnTarget> targets, string path) => [.. targets[path].Where(t => !t.Field.IsLengths)];
 
-    /// <summary>Targets for the length of a list nested at this depth; an outermost list needs none.</summary>
+    /// <summary>Returns the targets for the length of a list nested at this depth; an outermost list needs none.</summary>
     public static ColumnTarget[] Lengths(this ILookup<string, ColumnTarget> targets, string path, int depth) =>
         depth == 0 ? [] : [.. targets[ColumnList.LengthsPath(path, depth)].Where(t => t.Field.IsLengths)];
 
-    /// <summary>Stores a missing value; the size of a missing list is 0.</summary>
+    /// <summary>Stores a missing value; the length of a missing list is 0.</summary>
     public static void StoreMissing(this ColumnTarget[] targets, RowBlock block)
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
@@ -37,14 +37,14 @@ internal static class ColumnTargets
         }
     }
 
-    /// <summary>Stores a floating-point number, or one with a fraction.</summary>
+    /// <summary>Stores a floating-point or decimal number.</summary>
     public static void StoreNumber(this ColumnTarget[] targets, double value, RowBlock block)
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
         {
             if (target.Definition.Label == LabelKind.Binary && value is not (0 or 1))
             {
-                throw new MalformedValueException($"the binary label is {value}, neither 0 nor 1"); // before it is rounded
+                throw new MalformedValueException($"the binary label is {value}, neither 0 nor 1"); // checked before it is rounded
             }
 
             target.Next(block, out int slot).SetNumber(block.Rows, slot, value);
@@ -67,7 +67,7 @@ internal static class ColumnTargets
         }
     }
 
-    /// <summary>Stores an integer that may be beyond 63 bits.</summary>
+    /// <summary>Stores an integer that may need more than 63 bits.</summary>
     public static void StoreInteger(this ColumnTarget[] targets, ulong value, RowBlock block)
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
@@ -83,7 +83,7 @@ internal static class ColumnTargets
         }
     }
 
-    /// <summary>Stores a date and time by its ticks since 0001-01-01 (of a <see cref="ColumnType.DateTimeOffset"/> in UTC), or a time span by its ticks.</summary>
+    /// <summary>Stores a date and time as ticks since 0001-01-01 (in UTC for <see cref="ColumnType.DateTimeOffset"/>), or a time span as ticks.</summary>
     public static void StoreTicks(this ColumnTarget[] targets, long ticks, RowBlock block)
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
@@ -107,7 +107,7 @@ internal static class ColumnTargets
         }
     }
 
-    /// <summary>Stores one of an enum's symbols.</summary>
+    /// <summary>Stores an enum symbol.</summary>
     /// <param name="targets">The columns.</param>
     /// <param name="index">Its zero-based index in the dataset's enum.</param>
     /// <param name="symbol">The symbol in UTF-8.</param>
@@ -135,7 +135,7 @@ internal static class ColumnTargets
         }
     }
 
-    /// <summary>Begins the list of the row.</summary>
+    /// <summary>Starts the list of the row.</summary>
     public static void BeginList(this ColumnTarget[] targets, RowBlock block)
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
@@ -144,7 +144,7 @@ internal static class ColumnTargets
         }
     }
 
-    /// <summary>Stores items that lie in the value as numbers of that type do in memory, little-endian.</summary>
+    /// <summary>Stores items whose bytes in the value match the in-memory layout of that type, little-endian.</summary>
     public static void StoreItems(this ColumnTarget[] targets, ReadOnlySpan<byte> items, ColumnType type, RowBlock block)
     {
         int size = type switch
@@ -183,7 +183,7 @@ internal static class ColumnTargets
     }
 
     /// <summary>Ends the list of the row.</summary>
-    /// <exception cref="MalformedValueException">The column is of known size, and the list is shorter.</exception>
+    /// <exception cref="MalformedValueException">The column has a fixed size, and the list is shorter.</exception>
     public static void EndList(this ColumnTarget[] targets, RowBlock block)
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
@@ -192,7 +192,7 @@ internal static class ColumnTargets
         }
     }
 
-    /// <summary>Stores no list at all: an empty one, or of known size missing values.</summary>
+    /// <summary>Stores a missing list: an empty one, or missing values when the size is fixed.</summary>
     public static void StoreMissingList(this ColumnTarget[] targets, RowBlock block)
     {
         targets.BeginList(block);
@@ -216,7 +216,7 @@ internal static class ColumnTargets
         StoreCategory(target, digits[..length], block);
     }
 
-    /// <summary>Stores a category's zero-based index; a value that is not a category is missing, or, where the first one is open, of that.</summary>
+    /// <summary>Stores a category's zero-based index; a value that is not a category is missing, or belongs to the first category if that one is empty.</summary>
     private static void StoreCategory(in ColumnTarget target, ReadOnlySpan<byte> utf8, RowBlock block)
     {
         ColumnBuffer column = block.Columns[target.Column];

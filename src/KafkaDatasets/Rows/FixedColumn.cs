@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace KafkaDatasets.Rows;
 
-/// <summary>A column of fixed-width values, row after row, <c>width</c> slots a row.</summary>
+/// <summary>A column of fixed-width values, stored row by row, with <c>width</c> slots per row.</summary>
 internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? tensor = null) : ColumnBuffer(type)
     where T : unmanaged
 {
@@ -19,7 +19,7 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
 
     public override int BytesPerRow => Unsafe.SizeOf<T>() * width;
 
-    /// <summary>The first slot of a row, for code that knows the column's width.</summary>
+    /// <summary>Returns the first slot of a row, for code that knows the column's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T Slot(int row)
     {
@@ -35,13 +35,13 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
 
     public ReadOnlySpan<T> Row(int row) => Values.AsSpan(row * width, width);
 
-    /// <summary>The bytes of the slots from <paramref name="slot"/> on, for values that lie on the wire as they do here.</summary>
+    /// <summary>Returns the bytes of the slots from <paramref name="slot"/> onwards, for values with the same layout on the wire as here.</summary>
     public Span<byte> SlotBytes(int row, int slot, int length) => SlotBytes(row, slot)[..length];
 
-    /// <summary>The bytes from one slot of a row on, those of the rows that follow too.</summary>
+    /// <summary>Returns the bytes from one slot of a row onwards, including those of later rows.</summary>
     public Span<byte> SlotBytes(int row, int slot) => MemoryMarshal.AsBytes(Values.AsSpan(row * width + slot));
 
-    /// <exception cref="InvalidOperationException">So many values are more than an array can hold.</exception>
+    /// <exception cref="InvalidOperationException">The values would not fit into one array.</exception>
     public override void EnsureRows(int rows)
     {
         long values = (long)rows * width;
@@ -168,7 +168,7 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
         : typeof(T) == typeof(TimeSpan) ? Unsafe.BitCast<TimeSpan, T>(TimeSpan.MinValue)
         : default;
 
-    /// <summary>A floating-point number: rounded to the column's precision, but for integers, which must be whole.</summary>
+    /// <summary>Converts a floating-point number: rounds it to the column's precision, or for integer columns requires it to be whole.</summary>
     private T FromDouble(double value)
     {
         if (typeof(T) == typeof(float))

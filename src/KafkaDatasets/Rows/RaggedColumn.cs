@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace KafkaDatasets.Rows;
 
-/// <summary>A column of lists, each as long as it is: the items of all rows one after another, and where each row's end.</summary>
+/// <summary>A column of lists of any length: the items of all rows in order, and the end position of each row.</summary>
 internal sealed class RaggedColumn(ColumnBuffer items) : ColumnBuffer(items.Type)
 {
     private int[] _ends = [];
@@ -10,12 +10,12 @@ internal sealed class RaggedColumn(ColumnBuffer items) : ColumnBuffer(items.Type
     private int _start;
     private int _count;
 
-    /// <summary>The items, a row of one slot each.</summary>
+    /// <summary>The items, with one slot per row.</summary>
     public ColumnBuffer Items => items;
 
     public override int BytesPerRow => sizeof(int);
 
-    /// <summary>Where the items of a row lie.</summary>
+    /// <summary>Returns the range of a row's items.</summary>
     public Range Row(int row) => Start(row).._ends[row];
 
     public override void EnsureRows(int rows)
@@ -84,7 +84,7 @@ internal sealed class RaggedColumn(ColumnBuffer items) : ColumnBuffer(items.Type
         }
     }
 
-    /// <summary>Makes room for more items of the list; the memory at least doubles when it grows, and grows only as items come.</summary>
+    /// <summary>Ensures that there is room for more items of the list; the memory at least doubles when it grows, and grows only as items arrive.</summary>
     private void EnsureItems(int more)
     {
         long needed = (long)_start + _count + more;

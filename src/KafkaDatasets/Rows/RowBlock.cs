@@ -2,7 +2,7 @@ using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Rows;
 
-/// <summary>Decoded rows, column by column, with the partition and the offset of each. Reused from pass to pass of a pool; one owner at a time.</summary>
+/// <summary>Decoded rows, stored by column, with the partition and offset of each; it has one owner at a time and is reused between passes through a pool.</summary>
 internal sealed class RowBlock
 {
     private readonly int _mostRows;
@@ -32,7 +32,7 @@ internal sealed class RowBlock
 
     public void Clear() => Rows = 0;
 
-    /// <summary>Makes another row the next one to be written: for those that write several before they are counted.</summary>
+    /// <summary>Changes which row is written next, for callers that write several before counting them.</summary>
     public void Seek(int row) => Rows = row;
 
     public void EnsureRows(int rows)
@@ -50,7 +50,7 @@ internal sealed class RowBlock
         }
     }
 
-    /// <summary>Counts the row whose columns have been written at <see cref="Rows"/>.</summary>
+    /// <summary>Counts the row whose columns were written at <see cref="Rows"/>.</summary>
     public void CompleteRow(int partition, long offset, long timestamp)
     {
         int row = Rows;
@@ -60,7 +60,7 @@ internal sealed class RowBlock
         Rows = row + 1;
     }
 
-    /// <summary>Counts consecutive records of a chunk whose columns have been written from <see cref="Rows"/> on.</summary>
+    /// <summary>Counts consecutive records of a chunk whose columns were written from <see cref="Rows"/> onwards.</summary>
     public void CompleteRows(RecordChunk chunk, int start, int count)
     {
         Span<long> offsets = _offsets.AsSpan(Rows, count);
@@ -78,7 +78,7 @@ internal sealed class RowBlock
 
     /// <summary>Appends single rows of several blocks.</summary>
     /// <param name="sources">The blocks.</param>
-    /// <param name="columns">Their columns: for each column that of each block.</param>
+    /// <param name="columns">Their columns: for each column, that of each block.</param>
     /// <param name="rows">The rows.</param>
     public void Gather(ReadOnlySpan<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows)
     {
@@ -92,7 +92,7 @@ internal sealed class RowBlock
             Columns[i].Gather(columns[i], rows, Rows);
         }
 
-        // One array after the other: the reads, which miss the caches, are then independent of each other.
+        // One array after another: the reads, which miss the caches, are then independent of each other.
         Span<int> partitions = _partitions.AsSpan(Rows, rows.Length);
         Span<long> offsets = _offsets.AsSpan(Rows, rows.Length);
         Span<long> timestamps = _timestamps.AsSpan(Rows, rows.Length);
@@ -114,7 +114,7 @@ internal sealed class RowBlock
         Rows += rows.Length;
     }
 
-    /// <summary>Appends rows of another block; the arrays at least double when they grow, up to the rows of the largest block.</summary>
+    /// <summary>Appends rows of another block; the arrays at least double when they grow, up to the size of the largest block.</summary>
     public void Append(RowBlock source, int sourceRow, int count, int largest)
     {
         int rows = Rows + count;

@@ -1,14 +1,14 @@
 namespace KafkaDatasets.Rows;
 
-/// <summary>Which block column holds what a pass wants.</summary>
+/// <summary>Maps the columns that a pass wants to block columns.</summary>
 internal sealed class RowLayout
 {
     private readonly Dictionary<string, int> _fields = [];
 
-    /// <summary>Lays out a pass. The label is always there: whether a record is good must not depend on the columns that are wanted.</summary>
+    /// <summary>Lays out a pass, always with the label: whether a record is valid must not depend on the wanted columns.</summary>
     /// <param name="roles">The label and the features of the dataset.</param>
     /// <param name="withFeatures">Whether the features are wanted.</param>
-    /// <param name="fields">The further columns that are wanted, under their own names.</param>
+    /// <param name="fields">The other wanted columns, under their own names.</param>
     public RowLayout(ColumnRoles roles, bool withFeatures, IEnumerable<BlockColumn> fields)
     {
         var columns = new List<BlockColumn>();
@@ -44,7 +44,7 @@ internal sealed class RowLayout
     /// <summary>The index of the features, or −1.</summary>
     public int Features { get; } = -1;
 
-    /// <summary>The index of a column under its own name, of a tensor under the one that it was asked for by too.</summary>
+    /// <summary>Returns the index of a column by its name; a tensor also has the name that it was requested under.</summary>
     public int Field(string name) => _fields[name];
 
     public bool TryGetField(string name, out int index) => _fields.TryGetValue(name, out index);

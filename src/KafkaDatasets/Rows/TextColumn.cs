@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Rows;
 
-/// <summary>A column of text, <c>width</c> slots a row: the UTF-8 bytes of all slots one after another, and where each ends.</summary>
+/// <summary>A column of text with <c>width</c> slots per row: the UTF-8 bytes of all slots in order, and the end position of each.</summary>
 internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
 {
     private byte[] _utf8 = [];
@@ -11,7 +11,7 @@ internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
 
     public override int BytesPerRow => sizeof(int) * width;
 
-    /// <summary>The text of a slot, all rows' slots counted.</summary>
+    /// <summary>Returns the text of a slot, whose index counts the slots of all rows.</summary>
     public ReadOnlySpan<byte> Text(int slot)
     {
         int start = Start(slot);
@@ -36,7 +36,7 @@ internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
 
     public override void SetTicks(int row, int slot, long ticks) => throw Unfit("a time");
 
-    /// <summary>Sets a text. Writing a slot again, after a row that failed half-way, takes its first text back.</summary>
+    /// <summary>Stores a text; writing a slot again, after a row that failed part-way, replaces its first text.</summary>
     public override void SetText(int row, int slot, ReadOnlySpan<byte> utf8)
     {
         int cell = row * width + slot;

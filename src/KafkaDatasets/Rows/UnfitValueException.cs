@@ -1,4 +1,4 @@
 namespace KafkaDatasets.Rows;
 
-/// <summary>A value that is good, but not for the tensor that is to hold it: no record is left out for it.</summary>
+/// <summary>Thrown for a valid value that does not fit the tensor that holds it; such a record is never skipped.</summary>
 internal sealed class UnfitValueException(string message) : MalformedValueException(message);

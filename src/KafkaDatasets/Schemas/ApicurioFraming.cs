@@ -4,7 +4,7 @@ using System.Globalization;
 namespace KafkaDatasets.Schemas;
 
 /// <summary>The frames of Apicurio's serializers: an id in a header, or before the payload.</summary>
-/// <param name="prefixed">Which kind of id stands before payloads.</param>
+/// <param name="prefixed">The kind of id that precedes payloads.</param>
 internal sealed class ApicurioFraming(SchemaIdKind prefixed) : RecordFraming
 {
     internal override ProtobufMarking Marking => ProtobufMarking.TypeReference;
@@ -30,7 +30,7 @@ internal sealed class ApicurioFraming(SchemaIdKind prefixed) : RecordFraming
             throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"the {part} begins with the byte 0x{bytes[0]:x2}, not with the magic byte 0x00, and the record has no header with an id of Apicurio"));
         }
 
-        // Apicurio's own readers tell ids of 8 bytes from those of 4 so: no id of 4 bytes is 0.
+        // Apicurio's own readers distinguish 8-byte ids from 4-byte ids this way: no 4-byte id is 0.
         int first = BinaryPrimitives.ReadInt32BigEndian(bytes[1..]);
         return first == 0 && bytes.Length >= 1 + sizeof(long)
             ? new(Id(prefixed, BinaryPrimitives.ReadInt64BigEndian(bytes[1..])), bytes[(1 + sizeof(long))..])

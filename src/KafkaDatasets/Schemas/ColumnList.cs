@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Schemas;
 
-/// <summary>The columns of a schema as they are found.</summary>
+/// <summary>Collects the columns of a schema as they are found.</summary>
 internal sealed class ColumnList
 {
     private readonly List<DatasetColumn> _columns = [];
@@ -8,12 +8,12 @@ internal sealed class ColumnList
 
     public int Count => _columns.Count;
 
-    /// <summary>The columns: of several fields of one name the first; the sizes of lists where no field has their name.</summary>
+    /// <summary>The columns: the first of several fields with the same name, and list sizes unless a field has their name.</summary>
     public IReadOnlyList<DatasetColumn> Columns => [.. _columns.Where(c => !c.IsLengths || !_fields.Contains(c.Name))];
 
-    /// <summary>The path of the sizes of lists that lie in others: <c>lengths</c> one deep, <c>lengths2</c> two deep, and so on.</summary>
+    /// <summary>Returns the path of the sizes of nested lists: <c>lengths</c> at depth one, <c>lengths2</c> at depth two, and so on.</summary>
     /// <param name="path">The path of the lists.</param>
-    /// <param name="depth">How many lists they lie in.</param>
+    /// <param name="depth">The number of lists around them.</param>
     public static string LengthsPath(string path, int depth) => ColumnPath.Join(path, depth == 1 ? "lengths" : $"lengths{depth}");
 
     public void Add(DatasetColumn column)
@@ -24,11 +24,11 @@ internal sealed class ColumnList
         }
     }
 
-    /// <summary>Adds the sizes of lists, where they lie in others.</summary>
+    /// <summary>Adds the sizes of lists, if they are nested.</summary>
     /// <param name="path">The path of the lists.</param>
-    /// <param name="depth">How many lists they lie in.</param>
+    /// <param name="depth">The number of lists around them.</param>
     /// <param name="isNullable">Whether the outermost list may be missing.</param>
-    /// <param name="size">How many of these lists there are in every record, or 0.</param>
+    /// <param name="size">The fixed number of these lists per record, or 0 when it varies.</param>
     public void AddLengths(string path, int depth, bool isNullable = false, int size = 0)
     {
         if (depth > 0)

@@ -13,7 +13,7 @@ internal sealed class GlueFraming : RecordFraming
 
     private const int GuidLength = 16;
 
-    /// <summary>A payload that decompresses to more is refused: a few bytes can stand for gigabytes.</summary>
+    /// <summary>The maximum decompressed size of a payload: a few bytes can expand to gigabytes.</summary>
     private const int MaxLength = 64 << 20;
 
     private const int KeptLength = 1 << 20;
@@ -48,7 +48,7 @@ internal sealed class GlueFraming : RecordFraming
             });
     }
 
-    /// <summary>The decompressed bytes, in a buffer of the thread that is used again by its next frame.</summary>
+    /// <summary>Returns the decompressed bytes, in a per-thread buffer that its next frame reuses.</summary>
     private static unsafe ReadOnlySpan<byte> Decompress(ReadOnlySpan<byte> payload)
     {
         byte[] buffer = _buffer ??= new byte[4096];

@@ -1,12 +1,12 @@
 namespace KafkaDatasets.Schemas;
 
-/// <summary>How a value that may be missing is held.</summary>
+/// <summary>Defines how a value that may be missing is represented.</summary>
 internal static class MissingValues
 {
-    /// <summary>Whether a value of the type can tell that it is missing: NaN, empty text, key 0, or the least time.</summary>
+    /// <summary>Whether the type has a value for missing: NaN, empty text, key 0, or the minimum time.</summary>
     public static bool Has(ColumnType type) => type is ColumnType.Single or ColumnType.Double or ColumnType.Text or ColumnType.Key or ColumnType.DateTime or ColumnType.DateTimeOffset or ColumnType.TimeSpan;
 
-    /// <summary>The type of a column of values that may be missing: integers and Booleans then are floating point, which has NaN.</summary>
+    /// <summary>Returns the type of a column whose values may be missing: integers and Booleans become floating point, which has NaN.</summary>
     public static ColumnType Nullable(ColumnType type, bool isNullable) => type switch
     {
         _ when !isNullable || Has(type) => type,

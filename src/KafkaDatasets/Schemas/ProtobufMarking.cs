@@ -1,12 +1,12 @@
 namespace KafkaDatasets.Schemas;
 
-/// <summary>How a framed payload says which message of its Protobuf schema it is.</summary>
+/// <summary>How a framed payload identifies its message within a Protobuf schema.</summary>
 internal enum ProtobufMarking
 {
-    /// <summary>It does not.</summary>
+    /// <summary>It does not identify the message.</summary>
     None,
 
-    /// <summary>Confluent: the message's index, and those of the messages that it lies in, as zig-zag varints.</summary>
+    /// <summary>Confluent: the indexes of the enclosing messages and of the message itself, as zig-zag varints.</summary>
     MessageIndex,
 
     /// <summary>Apicurio: a delimited message whose field 1 is the message's name, or the name in a header.</summary>

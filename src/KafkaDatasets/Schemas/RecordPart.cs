@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>What a column is of a record besides the fields of its value and key.</summary>
+/// <summary>The part of a record that a column holds, when it is not a field of the value or key.</summary>
 internal enum RecordPart
 {
     Partition,

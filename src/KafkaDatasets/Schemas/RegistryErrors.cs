@@ -5,17 +5,17 @@ using Confluent.SchemaRegistry;
 
 namespace KafkaDatasets.Schemas;
 
-/// <summary>Says what went wrong between Confluent's registry client and the registry: the address, the HTTP status, and the remedy.</summary>
+/// <summary>Describes a failure between Confluent's registry client and the registry: the address, the HTTP status, and the remedy.</summary>
 internal static partial class RegistryErrors
 {
     public const int SubjectNotFound = 40401;
 
-    /// <summary>Turns a failed request into an exception.</summary>
-    /// <param name="error">What the client threw.</param>
+    /// <summary>Converts a failed request to an exception.</summary>
+    /// <param name="error">The exception that the client threw.</param>
     /// <param name="client">The client.</param>
-    /// <param name="request">What was asked for, for example <c>the schema of id 7</c>.</param>
-    /// <param name="timeout">How long the response was waited for.</param>
-    /// <param name="remedy">What to do about an error code of the registry; null where nothing better is known than what its HTTP status says.</param>
+    /// <param name="request">What was requested, for example <c>the schema of id 7</c>.</param>
+    /// <param name="timeout">The timeout of the request.</param>
+    /// <param name="remedy">Returns the remedy for an error code of the registry, or null when the HTTP status alone decides it.</param>
     public static SchemaException Of(Exception error, ISchemaRegistryClient client, string request, TimeSpan timeout, Func<int, string?> remedy)
     {
         string registry = Address(client) is { Length: > 0 } address ? $"The schema registry at {address}" : "The schema registry";
@@ -32,7 +32,7 @@ internal static partial class RegistryErrors
         }
     }
 
-    /// <summary>The addresses that a client was given, without the credentials that they may hold; null where it does not say.</summary>
+    /// <summary>Returns the addresses that a client was given, without any credentials in them; null when the client does not expose them.</summary>
     private static string? Address(ISchemaRegistryClient client)
     {
         try
@@ -41,7 +41,7 @@ internal static partial class RegistryErrors
         }
         catch (Exception)
         {
-            return null; // the client may be a class of the caller's that does not tell; the address only adds to a message
+            return null; // the client may be the caller's own class and not expose it; the address only adds to a message
         }
     }
 
@@ -74,7 +74,7 @@ internal static partial class RegistryErrors
             : Failed($"{registry} cannot be reached for {request}: {Reason(text)}. Check its address and that it runs.", error);
     }
 
-    /// <summary>The client keeps the status of what it has tried again only as text: <c>[http://host/] InternalServerError -1 …</c>.</summary>
+    /// <summary>The client keeps the status of a retried request only as text: <c>[http://host/] InternalServerError -1 …</c>.</summary>
     private static int? StatusIn(string message)
     {
         foreach (Match match in Status().Matches(message))

@@ -4,7 +4,7 @@ using RegistrySchema = Confluent.SchemaRegistry.Schema;
 
 namespace KafkaDatasets.Schemas;
 
-/// <summary>The schemas of one dataset, through Confluent's registry client, which takes no cancellation token.</summary>
+/// <summary>The schemas of one dataset, read through Confluent's registry client, which takes no cancellation token.</summary>
 internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan timeout, TimeProvider time) : WriterSchemas(timeout, time)
 {
     public override ValueTask<SchemaDocument> FindAsync(WriterSchemaId id, CancellationToken cancellationToken) =>
@@ -18,7 +18,7 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
     public ValueTask<SchemaDocument> GetAsync(Guid guid, CancellationToken cancellationToken) =>
         OnceAsync(guid, $"GUID {guid}", async name => await DocumentAsync(await client.GetSchemaByGuidAsync(guid.ToString()).ConfigureAwait(false), null, name).ConfigureAwait(false), cancellationToken);
 
-    /// <summary>The schema of a subject's version, or its newest; never from an earlier call.</summary>
+    /// <summary>Returns the schema of a subject's version, or of its newest version; never cached.</summary>
     public ValueTask<SchemaDocument> GetAsync(string subject, int? version, CancellationToken cancellationToken)
     {
         string name = version is { } v ? $"subject '{subject}' version {v}" : $"subject '{subject}'";
@@ -37,8 +37,8 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
     /// <summary>Whether a schema is a version of a subject.</summary>
     /// <param name="schema">The schema.</param>
     /// <param name="subject">The subject.</param>
-    /// <param name="newest">Its newest version.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="newest">The subject's newest version.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public override async ValueTask<bool> IsVersionAsync(SchemaDocument schema, string subject, int newest, CancellationToken cancellationToken)
     {
         for (int version = newest; version > 0; version--)
@@ -53,14 +53,14 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
             }
             catch (SchemaException e) when (!e.IsRegistryFault)
             {
-                // a version that was deleted
+                // a deleted version
             }
         }
 
         return false;
     }
 
-    /// <summary>A subject that differs from a missing one by its case, or by a slip of the pen; null where there is none, or the registry does not tell.</summary>
+    /// <summary>Returns a subject that differs from a missing one only in case or by a typing error; null when there is none or the request fails.</summary>
     public async ValueTask<string?> FindSimilarSubjectAsync(string subject, CancellationToken cancellationToken)
     {
         try
@@ -70,7 +70,7 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            return null; // it only adds to a message
+            return null; // the result only adds to a message
         }
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace KafkaDatasets.Schemas;
 
-/// <summary>The schemas of one dataset, through the caller's resolver.</summary>
+/// <summary>The schemas of one dataset, read through the caller's resolver.</summary>
 internal sealed class ResolverSchemas(ISchemaResolver resolver, TimeSpan timeout, TimeProvider time) : WriterSchemas(timeout, time)
 {
     private readonly TimeProvider _time = time;
@@ -13,7 +13,7 @@ internal sealed class ResolverSchemas(ISchemaResolver resolver, TimeSpan timeout
             id.ToString(),
             async name =>
             {
-                using var limit = new CancellationTokenSource(Timeout, _time); // the request is shared: one reader that is cancelled does not end it for the others
+                using var limit = new CancellationTokenSource(Timeout, _time); // the request is shared: cancelling one reader does not cancel it for the others
                 return await resolver.ResolveAsync(id, limit.Token).ConfigureAwait(false) is { } schema
                     ? SchemaDocument.Of(schema, id.Int32, name)
                     : throw new SchemaException($"{resolver.GetType().Name} has no schema with the {id}. Check that it asks the registry that the topic was written with.") { SchemaId = id.Int32 };

@@ -2,27 +2,27 @@ using Confluent.SchemaRegistry;
 
 namespace KafkaDatasets.Schemas;
 
-/// <summary>The text of a schema, and where it came from.</summary>
-/// <param name="Id">Its id in the registry, or null where it has none.</param>
-/// <param name="Name">What messages call it: <c>id 7</c>, <c>GUID …</c>, <c>subject 'x' version 2</c>.</param>
+/// <summary>The text of a schema, and its origin.</summary>
+/// <param name="Id">The registry id, or null when it has none.</param>
+/// <param name="Name">The name in messages: <c>id 7</c>, <c>GUID …</c>, <c>subject 'x' version 2</c>.</param>
 /// <param name="Type">The schema language.</param>
 /// <param name="Text">The schema.</param>
-/// <param name="References">The schemas it refers to, directly or not; each after those that it refers to itself.</param>
+/// <param name="References">The schemas that it refers to, directly or indirectly; each follows those that it refers to itself.</param>
 internal sealed record SchemaDocument(int? Id, string Name, SchemaType Type, string Text, IReadOnlyList<ReferencedSchema> References)
 {
-    /// <summary>What messages call the options, where a schema comes from them.</summary>
+    /// <summary>The name in messages for a schema from the options.</summary>
     public const string Options = "the options";
 
-    /// <summary>The subject and the version that it was asked for by, or null.</summary>
+    /// <summary>The subject and version that it was requested by, or null.</summary>
     public (string Name, int Version)? Subject { get; init; }
 
-    /// <summary>Of a writer's schema that has another name than the dataset's: whether it is a version of the same subject all the same.</summary>
+    /// <summary>For a writer's schema whose name differs from the dataset's: whether it is nevertheless a version of the same subject.</summary>
     public bool IsOfSameSubject { get; init; }
 
-    /// <summary>A schema of the options.</summary>
+    /// <summary>Creates the document of a schema from the options.</summary>
     public static SchemaDocument OfOptions(SchemaType type, string text) => new(null, Options, type, text, []);
 
-    /// <summary>A schema of the caller's.</summary>
+    /// <summary>Creates the document of a schema from the caller's resolver.</summary>
     public static SchemaDocument Of(ResolvedSchema definition, int? id, string name) =>
         new(id, name, definition.Type, definition.Text, [.. definition.References.Select(r => new ReferencedSchema(r.Key, r.Value))]);
 

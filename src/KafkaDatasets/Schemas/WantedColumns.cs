@@ -1,24 +1,24 @@
 namespace KafkaDatasets.Schemas;
 
-/// <summary>Columns that are asked for by name: among them are those that no schema lists, the keys of maps and the fields of records inside themselves.</summary>
+/// <summary>Columns that are requested by name, including those that no schema lists: keys of maps and fields of recursive records.</summary>
 /// <param name="names">Their names.</param>
-/// <param name="root">What the names of the columns begin with, before a dot; empty for those of values.</param>
-/// <param name="comparison">How the part of a name that the schema has, the path of the map or of the field, is compared with it.</param>
+/// <param name="root">The prefix of the column names, before a dot; empty for columns of values.</param>
+/// <param name="comparison">How to compare the part of a name that the schema defines: the path of the map or field.</param>
 internal sealed class WantedColumns(IReadOnlyCollection<string> names, string root = "", StringComparison comparison = StringComparison.Ordinal)
 {
-    /// <summary>The most names of a path that leads into a recursive record.</summary>
+    /// <summary>The most names in a path into a recursive record.</summary>
     private const int MaxNames = 64;
 
     private const string Option = $"{nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.ExtraColumns)}";
 
     public static WantedColumns None { get; } = new([]);
 
-    /// <summary>What the names of the columns begin with, before a dot.</summary>
+    /// <summary>The prefix of the column names, before a dot.</summary>
     public string Root => root;
 
-    /// <summary>The keys of a map that are asked for, as they are in records.</summary>
+    /// <summary>Returns the requested keys of a map, as they are spelled in records.</summary>
     /// <param name="path">The map's path.</param>
-    /// <param name="hasFields">Whether its values have fields: then a key ends at the next dot.</param>
+    /// <param name="hasFields">Whether its values have fields, so that a key ends at the next dot.</param>
     public IReadOnlyList<string> Keys(string path, bool hasFields)
     {
         string start = path.Length == 0 ? "" : $"{path}.";
@@ -32,19 +32,19 @@ internal sealed class WantedColumns(IReadOnlyCollection<string> names, string ro
         ];
     }
 
-    /// <summary>Whether a recursive record, or something in it, is asked for.</summary>
+    /// <summary>Whether a recursive record, or anything in it, is requested.</summary>
     public bool HasRecord(string path) => !IsTooDeep(path) && names.Any(name => IsWithin(name, path));
 
-    /// <summary>Whether something within a recursive record is asked for: by its own name, by the name of something in it, or by the name of what contains it.</summary>
+    /// <summary>Whether anything within a recursive record is requested: by its own name, by the name of something in it, or by the name of its container.</summary>
     /// <param name="path">Its path.</param>
     /// <param name="record">The path of the recursive record.</param>
     public bool HasField(string path, string record) => names.Any(name => IsWithin(name, path) || (IsWithin(name, record) && IsWithin(path, name)));
 
-    /// <summary>Why a map is no column.</summary>
+    /// <summary>Explains why a map is not a column.</summary>
     public static string ReasonOfMap(string path) => $"of a map the keys are columns that are named, as '{path}.key', in {Option}";
 
-    /// <summary>Why a field of a recursive record is not a column.</summary>
-    /// <param name="example">A name that would make it one.</param>
+    /// <summary>Explains why a field of a recursive record is not a column.</summary>
+    /// <param name="example">A name that would make it a column.</param>
     public static string ReasonOfRecursion(string example) => IsTooDeep(example)
         ? $"records lie more than {MaxNames} deep in one another"
         : $"the fields of a recursive record are columns when they are named, for example '{example}', in {Option}";

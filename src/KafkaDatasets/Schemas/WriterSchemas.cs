@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace KafkaDatasets.Schemas;
 
-/// <summary>The schemas that one dataset's records were written with: each is asked for once however many threads need it, and a wait ends when it is cancelled or the time is up.</summary>
+/// <summary>The schemas that a dataset's records were written with: each is requested once for all threads, and a wait ends on cancellation or timeout.</summary>
 internal abstract class WriterSchemas(TimeSpan timeout, TimeProvider time) : IWriterSchemas
 {
     private readonly ConcurrentDictionary<object, Lazy<Task<SchemaDocument>>> _schemas = new();
@@ -13,12 +13,12 @@ internal abstract class WriterSchemas(TimeSpan timeout, TimeProvider time) : IWr
 
     public virtual ValueTask<bool> IsVersionAsync(SchemaDocument schema, string subject, int newest, CancellationToken cancellationToken) => ValueTask.FromResult(false);
 
-    /// <summary>Says what went wrong.</summary>
-    /// <param name="error">What was thrown; a <see cref="TimeoutException"/> where the time was up.</param>
-    /// <param name="name">What messages call the schema.</param>
+    /// <summary>Creates the exception for a failed request.</summary>
+    /// <param name="error">The exception that was thrown: a <see cref="TimeoutException"/> after a timeout.</param>
+    /// <param name="name">The name of the schema in messages.</param>
     protected abstract SchemaException Fault(Exception error, string name);
 
-    /// <summary>The schema from an earlier request, or from this one.</summary>
+    /// <summary>Returns the schema from an earlier request, or from this one.</summary>
     protected async ValueTask<SchemaDocument> OnceAsync(object key, string name, Func<string, Task<SchemaDocument>> get, CancellationToken cancellationToken)
     {
         Lazy<Task<SchemaDocument>> lazy = _schemas.GetOrAdd(key, _ => Request(key, () => get(name)));
@@ -28,12 +28,12 @@ internal abstract class WriterSchemas(TimeSpan timeout, TimeProvider time) : IWr
         }
         catch (SchemaException)
         {
-            _schemas.TryRemove(KeyValuePair.Create(key, lazy)); // a response that came too late is not waited for again
+            _schemas.TryRemove(KeyValuePair.Create(key, lazy)); // a request that timed out is not awaited again
             throw;
         }
     }
 
-    /// <summary>On the thread pool: a client may run its first part, and wait for its lock, on the caller's thread.</summary>
+    /// <summary>Starts the request on the thread pool: a client may run its first part, and wait for its lock, on the caller's thread.</summary>
     protected static Task<SchemaDocument> Start(Func<Task<SchemaDocument>> get) => Task.Run(get);
 
     protected async ValueTask<SchemaDocument> WaitAsync(string name, Task<SchemaDocument> task, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ internal abstract class WriterSchemas(TimeSpan timeout, TimeProvider time) : IWr
         }
     }
 
-    /// <summary>A request that is forgotten when it fails, whoever still waits for it: a later record may find the registry well again.</summary>
+    /// <summary>Creates a request that is removed from the cache when it fails, even if others still await it: the registry may have recovered by a later record.</summary>
     private Lazy<Task<SchemaDocument>> Request(object key, Func<Task<SchemaDocument>> get)
     {
         Lazy<Task<SchemaDocument>>? request = null;

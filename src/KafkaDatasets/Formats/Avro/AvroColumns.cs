@@ -12,13 +12,13 @@ using UnionSchema = global::Avro.UnionSchema;
 namespace KafkaDatasets.Formats.Avro;
 
 /// <summary>
-/// The columns of an Avro schema: every field under its path; of a union of several types a column for each branch; of a map one for each key that is asked for,
-/// of a recursive record one for each field that is; of an array a vector, of an array of records one for each field. Arrays in arrays are one vector,
-/// with the sizes of the inner ones beside it, those of each depth by themselves.
+/// The columns of an Avro schema: one per field, named by its path; for a union of several types, one per branch; for a map, one per requested key;
+/// for a recursive record, one per requested field; for an array, a vector; for an array of records, one per field.
 /// </summary>
+/// <remarks>Nested arrays become one vector, with the sizes of the inner arrays in a separate column for each depth.</remarks>
 internal sealed class AvroColumns
 {
-    /// <summary>The column of a value whose schema is no record.</summary>
+    /// <summary>The column name of a value whose schema is not a record.</summary>
     public const string ValueName = "value";
 
     private readonly WantedColumns _wanted;
@@ -28,9 +28,9 @@ internal sealed class AvroColumns
 
     private AvroColumns(WantedColumns wanted) => _wanted = wanted;
 
-    /// <summary>The columns of a schema.</summary>
+    /// <summary>Returns the columns of a schema.</summary>
     /// <param name="schema">The schema.</param>
-    /// <param name="wanted">Columns that are asked for by name, among them keys of maps and fields of records inside themselves.</param>
+    /// <param name="wanted">The columns requested by name, including keys of maps and fields of recursive records.</param>
     public static DatasetSchema Of(Schema schema, WantedColumns wanted)
     {
         var columns = new AvroColumns(wanted);
@@ -38,15 +38,15 @@ internal sealed class AvroColumns
         return new DatasetSchema(schema is NamedSchema named ? named.Fullname : AvroTypes.Describe(schema), columns._columns.Columns, columns._unreadable);
     }
 
-    /// <summary>What the paths of the columns begin with.</summary>
+    /// <summary>Returns the prefix of the columns' paths.</summary>
     /// <param name="schema">The schema.</param>
-    /// <param name="root">What they have to begin with; empty: nothing has to.</param>
+    /// <param name="root">The required prefix, or empty when none is required.</param>
     public static string RootPath(Schema schema, string root) => schema is RecordSchema || root.Length > 0 ? root : ValueName;
 
-    /// <summary>The names of a map's keys that are asked for.</summary>
+    /// <summary>Returns the requested keys of a map.</summary>
     public static IReadOnlyList<string> Keys(string path, MapSchema map, WantedColumns wanted) => wanted.Keys(path, HasFields(map.ValueSchema));
 
-    /// <summary>Whether the columns of a schema are below its path, not at it.</summary>
+    /// <summary>Whether a schema's columns are below its path rather than at it.</summary>
     public static bool HasFields(Schema declared) => AvroTypes.Unwrap(declared).Schema switch
     {
         ArraySchema array => HasFields(array.ItemSchema),
@@ -71,7 +71,7 @@ internal sealed class AvroColumns
                 break;
             case RecordSchema record when _wanted.HasRecord(place.Path):
                 HashSet<RecordSchema> outside = _open;
-                _open = new(ReferenceEqualityComparer.Instance) { record }; // its fields are those that the record has where it is the outermost
+                _open = new(ReferenceEqualityComparer.Instance) { record }; // its fields are those that the record has when it is the outermost
                 AddFields(place with { Recursion = place.Path }, record);
                 _open = outside;
                 break;
@@ -128,7 +128,7 @@ internal sealed class AvroColumns
         }
     }
 
-    /// <summary>The columns of a list's items; where the list lies in another, the sizes of the lists too.</summary>
+    /// <summary>Adds the columns of a list's items and, for a nested list, the sizes of the lists.</summary>
     private void AddList(Place place, Action<Place> addItems)
     {
         int before = _columns.Count;
@@ -146,15 +146,15 @@ internal sealed class AvroColumns
         _ => $"the Avro type {AvroTypes.Describe(schema)} is not supported as a column",
     };
 
-    /// <summary>Where a schema stands.</summary>
-    /// <param name="Path">The names of the fields on the way to it.</param>
+    /// <summary>The position of a schema.</summary>
+    /// <param name="Path">The field names on the path to it.</param>
     /// <param name="Description">The field's documentation.</param>
     private readonly record struct Place(string Path, string? Description)
     {
-        /// <summary>How many lists it is in.</summary>
+        /// <summary>The number of lists around it.</summary>
         public int Depth { get; init; }
 
-        /// <summary>The path of the innermost recursive record that contains it, or null.</summary>
+        /// <summary>The path of the innermost enclosing recursive record, or null.</summary>
         public string? Recursion { get; init; }
 
         public bool IsNullable { get; init; }

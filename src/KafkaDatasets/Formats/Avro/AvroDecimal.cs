@@ -4,18 +4,18 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>Avro's decimals: an unscaled integer, big-endian in two's complement, and a scale; here the double nearest to it.</summary>
+/// <summary>Converts Avro decimals (an unscaled integer, big-endian in two's complement, and a scale) to the nearest double.</summary>
 internal static class AvroDecimal
 {
-    /// <summary>The most bytes of a decimal, some 2,400 digits: more cannot be a number that anyone means, and takes long to convert.</summary>
+    /// <summary>The maximum length of a decimal, about 2,400 digits: longer ones are not meaningful numbers and are slow to convert.</summary>
     private const int MaxBytes = 1000;
 
     private const long MaxExact = 1L << 53;
 
-    /// <summary>The powers of ten that are exact.</summary>
+    /// <summary>The powers of ten that a double holds exactly.</summary>
     private static readonly double[] Powers = [.. Enumerable.Range(0, 23).Select(e => double.Parse($"1e{e}", CultureInfo.InvariantCulture))];
 
-    /// <exception cref="MalformedValueException">It is too long.</exception>
+    /// <exception cref="MalformedValueException">The decimal is too long.</exception>
     public static double ToDouble(ReadOnlySpan<byte> unscaled, int scale)
     {
         if (unscaled.Length > Int128Bytes)
@@ -33,7 +33,7 @@ internal static class AvroDecimal
 
         if (scale >= 0 && scale < Powers.Length && value >= -MaxExact && value <= MaxExact)
         {
-            return (double)(long)value / Powers[scale]; // of two exact numbers: rounded once
+            return (double)(long)value / Powers[scale]; // both numbers are exact, so the result is rounded once
         }
 
         Span<byte> text = stackalloc byte[64];

@@ -14,13 +14,13 @@ using UnionSchema = global::Avro.UnionSchema;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>The default of a field, which a schema writes in JSON, in Avro's binary encoding.</summary>
+/// <summary>Encodes a field's default, which a schema gives in JSON, in Avro's binary encoding.</summary>
 internal static class AvroDefaults
 {
-    /// <summary>Bytes are written as text, one character a byte.</summary>
+    /// <summary>The encoding of bytes in JSON: one character per byte.</summary>
     private static readonly Encoding Bytes = Encoding.Latin1;
 
-    /// <exception cref="IncompatibleSchemaException">The default is not of the field's type.</exception>
+    /// <exception cref="IncompatibleSchemaException">The default does not match the field's type.</exception>
     public static byte[] Encode(Schema schema, JToken value, string path)
     {
         using var stream = new MemoryStream();
@@ -131,7 +131,7 @@ internal static class AvroDefaults
     private static bool IsBytes(JToken value) => AvroSource.Text(value).All(c => c <= '\u00ff');
 
     private static double Number(JToken value) => value.Type == JTokenType.String
-        ? double.Parse(value.Value<string>()!, NumberStyles.Float, CultureInfo.InvariantCulture) // as some writers of schemas put NaN and infinities
+        ? double.Parse(value.Value<string>()!, NumberStyles.Float, CultureInfo.InvariantCulture) // some schema writers put NaN and infinities in strings
         : value.Value<double>();
 
     private static IncompatibleSchemaException Mismatch(Schema schema, JToken value, string path) =>

@@ -4,7 +4,7 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>The Avro schema document of a shape.</summary>
+/// <summary>Writes the Avro schema document of a shape.</summary>
 internal static class AvroDocument
 {
     public static string Of(RecordShape shape) => Record(shape, shape.Namespace, []).ToJsonString();

@@ -13,7 +13,7 @@ namespace KafkaDatasets.Formats.Avro;
 internal static class AvroDocuments
 {
     /// <summary>Parses a schema.</summary>
-    /// <exception cref="SchemaException">It is no schema in Avro's schema language.</exception>
+    /// <exception cref="SchemaException">The document is not a valid Avro schema.</exception>
     public static Schema Parse(SchemaDocument document)
     {
         document.Require(SchemaType.Avro);
@@ -41,7 +41,7 @@ internal static class AvroDocuments
     }
 
     /// <summary>Parses the schema of a record.</summary>
-    /// <exception cref="SchemaException">It is not the schema of a record in Avro's schema language.</exception>
+    /// <exception cref="SchemaException">The document is not a valid Avro schema of a record.</exception>
     public static RecordSchema ParseRecord(SchemaDocument document)
     {
         Schema schema = Parse(document);

@@ -5,13 +5,13 @@ using KafkaDatasets.Decoding;
 namespace KafkaDatasets.Formats.Avro;
 
 /// <summary>
-/// Compiles the steps of an Avro plan: runs of fixed-width fields, integers, texts, enums, times and unions of those become machine code; lists, maps and what is rare
-/// are called, and run step by step.
+/// Compiles the steps of an Avro plan: runs of fixed-width fields, integers, texts, enums, times, and unions of these become machine code; lists, maps and rare types
+/// are run step by step through calls.
 /// </summary>
 [RequiresDynamicCode("It compiles a plan to machine code.")]
 internal sealed class AvroEmitter
 {
-    /// <summary>Code of more steps than these would take long to compile; the rest of them are called.</summary>
+    /// <summary>The most steps to compile, since longer code takes long to compile; the remaining steps are called.</summary>
     private const int MostSteps = 4000;
 
     private readonly RowEmitter _code;
@@ -123,7 +123,7 @@ internal sealed class AvroEmitter
         _code.Advance(step.Length);
     }
 
-    /// <summary>The writer's index becomes the reader's.</summary>
+    /// <summary>Converts the writer's index to the reader's.</summary>
     private void Enum(AvroStep step)
     {
         int[] indexes = [.. step.Symbols.Select(s => s.Index)];
@@ -201,7 +201,7 @@ internal sealed class AvroEmitter
         il.MarkLabel(done);
     }
 
-    /// <summary>Reads the default from where it is encoded, as if it stood in the value.</summary>
+    /// <summary>Reads the default from its encoded bytes, as if they were in the value.</summary>
     private void Default(AvroStep step)
     {
         ILGenerator il = _code.Il;

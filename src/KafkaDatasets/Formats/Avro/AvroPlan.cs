@@ -8,16 +8,16 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>The steps for values of one writer schema.</summary>
+/// <summary>Runs the steps that decode values of one writer schema.</summary>
 internal sealed class AvroPlan : PartPlan
 {
-    /// <summary>How deep records may be nested: a value from outside must not exhaust the stack.</summary>
+    /// <summary>The maximum nesting depth of records: untrusted input must not exhaust the stack.</summary>
     private const int MaxDepth = 128;
 
-    /// <summary>How many keys of a map are looked for without memory of its own.</summary>
+    /// <summary>The most map keys that are looked up without allocating memory.</summary>
     private const int MostOnStack = 256;
 
-    /// <summary>How many items of an array may take no bytes: a few bytes must not become columns of any length.</summary>
+    /// <summary>The most zero-byte items in an array: a few bytes must not expand to columns of any length.</summary>
     private const int MaxEmptyItems = 1000;
 
     private const int UuidBytes = 16;
@@ -44,8 +44,8 @@ internal sealed class AvroPlan : PartPlan
     public override BulkPlan? Bulk { get; }
 
     /// <summary>Runs steps that are not compiled.</summary>
-    /// <returns>How many bytes they read.</returns>
-    /// <exception cref="MalformedValueException">The value is not of the schema.</exception>
+    /// <returns>The number of bytes read.</returns>
+    /// <exception cref="MalformedValueException">The value does not match the schema.</exception>
     public static nint RunSteps(AvroStep[] steps, ref byte from, nint length, RowBlock block)
     {
         if (length < 0)
@@ -220,7 +220,7 @@ internal sealed class AvroPlan : PartPlan
         step.Lengths.StoreInteger((long)bytes.Length, block);
     }
 
-    /// <summary>Months, days and milliseconds, each a little-endian number of 32 bits without a sign.</summary>
+    /// <summary>Stores months, days and milliseconds, each an unsigned little-endian 32-bit integer.</summary>
     private static void StoreDuration(AvroStep step, ReadOnlySpan<byte> bytes, RowBlock block)
     {
         step.Vectors.BeginList(block);
@@ -273,7 +273,7 @@ internal sealed class AvroPlan : PartPlan
         }
     }
 
-    /// <summary>Each key that is a column is stored once, whether it is there, is not, or is there several times, when the last counts: within a list each is an item.</summary>
+    /// <summary>Stores each key that is a column exactly once, even when it is absent or repeated (the last one counts): within a list each is an item.</summary>
     private static void StoreMap(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
     {
         Span<int> found = step.Values.Length <= MostOnStack ? stackalloc int[step.Values.Length] : new int[step.Values.Length];
@@ -328,7 +328,7 @@ internal sealed class AvroPlan : PartPlan
                 Run(step.Branches[0], ref reader, block, ref field, depth);
                 if (reader.Position == before)
                 {
-                    break; // an item of no bytes: the others have none either
+                    break; // a zero-byte item: the remaining ones are empty too
                 }
             }
         }

@@ -18,12 +18,12 @@ namespace KafkaDatasets.Formats.Avro;
 
 /// <summary>
 /// Resolves a writer's schema to the dataset's by the rules of the Avro specification ("Schema Resolution": fields by name and alias,
-/// promotions, defaults, enum defaults) and writes the steps that put the wanted fields into a block's columns.
+/// promotions, defaults, enum defaults) and creates the steps that store the wanted fields in a block's columns.
 /// </summary>
 /// <remarks>What no wanted column needs is skipped by the writer's schema alone: it is not resolved, and its values are not judged.</remarks>
 internal sealed class AvroPlanCompiler
 {
-    /// <summary>How many records are skipped in place.</summary>
+    /// <summary>The most records that are skipped inline.</summary>
     private const int MaxInlined = 200;
 
     private readonly PartLayout _layout;
@@ -43,9 +43,9 @@ internal sealed class AvroPlanCompiler
     /// <summary>Compiles a plan.</summary>
     /// <param name="writer">The schema of the values.</param>
     /// <param name="reader">The dataset's schema.</param>
-    /// <param name="wanted">The columns that were asked for by name when the dataset's were made.</param>
+    /// <param name="wanted">The columns that were requested by name when the dataset's columns were defined.</param>
     /// <param name="layout">The columns of the blocks.</param>
-    /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be resolved to the reader's; it names the field.</exception>
+    /// <exception cref="IncompatibleSchemaException">The writer's schema cannot be resolved to the reader's; the exception names the field.</exception>
     public static AvroPlan Compile(Schema writer, Schema reader, WantedColumns wanted, PartLayout layout)
     {
         CheckType(writer, reader);
@@ -55,7 +55,7 @@ internal sealed class AvroPlanCompiler
         return new AvroPlan(code.ToArray(), layout);
     }
 
-    /// <summary>Checks that records are of the dataset's type, not of another one in the same topic whose fields happen to fit.</summary>
+    /// <summary>Checks that records are of the dataset's type, not of another type in the same topic whose fields happen to match.</summary>
     private static void CheckType(Schema writer, Schema reader)
     {
         if (Base(writer) is RecordSchema written && Base(reader) is RecordSchema read && !SameName(written, read))
@@ -67,13 +67,13 @@ internal sealed class AvroPlanCompiler
         }
     }
 
-    /// <summary>Writes the steps for a value.</summary>
-    /// <param name="code">Where they are written.</param>
+    /// <summary>Adds the steps for a value.</summary>
+    /// <param name="code">The steps to add to.</param>
     /// <param name="declaredWriter">The writer's schema.</param>
-    /// <param name="declaredReader">The reader's.</param>
+    /// <param name="declaredReader">The reader's schema.</param>
     /// <param name="path">The path of its columns.</param>
-    /// <param name="depth">How many lists it lies in.</param>
-    /// <param name="isNamed">Whether records match by their names alone, as where one of several types is meant; else a record in the same place is the same one renamed.</param>
+    /// <param name="depth">The number of lists around it.</param>
+    /// <param name="isNamed">Whether records match only by name, as when one of several types is selected; otherwise a record in the same place is assumed to be renamed.</param>
     private void Value(Code code, Schema declaredWriter, Schema declaredReader, string path, int depth, bool isNamed = false)
     {
         if (!_layout.IsWanted(path))
@@ -116,7 +116,7 @@ internal sealed class AvroPlanCompiler
         }
     }
 
-    /// <summary>A value that is one branch of the reader's union: the columns of the other branches are missing.</summary>
+    /// <summary>Adds the steps for a value that is one branch of the reader's union: the columns of the other branches are missing.</summary>
     private void Choose(Code code, Schema writer, UnionSchema readers, string path, int depth, bool isNamed)
     {
         Schema match = readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Match(Base(writer), Base(r), isNamed: true))
@@ -197,7 +197,7 @@ internal sealed class AvroPlanCompiler
         Schema writer = Base(declaredWriter);
         if (targets.Length == 0 && AvroTypes.ItemsOf(declaredReader) is null)
         {
-            Skip(code, writer, path); // only the sizes of the lists that it lies in are wanted
+            Skip(code, writer, path); // only the sizes of the enclosing lists are wanted
             return;
         }
 
@@ -312,7 +312,7 @@ internal sealed class AvroPlanCompiler
         return code.ToArray();
     }
 
-    /// <summary>Nothing is there: in each column of a value a missing value, or a missing list. In a list that is one item; lists within it have none.</summary>
+    /// <summary>Adds the steps for an absent value: each of its columns gets a missing value or list, which within a list counts as one item, with empty inner lists.</summary>
     private void Missing(Code code, Schema reader, string path, int depth)
     {
         ColumnTarget[] all = Of(reader, path);
@@ -327,7 +327,7 @@ internal sealed class AvroPlanCompiler
         }
     }
 
-    /// <summary>The targets of all columns of a value.</summary>
+    /// <summary>Returns the targets of all columns of a value.</summary>
     private ColumnTarget[] Of(Schema reader, string path) => AvroColumns.HasFields(reader)
         ? [.. _targets.Where(t => ColumnPath.IsWithin(t.Key, path)).SelectMany(t => t)]
         : [.. _targets.Values(path), .. _targets.SelectMany(t => t).Where(t => t.Field.IsLengths && t.Field.Name == ColumnList.LengthsPath(path, t.Field.Depth))];
@@ -386,7 +386,7 @@ internal sealed class AvroPlanCompiler
         return code.ToArray();
     }
 
-    /// <summary>Skips a record's fields in place; a recursive record, and those that would make the plan too long, by steps of their own.</summary>
+    /// <summary>Skips a record's fields inline; a recursive record, or one that would make the plan too long, gets its own steps.</summary>
     private void SkipRecord(Code code, RecordSchema record, string path)
     {
         if (_inlined < MaxInlined && _open.Add(record))
@@ -441,23 +441,23 @@ internal sealed class AvroPlanCompiler
         _ => false,
     };
 
-    /// <summary>Names match by their last part, as the specification has it for named types ("both schemas are records with the same (unqualified) name"), or by an alias.</summary>
+    /// <summary>Whether two names match by their last part, as the specification requires for named types ("both schemas are records with the same (unqualified) name"), or by an alias.</summary>
     private static bool SameName(Schema writer, Schema reader) => writer.Name == reader.Name || Aliases(reader).Contains(writer.Name);
 
-    /// <summary>The aliases of a named type, by their last part; Apache.Avro keeps them to itself.</summary>
+    /// <summary>Returns the last parts of a named type's aliases, which Apache.Avro does not expose.</summary>
     private static IEnumerable<string> Aliases(Schema schema) =>
         JToken.Parse(schema.ToString()) is JObject { } type && type["aliases"] is JArray aliases ? aliases.Values<string>().Select(alias => alias!.Split('.')[^1]) : [];
 
     private static Schema Base(Schema schema) => AvroTypes.Base(schema);
 
-    /// <summary>A type in words, by the name that it was given where it has one.</summary>
+    /// <summary>Describes a type, by its name if it has one.</summary>
     public static string Describe(Schema schema) => schema switch
     {
         UnionSchema union => $"union [{string.Join(", ", union.Schemas.Select(Describe))}]",
         _ => schema.Tag is Schema.Type.Record or Schema.Type.Enumeration or Schema.Type.Fixed ? $"{schema.Tag.ToString().ToLowerInvariant()} {schema.Fullname}" : schema.Tag.ToString().ToLowerInvariant(),
     };
 
-    /// <summary>Steps being written, and a run of fixed-width fields that is still open.</summary>
+    /// <summary>The steps created so far, and a run of fixed-width fields that is still open.</summary>
     private sealed class Code
     {
         private readonly List<AvroStep> _steps = [];

@@ -13,13 +13,13 @@ internal ref struct AvroReader(ReadOnlySpan<byte> data)
 
     public readonly int Remaining => _bytes.Remaining;
 
-    /// <summary>A reader of the same value at another position.</summary>
+    /// <summary>Returns a reader of the same value at another position.</summary>
     public readonly AvroReader At(int position) => this with { _bytes = _bytes.At(position) };
 
-    /// <summary>The next <paramref name="length"/> bytes.</summary>
+    /// <summary>Reads the next <paramref name="length"/> bytes.</summary>
     public ReadOnlySpan<byte> Take(int length) => _bytes.Take(length);
 
-    /// <summary>The bytes of that many items of that size.</summary>
+    /// <summary>Reads the bytes of that many items of that size.</summary>
     public ReadOnlySpan<byte> Take(long count, int size) => count <= Remaining / size
         ? Take((int)count * size)
         : throw new MalformedValueException($"{count} items of {size} bytes where {Remaining} bytes are left");
@@ -34,13 +34,12 @@ internal ref struct AvroReader(ReadOnlySpan<byte> data)
 
     public double ReadDouble() => BinaryPrimitives.ReadDoubleLittleEndian(Take(sizeof(double)));
 
-    /// <summary>The length and the bytes of a string or bytes.</summary>
+    /// <summary>Reads the length and content of a string or bytes value.</summary>
     public ReadOnlySpan<byte> ReadBytes() => _bytes.ReadBytes();
 
-    /// <summary>
-    /// The head of a block of an array or a map: the number of items, 0 at the end. A negative count is followed by the block's size in bytes.
-    /// </summary>
-    /// <param name="bytes">The block's size where it is given, else −1.</param>
+    /// <summary>Reads the header of a block of an array or map: the number of items, or 0 at the end.</summary>
+    /// <remarks>A negative count is followed by the block's size in bytes.</remarks>
+    /// <param name="bytes">The block's size when it is given, otherwise −1.</param>
     public long ReadBlock(out long bytes)
     {
         long count = ReadLong();

@@ -4,7 +4,7 @@ using AvroSchema = global::Avro.Schema;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>Avro values, bound to the schema whose fields are the dataset's columns.</summary>
+/// <summary>Reads Avro values, bound to the schema whose fields are the dataset's columns.</summary>
 internal sealed class AvroRecordFormat : IRecordFormat
 {
     private readonly AvroSchema _reader;
@@ -13,8 +13,8 @@ internal sealed class AvroRecordFormat : IRecordFormat
 
     /// <summary>Binds a schema.</summary>
     /// <param name="reader">The schema.</param>
-    /// <param name="wanted">The columns that are asked for by name.</param>
-    /// <exception cref="SchemaException">The document is no schema in Avro's schema language.</exception>
+    /// <param name="wanted">The columns that are requested by name.</param>
+    /// <exception cref="SchemaException">The document is not a valid Avro schema.</exception>
     public AvroRecordFormat(SchemaDocument reader, WantedColumns wanted)
     {
         _reader = AvroDocuments.Parse(reader);

@@ -9,14 +9,14 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>Encodes Apache.Avro's records, generic ones and those of generated classes: they carry their own schema, and Apache.Avro writes them.</summary>
+/// <summary>Encodes Apache.Avro records, both generic and generated: they carry their own schema, and Apache.Avro writes them.</summary>
 internal static class AvroRecords<T>
 {
     /// <summary>Whether the type is a record of Apache.Avro.</summary>
     public static bool IsAvroRecord { get; } = typeof(T) == typeof(GenericRecord) || typeof(ISpecificRecord).IsAssignableFrom(typeof(T));
 
-    /// <summary>The schema that records are written with: the given one, or the generated class's own.</summary>
-    /// <exception cref="SchemaException">The options ask for another format, or for a key that a generic record does not have, or there is no schema.</exception>
+    /// <summary>Returns the schema that records are written with: the given one, or the generated class's own.</summary>
+    /// <exception cref="SchemaException">The options request another format, or a key that a generic record does not have, or there is no schema.</exception>
     public static RecordSchema Schema(KafkaWriterOptions options)
     {
         if (options.Format != WriteFormat.Avro)

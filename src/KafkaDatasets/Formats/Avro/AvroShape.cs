@@ -4,7 +4,7 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>The shape that a given Avro schema describes.</summary>
+/// <summary>Derives the shape that a given Avro schema describes.</summary>
 internal static class AvroShape
 {
     /// <summary>Parses a schema.</summary>

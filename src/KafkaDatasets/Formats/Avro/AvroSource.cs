@@ -4,15 +4,15 @@ using Newtonsoft.Json.Linq;
 namespace KafkaDatasets.Formats.Avro;
 
 /// <summary>
-/// The JSON of Avro schemas, mended where Apache.Avro reads it otherwise than the specification says: a logical type that does not fit
-/// its type is to be ignored, not refused, and a default that looks like a date is a text like any other.
+/// Corrects the JSON of Avro schemas where Apache.Avro deviates from the specification: a logical type that does not suit
+/// its type must be ignored, not rejected, and a default that looks like a date is ordinary text.
 /// </summary>
 internal static class AvroSource
 {
-    /// <summary>Stands before a text that would be taken for a date.</summary>
+    /// <summary>Prefixes a text that would otherwise be parsed as a date.</summary>
     private const char Mark = '\0';
 
-    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="JsonException">The text is not JSON.</exception>
     public static string Mend(string json)
     {
         using var reader = new JsonTextReader(new StringReader(json)) { DateParseHandling = DateParseHandling.None };
@@ -20,7 +20,7 @@ internal static class AvroSource
         return Mend(root, isDefault: false) ? root.ToString(Formatting.None) : json;
     }
 
-    /// <summary>The text of a default.</summary>
+    /// <summary>Returns the text of a default.</summary>
     public static string Text(JToken value) => value.Value<string>()!.TrimStart(Mark);
 
     private static bool Mend(JToken token, bool isDefault)
@@ -71,7 +71,7 @@ internal static class AvroSource
         };
     }
 
-    /// <summary>The name of the type, which may stand in an object of its own, as Apache.Avro writes it.</summary>
+    /// <summary>Returns the name of the type, which may be wrapped in its own object, as Apache.Avro writes it.</summary>
     private static string? TypeName(JToken schema) => schema switch
     {
         JObject => TypeName(schema["type"] ?? ""),

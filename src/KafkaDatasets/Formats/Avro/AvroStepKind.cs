@@ -3,7 +3,7 @@ namespace KafkaDatasets.Formats.Avro;
 /// <summary>What one step of an Avro decode plan does.</summary>
 internal enum AvroStepKind
 {
-    /// <summary>Passes <see cref="AvroStep.Length"/> bytes of fixed-width fields and copies what is wanted out of them.</summary>
+    /// <summary>Reads <see cref="AvroStep.Length"/> bytes of fixed-width fields and copies the wanted ones.</summary>
     Fixed,
 
     /// <summary>An int.</summary>
@@ -12,7 +12,7 @@ internal enum AvroStepKind
     /// <summary>A long.</summary>
     Long,
 
-    /// <summary>A string, or bytes that are text.</summary>
+    /// <summary>A string, or bytes that hold text.</summary>
     Text,
 
     /// <summary>An enum; <see cref="AvroStep.Symbols"/> maps its index.</summary>
@@ -21,42 +21,42 @@ internal enum AvroStepKind
     /// <summary>A date or time in <see cref="AvroStep.Unit"/>.</summary>
     Time,
 
-    /// <summary>A decimal of <see cref="AvroStep.Scale"/>.</summary>
+    /// <summary>A decimal with <see cref="AvroStep.Scale"/>.</summary>
     Decimal,
 
     /// <summary>A UUID of 16 bytes.</summary>
     Uuid,
 
-    /// <summary>Bytes, or a fixed, that are a vector.</summary>
+    /// <summary>Bytes, or a fixed, read as a vector.</summary>
     Bytes,
 
     /// <summary>A duration: three numbers.</summary>
     Duration,
 
-    /// <summary>A union: the branch's steps follow.</summary>
+    /// <summary>A union, followed by the branch's steps.</summary>
     Union,
 
-    /// <summary>An array that is a vector, or several.</summary>
+    /// <summary>An array that becomes one or more vectors.</summary>
     List,
 
-    /// <summary>A map of which some keys are columns.</summary>
+    /// <summary>A map some of whose keys are columns.</summary>
     Map,
 
-    /// <summary>An array or a map, skipped.</summary>
+    /// <summary>An array or map that is skipped.</summary>
     SkipBlocks,
 
-    /// <summary>A record whose steps stand in <see cref="AvroStep.Call"/>: a recursive one, skipped.</summary>
+    /// <summary>A record whose steps are in <see cref="AvroStep.Call"/>: a recursive one that is skipped.</summary>
     Call,
 
-    /// <summary>No bytes: the targets get their missing value.</summary>
+    /// <summary>Reads no bytes; the targets get their missing value.</summary>
     Missing,
 
-    /// <summary>No bytes: the targets get a missing list.</summary>
+    /// <summary>Reads no bytes; the targets get a missing list.</summary>
     MissingList,
 
-    /// <summary>No bytes of the value: the default of the reader's schema, encoded in <see cref="AvroStep.Encoded"/>.</summary>
+    /// <summary>Reads no bytes of the value; the default of the reader's schema is encoded in <see cref="AvroStep.Encoded"/>.</summary>
     Default,
 
-    /// <summary>A value that the reader's schema has no place for: an error.</summary>
+    /// <summary>A value that the reader's schema cannot represent: an error.</summary>
     Fail,
 }

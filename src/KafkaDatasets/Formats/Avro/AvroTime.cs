@@ -3,7 +3,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>Avro's dates and times (specification 1.12, "Logical Types") in ticks of 100 ns: since 0001-01-01, or since midnight.</summary>
+/// <summary>Converts Avro's dates and times (specification 1.12, "Logical Types") to ticks of 100 ns since 0001-01-01 or since midnight.</summary>
 internal static class AvroTime
 {
     private const long TicksPerMicrosecond = TimeSpan.TicksPerMillisecond / 1000;
@@ -11,7 +11,7 @@ internal static class AvroTime
 
     private static readonly long Epoch = DateTime.UnixEpoch.Ticks;
 
-    /// <summary>The unit of a logical type, or null.</summary>
+    /// <summary>Returns the unit of a logical type, or null.</summary>
     public static AvroTimeUnit? Unit(string? logicalType) => logicalType switch
     {
         "date" => AvroTimeUnit.Date,
@@ -23,7 +23,7 @@ internal static class AvroTime
         _ => null,
     };
 
-    /// <summary>The unit in which a value was written: the writer's where it is of the reader's kind, or else the reader's.</summary>
+    /// <summary>Returns the unit in which a value was written: the writer's if it is of the same kind as the reader's, otherwise the reader's.</summary>
     public static AvroTimeUnit Written(AvroTimeUnit? writer, AvroTimeUnit reader) => (writer, reader) switch
     {
         ({ } unit, AvroTimeUnit.TimeMillis or AvroTimeUnit.TimeMicros) when unit is AvroTimeUnit.TimeMillis or AvroTimeUnit.TimeMicros => unit,
@@ -31,8 +31,8 @@ internal static class AvroTime
         _ => reader,
     };
 
-    /// <summary>The ticks; fractions of a tick are cut off towards the past.</summary>
-    /// <exception cref="MalformedValueException">The time is outside the calendar, the years 1 to 9999, or outside a day.</exception>
+    /// <summary>Converts a value to ticks; fractions of a tick are rounded down.</summary>
+    /// <exception cref="MalformedValueException">The time is outside the years 1 to 9999, or outside a day.</exception>
     public static long ToTicks(AvroTimeUnit unit, long value)
     {
         long ticks = value;
@@ -41,8 +41,8 @@ internal static class AvroTime
             : throw new MalformedValueException($"the {Name(unit)} {value} is outside {(unit is AvroTimeUnit.TimeMillis or AvroTimeUnit.TimeMicros ? "a day" : "the years 1 to 9999")}");
     }
 
-    /// <summary>Makes ticks of a value.</summary>
-    /// <returns>False: it is outside the calendar, or outside a day.</returns>
+    /// <summary>Converts a value to ticks.</summary>
+    /// <returns>False when it is outside the years 1 to 9999, or outside a day.</returns>
     public static bool TryToTicks(AvroTimeUnit unit, ref long value)
     {
         (long ticksPerUnit, bool isOfDay) = unit switch

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>What an integer counts that is a date or time.</summary>
+/// <summary>The unit of an integer that is a date or time.</summary>
 internal enum AvroTimeUnit
 {
     /// <summary>Days since 1970-01-01.</summary>
@@ -15,9 +15,9 @@ internal enum AvroTimeUnit
     /// <summary>Milliseconds since 1970-01-01, in UTC or local.</summary>
     TimestampMillis,
 
-    /// <summary>Microseconds since then.</summary>
+    /// <summary>Microseconds since 1970-01-01, in UTC or local.</summary>
     TimestampMicros,
 
-    /// <summary>Nanoseconds since then.</summary>
+    /// <summary>Nanoseconds since 1970-01-01, in UTC or local.</summary>
     TimestampNanos,
 }

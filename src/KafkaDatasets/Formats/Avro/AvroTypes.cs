@@ -10,16 +10,16 @@ using UnionSchema = global::Avro.UnionSchema;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>What Avro's types are here.</summary>
+/// <summary>Maps Avro's types to column types.</summary>
 internal static class AvroTypes
 {
-    /// <summary>Stands for the logical type uuid of a fixed, which Apache.Avro does not know.</summary>
+    /// <summary>Represents the logical type uuid on a fixed, which Apache.Avro does not support.</summary>
     public const string FixedUuid = "fixed-uuid";
 
-    /// <summary>A fixed that was declared with a logical type: Apache.Avro forgets it where the name is used again.</summary>
+    /// <summary>The logical types of named fixed types, which Apache.Avro drops when a name is reused.</summary>
     private static readonly ConditionalWeakTable<FixedSchema, LogicalSchema> Logical = [];
 
-    /// <summary>Keeps in mind that a fixed has a logical type, wherever its name is used.</summary>
+    /// <summary>Remembers the logical type of a fixed, for every use of its name.</summary>
     public static void Remember(LogicalSchema logical)
     {
         if (logical.BaseSchema is FixedSchema fixedSchema)
@@ -28,11 +28,11 @@ internal static class AvroTypes
         }
     }
 
-    /// <summary>The logical type of a schema, or null.</summary>
+    /// <summary>Returns the logical type of a schema, or null.</summary>
     public static LogicalSchema? LogicalOf(Schema schema) =>
         schema as LogicalSchema ?? (schema is FixedSchema fixedSchema && Logical.TryGetValue(fixedSchema, out LogicalSchema? logical) ? logical : null);
 
-    /// <summary>A schema and all that are in it, each once.</summary>
+    /// <summary>Returns a schema and all schemas within it, each once.</summary>
     public static IReadOnlyCollection<Schema> All(Schema schema)
     {
         var all = new HashSet<Schema>(ReferenceEqualityComparer.Instance);
@@ -53,7 +53,7 @@ internal static class AvroTypes
 
     public static Schema Base(Schema schema) => schema is LogicalSchema logical ? logical.BaseSchema : schema;
 
-    /// <summary>The type of a column of one value, or null. A missing number is NaN, which integers and Booleans do not have, so nullable ones are floating point.</summary>
+    /// <summary>Returns the type of a single-value column, or null; nullable integers and Booleans become floating point, which has NaN for missing.</summary>
     public static ColumnType? TypeOf(Schema schema, bool nullable) => (LogicalOf(schema)?.LogicalTypeName, Base(schema).Tag) switch
     {
         ("date" or "local-timestamp-millis" or "local-timestamp-micros" or "local-timestamp-nanos", _) => ColumnType.DateTime,
@@ -71,7 +71,7 @@ internal static class AvroTypes
         _ => null,
     };
 
-    /// <summary>What the items are of a type that is a vector by itself, and how many: bytes (0: any number), fixed, and duration; else null.</summary>
+    /// <summary>Returns the item type and count of a type that is a vector by itself: bytes (0: any number), fixed, and duration; otherwise null.</summary>
     public static (ColumnType Type, int Count)? ItemsOf(Schema schema) => (LogicalOf(schema)?.LogicalTypeName, Base(schema)) switch
     {
         ("duration", _) => (ColumnType.UInt32, 3),
@@ -80,7 +80,7 @@ internal static class AvroTypes
         _ => null,
     };
 
-    /// <summary>What a union of null and one other type holds; any other union, but of null alone, is itself.</summary>
+    /// <summary>Unwraps a union of null and one other type; any other union, except of null alone, is returned unchanged.</summary>
     public static (Schema Schema, bool IsNullable) Unwrap(Schema schema)
     {
         if (schema is UnionSchema union)
@@ -97,10 +97,10 @@ internal static class AvroTypes
         return (schema, false);
     }
 
-    /// <summary>Whether a union has several types besides null, each of which is a branch with columns of its own.</summary>
+    /// <summary>Whether a union has several types besides null, each a branch with its own columns.</summary>
     public static bool IsWide(UnionSchema union) => union.Schemas.Count(s => s.Tag != Schema.Type.Null) > 1;
 
-    /// <summary>The branches of a union but null, by the names of their types; a name without its namespace where that is enough to tell them apart.</summary>
+    /// <summary>Returns the non-null branches of a union with their type names, without the namespace when that is unambiguous.</summary>
     public static IEnumerable<(Schema Branch, string Name)> Branches(UnionSchema union)
     {
         Schema[] branches = [.. union.Schemas.Where(s => s.Tag != Schema.Type.Null)];

@@ -119,7 +119,7 @@ internal sealed class AvroValues : ValueFormat
         buffer.WriteRaw(bytes);
     }
 
-    /// <summary>Avro has times of day only, so a time span is written as one and must be shorter than a day.</summary>
+    /// <summary>Encodes time spans as times of day, since Avro has no time spans; each must be shorter than a day.</summary>
     private static Action<ValueBuffer, TimeSpan> Times(ScalarType type, string path) => (buffer, value) => buffer.WriteLong(
         value >= TimeSpan.Zero && value < TimeSpan.FromDays(1)
             ? Units(value.Ticks, type, path)
@@ -139,7 +139,7 @@ internal sealed class AvroValues : ValueFormat
         return (ticks - (ticks % type.TicksPerUnit + type.TicksPerUnit) % type.TicksPerUnit) / type.TicksPerUnit;
     }
 
-    /// <summary>Writes the unscaled value, big-endian in two's complement (specification, "Decimal"); nothing is rounded.</summary>
+    /// <summary>Encodes the unscaled value, big-endian in two's complement (specification, "Decimal"), without rounding.</summary>
     private static Action<ValueBuffer, decimal> Decimals(ScalarType type, string path)
     {
         var scale = BigInteger.Pow(10, type.Scale);

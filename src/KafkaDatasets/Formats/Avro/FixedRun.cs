@@ -3,7 +3,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Avro;
 
-/// <summary>Gathers neighbouring fixed-width fields into one step, and neighbouring copies into one copy.</summary>
+/// <summary>Merges adjacent fixed-width fields into one step, and adjacent copies into one copy.</summary>
 internal sealed class FixedRun
 {
     private readonly List<(int End, string Field)> _fields = [];
@@ -12,9 +12,9 @@ internal sealed class FixedRun
 
     /// <summary>Adds a field.</summary>
     /// <param name="field">Its name.</param>
-    /// <param name="length">Its bytes.</param>
-    /// <param name="source">Its type on the wire; null: bytes that nobody wants.</param>
-    /// <param name="targets">Where it goes.</param>
+    /// <param name="length">Its length in bytes.</param>
+    /// <param name="source">Its type on the wire, or null for bytes that are not wanted.</param>
+    /// <param name="targets">Its targets.</param>
     public void Add(string field, int length, ColumnType? source, IEnumerable<ColumnTarget> targets)
     {
         if (source is { } type)
@@ -30,7 +30,7 @@ internal sealed class FixedRun
         _fields.Add((_length, field));
     }
 
-    /// <summary>Ends the run: its step is added where there is one.</summary>
+    /// <summary>Ends the run and adds its step, if there is one.</summary>
     public void Flush(List<AvroStep> steps)
     {
         if (_length > 0)
@@ -45,7 +45,7 @@ internal sealed class FixedRun
 
     private void AddCopy(FixedCopy copy)
     {
-        int slots = copy.Length; // in bytes; the element size of source and column is the same where copies are joined
+        int slots = copy.Length; // in bytes; when copies are merged, source and column have the same element size
         int previous = _copies.FindLastIndex(c => c.Column == copy.Column);
         if (copy.IsVerbatim && previous >= 0 && _copies[previous] is { IsVerbatim: true } last
             && last.Source == copy.Source

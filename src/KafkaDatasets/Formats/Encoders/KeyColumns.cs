@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>Encodes ML.NET keys: as the text of the key value, or as numbers from 0 where there are no key values. Key 0 means missing.</summary>
+/// <summary>Encodes ML.NET keys as the text of the key value, or as numbers from 0 when there are no key values; key 0 means missing.</summary>
 internal static class KeyColumns
 {
     /// <summary>Builds the encoder of a key column.</summary>
@@ -78,7 +78,7 @@ internal static class KeyColumns
         return (buffer, key) => writeLong(buffer, number(key) is > 0 and var some ? some - 1 : null);
     }
 
-    /// <returns>The bytes, or null where the format writes nothing for a missing key, or cannot write one.</returns>
+    /// <returns>The bytes, or null when the format writes nothing for a missing key, or cannot write one.</returns>
     private static byte[]? Encode(Action<ValueBuffer, string?> write, string? text)
     {
         var buffer = new ValueBuffer();

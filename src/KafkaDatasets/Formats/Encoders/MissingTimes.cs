@@ -3,10 +3,10 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>Encodes times of views, where the least value of the type means missing and becomes null.</summary>
+/// <summary>Encodes times of views, in which the minimum value of the type means missing and becomes null.</summary>
 internal static class MissingTimes
 {
-    /// <summary>Builds the encoder of a column for whose type <see cref="ViewShape.IsTime"/> holds.</summary>
+    /// <summary>Builds the encoder of a column whose type satisfies <see cref="ViewShape.IsTime"/>.</summary>
     /// <exception cref="SchemaException">Times cannot be written as the field.</exception>
     public static Action<ValueBuffer, TValue> Compile<TValue>(ValueFormat format, RowField field, string path) => default(TValue) switch
     {

@@ -3,7 +3,7 @@ using KafkaDatasets.Shapes;
 namespace KafkaDatasets.Formats.Encoders;
 
 /// <summary>Encodes one part of a record, its value or its key, from rows of one .NET type.</summary>
-/// <param name="Schema">The schema, or null where the format has none.</param>
+/// <param name="Schema">The schema, or null when the format has none.</param>
 /// <param name="Write">Writes the part of a row.</param>
 internal sealed record PartEncoder<T>(WrittenSchema? Schema, Action<ValueBuffer, T> Write)
 {

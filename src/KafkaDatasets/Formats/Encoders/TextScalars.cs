@@ -3,7 +3,7 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>Encodes scalars as text: numbers in the shortest form that reads back as the same, Booleans as 1 and 0, bytes as base64.</summary>
+/// <summary>Encodes scalars as text: numbers in the shortest form that round-trips, Booleans as 1 and 0, bytes as base64.</summary>
 /// <param name="writeText">How text is written, for example quoted.</param>
 internal sealed class TextScalars(TextScalars.TextWriter writeText)
 {

@@ -6,31 +6,31 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Encoders;
 
-/// <summary>A format to write in: its schema documents, and encoders of .NET values that are built once per field.</summary>
+/// <summary>A write format: its schema documents, and encoders of .NET values that are built once per field.</summary>
 internal abstract class ValueFormat
 {
-    /// <summary>What the format can hold.</summary>
+    /// <summary>The capabilities of the format.</summary>
     public abstract FormatTraits Traits { get; }
 
     /// <summary>The format's name in messages.</summary>
     public string Name => Traits.Name;
 
-    /// <summary>The registry's type of the format's schemas, or null where the format has none.</summary>
+    /// <summary>The registry's type of the format's schemas, or null when the format has none.</summary>
     public virtual SchemaType? SchemaType => null;
 
     /// <summary>The bytes between the schema's id and the value.</summary>
     public virtual ReadOnlySpan<byte> AfterId => [];
 
-    /// <summary>The shape of the rows: derived from the type or the view, or limited to a given schema.</summary>
+    /// <summary>Returns the shape of the rows: derived from the type or the view, or limited to a given schema.</summary>
     /// <param name="schema">The given schema, or null.</param>
     /// <param name="derive">Derives the shape with the wanted fields.</param>
     /// <exception cref="SchemaException">The schema is invalid.</exception>
     public virtual RecordShape Shape(string? schema, Func<FieldFilter, RecordShape> derive) => derive(static _ => true);
 
-    /// <summary>The schema document of a shape.</summary>
+    /// <summary>Returns the schema document of a shape.</summary>
     public virtual string Document(RecordShape shape) => "";
 
-    /// <summary>Begins a record.</summary>
+    /// <summary>Starts a record.</summary>
     public virtual void Open(ValueBuffer buffer)
     {
     }
@@ -40,7 +40,7 @@ internal abstract class ValueFormat
     {
     }
 
-    /// <summary>Builds the encoder of one field, which also writes the field's name where the format has names.</summary>
+    /// <summary>Builds the encoder of one field, which also writes the field's name if the format has names.</summary>
     /// <exception cref="SchemaException">Values of this .NET type cannot be written as the field's type.</exception>
     public abstract Action<ValueBuffer, TValue> Field<TValue>(RowField field, string path);
 
@@ -82,7 +82,7 @@ internal abstract class ValueFormat
     public Action<ValueBuffer, TRecord> Member<TRecord>(PropertyInfo property, RowField field, string path)
         => (Action<ValueBuffer, TRecord>)Build(nameof(MemberOf), [typeof(TRecord), property.PropertyType], property, field, path.Length == 0 ? field.Name : $"{path}.{field.Name}");
 
-    /// <summary>Builds the encoder of values that are null where the .NET type allows it.</summary>
+    /// <summary>Builds the encoder of values that may be null if the .NET type allows it.</summary>
     protected Action<ValueBuffer, TValue> Value<TValue>(FieldType type, string path)
     {
         if (Nullable.GetUnderlyingType(typeof(TValue)) is { } underlying)
@@ -110,16 +110,16 @@ internal abstract class ValueFormat
         };
     }
 
-    /// <summary>Wraps an encoder of values that are not null, for formats that write something before them.</summary>
+    /// <summary>Wraps an encoder of non-null values, for formats that write a prefix before them.</summary>
     protected virtual Action<ValueBuffer, TValue> Some<TValue>(FieldType type, Action<ValueBuffer, TValue> write) => write;
 
     /// <summary>Builds the code that writes null.</summary>
     protected abstract Action<ValueBuffer> None(FieldType type, string path);
 
-    /// <summary>An <see cref="Action{T1, T2}"/> that writes scalars, given in the .NET type of <see cref="ScalarKind"/>.</summary>
+    /// <summary>Returns an <see cref="Action{T1, T2}"/> that writes scalars, passed in the .NET type of <see cref="ScalarKind"/>.</summary>
     protected abstract Delegate Scalar(ScalarType type, string path);
 
-    /// <summary>Builds the encoder of an enum, given as the symbol's ordinal.</summary>
+    /// <summary>Builds the encoder of an enum, passed as the symbol's ordinal.</summary>
     protected abstract Action<ValueBuffer, int> Symbol(EnumType type);
 
     protected abstract Action<ValueBuffer, TSource> List<TSource, TItem>(FieldType item, ItemSource<TSource, TItem> items, string path);
@@ -129,7 +129,7 @@ internal abstract class ValueFormat
     /// <summary>Builds the encoder of a nested record.</summary>
     protected virtual Action<ValueBuffer, TRecord> Nested<TRecord>(RecordShape record, string path) => Record<TRecord>(record, path);
 
-    /// <summary>Builds the encoder of a value that is not null.</summary>
+    /// <summary>Builds the encoder of a non-null value.</summary>
     protected Action<ValueBuffer, TValue> Plain<TValue>(FieldType type, string path) => type switch
     {
         ScalarType scalar => Converted<TValue>(scalar, path),

@@ -5,7 +5,7 @@ namespace KafkaDatasets.Formats.Encoders;
 /// <summary>How one part of a record, its value or its key, is written.</summary>
 /// <param name="Format">The format.</param>
 /// <param name="Shape">The fields.</param>
-/// <param name="Schema">The schema, or null where the format has none.</param>
+/// <param name="Schema">The schema, or null when the format has none.</param>
 internal sealed record WrittenPart(ValueFormat Format, RecordShape Shape, WrittenSchema? Schema)
 {
     /// <summary>Describes a part by its shape.</summary>

@@ -3,12 +3,12 @@ using System.Diagnostics;
 
 namespace KafkaDatasets.Formats.Float32;
 
-/// <summary>How floating-point numbers lie in a value one after another (IEEE 754).</summary>
-/// <param name="Type">Single, of 4 bytes, or Double, of 8.</param>
-/// <param name="Order">The order of their bytes.</param>
+/// <summary>The encoding of consecutive floating-point numbers in a value (IEEE 754).</summary>
+/// <param name="Type">Single (4 bytes) or Double (8 bytes).</param>
+/// <param name="Order">The byte order.</param>
 internal readonly record struct FloatEncoding(ColumnType Type, ByteOrder Order)
 {
-    /// <summary>The bytes of a number.</summary>
+    /// <summary>The size of a number in bytes.</summary>
     public int Size => Type switch
     {
         ColumnType.Single => sizeof(float),
@@ -16,13 +16,13 @@ internal readonly record struct FloatEncoding(ColumnType Type, ByteOrder Order)
         _ => throw new UnreachableException($"floats of type {Type}"),
     };
 
-    /// <summary>The same with numbers of the other size.</summary>
+    /// <summary>The same encoding with numbers of the other size.</summary>
     public FloatEncoding Other => this with { Type = Type == ColumnType.Single ? ColumnType.Double : ColumnType.Single };
 
-    /// <summary>Whether numbers lie in the value as they do in memory.</summary>
+    /// <summary>Whether numbers have the same layout in the value as in memory.</summary>
     public bool IsNative => Order == ByteOrder.LittleEndian == BitConverter.IsLittleEndian;
 
-    /// <summary>The first number of some bytes.</summary>
+    /// <summary>Reads the first number of some bytes.</summary>
     public double Read(ReadOnlySpan<byte> bytes) => (Type, Order) switch
     {
         (ColumnType.Single, ByteOrder.LittleEndian) => BinaryPrimitives.ReadSingleLittleEndian(bytes),

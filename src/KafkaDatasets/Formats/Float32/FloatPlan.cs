@@ -3,7 +3,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Float32;
 
-/// <summary>Copies numbers as they lie, a run of neighbouring columns at a time; others are converted one by one.</summary>
+/// <summary>Copies numbers that need no conversion, a run of adjacent columns at a time, and converts others one by one.</summary>
 internal sealed class FloatPlan : PartPlan
 {
     private readonly FloatEncoding _encoding;
@@ -12,7 +12,7 @@ internal sealed class FloatPlan : PartPlan
     private readonly (int Offset, int Length, ColumnTarget[] Target)[] _converted;
 
     /// <summary>Compiles a plan.</summary>
-    /// <exception cref="Schemas.IncompatibleSchemaException">A label cannot be made of its column.</exception>
+    /// <exception cref="Schemas.IncompatibleSchemaException">The column cannot be a label.</exception>
     public FloatPlan(IReadOnlyList<DatasetColumn> columns, FloatEncoding encoding, PartLayout layout)
         : base(layout)
     {
@@ -75,7 +75,7 @@ internal sealed class FloatPlan : PartPlan
         }
     }
 
-    /// <summary>What the length may mean: as many numbers of the other size.</summary>
+    /// <summary>Suggests what the length may mean: the same count of numbers of the other size.</summary>
     private string Hint(int length) => length == _length / _encoding.Size * _encoding.Other.Size
         ? $"; so many bytes are {_length / _encoding.Size} numbers of {_encoding.Other.Size}: is it {nameof(RecordFormat)}.{_encoding.Other}?"
         : "";

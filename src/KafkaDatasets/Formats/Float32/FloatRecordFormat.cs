@@ -3,9 +3,9 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Float32;
 
-/// <summary>Values of floating-point numbers one after another, and nothing else.</summary>
-/// <param name="columns">The columns: scalars, and vectors of known size, of the numbers' type.</param>
-/// <param name="encoding">How the numbers are written.</param>
+/// <summary>Reads values that consist only of consecutive floating-point numbers.</summary>
+/// <param name="columns">The columns: scalars, and vectors of fixed size, of the numbers' type.</param>
+/// <param name="encoding">The encoding of the numbers.</param>
 internal sealed class FloatRecordFormat(IReadOnlyList<DatasetColumn> columns, FloatEncoding encoding) : IRecordFormat
 {
     public DatasetSchema Schema { get; } = new(encoding.ToString(), columns, new Dictionary<string, string>());

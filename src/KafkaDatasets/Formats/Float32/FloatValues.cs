@@ -4,9 +4,9 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Float32;
 
-/// <summary>Writes the fields as consecutive floats of 32 or 64 bits, every item of a list included; null is NaN.</summary>
-/// <param name="isDouble">Whether they are of 64 bits.</param>
-/// <param name="order">The order of their bytes.</param>
+/// <summary>Writes the fields as consecutive 32-bit or 64-bit floats, including every item of a list; null is NaN.</summary>
+/// <param name="isDouble">Whether they are 64-bit floats.</param>
+/// <param name="order">The byte order.</param>
 internal sealed class FloatValues(bool isDouble, ByteOrder order) : ValueFormat
 {
     private readonly Action<ValueBuffer, double> _write = (isDouble, order) switch
@@ -61,6 +61,6 @@ internal sealed class FloatValues(bool isDouble, ByteOrder order) : ValueFormat
     protected override Action<ValueBuffer, TSource> Map<TSource, TItem>(FieldType value, ItemSource<TSource, KeyValuePair<string, TItem>> items, string path)
         => throw DoesNotFit<TSource>(new MapType(value), path);
 
-    /// <summary>An integer is rounded once: by way of a double, one that lies near the middle of two floats would be rounded twice.</summary>
+    /// <summary>Rounds an integer only once: converting through a double would round twice near the middle between two floats.</summary>
     private Action<ValueBuffer, long> Integers() => isDouble ? (buffer, value) => _write(buffer, value) : (buffer, value) => _write(buffer, (float)value);
 }

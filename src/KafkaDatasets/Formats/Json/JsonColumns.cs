@@ -2,10 +2,10 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>The columns of a JSON text, and the JSON text that declared columns describe.</summary>
+/// <summary>Derives the columns of a JSON text, and the JSON structure that declared columns describe.</summary>
 internal static class JsonColumns
 {
-    /// <summary>The columns of a JSON text: every scalar member, those of nested objects under their paths; lists as vectors, with the sizes of nested lists beside them; a choice of types as columns for each type.</summary>
+    /// <summary>Returns the columns of a JSON text: one per scalar member, named by its path; a vector per list, with the sizes of nested lists in separate columns; and for a choice, columns for each type.</summary>
     public static DatasetSchema Of(string name, JsonField root, IReadOnlyDictionary<string, string> unreadable)
     {
         var columns = new ColumnList();
@@ -13,7 +13,7 @@ internal static class JsonColumns
         return new DatasetSchema(name, columns.Columns, unreadable);
     }
 
-    /// <summary>The declared columns, with the sizes of nested lists.</summary>
+    /// <summary>Returns the declared columns, with the sizes of nested lists.</summary>
     public static IReadOnlyList<DatasetColumn> Of(IReadOnlyList<DatasetColumn> declared)
     {
         var columns = new ColumnList();
@@ -29,12 +29,13 @@ internal static class JsonColumns
         return columns.Columns;
     }
 
-    /// <summary>
-    /// An object whose members are the given columns. A name with dots is first looked for as it is, then as a path: <c>after.amount</c> is the member of that name, or else
-    /// the member <c>amount</c> of the object <c>after</c>; within that object the rest of a longer name likewise.
-    /// </summary>
+    /// <summary>Returns an object whose members are the given columns.</summary>
+    /// <remarks>
+    /// A name with dots is first looked up as it is, then as a path: <c>after.amount</c> is the member of that name, otherwise
+    /// the member <c>amount</c> of the object <c>after</c>; the rest of a longer name is resolved the same way within that object.
+    /// </remarks>
     /// <param name="columns">The columns, by the names in the object.</param>
-    /// <param name="root">What their names in the dataset begin with.</param>
+    /// <param name="root">The prefix of their names in the dataset.</param>
     public static JsonField ObjectOf(IReadOnlyList<DatasetColumn> columns, string root) => ObjectOf("", root, [.. columns.Select(c => (c, c.Name.Split('.')))], 0);
 
     private static JsonField ObjectOf(string name, string path, IReadOnlyList<(DatasetColumn Column, string[] Names)> columns, int depth)
@@ -84,8 +85,8 @@ internal static class JsonColumns
 
     /// <param name="field">The value.</param>
     /// <param name="nullable">Whether it may be missing.</param>
-    /// <param name="list">The outermost list that it is in, or null.</param>
-    /// <param name="depth">How many lists it is in.</param>
+    /// <param name="list">The outermost list around it, or null.</param>
+    /// <param name="depth">The number of lists around it.</param>
     /// <param name="columns">The columns.</param>
     private static void Add(JsonField field, bool nullable, JsonField? list, int depth, ColumnList columns)
     {

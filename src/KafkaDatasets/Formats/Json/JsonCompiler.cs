@@ -5,27 +5,27 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>Compiles the description of a JSON text into the steps that read it. What no column wants is skipped.</summary>
+/// <summary>Compiles the description of a JSON text into the steps that read it; members that no column wants are skipped.</summary>
 /// <param name="layout">The columns of the blocks.</param>
 internal sealed class JsonCompiler(PartLayout layout)
 {
     private readonly Dictionary<string, int> _columns = [];
     private readonly List<JsonStep> _placed = [];
 
-    /// <summary>How many marks the steps need.</summary>
+    /// <summary>The number of presence marks that the steps need.</summary>
     public int Marks { get; private set; }
 
-    /// <summary>The declared columns that a record may have in several places, each by the place that its whole name leads to.</summary>
+    /// <summary>The declared columns that a record may have in several places, each represented by the place that its whole name leads to.</summary>
     public JsonStep[] Placed => [.. _placed];
 
-    /// <summary>Whether there is a choice among the steps.</summary>
+    /// <summary>Whether any step is a choice.</summary>
     public bool HasChoice { get; private set; }
 
-    /// <summary>The steps of a whole text.</summary>
-    /// <exception cref="IncompatibleSchemaException">A label cannot be made from its field.</exception>
+    /// <summary>Compiles the steps of a whole text.</summary>
+    /// <exception cref="IncompatibleSchemaException">The field cannot be a label.</exception>
     public JsonStep Compile(JsonField root) => (root.Kind == JsonKind.Choice ? Choice(root, 0, isRoot: true) : Step(root, 0)) ?? new JsonStep(root, [], 0);
 
-    /// <summary>The step of a value; null where nobody reads it.</summary>
+    /// <summary>Returns the step of a value, or null when no column reads it.</summary>
     private JsonStep? Step(JsonField field, int depth) => field.Kind switch
     {
         JsonKind.Scalar => Scalar(field, depth),
@@ -78,7 +78,7 @@ internal sealed class JsonCompiler(PartLayout layout)
         };
     }
 
-    /// <summary>A choice. Of a whole text, the type counts even where nobody reads its members: one that is not the dataset's is a bad record.</summary>
+    /// <summary>Compiles a choice; for a whole text, a record of another type is a bad record even if no member is read.</summary>
     private JsonStep? Choice(JsonField field, int depth, bool isRoot = false)
     {
         JsonStep?[] types = [.. field.Members.Select(m => Step(m, depth))];

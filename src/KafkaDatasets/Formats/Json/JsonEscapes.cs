@@ -3,12 +3,12 @@ using System.Text;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>The escapes in JSON strings.</summary>
+/// <summary>Handles the escapes in JSON strings.</summary>
 internal static class JsonEscapes
 {
     private const int HexDigits = 4;
 
-    /// <summary>The length of the escape that a text begins with, its backslash included; 0 where it is not one.</summary>
+    /// <summary>Returns the length of the escape at the start of a text, including its backslash, or 0 when it is invalid.</summary>
     public static int Length(ReadOnlySpan<byte> text)
     {
         if (text.Length < 2)
@@ -27,11 +27,11 @@ internal static class JsonEscapes
         }
     }
 
-    /// <summary>Replaces the escapes of a string by what they stand for.</summary>
-    /// <param name="text">The string, each escape of which is valid.</param>
-    /// <param name="unescaped">Room for as many bytes.</param>
-    /// <param name="length">The bytes that were written.</param>
-    /// <returns>False where it has half of a surrogate pair, which is not text.</returns>
+    /// <summary>Replaces the escapes of a string with the characters they represent.</summary>
+    /// <param name="text">The string, whose escapes are all valid.</param>
+    /// <param name="unescaped">A buffer of at least the same length.</param>
+    /// <param name="length">The number of bytes written.</param>
+    /// <returns>False when it has an unpaired surrogate, which is not valid text.</returns>
     public static bool TryUnescape(ReadOnlySpan<byte> text, Span<byte> unescaped, out int length)
     {
         length = 0;

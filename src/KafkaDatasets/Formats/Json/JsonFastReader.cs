@@ -7,10 +7,8 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>
-/// The fast way to read a JSON text: in one go, without tokens between, with the member expected next that followed in the last record.
-/// Whatever is unusual or wrong makes it give up, and the text is read again by <see cref="JsonPlainReader"/>, which knows everything and says what is wrong.
-/// </summary>
+/// <summary>The fast way to read a JSON text: in a single pass without tokens, predicting that members follow each other as in the last record.</summary>
+/// <remarks>It gives up on anything unusual or invalid; the text is then read again by <see cref="JsonPlainReader"/>, which supports everything and reports errors.</remarks>
 internal ref struct JsonFastReader
 {
     private static readonly SearchValues<byte> EndsOfText = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
@@ -24,10 +22,10 @@ internal ref struct JsonFastReader
     private int _depth;
     private bool _isSpaced;
 
-    /// <summary>Begins to read.</summary>
+    /// <summary>Creates a reader.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="marks">Room for what members are present.</param>
-    /// <param name="ranks">Where each declared column was found, cleared.</param>
+    /// <param name="marks">The buffer for the presence marks of members.</param>
+    /// <param name="ranks">The ranks at which declared columns were found, cleared.</param>
     /// <param name="block">The block.</param>
     public JsonFastReader(ReadOnlySpan<byte> text, Span<bool> marks, Span<byte> ranks, RowBlock block)
     {
@@ -39,8 +37,8 @@ internal ref struct JsonFastReader
     }
 
     /// <summary>Reads the text into the block's next row.</summary>
-    /// <returns>False: it gives up.</returns>
-    /// <exception cref="MalformedValueException">A value is not what its column needs.</exception>
+    /// <returns>False when it gives up.</returns>
+    /// <exception cref="MalformedValueException">A value does not match its column.</exception>
     public bool TryRead(JsonStep root)
     {
         SkipBlanks();
@@ -196,7 +194,7 @@ internal ref struct JsonFastReader
         return ref column.Values[(_row * column.Width) + step.Targets[0].Slot];
     }
 
-    /// <summary>NaN and infinity, which JSON does not have, and which many write all the same.</summary>
+    /// <summary>Reads NaN and infinity, which are not valid JSON but are often written.</summary>
     private bool TryWordOfNumber(JsonStep step)
     {
         int start = _at;
@@ -385,7 +383,7 @@ internal ref struct JsonFastReader
         return member.Column < 0 || JsonScalars.IsPlaced(member, _ranks) ? TryValue(member) : TrySkip();
     }
 
-    /// <summary>Reads the comma, the name and the colon of the member that is expected next.</summary>
+    /// <summary>Reads the comma, name and colon of the member that is expected next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryExpected(JsonStep member)
     {
@@ -543,7 +541,7 @@ internal ref struct JsonFastReader
 
     private readonly int EndOfDigits(int at) => FastNumber.EndOfDigits(_text, at);
 
-    /// <summary>Reads a string: what is between its quotes.</summary>
+    /// <summary>Reads a string's content between its quotes.</summary>
     private bool TryText(out ReadOnlySpan<byte> text, out bool isEscaped)
     {
         int start = _at + 1;
@@ -576,7 +574,7 @@ internal ref struct JsonFastReader
         }
     }
 
-    /// <summary>The next place in a string where it ends, or where there is an escape or a control character; −1 where there is none.</summary>
+    /// <summary>Returns the next position in a string of its end, an escape or a control character, or −1 when there is none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly int EndOfText(int at)
     {

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>A piece of text that is expected, compared eight bytes at a time.</summary>
+/// <summary>An expected piece of text, compared eight bytes at a time.</summary>
 internal sealed class JsonLiteral
 {
     private const int Word = sizeof(ulong);
@@ -26,7 +26,7 @@ internal sealed class JsonLiteral
 
     public int Length => _text.Length;
 
-    /// <summary>Whether a text begins with it; it may say no where fewer than eight bytes are left.</summary>
+    /// <summary>Whether a text starts with it; may return false when fewer than eight bytes are left.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Begins(ReadOnlySpan<byte> text)
     {

@@ -3,19 +3,19 @@ using System.Text.Json;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>A number that stands for something else: a date, a time, or a decimal that is written as base64. Kafka Connect and Debezium say so by the schema's title, others by its format.</summary>
+/// <summary>A logical type of a number (a date, a time, or a decimal in base64), which Kafka Connect and Debezium declare by the schema's title, others by its format.</summary>
 /// <param name="Type">The type of the column.</param>
-/// <param name="Unit">What a date or time counts, or null.</param>
+/// <param name="Unit">The unit of a date or time, or null.</param>
 /// <param name="DecimalScale">The scale of a decimal, or null.</param>
 internal sealed record JsonLogicalType(ColumnType Type, TimeUnit? Unit, int? DecimalScale)
 {
     private const string Connect = "org.apache.kafka.connect.data.";
     private const string Debezium = "io.debezium.time.";
 
-    /// <summary>Whether values of it may be text.</summary>
+    /// <summary>Whether its values may be text.</summary>
     public bool IsText => DecimalScale is not null;
 
-    /// <summary>What a schema of numbers stands for; null: numbers.</summary>
+    /// <summary>Returns the logical type of a number schema, or null for plain numbers.</summary>
     public static JsonLogicalType? Of(JsonElement schema) => Text(schema, "connect.type") == "bytes" && Scale(schema) is { } scale
         ? new JsonLogicalType(ColumnType.Double, null, scale)
         : (Text(schema, "title") ?? Text(schema, "connect.name")) switch
@@ -39,7 +39,7 @@ internal sealed record JsonLogicalType(ColumnType Type, TimeUnit? Unit, int? Dec
             },
         };
 
-    /// <summary>The field that has such values.</summary>
+    /// <summary>Returns the field with this logical type.</summary>
     public JsonField Describe(JsonField field) => field with { Kind = JsonKind.Scalar, Type = Type, Unit = Unit, DecimalScale = DecimalScale };
 
     private static JsonLogicalType Time(ColumnType type, TimeUnit unit) => new(type, unit, null);

@@ -5,8 +5,8 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets.Formats.Json;
 
 /// <summary>
-/// The plain way to read a JSON text, by <see cref="Utf8JsonReader"/>: it reads whatever the fast way gives up on, says what is wrong with texts that are not valid,
-/// and is the witness that the fast way is held against.
+/// The plain way to read a JSON text, with <see cref="Utf8JsonReader"/>: it reads texts that the fast way gives up on, reports what is wrong with invalid texts,
+/// and is the reference for the fast way.
 /// </summary>
 internal readonly ref struct JsonPlainReader
 {
@@ -17,9 +17,9 @@ internal readonly ref struct JsonPlainReader
     private readonly RowBlock _block;
     private readonly ref string? _field;
 
-    /// <summary>Begins to read.</summary>
-    /// <param name="marks">Room for what members are present.</param>
-    /// <param name="ranks">Where each declared column was found, cleared.</param>
+    /// <summary>Creates a reader.</summary>
+    /// <param name="marks">The buffer for the presence marks of members.</param>
+    /// <param name="ranks">The ranks at which declared columns were found, cleared.</param>
     /// <param name="block">The block.</param>
     /// <param name="field">The field that is being read when an exception is thrown.</param>
     public JsonPlainReader(Span<bool> marks, Span<byte> ranks, RowBlock block, ref string? field)
@@ -32,7 +32,7 @@ internal readonly ref struct JsonPlainReader
 
     /// <summary>Reads a text into the block's next row.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
-    /// <exception cref="MalformedValueException">A value is not what its column needs.</exception>
+    /// <exception cref="MalformedValueException">A value does not match its column.</exception>
     public void Read(JsonStep root, ReadOnlySpan<byte> text)
     {
         var reader = new Utf8JsonReader(JsonWords.Contains(text) ? JsonWords.Quote(text) : text, Options);
@@ -41,7 +41,7 @@ internal readonly ref struct JsonPlainReader
         _field = "";
         while (reader.Read())
         {
-            // only blanks may follow, else it throws
+            // throws unless only whitespace follows
         }
     }
 
@@ -153,7 +153,7 @@ internal readonly ref struct JsonPlainReader
         _field = step.Field.Path;
     }
 
-    /// <summary>Stores the value in the columns of the type that it is of; in those of the other types it is missing.</summary>
+    /// <summary>Stores the value in the columns of its type, and missing values in those of the other types.</summary>
     private void StoreChoice(JsonStep step, scoped ref Utf8JsonReader reader)
     {
         JsonStep type = Choose(step, ref reader);
@@ -174,7 +174,7 @@ internal readonly ref struct JsonPlainReader
         _field = step.Field.Path;
     }
 
-    /// <summary>The type that a value fits best; of several, the first, unless it is to be told which of them is the dataset's.</summary>
+    /// <summary>Returns the type that a value fits best, or the first in a tie; a tie between the dataset's type and another is an error.</summary>
     private static JsonStep Choose(JsonStep step, scoped ref Utf8JsonReader reader)
     {
         JsonStep? best = null;

@@ -4,16 +4,17 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>
-/// Reads a JSON text (RFC 8259, and NaN and infinity without quotes) straight into the columns. Members without a column are skipped; of several members of one name the last counts;
-/// a member that is absent, or null, is missing where the schema lets it be, and an error where it does not.
-/// </summary>
+/// <summary>Reads a JSON text (RFC 8259, plus unquoted NaN and infinity) directly into the columns.</summary>
+/// <remarks>
+/// Members without a column are skipped; for duplicate names the last value is used;
+/// an absent or null member is missing if the schema allows it, and an error otherwise.
+/// </remarks>
 internal sealed class JsonPlan : PartPlan
 {
-    /// <summary>How deep objects and arrays may be nested.</summary>
+    /// <summary>The maximum nesting depth of objects and arrays.</summary>
     public const int MaxDepth = 128;
 
-    /// <summary>Not allowed by RFC 8259, but it lets readers ignore it, and some writers put it there.</summary>
+    /// <summary>A byte order mark: RFC 8259 forbids it but lets readers ignore it, and some writers add it.</summary>
     private static ReadOnlySpan<byte> ByteOrderMark => "\ufeff"u8;
 
     private readonly JsonStep _root;
@@ -22,10 +23,10 @@ internal sealed class JsonPlan : PartPlan
     private readonly bool _isFast;
 
     /// <summary>Compiles a plan.</summary>
-    /// <param name="root">What a text is.</param>
+    /// <param name="root">The description of a text.</param>
     /// <param name="layout">The columns of the blocks.</param>
-    /// <param name="isFast">Whether to try the fast way first; false: every text is read the plain way.</param>
-    /// <exception cref="Schemas.IncompatibleSchemaException">A label cannot be made from its field.</exception>
+    /// <param name="isFast">Whether to try the fast way first; if false, every text is read the plain way.</param>
+    /// <exception cref="Schemas.IncompatibleSchemaException">The field cannot be a label.</exception>
     public JsonPlan(JsonField root, PartLayout layout, bool isFast = true)
         : base(layout)
     {
@@ -62,7 +63,7 @@ internal sealed class JsonPlan : PartPlan
         }
         catch (MalformedValueException)
         {
-            return false; // the plain way says what is wrong, and where: the text may not even be JSON
+            return false; // the plain way reports what is wrong and where: the text may not even be JSON
         }
     }
 

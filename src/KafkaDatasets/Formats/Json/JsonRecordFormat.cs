@@ -4,7 +4,7 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>JSON values, bound to what the dataset's columns are in them.</summary>
+/// <summary>Reads JSON values, bound to the fields that are the dataset's columns.</summary>
 internal sealed class JsonRecordFormat : IRecordFormat
 {
     private readonly JsonField _root;
@@ -14,8 +14,8 @@ internal sealed class JsonRecordFormat : IRecordFormat
 
     /// <summary>Binds a schema.</summary>
     /// <param name="document">The schema.</param>
-    /// <param name="wanted">The columns that are asked for by name.</param>
-    /// <exception cref="SchemaException">The document is not a JSON Schema, or, of values, does not describe objects.</exception>
+    /// <param name="wanted">The columns that are requested by name.</param>
+    /// <exception cref="SchemaException">The document is not a JSON Schema, or is a schema of values that does not describe objects.</exception>
     public JsonRecordFormat(SchemaDocument document, WantedColumns wanted)
     {
         _wanted = wanted;
@@ -28,7 +28,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
 
     /// <summary>Binds declared columns.</summary>
     /// <param name="columns">The columns, by the names in the object.</param>
-    /// <param name="root">What their names in the dataset begin with.</param>
+    /// <param name="root">The prefix of their names in the dataset.</param>
     public JsonRecordFormat(IReadOnlyList<DatasetColumn> columns, string root)
     {
         _root = JsonColumns.ObjectOf(columns, root);
@@ -54,7 +54,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
         return new JsonPlan(writer is null || _schema is null || writer.Text == _document!.Text ? _root : RootOf(writer), layout, isFast: !CompiledPlan.IsStepByStep);
     }
 
-    /// <summary>What a text of the writer's schema is to the dataset.</summary>
+    /// <summary>Returns how the dataset reads a text of the writer's schema.</summary>
     /// <exception cref="SchemaException">Its records are of another type.</exception>
     private JsonField RootOf(SchemaDocument writer)
     {
@@ -69,7 +69,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
 
         if (_root.Kind != JsonKind.Object)
         {
-            return _root; // each value shows which of the types it is of
+            return _root; // each value shows its type
         }
 
         if (types.Count > 0)
@@ -89,7 +89,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
             : throw OtherType(writer, "of another type: they have no member in common with the dataset's");
     }
 
-    /// <summary>The dataset's type among those of a choice: by its name, or else by its members.</summary>
+    /// <summary>Finds the dataset's type among those of a choice: by its name, otherwise by its members.</summary>
     private JsonField? OwnType(IReadOnlyList<JsonField> types)
     {
         string? name = _schema!.Title is { } title ? JsonSchemaDocument.SimpleName(title) : null;

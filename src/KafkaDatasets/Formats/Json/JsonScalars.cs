@@ -4,16 +4,16 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>What JSON values mean for the columns that they go to; both ways of reading a text store them here.</summary>
+/// <summary>Stores JSON values in their columns; both ways of reading a text use it.</summary>
 internal static class JsonScalars
 {
     private const int ShownBytes = 32;
 
     /// <summary>Stores a number.</summary>
-    /// <param name="step">Where it goes.</param>
+    /// <param name="step">The step with the targets.</param>
     /// <param name="text">The number as it is written.</param>
     /// <param name="block">The block.</param>
-    /// <exception cref="MalformedValueException">The column has no such values.</exception>
+    /// <exception cref="MalformedValueException">The column does not accept such values.</exception>
     public static void StoreNumber(JsonStep step, ReadOnlySpan<byte> text, RowBlock block)
     {
         switch (step.Field.Type)
@@ -40,11 +40,11 @@ internal static class JsonScalars
         }
     }
 
-    /// <summary>Stores a string: a text, or what it stands for where the column is of another type.</summary>
-    /// <param name="step">Where it goes.</param>
-    /// <param name="text">The string, without escapes.</param>
+    /// <summary>Stores a string: as text, or converted if the column is of another type.</summary>
+    /// <param name="step">The step with the targets.</param>
+    /// <param name="text">The string, unescaped.</param>
     /// <param name="block">The block.</param>
-    /// <exception cref="MalformedValueException">The column has no such values.</exception>
+    /// <exception cref="MalformedValueException">The column does not accept such values.</exception>
     public static void StoreString(JsonStep step, ReadOnlySpan<byte> text, RowBlock block)
     {
         JsonField field = step.Field;
@@ -101,11 +101,11 @@ internal static class JsonScalars
     public static void StoreBoolean(JsonStep step, bool value, RowBlock block) =>
         step.Targets.StoreInteger(step.Field.Type == ColumnType.Boolean ? value ? 1 : 0 : throw Unfit(step.Field, value ? "true" : "false"), block);
 
-    /// <summary>Whether the value may be null; an item of a list, where its type has a value for missing.</summary>
+    /// <summary>Whether the value may be null; for a list item, whether its type has a value for missing.</summary>
     public static bool MayBeMissing(JsonStep step) =>
         step.Field.MayBeMissing || (step.Depth > 0 && step.Field is { Name: "", Kind: JsonKind.Scalar } && MissingValues.Has(step.Field.Type));
 
-    /// <summary>Stores that there is no value.</summary>
+    /// <summary>Stores a missing value.</summary>
     public static void StoreMissing(JsonStep step, RowBlock block)
     {
         if (step.Field.Kind == JsonKind.List)
@@ -122,9 +122,9 @@ internal static class JsonScalars
         }
     }
 
-    /// <summary>Stores that members of an object are absent.</summary>
+    /// <summary>Stores the absent members of an object.</summary>
     /// <param name="step">The object.</param>
-    /// <param name="marks">Which of its members are present.</param>
+    /// <param name="marks">The presence marks of its members.</param>
     /// <param name="block">The block.</param>
     /// <param name="field">The member that was being stored when an exception is thrown.</param>
     /// <exception cref="MalformedValueException">One of them is required.</exception>
@@ -140,7 +140,7 @@ internal static class JsonScalars
         }
     }
 
-    /// <summary>Stores that declared columns were found in none of their places.</summary>
+    /// <summary>Stores declared columns that were not found in any of their places.</summary>
     public static void StoreAbsent(JsonStep[] columns, ReadOnlySpan<byte> ranks, RowBlock block, ref string? field)
     {
         for (int i = 0; i < columns.Length; i++)
@@ -152,7 +152,7 @@ internal static class JsonScalars
         }
     }
 
-    /// <summary>Forgets the values of declared columns that were found in an object of which there is another one now.</summary>
+    /// <summary>Discards the values of declared columns found in an object that a duplicate member now replaces.</summary>
     public static void Forget(JsonStep[] columns, Span<byte> ranks)
     {
         foreach (JsonStep column in columns)
@@ -162,7 +162,7 @@ internal static class JsonScalars
         }
     }
 
-    /// <summary>Whether the value of a declared column counts that was found in one of its places: none was found yet, or none in a place that comes before it.</summary>
+    /// <summary>Whether to use the value of a declared column found in one of its places: true unless a place with precedence was found already.</summary>
     public static bool IsPlaced(JsonStep step, Span<byte> ranks)
     {
         ref byte rank = ref ranks[step.Column];
@@ -177,7 +177,7 @@ internal static class JsonScalars
 
     public static MalformedValueException Unfit(JsonField field, string found) => new($"{Expected(field)} is expected, not {found}");
 
-    /// <summary>A string as messages show it: no more than its beginning.</summary>
+    /// <summary>Quotes the beginning of a string for messages.</summary>
     public static string Quoted(ReadOnlySpan<byte> text) => $"the text \"{Beginning(text)}\"";
 
     private static void StoreAbsent(JsonStep step, RowBlock block, ref string? field)

@@ -4,13 +4,13 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>Reads JSON Schema (drafts 4 to 2020-12): what it says of where values are and of which type.</summary>
+/// <summary>Reads the positions and types of values from JSON Schema (drafts 4 to 2020-12).</summary>
 internal sealed class JsonSchemaDocument
 {
-    /// <summary>How deep schemas may be nested.</summary>
+    /// <summary>The maximum nesting depth of schemas.</summary>
     private const int MaxDepth = 64;
 
-    /// <summary>How many columns a schema may have, references followed.</summary>
+    /// <summary>The maximum number of columns in a schema, including referenced schemas.</summary>
     private const int MaxFields = 10_000;
 
     private const string Null = "null";
@@ -27,8 +27,8 @@ internal sealed class JsonSchemaDocument
 
     /// <summary>Reads a schema.</summary>
     /// <param name="source">The schema.</param>
-    /// <param name="wanted">The columns that are asked for by name, among them keys of maps (members that only <c>additionalProperties</c> describes) and fields of recursive objects.</param>
-    /// <exception cref="SchemaException">The document is not a JSON Schema, or, where the columns have no root, does not describe objects.</exception>
+    /// <param name="wanted">The columns requested by name, including keys of maps (members that only <c>additionalProperties</c> describes) and fields of recursive objects.</param>
+    /// <exception cref="SchemaException">The document is not a JSON Schema, or the columns have no root and it does not describe objects.</exception>
     public JsonSchemaDocument(SchemaDocument source, WantedColumns wanted)
     {
         source.Require(SchemaType.Json);
@@ -58,20 +58,20 @@ internal sealed class JsonSchemaDocument
         }
     }
 
-    /// <summary>The schema's title, or where it comes from.</summary>
+    /// <summary>The schema's title, or its source.</summary>
     public string Name { get; }
 
-    /// <summary>The name of the type that the schema describes: its title, or else its id; null where it has none.</summary>
+    /// <summary>The name of the type that the schema describes: its title, otherwise its id; null when it has neither.</summary>
     public string? Title { get; }
 
-    /// <summary>The names of the members of the whole text, where it is an object.</summary>
+    /// <summary>The member names of the whole text, if it is an object.</summary>
     public IReadOnlyCollection<string> MemberNames => KnownNames([.. Parts(_root, 0)]);
 
     /// <summary>The members that are not columns, each with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable => _unreadable;
 
-    /// <summary>What a whole text is.</summary>
-    /// <exception cref="SchemaException">It is not an object, or one of several, where the columns have no root.</exception>
+    /// <summary>Reads the description of a whole text.</summary>
+    /// <exception cref="SchemaException">The columns have no root, and it is not an object or a choice of objects.</exception>
     public JsonField ReadRoot()
     {
         return Field(_root, "", _wanted.Root, isRequired: true, out string? reason) is { } field && (field.Kind is JsonKind.Object or JsonKind.Choice || _wanted.Root.Length > 0)
@@ -79,7 +79,7 @@ internal sealed class JsonSchemaDocument
             : throw Refuse($"does not describe an object, whose members become columns{(reason is null ? "" : $": {reason}")}");
     }
 
-    /// <summary>The types of which a whole text is one, each with its name and its signature; none where there is no such choice.</summary>
+    /// <summary>Reads the types of a whole text that is a choice, each with its name and signature; empty when there is no choice.</summary>
     public IReadOnlyList<JsonField> ReadTypes() =>
         Others(_root) is { Count: > 1 } types ? [.. types.Select(t => new JsonField(TypeName(t), "", JsonKind.Object) { Signature = Signature(t) })] : [];
 
@@ -87,7 +87,7 @@ internal sealed class JsonSchemaDocument
 
     private SchemaException Refuse(string what) => new($"The schema of {_source.Name} {what}.") { SchemaId = _source.Id };
 
-    /// <summary>What a schema says of a value, or null and why it cannot be a column.</summary>
+    /// <summary>Returns the description of a value, or null and the reason why it cannot be a column.</summary>
     private JsonField? Field(JsonSchemaNode schema, string name, string path, bool isRequired, out string? reason)
     {
         if (_depth >= MaxDepth)
@@ -98,7 +98,7 @@ internal sealed class JsonSchemaDocument
 
         if (schema.Type is not null)
         {
-            return Described(schema, new JsonField(name, path, JsonKind.Scalar) { IsRequired = isRequired }, out reason); // of the schema that is being read, one of its types
+            return Described(schema, new JsonField(name, path, JsonKind.Scalar) { IsRequired = isRequired }, out reason); // one of the types of the schema that is being read
         }
 
         string? outer = _recursion;
@@ -112,7 +112,7 @@ internal sealed class JsonSchemaDocument
             }
 
             _recursion = path;
-            _open = []; // its members are those that the object has where it is the outermost
+            _open = []; // its members are those that the object has when it is the outermost
         }
 
         _depth++;
@@ -178,7 +178,7 @@ internal sealed class JsonSchemaDocument
         }
     }
 
-    /// <summary>An object. One that the schema gives no properties is a map, and holds the keys that are asked for.</summary>
+    /// <summary>Describes an object; one without properties in the schema is a map of the requested keys.</summary>
     private JsonField? Object(JsonSchemaNode schema, JsonField field, out string? reason)
     {
         JsonSchemaNode[] parts = [.. Parts(schema, 0)];
@@ -193,7 +193,7 @@ internal sealed class JsonSchemaDocument
     private static string[] KnownNames(JsonSchemaNode[] parts) =>
         [.. parts.Where(p => HasObject(p, "properties")).SelectMany(p => p.Element.GetProperty("properties").EnumerateObject()).Select(p => p.Name).Distinct()];
 
-    /// <summary>One of several types: a field for each, under its name.</summary>
+    /// <summary>Describes a choice of types: one field per type, under its name.</summary>
     private JsonField? Choice(IReadOnlyList<JsonSchemaNode> types, JsonField field, out string? reason)
     {
         var names = new HashSet<string>();
@@ -228,14 +228,14 @@ internal sealed class JsonSchemaDocument
         return field with { Kind = JsonKind.Choice, Members = members };
     }
 
-    /// <summary>The types of a choice besides null, those of choices in it too.</summary>
+    /// <summary>Returns the types of a choice except null, including those of nested choices.</summary>
     private List<JsonSchemaNode> Others(JsonSchemaNode schema, int depth = 0) => Alternatives(schema) is not { } alternatives || depth > MaxDepth
         ? []
         : [.. alternatives.Where(a => !TypesOf(a).SequenceEqual([Null])).SelectMany(a => Others(Target(a), depth + 1) is { Count: > 1 } inner ? inner : [a])];
 
     private JsonSchemaNode Target(JsonSchemaNode schema) => Text(schema.Element, "$ref") is { } reference && Resolve(schema, reference, out _) is { } target ? target : schema;
 
-    /// <summary>What a type of a choice is called, as in Avro: an object by its name without its namespace, others by their type.</summary>
+    /// <summary>Returns the name of a type of a choice, as in Avro: for an object its name without the namespace, for others their type.</summary>
     private string TypeName(JsonSchemaNode schema)
     {
         JsonSchemaNode target = Target(schema);
@@ -252,10 +252,10 @@ internal sealed class JsonSchemaDocument
         return (Text(schema.Element, "$ref") ?? Text(target.Element, "$id")) is { } uri ? FileName(uri) : "object";
     }
 
-    /// <summary>The last part of a name with dots, such as <c>Order</c> of <c>com.shop.Order</c>; other titles as they are.</summary>
+    /// <summary>Returns the last part of a name with dots, such as <c>Order</c> of <c>com.shop.Order</c>; other titles are unchanged.</summary>
     public static string SimpleName(string title) => title.All(c => char.IsLetterOrDigit(c) || c is '.' or '_' or '$') ? title[(title.LastIndexOf('.') + 1)..] : title;
 
-    /// <summary>The last name in a URI, without the ending of a file.</summary>
+    /// <summary>Returns the last segment of a URI, without the file extension.</summary>
     private static string FileName(string uri)
     {
         string name = uri.TrimEnd('#', '/');
@@ -263,7 +263,7 @@ internal sealed class JsonSchemaDocument
         return name.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? name[..^".json".Length] is var stem && stem.EndsWith(".schema", StringComparison.OrdinalIgnoreCase) ? stem[..^".schema".Length] : name[..^".json".Length] : SimpleName(name);
     }
 
-    /// <summary>What distinguishes the values of a type from those of others.</summary>
+    /// <summary>Returns what distinguishes the values of a type from those of others.</summary>
     private JsonSignature Signature(JsonSchemaNode schema)
     {
         JsonTokens kinds = KindsOf(schema, 0);
@@ -289,7 +289,7 @@ internal sealed class JsonSchemaDocument
     private static IReadOnlyList<string>? Constants(JsonElement schema) =>
         Text(schema, "const") is { } text ? [text] : schema.ValueKind == JsonValueKind.Object ? Symbols(schema) : null;
 
-    /// <summary>The kinds of values that a schema allows.</summary>
+    /// <summary>Returns the kinds of values that a schema allows.</summary>
     private JsonTokens KindsOf(JsonSchemaNode schema, int depth)
     {
         if (depth > MaxDepth)
@@ -339,7 +339,7 @@ internal sealed class JsonSchemaDocument
 
     private static JsonField Scalar(JsonField field, ColumnType type) => field with { Kind = JsonKind.Scalar, Type = type };
 
-    /// <summary>A text, or the time that it stands for by its format: those of JSON Schema, of OpenAPI's registry (date-time-local), and of NJsonSchema (time-span).</summary>
+    /// <summary>Describes a text, or a time according to its format: those of JSON Schema, of OpenAPI's registry (date-time-local), and of NJsonSchema (time-span).</summary>
     private static JsonField OfFormat(JsonField field, string? format) => format switch
     {
         "date-time" => Scalar(field, ColumnType.DateTimeOffset),
@@ -350,7 +350,7 @@ internal sealed class JsonSchemaDocument
         _ => Scalar(field, ColumnType.Text),
     };
 
-    /// <summary>A list, of whatever has a single schema.</summary>
+    /// <summary>Describes a list whose items all have the same schema.</summary>
     private JsonField? List(JsonSchemaNode schema, JsonField field, out string? reason)
     {
         reason = "a list whose items have no single schema is not supported";
@@ -363,7 +363,7 @@ internal sealed class JsonSchemaDocument
         return item is null ? null : field with { Kind = JsonKind.List, Size = Size(schema.Element), Members = [item] };
     }
 
-    /// <summary>The number of items that a list has by its schema, or 0.</summary>
+    /// <summary>Returns the fixed number of items that a list has according to its schema, or 0.</summary>
     private static int Size(JsonElement schema) =>
         schema.TryGetProperty("minItems", out JsonElement least) && schema.TryGetProperty("maxItems", out JsonElement most)
         && least.ValueKind == JsonValueKind.Number && most.ValueKind == JsonValueKind.Number
@@ -371,7 +371,7 @@ internal sealed class JsonSchemaDocument
             ? min
             : 0;
 
-    /// <summary>What another schema says of the same value.</summary>
+    /// <summary>Describes the same value by another schema.</summary>
     private JsonField? Redescribed(JsonSchemaNode schema, JsonField field, out string? reason)
     {
         if (Field(schema, field.Name, field.Path, field.IsRequired, out reason) is not { } described)
@@ -382,7 +382,7 @@ internal sealed class JsonSchemaDocument
         return described with { AllowsNull = described.AllowsNull || field.AllowsNull, Description = field.Description ?? described.Description };
     }
 
-    /// <summary>The members of an object, those of its <c>allOf</c> too; in the order of Kafka Connect's <c>connect.index</c> where it is given.</summary>
+    /// <summary>Returns the members of an object, including those of its <c>allOf</c>, ordered by Kafka Connect's <c>connect.index</c> if given.</summary>
     private List<JsonField> Members(JsonSchemaNode[] parts, string path)
     {
         var found = new List<(int Order, JsonField Field)>();
@@ -411,7 +411,7 @@ internal sealed class JsonSchemaDocument
             string member = ColumnPath.Join(path, name);
             if (!_paths.Add(member))
             {
-                return; // described before, by another part of allOf
+                return; // already described by another part of allOf
             }
 
             if (_paths.Count > MaxFields)
@@ -433,7 +433,7 @@ internal sealed class JsonSchemaDocument
         }
     }
 
-    /// <summary>Whether a value is an object, or a list of some: its columns are below its path.</summary>
+    /// <summary>Whether a value is an object or a list of objects, so that its columns are below its path.</summary>
     private bool HasMembers(JsonSchemaNode schema, int depth) =>
         depth < MaxDepth
         && (Text(schema.Element, "$ref") is { } reference ? Resolve(schema, reference, out _) is { } target && HasMembers(target, depth + 1)
@@ -441,7 +441,7 @@ internal sealed class JsonSchemaDocument
             : TypeOf(schema).Type is "array" ? HasObject(schema, "items") && HasMembers(schema with { Element = schema.Element.GetProperty("items") }, depth + 1)
             : TypeOf(schema).Type == "object");
 
-    /// <summary>The schemas that say together what an object is.</summary>
+    /// <summary>Returns the schemas that together describe an object.</summary>
     private IEnumerable<JsonSchemaNode> Parts(JsonSchemaNode schema, int depth)
     {
         if (depth > MaxDepth)
@@ -472,7 +472,7 @@ internal sealed class JsonSchemaDocument
         }
     }
 
-    /// <summary>The schemas of which one holds; null where there is no such choice.</summary>
+    /// <summary>Returns the schemas of a choice, or null when there is no choice.</summary>
     private static List<JsonSchemaNode>? Alternatives(JsonSchemaNode schema)
     {
         foreach (string choice in (string[])["oneOf", "anyOf"])
@@ -491,7 +491,7 @@ internal sealed class JsonSchemaDocument
             ? list.EnumerateArray().Select(e => schema with { Element = e })
             : [];
 
-    /// <summary>The types that a schema names, or that its keywords imply.</summary>
+    /// <summary>Returns the types that a schema names, or that its keywords imply.</summary>
     private static string[] TypesOf(JsonSchemaNode node)
     {
         JsonElement schema = node.Element;
@@ -520,7 +520,7 @@ internal sealed class JsonSchemaDocument
             : ["string"];
     }
 
-    /// <summary>The one type besides null.</summary>
+    /// <summary>Returns the only type besides null.</summary>
     private static (string? Type, bool AllowsNull) TypeOf(JsonSchemaNode schema)
     {
         string[] types = TypesOf(schema);
@@ -528,7 +528,7 @@ internal sealed class JsonSchemaDocument
         return (others.Length == 1 ? others[0] : null, others.Length < types.Length);
     }
 
-    /// <summary>The texts that <c>enum</c> allows; null where it allows anything else than texts and null.</summary>
+    /// <summary>Returns the texts that <c>enum</c> allows, or null when it allows anything other than texts and null.</summary>
     private static List<string>? Symbols(JsonElement schema)
     {
         if (!schema.TryGetProperty("enum", out JsonElement values) || values.ValueKind != JsonValueKind.Array)
@@ -564,7 +564,7 @@ internal sealed class JsonSchemaDocument
     private static string? Text(JsonElement schema, string keyword) =>
         schema.ValueKind == JsonValueKind.Object && schema.TryGetProperty(keyword, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    /// <summary>The schema at a URI: in the same document, or in one that it refers to, by a JSON pointer.</summary>
+    /// <summary>Resolves a URI, with a JSON pointer, to a schema in the same document or a referenced one.</summary>
     private JsonSchemaNode? Resolve(JsonSchemaNode schema, string reference, out string? reason)
     {
         int hash = reference.IndexOf('#');
@@ -602,7 +602,7 @@ internal sealed class JsonSchemaDocument
         return new JsonSchemaNode(element, document);
     }
 
-    /// <summary>The name under which a document is known: its URI, or the only one that ends the same.</summary>
+    /// <summary>Finds the name of a document: its URI, or the only name with the same ending.</summary>
     private string Find(string uri)
     {
         if (_documents.ContainsKey(uri))
@@ -615,7 +615,7 @@ internal sealed class JsonSchemaDocument
         return same.Length == 1 ? same[0] : uri;
     }
 
-    /// <summary>Whether two elements are the same place in a document.</summary>
+    /// <summary>Compares elements by their position in a document.</summary>
     private sealed class SameElement : IEqualityComparer<JsonElement>
     {
         public static SameElement Instance { get; } = new();

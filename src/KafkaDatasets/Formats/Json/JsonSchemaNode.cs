@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>A schema.</summary>
-/// <param name="Element">The schema.</param>
-/// <param name="Document">The document that its relative references are in.</param>
-/// <param name="Type">Of a schema that allows several types: the one that is meant; else null.</param>
+/// <summary>A schema within a JSON Schema document.</summary>
+/// <param name="Element">The JSON of the schema.</param>
+/// <param name="Document">The document that relative references are resolved against.</param>
+/// <param name="Type">The selected type, for a schema that allows several types; otherwise null.</param>
 internal readonly record struct JsonSchemaNode(JsonElement Element, string Document, string? Type = null);

@@ -6,7 +6,7 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>The JSON Schema document of a shape: draft 7, with the format names that NJsonSchema and OpenAPI's registry use for .NET types.</summary>
+/// <summary>Writes the JSON Schema document of a shape: draft 7, with the format names that NJsonSchema and OpenAPI's registry use for .NET types.</summary>
 internal static class JsonSchemaText
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -2,39 +2,39 @@ using System.Text.Json;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>What distinguishes the values of one type of a choice: the kind of value; of objects, their members.</summary>
-/// <param name="Kinds">The kinds of values that it has.</param>
+/// <summary>What distinguishes the values of one type of a choice: the kind of value and, for objects, the members.</summary>
+/// <param name="Kinds">The kinds of values that the type has.</param>
 internal sealed record JsonSignature(JsonTokens Kinds)
 {
-    /// <summary>A member of the expected kind counts so much for a type; one that may stand for it (null, a text that is a number) less; one of another kind, against it.</summary>
+    /// <summary>The score of a member of the expected kind; a possible substitute (null, a text that is a number) scores less, and another kind scores negative.</summary>
     private const int Match = 2;
     private const int Similar = 1;
     private const int Mismatch = -3;
 
-    /// <summary>The signature of the one type that values are known to be of.</summary>
+    /// <summary>The signature of the only possible type.</summary>
     public static JsonSignature Only { get; } = new(JsonTokens.All) { IsOnly = true };
 
-    /// <summary>The signature of types that values are known not to be of.</summary>
+    /// <summary>The signature of types that are ruled out.</summary>
     public static JsonSignature None { get; } = new(JsonTokens.None);
 
     private bool IsOnly { get; init; }
 
-    /// <summary>Object: the kinds of values that each member may have.</summary>
+    /// <summary>Object: the allowed kinds of values of each member.</summary>
     public IReadOnlyDictionary<string, JsonTokens> Members { get; init; } = new Dictionary<string, JsonTokens>();
 
-    /// <summary>Object: the texts that a member may be (<c>const</c>, <c>enum</c>).</summary>
+    /// <summary>Object: the allowed texts of a member (<c>const</c>, <c>enum</c>).</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Constants { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
-    /// <summary>Object: the members that must be present.</summary>
+    /// <summary>Object: the required members.</summary>
     public IReadOnlyList<string> Required { get; init; } = [];
 
-    /// <summary>Object: whether it has no other members.</summary>
+    /// <summary>Object: whether no other members are allowed.</summary>
     public bool IsClosed { get; init; }
 
-    /// <summary>How well a value fits: null where it cannot be of this type, else the more, the better; 0 where it is an object with members of which none is known.</summary>
-    /// <param name="reader">The reader, at the value; a copy, since it is read to its end.</param>
+    /// <summary>Scores how well a value fits: null when it cannot be of this type, otherwise higher is better; 0 for an object that has members but no matching ones.</summary>
+    /// <param name="reader">The reader, positioned at the value; passed by value, since it is read to the end.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
-    /// <exception cref="InvalidOperationException">A text in it is not valid.</exception>
+    /// <exception cref="InvalidOperationException">A text in it is invalid.</exception>
     public int? Fit(Utf8JsonReader reader)
     {
         JsonTokens kind = KindOf(reader.TokenType);

@@ -3,15 +3,15 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>Writes JSON values (RFC 8259) in UTF-8; only the characters that must be escaped are.</summary>
+/// <summary>Writes JSON values (RFC 8259) in UTF-8 with as few escapes as possible.</summary>
 internal static class JsonText
 {
     private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(c => (char)c), '"', '\\']);
 
-    /// <summary>The number that is written for infinity, which JSON does not have: too large for a double, so that readers take it for infinity.</summary>
+    /// <summary>The number that represents infinity, which JSON lacks: too large for a double, so that readers parse it as infinity.</summary>
     public static ReadOnlySpan<byte> PositiveInfinity => "1e999"u8;
 
-    /// <summary>The number that is written for negative infinity.</summary>
+    /// <summary>The number that represents negative infinity.</summary>
     public static ReadOnlySpan<byte> NegativeInfinity => "-1e999"u8;
 
     public static void WriteString(ValueBuffer buffer, ReadOnlySpan<char> text)
@@ -35,7 +35,7 @@ internal static class JsonText
         return buffer.Written.ToArray();
     }
 
-    /// <summary>Writes the shortest text that reads back as the same number; NaN, which means missing, becomes null.</summary>
+    /// <summary>Writes the shortest text that round-trips; NaN, which means missing, becomes null.</summary>
     public static void WriteNumber(ValueBuffer buffer, float value)
     {
         if (float.IsFinite(value))

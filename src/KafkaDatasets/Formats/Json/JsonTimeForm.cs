@@ -1,12 +1,12 @@
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>The form of a text that is a time, where its column's type leaves a choice.</summary>
+/// <summary>The form of a text that holds a time, when its column's type allows several.</summary>
 internal enum JsonTimeForm
 {
-    /// <summary>Any that is of the column's type.</summary>
+    /// <summary>Any form of the column's type.</summary>
     Any,
 
-    /// <summary>RFC 3339's full-date alone.</summary>
+    /// <summary>RFC 3339's full-date only.</summary>
     Date,
 
     /// <summary>RFC 3339's date-time without the offset.</summary>

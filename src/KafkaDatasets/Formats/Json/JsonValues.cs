@@ -6,7 +6,7 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>Writes JSON objects. Every member and item is followed by a comma; the last comma is overwritten by the closing bracket.</summary>
+/// <summary>Writes JSON objects, with a comma after every member and item, the last of which the closing bracket overwrites.</summary>
 internal sealed class JsonValues : ValueFormat
 {
     public override FormatTraits Traits { get; } = new("JSON") { HasRecords = true };

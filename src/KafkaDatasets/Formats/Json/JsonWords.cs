@@ -1,16 +1,16 @@
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>NaN and infinity as words without quotes: JSON does not have them, but Python and others write them.</summary>
+/// <summary>Handles unquoted NaN and infinity: they are not valid JSON, but Python and others write them.</summary>
 internal static class JsonWords
 {
     private static ReadOnlySpan<byte> NaN => "NaN"u8;
 
     private static ReadOnlySpan<byte> Infinity => "Infinity"u8;
 
-    /// <summary>Whether one of the words is in a text, be it in a string.</summary>
+    /// <summary>Whether a text contains one of the words, even within a string.</summary>
     public static bool Contains(ReadOnlySpan<byte> text) => text.IndexOf(NaN) >= 0 || text.IndexOf(Infinity) >= 0;
 
-    /// <summary>The same text with quotes around those of the words that stand outside strings, with their sign.</summary>
+    /// <summary>Returns the text with quotes around the words that are outside strings, including their sign.</summary>
     public static byte[] Quote(ReadOnlySpan<byte> text)
     {
         var quoted = new List<byte>(text.Length + 16);

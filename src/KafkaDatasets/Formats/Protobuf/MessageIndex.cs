@@ -5,19 +5,19 @@ using KafkaDatasets.Shapes;
 namespace KafkaDatasets.Formats.Protobuf;
 
 /// <summary>
-/// The position of a message in its schema, which follows the schema's id in Confluent's framing: the number of steps and the steps, each a zigzag varint;
-/// a single 0 stands for the first message.
+/// The position of a message in its schema, which follows the schema's id in Confluent's framing: the number of steps and then the steps, as zig-zag varints;
+/// a single 0 represents the first message.
 /// </summary>
 internal static class MessageIndex
 {
     private const int MaxSteps = 64;
 
     /// <summary>Reads an index.</summary>
-    /// <param name="framing">What begins with it.</param>
-    /// <param name="steps">Room for the steps.</param>
-    /// <param name="length">Its bytes.</param>
+    /// <param name="framing">The bytes that start with it.</param>
+    /// <param name="steps">A buffer for the steps.</param>
+    /// <param name="length">Its length in bytes.</param>
     /// <returns>The steps.</returns>
-    /// <exception cref="MalformedValueException">It is none.</exception>
+    /// <exception cref="MalformedValueException">The bytes are not a valid index.</exception>
     public static ReadOnlySpan<int> Read(ReadOnlySpan<byte> framing, Span<int> steps, out int length)
     {
         var reader = new ProtobufReader(framing, 0, framing.Length);
@@ -38,7 +38,7 @@ internal static class MessageIndex
         return steps[..(int)Math.Max(count, 1)];
     }
 
-    /// <summary>The index as it is written.</summary>
+    /// <summary>Returns the encoded index.</summary>
     public static byte[] Bytes(ReadOnlySpan<int> steps)
     {
         var buffer = new ValueBuffer();
@@ -57,7 +57,7 @@ internal static class MessageIndex
         return buffer.Written.ToArray();
     }
 
-    /// <summary>Room for the steps of any index.</summary>
+    /// <summary>The buffer length that any index fits into.</summary>
     public static int Room => MaxSteps;
 
     private static long Next(ref ProtobufReader reader) => ByteReader.ZigZag(reader.ReadVarint());

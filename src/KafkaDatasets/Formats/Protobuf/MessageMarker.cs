@@ -6,10 +6,10 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Reads what a frame says about which message of its schema a payload is.</summary>
+/// <summary>Reads which message of its schema a payload is, from its frame.</summary>
 internal abstract class MessageMarker
 {
-    /// <summary>The marker of a message; null where frames say nothing about it.</summary>
+    /// <summary>Returns the marker of a message, or null when frames do not identify it.</summary>
     public static MessageMarker? Of(ProtobufMarking marking, MessageDescriptor message) => marking switch
     {
         ProtobufMarking.None => null,
@@ -19,20 +19,20 @@ internal abstract class MessageMarker
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>The bytes of the marker as serializers write it, or null where they are not always the same.</summary>
+    /// <summary>The bytes of the marker as serializers write it, or null when they vary.</summary>
     public virtual byte[]? Usual => null;
 
-    /// <summary>Whether the payload before which it stands is the message.</summary>
+    /// <summary>Whether the payload that follows the marker is the message.</summary>
     /// <param name="payload">The payload.</param>
-    /// <param name="start">Where the message begins.</param>
-    /// <exception cref="MalformedValueException">There is no such marker.</exception>
+    /// <param name="start">The position at which the message starts.</param>
+    /// <exception cref="MalformedValueException">The payload has no such marker.</exception>
     public abstract bool Matches(ReadOnlySpan<byte> payload, out int start);
 
-    /// <summary>The same where the schema's id is in a header.</summary>
-    /// <param name="header">What the headers say about the message.</param>
+    /// <summary>Whether the payload is the message, when the schema's id is in a header.</summary>
+    /// <param name="header">The message information in the headers.</param>
     /// <param name="payload">The payload.</param>
-    /// <param name="start">Where the message begins.</param>
-    /// <exception cref="MalformedValueException">There is no such marker.</exception>
+    /// <param name="start">The position at which the message starts.</param>
+    /// <exception cref="MalformedValueException">The record has no such marker.</exception>
     public virtual bool MatchesHeader(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload, out int start) =>
         header.IsEmpty ? Matches(payload, out start) : throw new MalformedValueException($"{header.Length} bytes follow the id in the header");
 
@@ -70,7 +70,7 @@ internal abstract class MessageMarker
                 return Matches(payload, out start);
             }
 
-            // Version 3 writes the reference before the payload too, version 2 does not.
+            // Version 3 also writes the reference before the payload; version 2 does not.
             start = StartsWithReference(header, payload) ? header.Length + 3 : 0;
             return IsName(header);
         }

@@ -3,10 +3,10 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>The columns of a Protobuf message.</summary>
+/// <summary>Derives the columns of a Protobuf message.</summary>
 internal sealed class ProtobufColumns
 {
-    /// <summary>How many fields may be read, those of messages in messages too.</summary>
+    /// <summary>The maximum number of fields, including those of nested messages.</summary>
     private const int MaxFields = 10_000;
 
     private readonly ColumnList _columns = new();
@@ -17,11 +17,11 @@ internal sealed class ProtobufColumns
     private string? _recursion;
 
     /// <summary>
-    /// The columns: every field of a scalar type, those of nested messages under their paths; repeated ones as vectors, with the sizes of lists in lists beside them;
-    /// of a map one for each key that is asked for, of a recursive message one for each field that is asked for.
+    /// Derives one column per scalar field, named by its path; repeated fields become vectors, with the sizes of nested lists in separate columns;
+    /// a map has one per requested key, and a recursive message one per requested field.
     /// </summary>
     /// <param name="message">The message.</param>
-    /// <param name="wanted">Columns that are asked for by name, among them keys of maps and fields of messages inside themselves.</param>
+    /// <param name="wanted">The columns requested by name, including keys of maps and fields of recursive messages.</param>
     public ProtobufColumns(MessageDescriptor message, WantedColumns wanted)
     {
         _wanted = wanted;
@@ -42,7 +42,7 @@ internal sealed class ProtobufColumns
         if (isInside)
         {
             _recursion = path;
-            _open = [message.FullName]; // its fields are those that the message has where it is the outermost
+            _open = [message.FullName]; // its fields are those that the message has when it is the outermost
         }
 
         foreach (FieldDescriptor field in message.Fields.InDeclarationOrder())
@@ -81,7 +81,7 @@ internal sealed class ProtobufColumns
         }
     }
 
-    /// <summary>The keys of a map that are asked for; those whose values cannot be columns are left out.</summary>
+    /// <summary>Describes the requested keys of a map, except those whose values cannot be columns.</summary>
     private ProtobufField Map(FieldDescriptor map, string path, int depth)
     {
         var entries = new List<ProtobufField>();
@@ -108,7 +108,7 @@ internal sealed class ProtobufColumns
 
     private static FieldDescriptor ValueOf(FieldDescriptor map) => map.MessageType.FindFieldByNumber(2);
 
-    /// <summary>Why a field cannot be a column, or null.</summary>
+    /// <summary>Returns why a field cannot be a column, or null.</summary>
     private string? Reason(FieldDescriptor field, string path) => field switch
     {
         _ when _recursion is { } outer && !_wanted.HasField(path, outer) => WantedColumns.ReasonOfRecursion(path),
@@ -181,7 +181,7 @@ internal sealed class ProtobufColumns
         _ => ProtobufKind.Message,
     };
 
-    /// <summary>Whether it is one of wrappers.proto: a value that may be missing. Wrapped bytes are a message like any other.</summary>
+    /// <summary>Whether it is a message of wrappers.proto, which is a value that may be missing, except wrapped bytes, which are treated as an ordinary message.</summary>
     private static bool IsWrapper(MessageDescriptor message) =>
         message.File.Name == "google/protobuf/wrappers.proto" && message.FindFieldByNumber(1).FieldType != FieldType.Bytes;
 

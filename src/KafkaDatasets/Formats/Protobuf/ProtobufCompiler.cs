@@ -8,14 +8,14 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Writes the steps that put the fields of a message into a block's columns.</summary>
+/// <summary>Compiles the steps that store the fields of a message in a block's columns.</summary>
 /// <param name="layout">The columns of the blocks.</param>
 internal sealed class ProtobufCompiler(PartLayout layout)
 {
     private readonly ILookup<string, ColumnTarget> _targets = layout.Targets;
     private int _slots;
 
-    /// <exception cref="IncompatibleSchemaException">A label cannot be made of its field.</exception>
+    /// <exception cref="IncompatibleSchemaException">The field cannot be a label.</exception>
     public ProtobufStep Step(ProtobufField field, int depth)
     {
         int slot = _slots++;
@@ -50,7 +50,7 @@ internal sealed class ProtobufCompiler(PartLayout layout)
     }
 
     /// <summary>
-    /// A field of which something is wanted; one of which nothing is, is skipped by its structure like an unknown one, but still takes the place of others in a <c>oneof</c>.
+    /// Returns the field when any part of it is wanted; an unwanted one is skipped like an unknown field, but still replaces other members of its <c>oneof</c>.
     /// </summary>
     private ProtobufField? Wanted(ProtobufField field) => field switch
     {

@@ -7,10 +7,8 @@ using Wire = Google.Protobuf.Reflection.FieldDescriptorProto.Types;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>
-/// The proto3 schema of a shape, whose first message is the row: a file descriptor in base64, the form in which Confluent's serializers register schemas (except for Java).
-/// Clients without a compiler of .proto files can read it from any registry; Confluent's shows it as text.
-/// </summary>
+/// <summary>Writes the proto3 schema of a shape, whose first message is the row: a file descriptor in base64, the form in which Confluent's serializers (except Java's) register schemas.</summary>
+/// <remarks>Clients without a .proto compiler can read it from any registry; Confluent's shows it as text.</remarks>
 internal static class ProtobufDocument
 {
     private const string TimestampType = ".google.protobuf.Timestamp";
@@ -69,7 +67,7 @@ internal static class ProtobufDocument
         return message;
     }
 
-    /// <summary>A map is a list of entries, which are nested messages (language guide, "Maps").</summary>
+    /// <summary>Describes a map: a list of entries, which are nested messages (language guide, "Maps").</summary>
     private static FieldDescriptorProto Map(DescriptorProto message, RowField field, MapType map, string messageName, Dictionary<string, string> names)
     {
         string name = $"{string.Concat(field.Name.Split('_').Select(part => part.Length == 0 ? part : char.ToUpperInvariant(part[0]) + part[1..]))}Entry";
@@ -97,7 +95,7 @@ internal static class ProtobufDocument
     private static EnumDescriptorProto Enum(string name, EnumType type)
         => new() { Name = name, Value = { type.Symbols.Select((symbol, i) => new EnumValueDescriptorProto { Name = symbol, Number = i }) } };
 
-    /// <summary>The enums, by whether a symbol has the name of something else: symbols are siblings of their enum, not members of it, so such an enum needs a message around it.</summary>
+    /// <summary>Groups the enums by whether a symbol clashes with another name: symbols are siblings of their enum, not members, so such an enum needs an enclosing message.</summary>
     private static ILookup<bool, EnumType> Enclosed(NamedType[] types)
     {
         HashSet<string> taken = [.. types.Select(type => type.Name)];
@@ -109,7 +107,7 @@ internal static class ProtobufDocument
         });
     }
 
-    /// <summary>The name of an enum in the message around it, different from all of its symbols.</summary>
+    /// <summary>Returns the name of an enum in its enclosing message, different from all of its symbols.</summary>
     private static string NameWithin(EnumType type)
     {
         string name = "Value";
@@ -140,7 +138,7 @@ internal static class ProtobufDocument
             ScalarKind.Decimal or ScalarKind.Text or ScalarKind.Uuid or ScalarKind.Date or ScalarKind.Time => (Wire.Type.String, null),
             _ => throw new UnreachableException(),
         },
-        ListType or MapType => (Wire.Type.String, null), // nested lists and maps are refused when their encoder is built
+        ListType or MapType => (Wire.Type.String, null), // nested lists and maps are rejected when their encoder is built
         _ => throw new UnreachableException(),
     };
 }

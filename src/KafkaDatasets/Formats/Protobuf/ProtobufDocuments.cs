@@ -11,15 +11,15 @@ using ParsedSet = ProtobufNet::Google.Protobuf.Reflection.FileDescriptorSet;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Makes descriptors of Protobuf schemas: of text (.proto), or of a FileDescriptorProto in base64, which is what some serializers register.</summary>
+/// <summary>Creates descriptors from Protobuf schemas: .proto text, or a FileDescriptorProto in base64, which some serializers register.</summary>
 internal static class ProtobufDocuments
 {
-    /// <summary>How deep braces may be nested: the parser is recursive.</summary>
+    /// <summary>The maximum nesting depth of braces, because the parser is recursive.</summary>
     private const int MaxDepth = 64;
 
     private const string MainName = "schema.proto";
 
-    /// <summary>The imports that need no reference.</summary>
+    /// <summary>The imports that need no schema reference.</summary>
     private static readonly FileDescriptor[] WellKnown =
     [
         TimestampReflection.Descriptor, DurationReflection.Descriptor, WrappersReflection.Descriptor, AnyReflection.Descriptor, EmptyReflection.Descriptor,
@@ -27,7 +27,7 @@ internal static class ProtobufDocuments
         FileDescriptorProto.Descriptor.File,
     ];
 
-    /// <summary>The files that Confluent's registry knows by itself.</summary>
+    /// <summary>The files that Confluent's registry provides.</summary>
     private static readonly ReferencedSchema[] Confluent =
     [
         new("confluent/meta.proto", """
@@ -48,7 +48,7 @@ internal static class ProtobufDocuments
             """),
     ];
 
-    /// <summary>The file of a message with all its imports, as a <c>FileDescriptorSet</c>, which <see cref="Find"/> reads.</summary>
+    /// <summary>Returns the file of a message with all its imports, as a <c>FileDescriptorSet</c> that <see cref="Find"/> reads.</summary>
     public static byte[] FilesOf(MessageDescriptor message)
     {
         var files = new FileDescriptorSet();
@@ -70,8 +70,8 @@ internal static class ProtobufDocuments
         }
     }
 
-    /// <summary>The file that a schema is.</summary>
-    /// <exception cref="SchemaException">It is no Protobuf schema.</exception>
+    /// <summary>Parses a schema to its file descriptor.</summary>
+    /// <exception cref="SchemaException">The document is not a valid Protobuf schema.</exception>
     public static FileDescriptor Parse(SchemaDocument document)
     {
         document.Require(SchemaType.Protobuf);
@@ -101,8 +101,8 @@ internal static class ProtobufDocuments
         }
     }
 
-    /// <summary>The message of a name in a compiled set, as <c>protoc --descriptor_set_out --include_imports</c> writes it.</summary>
-    /// <exception cref="SchemaException">There is no such message, or it is no set.</exception>
+    /// <summary>Finds a message by name in a compiled set, as <c>protoc --descriptor_set_out --include_imports</c> writes it.</summary>
+    /// <exception cref="SchemaException">The message does not exist, or the bytes are not a valid set.</exception>
     public static MessageDescriptor Find(byte[] fileDescriptorSet, string message)
     {
         try
@@ -118,13 +118,13 @@ internal static class ProtobufDocuments
         }
     }
 
-    /// <summary>Whether a file that is imported needs no reference.</summary>
+    /// <summary>Whether an imported file needs no schema reference.</summary>
     public static bool IsWellKnown(string file) => Array.Exists(WellKnown, f => f.Name == file);
 
-    /// <summary>The messages of a file, those in messages too.</summary>
+    /// <summary>Returns the messages of a file, including nested ones.</summary>
     public static IEnumerable<MessageDescriptor> All(IEnumerable<MessageDescriptor> messages) => messages.SelectMany(m => All(m.NestedTypes).Prepend(m));
 
-    /// <summary>Where a message is in its file: the index among the file's messages, then among those of the message it is in, and so on.</summary>
+    /// <summary>Returns the position of a message in its file: the index among the file's messages, then among those of the enclosing message, and so on.</summary>
     public static int[] IndexOf(MessageDescriptor message) =>
         message.ContainingType is { } outer ? [.. IndexOf(outer), outer.NestedTypes.IndexOf(message)] : [message.File.MessageTypes.IndexOf(message)];
 
@@ -174,7 +174,7 @@ internal static class ProtobufDocuments
         }
     }
 
-    /// <summary>Builds a file, after those that it imports.</summary>
+    /// <summary>Builds a file after the files that it imports.</summary>
     private static FileDescriptor Build(FileDescriptorProto main, Dictionary<string, FileDescriptorProto> files)
     {
         var order = new List<FileDescriptorProto>();

@@ -5,14 +5,12 @@ using KafkaDatasets.Decoding;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>
-/// Compiles the steps of a Protobuf plan for messages as serializers write them: each field at most once, in the order of the numbers. A message that is not so
-/// (fields twice or in another order, fields that the writer's schema does not have) is left to the steps, and so are plans with lists, maps, bytes and groups.
-/// </summary>
+/// <summary>Compiles the steps of a Protobuf plan for messages in the usual form: each field at most once, in field-number order.</summary>
+/// <remarks>Other messages (repeated or reordered fields, fields unknown to the writer's schema) are read step by step, and so are plans with lists, maps, bytes and groups.</remarks>
 [RequiresDynamicCode("It compiles a plan to machine code.")]
 internal sealed class ProtobufEmitter
 {
-    /// <summary>Code of more fields than these would take long to compile.</summary>
+    /// <summary>The most fields to compile, since longer code takes long to compile.</summary>
     private const int MostFields = 2000;
 
     private const int MostDense = 1024;
@@ -29,9 +27,9 @@ internal sealed class ProtobufEmitter
 
     /// <summary>Compiles a plan.</summary>
     /// <param name="root">The message.</param>
-    /// <param name="writer">The message as it is written.</param>
+    /// <param name="writer">The message's descriptor in the writer's schema.</param>
     /// <param name="layout">The columns of the blocks.</param>
-    /// <returns>Null: the plan runs step by step.</returns>
+    /// <returns>Null when the plan must run step by step.</returns>
     public static CompiledRow? Compile(ProtobufStep root, MessageDescriptor writer, PartLayout layout)
     {
         if (!CanCompile(root))
@@ -102,8 +100,8 @@ internal sealed class ProtobufEmitter
         }
     }
 
-    /// <summary>Passes the key of a field if it is the next one.</summary>
-    /// <returns>Where it goes on if it is not.</returns>
+    /// <summary>Reads the tag of a field if it is the next one.</summary>
+    /// <returns>The label to which it branches if it is not.</returns>
     private Label MatchTag(FieldDescriptor field) => MatchTag(((uint)field.FieldNumber << 3) | (uint)WireOf(field));
 
     private Label MatchTag(uint tag)
@@ -131,7 +129,7 @@ internal sealed class ProtobufEmitter
         return absent;
     }
 
-    /// <summary>A second member of a <c>oneof</c> would take the place of the first.</summary>
+    /// <summary>Falls back when a second member of a <c>oneof</c> would replace the first.</summary>
     private void Claim(ProtobufStep step, Dictionary<OneofDescriptor, LocalBuilder> oneofs)
     {
         OneofDescriptor oneof = step.Field.Descriptor!.RealContainingOneof;
@@ -190,7 +188,7 @@ internal sealed class ProtobufEmitter
         }
     }
 
-    /// <summary>Reads a message in the message, which must be read to its end.</summary>
+    /// <summary>Reads a nested message, which must be read to its end.</summary>
     private void Within(Action read)
     {
         LocalBuilder end = _il.DeclareLocal(typeof(byte).MakeByRefType());
@@ -270,7 +268,7 @@ internal sealed class ProtobufEmitter
         StoreScalar(step);
     }
 
-    /// <summary>Stores what has been read into <see cref="RowEmitter.Long"/> or <see cref="RowEmitter.Double"/>.</summary>
+    /// <summary>Stores the value that was read into <see cref="RowEmitter.Long"/> or <see cref="RowEmitter.Double"/>.</summary>
     private void StoreScalar(ProtobufStep step)
     {
         switch (step.Type)
@@ -350,7 +348,7 @@ internal sealed class ProtobufEmitter
         _il.MarkLabel(unknown);
         if (step.IsClosed)
         {
-            _code.Fail(); // it counts as an unknown field
+            _code.Fail(); // it is treated as an unknown field
         }
         else
         {
@@ -390,7 +388,7 @@ internal sealed class ProtobufEmitter
         }
     }
 
-    /// <summary>Stores a field's default, which is known now.</summary>
+    /// <summary>Stores a field's default, which is known at compile time.</summary>
     private void Default(ProtobufStep step)
     {
         var reader = new ProtobufReader(step.Default, 0, step.Default.Length);

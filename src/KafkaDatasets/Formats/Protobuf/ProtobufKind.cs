@@ -1,20 +1,20 @@
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>What a field of a message is.</summary>
+/// <summary>The kind of a field in a message.</summary>
 internal enum ProtobufKind
 {
     Scalar,
     Message,
 
-    /// <summary>A map: a repeated message of key and value. The fields in it are the messages of those keys that are columns.</summary>
+    /// <summary>A map: a repeated message of key and value, whose fields are the messages of the keys that are columns.</summary>
     Map,
 
-    /// <summary>A <c>google.protobuf.Timestamp</c>: one value.</summary>
+    /// <summary>A <c>google.protobuf.Timestamp</c>, read as a single value.</summary>
     Timestamp,
 
-    /// <summary>A <c>google.protobuf.Duration</c>: one value.</summary>
+    /// <summary>A <c>google.protobuf.Duration</c>, read as a single value.</summary>
     Duration,
 
-    /// <summary>No column; it only takes the place of others in a <c>oneof</c>.</summary>
+    /// <summary>Not a column; it only replaces other members of its <c>oneof</c>.</summary>
     Ignored,
 }

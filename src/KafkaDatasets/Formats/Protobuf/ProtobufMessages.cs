@@ -6,14 +6,14 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Encodes messages of generated Protobuf classes: they carry their own descriptor, and Google.Protobuf writes them.</summary>
+/// <summary>Encodes messages of generated Protobuf classes, which have their own descriptor, with Google.Protobuf.</summary>
 internal static class ProtobufMessages<T>
 {
-    /// <summary>Whether the type is a message of Google.Protobuf.</summary>
+    /// <summary>Whether the type is a Google.Protobuf message.</summary>
     public static bool IsProtobufMessage { get; } = typeof(IMessage).IsAssignableFrom(typeof(T));
 
-    /// <summary>The descriptor of the messages.</summary>
-    /// <exception cref="SchemaException">The options ask for another format, or the type has no descriptor, or its file has imports that cannot be registered.</exception>
+    /// <summary>Returns the descriptor of the messages.</summary>
+    /// <exception cref="SchemaException">The options request another format, the type has no descriptor, or its file has imports that cannot be registered.</exception>
     public static MessageDescriptor Descriptor(KafkaWriterOptions options)
     {
         if (options.Format != WriteFormat.Protobuf)
@@ -33,7 +33,7 @@ internal static class ProtobufMessages<T>
     public static PartEncoder<T> Value(MessageDescriptor message)
         => new(new WrittenSchema(message.FullName, SchemaType.Protobuf, message.File.SerializedData.ToBase64(), MessageIndex.Bytes(ProtobufDocuments.IndexOf(message))), Writer());
 
-    /// <summary>Makes the key null where the message tracks whether the key's field is set, and it is not.</summary>
+    /// <summary>Makes the key null when the message tracks the presence of the key's field and the field is not set.</summary>
     public static PartEncoder<T>? WithPresence(PartEncoder<T>? key, MessageDescriptor message, KafkaWriterOptions options)
         => key is null || message.FindFieldByName(options.Key!) is not { HasPresence: true } field ? key : key with
         {

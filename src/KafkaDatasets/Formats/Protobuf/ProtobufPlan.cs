@@ -7,11 +7,12 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>
-/// Reads a message in Protobuf's binary encoding into the columns. Unknown fields are skipped, the last of several values counts, messages that come in
-/// several parts are merged, repeated fields may be packed or not, and a member of a <c>oneof</c> takes the place of the others.
-/// A field that is not there has its default; where its presence is tracked and no default is given, it is missing.
-/// </summary>
+/// <summary>Reads a message in Protobuf's binary encoding into the columns.</summary>
+/// <remarks>
+/// Unknown fields are skipped, the last of several values is used, messages in several
+/// parts are merged, repeated fields may be packed or not, and a member of a <c>oneof</c> replaces the others.
+/// An absent field has its default; if its presence is tracked and no default is given, it is missing.
+/// </remarks>
 internal sealed class ProtobufPlan : PartPlan
 {
     private readonly ProtobufStep _root;
@@ -20,10 +21,10 @@ internal sealed class ProtobufPlan : PartPlan
 
     /// <summary>Compiles a plan.</summary>
     /// <param name="root">The message.</param>
-    /// <param name="marker">How payloads say that they are this message; null: they do not say it.</param>
-    /// <param name="writer">The message as it is written.</param>
+    /// <param name="marker">How payloads identify themselves as this message, or null when they do not.</param>
+    /// <param name="writer">The message's descriptor in the writer's schema.</param>
     /// <param name="layout">The columns of the blocks.</param>
-    /// <exception cref="IncompatibleSchemaException">A label cannot be made of its field.</exception>
+    /// <exception cref="IncompatibleSchemaException">The field cannot be a label.</exception>
     public ProtobufPlan(ProtobufField root, MessageMarker? marker, MessageDescriptor writer, PartLayout layout)
         : base(layout)
     {
@@ -66,11 +67,11 @@ internal sealed class ProtobufPlan : PartPlan
         _root.Vectors.EndList(block);
     }
 
-    /// <returns>Where the message begins.</returns>
+    /// <returns>The position at which the message starts.</returns>
     private int Require(bool isMessage, int start) =>
         isMessage ? start : throw new MalformedValueException($"the {Part} is another message of the schema than the dataset's");
 
-    /// <summary>Notes where each field's last value stands, and stores the items of repeated ones.</summary>
+    /// <summary>Records the position of each field's last value, and stores the items of repeated fields.</summary>
     private static void Scan(ProtobufStep message, ProtobufReader reader, ReadOnlySpan<byte> value, Span<int> slots, RowBlock block, ref string? field)
     {
         int guess = 0;
@@ -147,7 +148,7 @@ internal sealed class ProtobufPlan : PartPlan
         field = message.Field.Path;
     }
 
-    /// <summary>Notes where the value of a map's key stands, where the key is a column.</summary>
+    /// <summary>Records the position of the value of a map key, if the key is a column.</summary>
     private static void ScanEntry(ProtobufStep map, ProtobufReader entry, ReadOnlySpan<byte> value, Span<int> slots, RowBlock block, ref string? field)
     {
         const int keyNumber = 1;
@@ -198,7 +199,7 @@ internal sealed class ProtobufPlan : PartPlan
         }
     }
 
-    /// <returns>How many items they are.</returns>
+    /// <returns>The number of items.</returns>
     private static int StoreItems(ProtobufStep step, WireType wire, ref ProtobufReader reader, ReadOnlySpan<byte> value, RowBlock block)
     {
         if (wire == step.Wire)
@@ -236,7 +237,7 @@ internal sealed class ProtobufPlan : PartPlan
         return count;
     }
 
-    /// <returns>1; 0 for the unknown number of a closed enum, which is an unknown field.</returns>
+    /// <returns>1, or 0 for an unknown number of a closed enum, which is treated as an unknown field.</returns>
     private static int StoreItem(ProtobufStep step, ref ProtobufReader reader, RowBlock block)
     {
         ProtobufReader item = reader;
@@ -391,7 +392,7 @@ internal sealed class ProtobufPlan : PartPlan
         }
     }
 
-    /// <summary>Stores an enum's value: a number that the schema does not know is missing, since newer writers may add values; in a closed enum it is an unknown field.</summary>
+    /// <summary>Stores an enum's value: an unknown number is missing, since newer writers may add values; in a closed enum it is treated as an unknown field.</summary>
     private static void StoreSymbol(ProtobufStep step, int number, RowBlock block)
     {
         if (step.Symbols.TryGetValue(number, out int index))

@@ -3,13 +3,13 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Reads Protobuf's binary encoding and never past the end of the value.</summary>
+/// <summary>Reads Protobuf's binary encoding, and never reads past the end of the value.</summary>
 /// <param name="data">The whole value.</param>
-/// <param name="position">Where to begin.</param>
-/// <param name="end">Where the message ends.</param>
+/// <param name="position">The position to start from.</param>
+/// <param name="end">The end of the message.</param>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int end)
 {
-    /// <summary>How deep groups may be nested, as in Google's parsers.</summary>
+    /// <summary>The maximum nesting depth of groups, as in Google's parsers.</summary>
     private const int MaxDepth = 100;
 
     private readonly ReadOnlySpan<byte> _data = data;
@@ -18,7 +18,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
 
     public readonly bool IsAtEnd => Position >= end;
 
-    /// <summary>The key of the next field.</summary>
+    /// <summary>Reads the tag of the next field.</summary>
     public int ReadTag(out WireType wire)
     {
         ulong tag = ReadVarint();
@@ -60,7 +60,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
 
     public ulong ReadFixed64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
 
-    /// <summary>The length before a text, bytes, a message or a packed list.</summary>
+    /// <summary>Reads the length before a text, bytes, a message or a packed list.</summary>
     public int ReadLength()
     {
         ulong length = ReadVarint();
@@ -80,7 +80,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
         return _data.Slice(Position - length, length);
     }
 
-    /// <summary>Skips a value; of a group, all that is in it.</summary>
+    /// <summary>Skips a value; for a group, everything within it.</summary>
     public void Skip(int number, WireType wire)
     {
         switch (wire)
@@ -106,7 +106,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
     }
 
     /// <summary>Skips a group.</summary>
-    /// <returns>Where what is in it ends.</returns>
+    /// <returns>The end of its content.</returns>
     public int TakeGroup(int number)
     {
         int last = Position;

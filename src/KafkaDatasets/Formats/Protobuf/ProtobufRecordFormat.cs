@@ -6,10 +6,10 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Protobuf values, bound to the message whose fields are the dataset's columns.</summary>
+/// <summary>Reads Protobuf values, bound to the message whose fields are the dataset's columns.</summary>
 internal sealed class ProtobufRecordFormat : IRecordFormat
 {
-    /// <summary>How many messages an exception names.</summary>
+    /// <summary>The most messages that an exception lists.</summary>
     private const int MostNamed = 50;
 
     private readonly MessageDescriptor _message;
@@ -19,8 +19,8 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
 
     /// <summary>Binds a message.</summary>
     /// <param name="message">The message.</param>
-    /// <param name="source">Where it comes from.</param>
-    /// <param name="wanted">The columns that are asked for by name.</param>
+    /// <param name="source">The name of its source in messages.</param>
+    /// <param name="wanted">The columns that are requested by name.</param>
     public ProtobufRecordFormat(MessageDescriptor message, string source, WantedColumns wanted)
     {
         _message = message;
@@ -33,9 +33,9 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
 
     /// <summary>Binds a message of a schema.</summary>
     /// <param name="reader">The schema.</param>
-    /// <param name="message">The message's full name; null: the first.</param>
-    /// <param name="wanted">The columns that are asked for by name.</param>
-    /// <exception cref="SchemaException">The schema is none of Protobuf, or has no such message.</exception>
+    /// <param name="message">The message's full name, or null for the first.</param>
+    /// <param name="wanted">The columns that are requested by name.</param>
+    /// <exception cref="SchemaException">The document is not a valid Protobuf schema, or has no such message.</exception>
     public static ProtobufRecordFormat Of(SchemaDocument reader, string? message, WantedColumns wanted)
     {
         MessageDescriptor[] all = [.. ProtobufDocuments.All(ProtobufDocuments.Parse(reader).MessageTypes)];
@@ -49,9 +49,9 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
             : new ProtobufRecordFormat(found, reader.ToString(), wanted);
     }
 
-    /// <summary>The full name of the message that a payload is; null where its frame does not say it.</summary>
+    /// <summary>Returns the full name of the message in a payload, or null when its frame does not identify it.</summary>
     /// <param name="writer">The schema it was written with.</param>
-    /// <param name="marking">How the payload says which message it is.</param>
+    /// <param name="marking">How the payload identifies its message.</param>
     /// <param name="frame">The payload in its frame.</param>
     /// <exception cref="MalformedValueException">The frame cannot be read.</exception>
     /// <exception cref="SchemaException">The schema is not a Protobuf schema.</exception>
@@ -83,7 +83,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
         return new ProtobufPlan(_root, MessageMarker.Of(layout.Marking, written), written, layout);
     }
 
-    /// <summary>Checks that each wanted field is written as it is read: on the wire a change of type need not show.</summary>
+    /// <summary>Checks that each wanted field has the same encoding for writer and reader: a change of type may not be visible on the wire.</summary>
     private static void Check(ProtobufField reader, MessageDescriptor writer, PartLayout layout)
     {
         foreach (ProtobufField field in reader.Members.Where(m => layout.IsWanted(m.Path)))
@@ -105,7 +105,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
         }
     }
 
-    /// <summary>A type of those that are written alike.</summary>
+    /// <summary>Returns one type to represent all types with the same encoding.</summary>
     private static FieldType Encoding(FieldDescriptor field) => field.FieldType switch
     {
         FieldType.UInt32 or FieldType.Int64 or FieldType.UInt64 or FieldType.Bool or FieldType.Enum => FieldType.Int32,

@@ -4,37 +4,37 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>What is done with one field of a message. Where each field stands in a value is noted in a slot of its own, so that the last of several counts.</summary>
+/// <summary>The processing of one message field, whose position in a value is recorded in its own slot, so that the last of several values is used.</summary>
 /// <param name="Field">The field.</param>
-/// <param name="Targets">The columns that it goes to.</param>
-/// <param name="Slot">Its slot, in which a repeated field counts its values, from −1 on; the slots of the fields in it follow.</param>
+/// <param name="Targets">The columns it is stored in.</param>
+/// <param name="Slot">Its slot, in which a repeated field counts its values from −1; the slots of the fields within it follow.</param>
 internal sealed record ProtobufStep(ProtobufField Field, ColumnTarget[] Targets, int Slot)
 {
-    /// <summary>The slot after those of the fields in it.</summary>
+    /// <summary>The slot after those of the fields within it.</summary>
     public int EndSlot { get; init; } = Slot + 1;
 
-    /// <summary>The fields in it, in the order of their numbers.</summary>
+    /// <summary>The fields within it, in field-number order.</summary>
     public ProtobufStep[] Members { get; init; } = [];
 
     /// <summary>Map: the index in <see cref="Members"/> of each key.</summary>
     public NameTable Keys { get; init; } = NameTable.Empty;
 
-    /// <summary>The fields that it takes the place of: those of the same <c>oneof</c>.</summary>
+    /// <summary>The fields that it replaces: those of the same <c>oneof</c>.</summary>
     public ProtobufStep[] Rivals { get; set; } = [];
 
-    /// <summary>Whether it is in a repeated message.</summary>
+    /// <summary>Whether it is within a repeated message.</summary>
     public bool IsInList { get; init; }
 
-    /// <summary>The columns of lists of repeated fields that it has or holds: they are begun with the row.</summary>
+    /// <summary>The list columns of repeated fields that it is or contains: they are started with the row.</summary>
     public ColumnTarget[] Vectors { get; init; } = [];
 
-    /// <summary>Of a repeated field in a repeated message: where the number of its values goes.</summary>
+    /// <summary>For a repeated field in a repeated message: the targets of the number of its values.</summary>
     public ColumnTarget[] Counts { get; init; } = [];
 
-    /// <summary>Of bytes in a list: where their number goes.</summary>
+    /// <summary>For bytes in a list: the targets of their length.</summary>
     public ColumnTarget[] Lengths { get; init; } = [];
 
-    /// <summary>Whether it holds repeated fields, whose values are stored as they are read.</summary>
+    /// <summary>Whether it contains repeated fields, whose values are stored as they are read.</summary>
     public bool HoldsRepeated => Array.Exists(Members, m => m.IsRepeated || m.HoldsRepeated);
 
     /// <summary>Enum: the index of each number, and the names in UTF-8.</summary>
@@ -50,17 +50,17 @@ internal sealed record ProtobufStep(ProtobufField Field, ColumnTarget[] Targets,
 
     public bool IsRepeated { get; } = Field.IsRepeated;
 
-    /// <summary>The value that the field has where it is not there, as it would stand in a message.</summary>
+    /// <summary>The encoded value that an absent field has.</summary>
     public byte[] Default { get; init; } = [];
 
     public bool CanBeMissing { get; } = Field.CanBeMissing;
 
-    /// <summary>Enum of proto2, whose unknown numbers count as unknown fields.</summary>
+    /// <summary>Whether it is a proto2 enum, whose unknown numbers are treated as unknown fields.</summary>
     public bool IsClosed { get; } = Field.Descriptor is { FieldType: FieldType.Enum } field && field.EnumType.File.ToProto().Syntax is "" or "proto2";
 
-    /// <summary>The member of a number, or null.</summary>
+    /// <summary>Returns the member with a number, or null.</summary>
     /// <param name="number">The field's number.</param>
-    /// <param name="guess">The index that is tried first; then that of the one found.</param>
+    /// <param name="guess">The index to try first; then that of the member found.</param>
     public ProtobufStep? Member(int number, ref int guess)
     {
         for (int i = guess; i < Math.Min(guess + 2, Members.Length); i++)

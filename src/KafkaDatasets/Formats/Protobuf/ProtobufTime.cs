@@ -2,10 +2,10 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>The limits of <c>google.protobuf.Timestamp</c> and <c>Duration</c>, and their values in ticks of 100 ns.</summary>
+/// <summary>Converts <c>google.protobuf.Timestamp</c> and <c>Duration</c> to ticks of 100 ns, within their limits.</summary>
 internal static class ProtobufTime
 {
-    /// <summary>10,000 years (duration.proto).</summary>
+    /// <summary>10,000 years in seconds (duration.proto).</summary>
     public const long MaxDurationSeconds = 315_576_000_000;
 
     private const int NanosPerTick = 100;
@@ -14,22 +14,22 @@ internal static class ProtobufTime
     private static readonly long MinTimestampSeconds = DateTimeOffset.MinValue.ToUnixTimeSeconds();
     private static readonly long MaxTimestampSeconds = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
-    /// <summary>The ticks since 0001-01-01 in UTC.</summary>
+    /// <summary>Returns the ticks since 0001-01-01 in UTC.</summary>
     /// <exception cref="MalformedValueException">It is outside the years 1 to 9999.</exception>
     public static long TimestampTicks(long seconds, long nanos) =>
         IsTimestamp(seconds, nanos)
             ? DateTime.UnixEpoch.Ticks + (seconds * TimeSpan.TicksPerSecond) + (nanos / NanosPerTick)
             : throw new MalformedValueException($"{seconds} seconds and {nanos} nanoseconds are not a valid google.protobuf.Timestamp");
 
-    /// <summary>The ticks of a time span.</summary>
+    /// <summary>Returns the ticks of a time span.</summary>
     /// <exception cref="MalformedValueException">It is longer than 10,000 years, or its parts have different signs.</exception>
     public static long DurationTicks(long seconds, long nanos) =>
         IsDuration(seconds, nanos)
             ? (seconds * TimeSpan.TicksPerSecond) + (nanos / NanosPerTick)
             : throw new MalformedValueException($"{seconds} seconds and {nanos} nanoseconds are not a valid google.protobuf.Duration");
 
-    /// <summary>Makes ticks of a timestamp.</summary>
-    /// <returns>False: it is invalid.</returns>
+    /// <summary>Converts a timestamp to ticks.</summary>
+    /// <returns>False when it is invalid.</returns>
     public static bool TryTimestampTicks(long seconds, long nanos, ref long ticks)
     {
         bool isValid = IsTimestamp(seconds, nanos);
@@ -37,8 +37,8 @@ internal static class ProtobufTime
         return isValid;
     }
 
-    /// <summary>Makes ticks of a duration.</summary>
-    /// <returns>False: it is invalid.</returns>
+    /// <summary>Converts a duration to ticks.</summary>
+    /// <returns>False when it is invalid.</returns>
     public static bool TryDurationTicks(long seconds, long nanos, ref long ticks)
     {
         bool isValid = IsDuration(seconds, nanos);

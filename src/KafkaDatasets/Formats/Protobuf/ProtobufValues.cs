@@ -5,7 +5,7 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Writes proto3 messages: zero and empty values of fields that are not nullable are omitted, and so are nulls of nullable ones.</summary>
+/// <summary>Writes proto3 messages: zero and empty values of non-nullable fields are omitted, as are nulls of nullable ones.</summary>
 /// <param name="number">The number of the field, or 0 for items of a list.</param>
 internal sealed class ProtobufValues(int number = 0) : ValueFormat
 {
@@ -13,7 +13,7 @@ internal sealed class ProtobufValues(int number = 0) : ValueFormat
 
     public override SchemaType? SchemaType => Confluent.SchemaRegistry.SchemaType.Protobuf;
 
-    /// <summary>The row is the first message of the schema.</summary>
+    /// <summary>The bytes for the first message of the schema, which is the row.</summary>
     public override ReadOnlySpan<byte> AfterId => FirstMessage;
 
     private static byte[] FirstMessage { get; } = MessageIndex.Bytes([0]);

@@ -3,7 +3,7 @@ using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>Writes the parts of Protobuf's binary encoding.</summary>
+/// <summary>Writes the elements of Protobuf's binary encoding.</summary>
 internal static class ProtobufWire
 {
     private const byte SecondsTag = (1 << 3) | (byte)WireType.Varint;
@@ -16,7 +16,7 @@ internal static class ProtobufWire
     /// <summary>Whether list items of a type are packed: written together, under one tag.</summary>
     public static bool IsPacked(FieldType type) => TypeOf(type) != WireType.LengthDelimited;
 
-    /// <summary>Puts the length of what an encoder writes before it.</summary>
+    /// <summary>Wraps an encoder so that its output is preceded by its length.</summary>
     public static Action<ValueBuffer, TValue> Delimited<TValue>(Action<ValueBuffer, TValue> write) => (buffer, value) =>
     {
         int start = buffer.Position;

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Formats.Protobuf;
 
-/// <summary>How a field's value is laid out (Protocol Buffers, "Encoding").</summary>
+/// <summary>The wire type of a field's value (Protocol Buffers, "Encoding").</summary>
 internal enum WireType
 {
     Varint = 0,

@@ -4,8 +4,8 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Text;
 
-/// <summary>Reads one line of comma-separated fields in UTF-8 (RFC 4180), with or without a line break at its end.</summary>
-/// <param name="columns">What is done with each field.</param>
+/// <summary>Reads one line of comma-separated fields in UTF-8 (RFC 4180), with or without a trailing line break.</summary>
+/// <param name="columns">The step for each field.</param>
 /// <param name="layout">The columns of the blocks.</param>
 internal sealed class CsvPlan(TextStep[] columns, PartLayout layout) : PartPlan(layout)
 {
@@ -61,7 +61,7 @@ internal sealed class CsvPlan(TextStep[] columns, PartLayout layout) : PartPlan(
         }
     }
 
-    /// <returns>Where the field ends.</returns>
+    /// <returns>The end of the field.</returns>
     private static int StoreQuoted(TextStep column, ReadOnlySpan<byte> value, RowBlock block)
     {
         int start = 1;

@@ -3,9 +3,9 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Text;
 
-/// <summary>Lines of comma-separated fields.</summary>
-/// <param name="columns">The fields, in their order.</param>
-/// <param name="missing">The texts that mean missing, besides an empty one.</param>
+/// <summary>Reads lines of comma-separated fields.</summary>
+/// <param name="columns">The fields, in order.</param>
+/// <param name="missing">The texts that mean missing, in addition to empty text.</param>
 internal sealed class CsvRecordFormat(IReadOnlyList<DatasetColumn> columns, IReadOnlyList<string> missing) : IRecordFormat
 {
     public DatasetSchema Schema { get; } = new("CSV", columns, new Dictionary<string, string>());

@@ -3,7 +3,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Text;
 
-/// <summary>One scalar as text.</summary>
+/// <summary>Reads one scalar from text.</summary>
 internal sealed class TextPlan(TextStep column, PartLayout layout) : PartPlan(layout)
 {
     protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)

@@ -3,9 +3,9 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Text;
 
-/// <summary>One scalar as text, and nothing else.</summary>
+/// <summary>Reads values that consist of one scalar as text.</summary>
 /// <param name="column">The scalar.</param>
-/// <param name="missing">The texts that mean missing, besides an empty one.</param>
+/// <param name="missing">The texts that mean missing, in addition to empty text.</param>
 internal sealed class TextRecordFormat(DatasetColumn column, IReadOnlyList<string> missing) : IRecordFormat
 {
     public DatasetSchema Schema { get; } = new("text", [column], new Dictionary<string, string>());

@@ -6,7 +6,7 @@ using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Formats.Text;
 
-/// <summary>What is done with one scalar that is text in UTF-8.</summary>
+/// <summary>The processing of one scalar that is UTF-8 text.</summary>
 internal sealed class TextStep
 {
     private const int MaxTimeLength = 40;
@@ -21,8 +21,8 @@ internal sealed class TextStep
     /// <summary>Compiles a step.</summary>
     /// <param name="column">The column.</param>
     /// <param name="layout">The columns of the blocks.</param>
-    /// <param name="missing">The texts that mean missing, besides an empty one.</param>
-    /// <exception cref="IncompatibleSchemaException">A label cannot be made from the column.</exception>
+    /// <param name="missing">The texts that mean missing, in addition to empty text.</param>
+    /// <exception cref="IncompatibleSchemaException">The column cannot be a label.</exception>
     public TextStep(DatasetColumn column, PartLayout layout, IReadOnlyList<string> missing)
     {
         _column = column;
@@ -34,8 +34,8 @@ internal sealed class TextStep
 
     public string Field => _column.Name;
 
-    /// <summary>Stores what the text says; an empty one is missing. Nothing is stored, and nothing checked, where nobody reads the column.</summary>
-    /// <exception cref="MalformedValueException">The column has no such values.</exception>
+    /// <summary>Stores the parsed text, or missing for empty text; if no column reads it, nothing is stored or checked.</summary>
+    /// <exception cref="MalformedValueException">The column does not accept such values.</exception>
     public void Store(ReadOnlySpan<byte> text, RowBlock block)
     {
         if (!_isWanted)
@@ -135,7 +135,7 @@ internal sealed class TextStep
         };
     }
 
-    /// <summary>A date and time in another form that .NET reads in the invariant culture; in UTC where there is no offset.</summary>
+    /// <summary>Reads a date and time in any other form that .NET accepts in the invariant culture; UTC if there is no offset.</summary>
     private static bool TryReadOther(ReadOnlySpan<byte> text, Func<DateTimeOffset, long> ticksOf, out long ticks)
     {
         Span<char> characters = stackalloc char[MaxTimeLength];

@@ -81,7 +81,7 @@ internal sealed class ReadFaults(string topic, DataLossPolicy onDataLoss, ILogge
     /// <summary>Adds the position of a partition to an error of the whole pass, for that partition's reader.</summary>
     public Exception At(PartitionRange range, long position, Exception fault)
     {
-        string where = FormattableString.Invariant($"Partition {range.Partition} was read up to offset {position} of {range}.");
+        string where = FormattableString.Invariant($"Partition {range.Partition} of topic '{topic}' was read up to offset {position} of {range}.");
         return fault switch
         {
             DataLossException { Partition: null } => new DataLossException($"{fault.Message} {where}", fault)

@@ -1,7 +1,7 @@
 namespace KafkaDatasets.Benchmarks.Reports;
 
 /// <summary>What was to be reached, and what was found.</summary>
-internal sealed class AimTable() : ResultTable("What is to be reached:", ["measure", "reach", "found", ""])
+internal sealed class AimTable() : ResultTable("Targets:", ["measure", "reach", "found", ""])
 {
     /// <summary>Adds an aim; none, where nothing was found because a contender did not run.</summary>
     public void AtLeast(string measure, double reach, string unit, double? found) => Add(measure, "≥", reach, unit, found, found >= reach);

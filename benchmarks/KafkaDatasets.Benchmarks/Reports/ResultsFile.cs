@@ -11,8 +11,8 @@ internal static class ResultsFile
         """
         # Results
 
-        Everything is measured by [KafkaDatasets.Benchmarks](KafkaDatasets.Benchmarks); each section says by which command. With `KAFKA_HOME` set to an Apache Kafka download
-        it starts a broker of its own on the same machine, which shares the cores with the reader: compare within a table. `--help` tells the rest.
+        All figures are measured by [KafkaDatasets.Benchmarks](KafkaDatasets.Benchmarks); each section gives the command. With `KAFKA_HOME` set to an Apache Kafka download,
+        it starts its own broker on the same machine, which shares the cores with the reader. So compare figures only within a table. `--help` describes all options.
 
 
         """;

@@ -30,8 +30,8 @@ internal static class FormatTable
     {
         var text = new StringBuilder("""
             # Formats
-            The formats that `KafkaDatasetOptions.Format` reads, by the member of `RecordFormat` that creates each. All give the same columns to views and to tensors: see [columns](columns.md).
-            `KafkaWriterOptions.Format` writes each of them ([writing](writing.md)): framed through a schema registry, or bare with `SchemaFraming.None`.
+            The formats that `KafkaDatasetOptions.Format` reads, with the member of `RecordFormat` that creates each. All give the same columns in views and in tensors: see [columns](columns.md).
+            `KafkaWriterOptions.Format` writes each of them ([writing](writing.md)): framed with a schema registry, or bare with `SchemaFraming.None`.
 
             | `RecordFormat.` | format | read | write | framing | columns | test |
             |---|---|---|---|---|---|---|
@@ -44,19 +44,19 @@ internal static class FormatTable
 
         return text.Append("""
 
-            A format whose framing is "none" reads values behind a frame too, with `.FramedBy(RecordFraming.Confluent)` (or `.Glue`, `.Apicurio`, or a frame of your own): the schema alone is needed, and no registry ([frames](frames.md)).
+            A format whose framing is "none" can also read framed values, with `.FramedBy(RecordFraming.Confluent)` (or `.Glue`, `.Apicurio`, or your own frame). It needs only the schema, not the registry ([frames](frames.md)).
 
             **Keys.** `KafkaDatasetOptions.KeyFormat` reads keys in the same formats: framed (an id before the key, or the header `__key_schema_id`) with the schemas of the subject `TOPIC-key`, or bare.
-            Their columns are named `Key.` and the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is not a record (`KeyFormatTests`).
-            A null key is a missing value in each of these columns; if one of them that is read has no value for missing (an integer, a Boolean), the record is bad.
-            The writer writes such a key as a record of one field with `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
+            Their columns are named `Key.` plus the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is not a record (`KeyFormatTests`).
+            A null key is a missing value in each of these columns. If a column that is read cannot hold a missing value (an integer or a Boolean), the record is bad.
+            The writer writes such a key as a record with one field with `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
 
-            **Bad records.** A value or key that does not match its schema is a `RecordDecodingException` that names topic, partition, offset, field and schema id, or is skipped and counted with `BadRecordPolicy.Skip`.
-            A value is judged only where its column is read: what is not read is skipped by its structure alone. A record of another type than the dataset's (an Avro record of another name, apart from its namespace and aliases; another Protobuf message) is bad. A pass in which no record can be decoded throws in any case, and says what the bytes look like.
-            A number that an open Protobuf enum (proto3) does not know is key 0, and as a label of categories missing: newer writers may add values.
-            The length alone cannot always tell `Float32` from `Float64`: two 64-bit numbers are as long as four 32-bit ones. NumPy's arrays are `float64` unless they say otherwise.
+            **Bad records.** A value or key that does not match its schema throws a `RecordDecodingException` that names topic, partition, offset, field and schema id; with `BadRecordPolicy.Skip` the record is skipped and counted.
+            A value is validated only if its column is read; other values are skipped without validation. A record of another type than the dataset's (an Avro record with another name, ignoring its namespace and aliases, or another Protobuf message) is bad. A pass in which no record can be decoded always throws, and the message says what the bytes look like.
+            A number that an open Protobuf enum (proto3) does not define is key 0, and is missing as a category label, since newer writers may add values.
+            The length alone does not always distinguish `Float32` from `Float64`: two 64-bit numbers are as long as four 32-bit ones. NumPy arrays are `float64` by default.
 
-            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a name with dots is first the whole name of a member and then a path into nested objects: `after.amount` reads `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. `DatasetColumn.Depth` says how deep lists are nested, `Unit` what a number counts that is a date or time, `DecimalScale` that a text is a decimal as Kafka Connect writes it.
+            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a name with dots is tried first as the whole name of a member, and then as a path into nested objects: `after.amount` reads `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. `DatasetColumn.Depth` says how deeply lists are nested. `Unit` is the unit of a number that is a date or time. `DecimalScale` says that a text is a decimal as Kafka Connect writes it.
             A column that was missing in every record of a pass is logged as a warning, since its name may be wrong.
 
             **JSON as people write it** (`JsonValuesTests`, `JsonTimesTests`, `JsonDeclaredTests`, `JsonTypesTests`).

@@ -17,7 +17,7 @@ internal static class WritingTable
         var text = new StringBuilder("""
             # What is written
 
-            `KafkaRecordWriter<T>` writes the properties of a .NET type, `ml.Data.SaveToKafka` the columns of a view, in the format of `KafkaWriterOptions.Format`. The tests generate this table: for each type, the derived schema, and an example for the formats that have none.
+            `KafkaRecordWriter<T>` writes the properties of a .NET type, and `ml.Data.SaveToKafka` the columns of a view, in the format of `KafkaWriterOptions.Format`. The tests generate this table. It shows the derived schema of each type, and an example for the formats without a schema.
 
             | .NET type, or type of a column | `WriteFormat.Avro` | `.Json`: JSON Schema | `.Protobuf` | `.Csv` | `.Float32` |
             |---|---|---|---|---|---|
@@ -47,9 +47,9 @@ internal static class WritingTable
         Row(text, "a class, record or structure", new Inner { X = 1, Tags = [] });
         text.Append("""
 
-            A dash means that the format cannot hold the type. `Float64` is as `Float32` with 64-bit floats; both are little-endian, or big-endian by `ByteOrder = ByteOrder.BigEndian`.
+            A dash means that the format cannot hold the type. `Float64` is like `Float32`, with 64-bit floats. Both are little-endian, or big-endian with `ByteOrder = ByteOrder.BigEndian`.
 
-            Times are rounded down to the unit of the schema: microseconds, unless a given schema has milliseconds or nanoseconds. A `DateTime` property that is not local is taken as UTC, a DateTime column as a date and time without a time zone. `Float32` and `Float64` round numbers to the nearest; nothing else is rounded, and values are converted to wider types only. In JSON, NaN becomes null and infinity `1e999`, which readers take for infinity. In Protobuf, a time span is at most 10,000 years, and there are no lists of lists and no nulls in lists.
+            Times are rounded down to the unit of the schema: microseconds, unless a given schema has milliseconds or nanoseconds. A `DateTime` property that is not local is treated as UTC, and a DateTime column as a date and time without a time zone. `Float32` and `Float64` round numbers to the nearest float. Nothing else is rounded, and values are converted only to wider types. In JSON, NaN becomes null and infinity becomes `1e999`, which readers read as infinity. In Protobuf, a time span is at most 10,000 years, and there are no lists of lists and no nulls in lists.
 
 
             """);

@@ -112,16 +112,16 @@ internal static class AvroTable
     private const string Introduction = """
         # Avro types
 
-        What each Avro type becomes in a view (a column of `IDataView`) and in batches (a tensor named in `BatchOptions.Tensors`). A test generates this table and fails when it is no longer true. [Columns](columns.md) explains what holds for every format: names, missing values, times, lists, maps and recursive records.
+        What each Avro type becomes in a view (a column of `IDataView`) and in batches (a tensor named in `BatchOptions.Tensors`). A test generates this table and fails when the table is wrong. [Columns](columns.md) explains what applies to every format: names, missing values, times, lists, maps and recursive records.
         """;
 
     private const string Rules = """
-        **Unions** of several types besides null have a column for each branch, named by the branch's type (`u.int`, `u.string`, `u.R.z`). A record, enum or fixed has its namespace in the name only where two branches would otherwise have the same name.
+        **Unions** of several types besides null have a column for each branch, named after the branch's type (`u.int`, `u.string`, `u.R.z`). A record, enum or fixed has its namespace in the column's name only if two branches would otherwise have the same name.
 
         **Times.** A timestamp is in UTC; a local timestamp has no time zone. A time outside a day is a bad record.
 
-        **Decimals** are the nearest double; the scale of the writer's schema counts. **Durations** are months, days and milliseconds.
+        **Decimals** become the nearest double, with the scale of the writer's schema. **Durations** are months, days and milliseconds.
 
-        **Other writers' schemas** are resolved to the dataset's schema by the Avro specification, record by record: fields by name and alias, promotions, defaults, enum defaults. A time or decimal that was written in another unit or scale keeps its value.
+        **Other writers' schemas** are resolved to the dataset's schema for each record, as the Avro specification says: fields by name and alias, promotions, defaults, and enum defaults. A time or decimal that was written with another unit or scale keeps its value.
         """;
 }

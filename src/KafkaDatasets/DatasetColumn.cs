@@ -26,7 +26,7 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
 
     /// <summary>
     /// Of a declared date, time or time span: what its numbers count, from 1970-01-01 where it is a date (<see cref="TimeUnit.Millisecond"/> for <c>1764000000000</c>).
-    /// Values that are text are read as text all the same. Default null: it is always text.
+    /// Values that are text are read as text anyway. Default null: it is always text.
     /// </summary>
     public TimeUnit? Unit { get; init; }
 
@@ -51,7 +51,7 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
     /// <summary>Whether it is the sizes of lists that lie in others.</summary>
     internal bool IsLengths { get; init; }
 
-    /// <summary>The name of the header that it is, or null.</summary>
+    /// <summary>The name of the header that it is, or null if there is none.</summary>
     internal string? Header { get; init; }
 
     /// <summary>Whether it can be a feature, of one slot or, a vector of known size, of several.</summary>

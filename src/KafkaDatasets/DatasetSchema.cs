@@ -41,7 +41,7 @@ public sealed class DatasetSchema
 
     /// <summary>Finds a column by its name.</summary>
     /// <param name="name">The column's name, case-sensitive.</param>
-    /// <param name="column">The column; null where there is none.</param>
+    /// <param name="column">The column; null when there is none.</param>
     /// <returns>Whether there is such a column.</returns>
     public bool TryGetColumn(string name, [NotNullWhen(true)] out DatasetColumn? column) => _byName.TryGetValue(name, out column);
 

@@ -30,7 +30,7 @@ public sealed class DatasetSnapshot
 
     /// <summary>Makes a snapshot from its parts.</summary>
     /// <param name="topic">The topic's name.</param>
-    /// <param name="topicId">The topic's id (KIP-516), or null where the broker has none.</param>
+    /// <param name="topicId">The topic's id (KIP-516), or null when the broker has none.</param>
     /// <param name="partitions">The offsets of each partition; sorted by partition here.</param>
     /// <param name="stripeLength">The number of consecutive offsets taken from a partition at a time.</param>
     /// <exception cref="ArgumentException">A partition is there twice, an offset is negative, an end lies before its start, or there are more than 2^63 offsets.</exception>
@@ -81,7 +81,7 @@ public sealed class DatasetSnapshot
     /// <summary>The topic's name.</summary>
     public string Topic { get; }
 
-    /// <summary>The topic's id (KIP-516), or null where the broker has none.</summary>
+    /// <summary>The topic's id (KIP-516), or null when the broker has none.</summary>
     public Guid? TopicId { get; }
 
     /// <summary>The offsets of each partition, sorted by partition.</summary>

@@ -20,7 +20,7 @@ public static class KafkaDataView
     /// saved is given its own order by <see cref="KafkaDatasetOptions.WithFeaturesOf"/> or a <see cref="KafkaDataLoader"/>.
     /// </returns>
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
-    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused.</exception>
+    /// <exception cref="BrokerException">No broker could be reached in time, or access was denied.</exception>
     /// <exception cref="TopicNotFoundException">The topic, or a partition of the range, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     /// <exception cref="DataLossException">The range is no longer in the log.</exception>

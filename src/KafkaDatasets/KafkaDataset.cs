@@ -86,9 +86,9 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <summary>Opens a topic: resolves the range, and finds the schema.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">Where and how.</param>
-    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
     /// <exception cref="InvalidOptionsException">The options are invalid, or the range goes beyond the log's end; the message lists every problem found.</exception>
-    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused.</exception>
+    /// <exception cref="BrokerException">No broker could be reached in time, or access was denied.</exception>
     /// <exception cref="TopicNotFoundException">The topic, or a partition asked for, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     /// <exception cref="DataLossException">The range asked for is not in the log.</exception>
@@ -142,7 +142,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">Where and how.</param>
     /// <param name="createEngine">Makes the engine.</param>
-    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
     /// <param name="bind">Makes the label and the features of the schema, where they are not known before; null: the options have them.</param>
     internal static async Task<KafkaDataset> OpenAsync(
         string topic,

@@ -22,7 +22,7 @@ public sealed record KafkaDatasetOptions
     {
     }
 
-    /// <summary>Options with the settings of a Confluent.Kafka client: its servers become <see cref="BootstrapServers"/>, all else <see cref="ClientConfig"/>.</summary>
+    /// <summary>Options with the settings of a Confluent.Kafka client: its servers become <see cref="BootstrapServers"/>, everything else <see cref="ClientConfig"/>.</summary>
     /// <param name="client">For example a <see cref="Confluent.Kafka.ConsumerConfig"/>.</param>
     [SetsRequiredMembers]
     public KafkaDatasetOptions(Confluent.Kafka.ClientConfig client)
@@ -42,7 +42,7 @@ public sealed record KafkaDatasetOptions
     public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Makes tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud: called before the first connection, and again before a token expires.
+    /// Creates tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud: called before the first connection, and again before a token expires.
     /// A call may take as long as <see cref="Timeout"/>. Default null: no tokens.
     /// </summary>
     public Func<CancellationToken, Task<OAuthBearerToken>>? OAuthBearerTokenProvider { get; init; }
@@ -166,7 +166,7 @@ public sealed record KafkaDatasetOptions
     /// <returns>The brokers, the range, the format and the engine.</returns>
     public override string ToString() => $"{nameof(KafkaDatasetOptions)}({BootstrapServers}, {Range}, {Format}, {Engine})";
 
-    /// <exception cref="InvalidOptionsException">Names every fault.</exception>
+    /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
     internal void Validate(string topic)
     {
         var faults = new List<string>();

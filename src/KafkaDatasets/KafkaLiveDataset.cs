@@ -56,10 +56,10 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">Where the topic is, and what a row is; its range must be <see cref="TopicRange.All"/>.</param>
     /// <param name="live">The group, and where it begins.</param>
-    /// <param name="cancellationToken">Ends the joining.</param>
+    /// <param name="cancellationToken">Cancels joining.</param>
     /// <returns>The live dataset; dispose it to leave the group.</returns>
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
-    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused.</exception>
+    /// <exception cref="BrokerException">No broker could be reached in time, or access was denied.</exception>
     /// <exception cref="TopicNotFoundException">The topic does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     public static async Task<KafkaLiveDataset> JoinAsync(string topic, KafkaDatasetOptions options, LiveOptions live, CancellationToken cancellationToken = default)
@@ -97,7 +97,7 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
     }
 
     /// <summary>How many offsets lie between what was given and the end of the log, in each partition of the member.</summary>
-    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>The lag by partition.</returns>
     /// <exception cref="BrokerException">The brokers did not respond in time.</exception>
     public ValueTask<IReadOnlyDictionary<int, long>> GetLagAsync(CancellationToken cancellationToken = default) => _session.GetLagAsync(cancellationToken);

@@ -48,7 +48,7 @@ public sealed class KafkaRecordWriter<[DynamicallyAccessedMembers(DynamicallyAcc
     /// <returns>The open writer; dispose it.</returns>
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
     /// <exception cref="SchemaException">The type cannot be written in the format or does not fit the given schema, or the registry cannot be reached or refuses the schema.</exception>
-    /// <exception cref="BrokerException">No broker could be reached within <see cref="KafkaWriterOptions.Timeout"/>, access was refused, or the topic cannot be created.</exception>
+    /// <exception cref="BrokerException">No broker could be reached within <see cref="KafkaWriterOptions.Timeout"/>, access was denied, or the topic cannot be created.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<KafkaRecordWriter<T>> OpenAsync(string topic, KafkaWriterOptions options, CancellationToken cancellationToken = default)
     {

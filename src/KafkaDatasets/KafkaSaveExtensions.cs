@@ -29,7 +29,7 @@ public static class KafkaSaveExtensions
     /// <param name="cancellationToken">Cancels writing; rows that are already written stay in the topic.</param>
     /// <exception cref="InvalidOptionsException">The options are invalid, or a column would be both a field and a record (<c>a</c> beside <c>a.b</c>); the message lists every problem found.</exception>
     /// <exception cref="SchemaException">The view cannot be written in the format or does not fit the given schema, or the registry cannot be reached or refuses the schema.</exception>
-    /// <exception cref="BrokerException">No broker could be reached within <see cref="KafkaWriterOptions.Timeout"/>, access was refused, or the topic cannot be created.</exception>
+    /// <exception cref="BrokerException">No broker could be reached within <see cref="KafkaWriterOptions.Timeout"/>, access was denied, or the topic cannot be created.</exception>
     /// <exception cref="KafkaWriteException">Some rows were refused or not acknowledged in time; the exception has the number of rows that are written and that are not.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <example>

@@ -15,13 +15,13 @@ public sealed class KafkaWriteException : KafkaDatasetException
     public long Written { get; init; }
 
     /// <summary>
-    /// The number of this writer's rows that were refused, not acknowledged, or still waiting to be sent. A row that is not acknowledged may have reached the log all the same.
+    /// The number of this writer's rows that were refused, not acknowledged, or still waiting to be sent. A row that is not acknowledged may have reached the log anyway.
     /// </summary>
     public long NotWritten { get; init; }
 
     /// <summary>Whether the credentials or the access rights were refused, so that retrying does not help.</summary>
     public bool IsAccessDenied { get; init; }
 
-    /// <summary>Kafka's error code (negative: one of librdkafka's own), or null where there was none.</summary>
+    /// <summary>Kafka's error code (negative: one of librdkafka's own), or null when there was none.</summary>
     public int? ErrorCode { get; init; }
 }

@@ -19,7 +19,7 @@ public sealed record KafkaWriterOptions
     {
     }
 
-    /// <summary>Options with the settings of a Confluent.Kafka client: its servers become <see cref="BootstrapServers"/>, all else <see cref="ClientConfig"/>.</summary>
+    /// <summary>Options with the settings of a Confluent.Kafka client: its servers become <see cref="BootstrapServers"/>, everything else <see cref="ClientConfig"/>.</summary>
     /// <param name="client">For example a <see cref="Confluent.Kafka.ProducerConfig"/>.</param>
     [SetsRequiredMembers]
     public KafkaWriterOptions(Confluent.Kafka.ClientConfig client)
@@ -41,14 +41,14 @@ public sealed record KafkaWriterOptions
     public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Makes tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud: called before the first connection, and again before a token expires.
+    /// Creates tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud: called before the first connection, and again before a token expires.
     /// A call may take as long as <see cref="Timeout"/>. Default null: no tokens.
     /// </summary>
     public Func<CancellationToken, Task<OAuthBearerToken>>? OAuthBearerTokenProvider { get; init; }
 
     /// <summary>
     /// Confluent's schema registry client, needed by the formats that have schemas, unless <see cref="Framing"/> is <see cref="SchemaFraming.None"/>;
-    /// the caller's to configure and to dispose. Default null.
+    /// the caller configures and disposes it. Default null.
     /// </summary>
     public ISchemaRegistryClient? SchemaRegistry { get; init; }
 
@@ -76,7 +76,7 @@ public sealed record KafkaWriterOptions
 
     /// <summary>
     /// The format of the keys, where the value's has schemas too: <see cref="WriteFormat.Avro"/>, <see cref="WriteFormat.Json"/> or <see cref="WriteFormat.Protobuf"/>. A key is
-    /// a record with the one field that <see cref="Key"/> names, or null where that field is null; its name is that of the value's record followed by <c>Key</c>.
+    /// a record with the one field that <see cref="Key"/> names, or null when that field is null; its name is that of the value's record followed by <c>Key</c>.
     /// Keys are framed as values are, by <see cref="Framing"/> (the id before the key, or the GUID in the header <c>__key_schema_id</c>), and their schema is registered under
     /// <c>TOPIC-key</c>, or the subject of <see cref="SubjectNameStrategy"/>. Default null: text, as described at <see cref="Key"/>.
     /// </summary>
@@ -130,7 +130,7 @@ public sealed record KafkaWriterOptions
     /// <summary>Whether the key's field is part of the value too and determines the partition: it does, unless it is the label and the value the features alone.</summary>
     internal bool IsKeyInValue => HasSchema(Format);
 
-    /// <exception cref="InvalidOptionsException">Names every fault.</exception>
+    /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
     internal void Validate(string topic)
     {
         var faults = new List<string>();

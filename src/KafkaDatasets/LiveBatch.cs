@@ -51,7 +51,7 @@ public sealed class LiveBatch : IDisposable
     /// Commits the offsets of this batch to the group, as far as every batch before it is committed: never past a hole. It returns when the brokers have stored them,
     /// or at once where an earlier batch is not committed yet; they are then committed together with that one.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait; the offsets may be committed all the same.</param>
+    /// <param name="cancellationToken">Ends the wait; the offsets may be committed anyway.</param>
     /// <returns>A task.</returns>
     /// <exception cref="PartitionsLostException">Partitions of the batch belong to another member by now; the offsets of the others are committed.</exception>
     /// <exception cref="BrokerException">The brokers did not store them in time.</exception>

@@ -19,10 +19,10 @@ public abstract class RecordFormat
     {
     }
 
-    /// <summary>How the format was made, so that it can be saved with a model; null where that is not known.</summary>
+    /// <summary>How the format was made, so that it can be saved with a model; null when that is not known.</summary>
     internal FormatDescription? Description { get; init; }
 
-    /// <summary>The format of the keys that this one asks for, or null.</summary>
+    /// <summary>The format of the keys that this one asks for, or null if there is none.</summary>
     internal virtual RecordFormat? KeyFormat => null;
 
     /// <summary>The frame before or beside each value or key; null: there is none.</summary>

@@ -66,7 +66,7 @@ public abstract class TensorColumn
 
     internal abstract ColumnBuffer CreateBuffer(DatasetColumn column);
 
-    /// <summary>Why the tensor cannot be made of a column, or null.</summary>
+    /// <summary>Why the tensor cannot be made of a column, or null if there is none.</summary>
     internal string? FaultOf(DatasetColumn column)
     {
         string which = $"{nameof(BatchOptions.Tensors)}: '{Field}'";

@@ -8,7 +8,7 @@ internal static class SimilarNames
 
     private const int MaxNames = 10_000;
 
-    /// <summary>The name nearest to one that does not exist: the same but for case, or with a letter or two wrong; null where none is near.</summary>
+    /// <summary>The name nearest to one that does not exist: the same but for case, or with a letter or two wrong; null when none is near.</summary>
     public static string? Find(string name, IEnumerable<string> names)
     {
         string? best = null;

@@ -23,7 +23,7 @@ internal sealed class StopCondition(StopAt stop, LiveSession session)
     /// <summary>Sets where partitions stop that the read begins with.</summary>
     /// <param name="partitions">The partitions.</param>
     /// <param name="ends">The log's ends now.</param>
-    /// <param name="cancellation">Ends the request.</param>
+    /// <param name="cancellation">Cancels the request.</param>
     public async ValueTask AddAsync(IReadOnlyList<OwnedPartition> partitions, long[] ends, CancellationToken cancellation)
     {
         _isTimeResolved = false;

@@ -143,7 +143,7 @@ internal sealed class KafkaCursor : DataViewRowCursor
         return true;
     }
 
-    /// <summary>The pass, begun if it has not; null where another thread has disposed the cursor.</summary>
+    /// <summary>The pass, begun if it has not; null when another thread has disposed the cursor.</summary>
     private IRowReader? Start()
     {
         lock (_gate)

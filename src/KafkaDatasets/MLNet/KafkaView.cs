@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>A dataset as ML.NET sees it. It holds nothing but the dataset: each cursor is a pass of its own.</summary>
+/// <summary>A dataset as ML.NET sees it. It holds nothing but the dataset: each cursor is a separate pass.</summary>
 internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environment, IEnumerable<ViewField>? fields = null) : IDataView
 {
     private readonly ViewSchema _schema = new(dataset.Roles, fields ?? ViewFields.Of(dataset.Schema, dataset.Roles, dataset.ViewColumns));

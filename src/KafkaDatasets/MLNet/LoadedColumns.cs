@@ -51,7 +51,7 @@ internal sealed class LoadedColumns
         }
     }
 
-    /// <summary>The formats of the options that the loader was created with; null where it was loaded with a model.</summary>
+    /// <summary>The formats of the options that the loader was created with; null when it was loaded with a model.</summary>
     private (RecordFormat Value, RecordFormat? Key)? Formats { get; init; }
 
     /// <exception cref="InvalidOperationException">The format has parts that cannot be written.</exception>

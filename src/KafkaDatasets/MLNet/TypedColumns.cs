@@ -104,7 +104,7 @@ internal sealed class TypedColumns
             || (column is { Name: ViewSchema.LabelName, Type: NumberDataViewType { RawType: var raw } } && raw == typeof(float) && field.CanBeFeature && !field.IsVector);
     }
 
-    /// <summary>The columns of the schema that a class was generated from, or null where it was not.</summary>
+    /// <summary>The columns of the schema that a class was generated from, or null when it was not.</summary>
     private static DatasetSchema? Generated(Type type)
     {
         var everything = new WantedColumns([], "", StringComparison.Ordinal);

@@ -36,7 +36,7 @@ internal static class Conversions
         [ScalarKind.LocalTimestamp] = [Same<DateTime>()],
     };
 
-    /// <summary>A <see cref="Func{T, TResult}"/> from the type to that of the kind, or null.</summary>
+    /// <summary>A <see cref="Func{T, TResult}"/> from the type to that of the kind, or null if there is none.</summary>
     public static Delegate? Find(Type from, ScalarKind to) => ByKind[to].FirstOrDefault(convert => convert.GetType().GetGenericArguments()[0] == from);
 
     private static Func<TValue, TValue> Same<TValue>() => static v => v;

@@ -13,6 +13,6 @@ internal sealed record ScalarType(ScalarKind Kind) : FieldType
     /// <summary>How many digits of a decimal are behind the point.</summary>
     public int Scale { get; init; } = 9;
 
-    /// <summary>The length of bytes that are of a fixed length, or null.</summary>
+    /// <summary>The length of bytes that are of a fixed length, or null if there is none.</summary>
     public int? FixedSize { get; init; }
 }

@@ -53,7 +53,7 @@ internal sealed class ShapeBuilder
 
     public void Refuse(string path, string reason) => _faults.Add($"field '{path}': {reason}");
 
-    /// <exception cref="SchemaException">Lists every fault.</exception>
+    /// <exception cref="SchemaException">The record is invalid; the message lists every problem found.</exception>
     public RecordShape Build(string name, string? recordNamespace)
     {
         if (_format.NeedsNames && !SchemaName.IsValid(name))

@@ -9,7 +9,7 @@ internal sealed class SymbolOrdinals(EnumType type, string path)
 {
     private readonly Dictionary<string, int> _ordinals = type.Symbols.Select((symbol, i) => (symbol, i)).ToDictionary(s => s.symbol, s => s.i, StringComparer.Ordinal);
 
-    /// <summary>The ordinals of values of a type, or null where they are neither text nor an enumeration's.</summary>
+    /// <summary>The ordinals of values of a type, or null when they are neither text nor an enumeration's.</summary>
     public Func<TValue, int>? Of<TValue>()
         => typeof(TValue) == typeof(string) ? (Func<TValue, int>)(object)(Func<string, int>)OfString
             : typeof(TValue) == typeof(ReadOnlyMemory<char>) ? (Func<TValue, int>)(object)(Func<ReadOnlyMemory<char>, int>)OfText

@@ -44,7 +44,7 @@ internal sealed class TypeShape
         _builder = builder;
     }
 
-    /// <summary>The kind of scalar that a .NET type holds, or null where it is not a scalar.</summary>
+    /// <summary>The kind of scalar that a .NET type holds, or null when it is not a scalar.</summary>
     public static ScalarKind? KindOf(Type type) => Scalars.TryGetValue(type, out ScalarKind kind) ? kind : null;
 
     /// <param name="type">The type of the rows.</param>

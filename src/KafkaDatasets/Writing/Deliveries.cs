@@ -26,7 +26,7 @@ internal sealed class Deliveries
     /// <summary>The rows that are neither acknowledged nor refused yet.</summary>
     public long Outstanding => Rows - Settled;
 
-    /// <summary>The first refusal, or null.</summary>
+    /// <summary>The first refusal, or null if there is none.</summary>
     public DeliveryFailure? Failure => Volatile.Read(ref _failure);
 
     /// <summary>Counts a row before it is given to librdkafka, which may settle it at once.</summary>

@@ -31,9 +31,9 @@ internal sealed class RowTarget : IAsyncDisposable
     /// <param name="value">The schema of values, if they have one.</param>
     /// <param name="key">The schema of keys, if they have one.</param>
     /// <param name="options">The options.</param>
-    /// <param name="cancellationToken">Ends the waits.</param>
+    /// <param name="cancellationToken">Cancels the waits.</param>
     /// <exception cref="SchemaException">The registry cannot be reached or refuses a schema.</exception>
-    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused, or the topic cannot be created.</exception>
+    /// <exception cref="BrokerException">No broker could be reached in time, or access was denied, or the topic cannot be created.</exception>
     public static async Task<RowTarget> OpenAsync(string topic, WrittenSchema? value, WrittenSchema? key, KafkaWriterOptions options, CancellationToken cancellationToken)
     {
         SchemaFrame valueFrame = await SchemaFrame.RegisterAsync(topic, MessageComponentType.Value, value, options, cancellationToken).ConfigureAwait(false);
@@ -48,8 +48,8 @@ internal sealed class RowTarget : IAsyncDisposable
     /// <typeparam name="TRow">The type of the row.</typeparam>
     /// <param name="row">The row; it is encoded before the call returns, so the caller may reuse it.</param>
     /// <param name="writeValue">Encodes its value.</param>
-    /// <param name="writeKey">Encodes its key, or null where records have none.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="writeKey">Encodes its key, or null when records have none.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ObjectDisposedException">The target is disposed.</exception>
     /// <exception cref="SchemaException">The row does not fit the schema.</exception>
     /// <exception cref="KafkaWriteException">This row or an earlier one was refused.</exception>

@@ -89,7 +89,7 @@ internal sealed class TopicProducer : IAsyncDisposable
 
     /// <summary>Gives one record to librdkafka where that takes no wait: otherwise <see cref="WriteAsync"/> must be called for it.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="key">The key, or null where records have none.</param>
+    /// <param name="key">The key, or null when records have none.</param>
     public Taking TryWrite(ValueBuffer value, ValueBuffer? key)
         => IsFailing || IsCapacityDue ? Taking.Full : TryProduce(_values.CopyOf(value.Written), key is null or { IsNull: true } ? null : _keys.CopyOf(key.Written));
 

@@ -9,7 +9,7 @@ public sealed class BrokerException : KafkaDatasetException
     {
     }
 
-    /// <summary>Whether the credentials were rejected or access was denied; retrying does not help.</summary>
+    /// <summary>Whether the credentials were rejected or access was denied, so that retrying does not help.</summary>
     public bool IsAccessDenied { get; init; }
 
     /// <summary>Kafka's error code; null when no broker returned one.</summary>

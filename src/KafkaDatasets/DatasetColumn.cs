@@ -26,7 +26,7 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
 
     /// <summary>
     /// For a declared date, time or time span: the unit of values that are numbers, counted from 1970-01-01 for a date (<see cref="TimeUnit.Millisecond"/> for <c>1764000000000</c>).
-    /// Values that are text are read as text anyway. Default null: it is always text.
+    /// Values that are text are still read as text. Default null: values are always text.
     /// </summary>
     public TimeUnit? Unit { get; init; }
 
@@ -51,7 +51,7 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
     /// <summary>Whether the column holds the lengths of nested lists.</summary>
     internal bool IsLengths { get; init; }
 
-    /// <summary>The name of the header that it is, or null if there is none.</summary>
+    /// <summary>The name of the header that the column holds; null if it does not hold one.</summary>
     internal string? Header { get; init; }
 
     /// <summary>Whether the column can be a feature: a scalar takes one slot, a vector of known size several.</summary>

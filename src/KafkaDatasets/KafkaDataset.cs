@@ -286,7 +286,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     /// <summary>
-    /// The window length of a cursor's shuffle. A cursor cannot be resumed, so its windows can be small enough for the memory limit: two windows of every column take at most half of it.
+    /// The strip length of a cursor's shuffle. A cursor cannot be resumed, so its windows can be small enough for the memory limit: two windows of every column take at most half of it.
     /// The length does not depend on the columns that a cursor reads, so that the same seed gives the same order.
     /// </summary>
     private int CursorStrip => _cursorStrip != 0 ? _cursorStrip

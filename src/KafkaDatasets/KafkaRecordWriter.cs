@@ -81,7 +81,7 @@ public sealed class KafkaRecordWriter<[DynamicallyAccessedMembers(DynamicallyAcc
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task FlushAsync(CancellationToken cancellationToken = default) => _target.FlushAsync(cancellationToken);
 
-    /// <summary>Flushes, then closes the connections. If an earlier call failed or was canceled, it does not flush, and records that are not yet acknowledged are dropped.</summary>
+    /// <summary>Flushes, then closes the connections. If an earlier call failed or was cancelled, it does not flush, and records that are not yet acknowledged are dropped.</summary>
     /// <returns>A task that completes when the writer is closed; a second call waits for the first.</returns>
     /// <exception cref="KafkaWriteException">As for <see cref="FlushAsync"/>.</exception>
     public ValueTask DisposeAsync() => _target.DisposeAsync();

@@ -55,7 +55,7 @@ public sealed record KafkaWriterOptions
     /// <summary>The format of the values. Default <see cref="WriteFormat.Avro"/>.</summary>
     public WriteFormat Format { get; init; } = WriteFormat.Avro;
 
-    /// <summary>The byte order of the numbers of <see cref="WriteFormat.Float32"/> and <see cref="WriteFormat.Float64"/>; the other formats ignore it. Default <see cref="ByteOrder.LittleEndian"/>.</summary>
+    /// <summary>The byte order of the numbers of <see cref="WriteFormat.Float32"/> and <see cref="WriteFormat.Float64"/>; for the other formats it must keep its default. Default <see cref="ByteOrder.LittleEndian"/>.</summary>
     public ByteOrder ByteOrder { get; init; } = ByteOrder.LittleEndian;
 
     /// <summary>How records of a format with schemas identify the schema that they were written with. Default <see cref="SchemaFraming.IdPrefix"/>.</summary>
@@ -76,7 +76,7 @@ public sealed record KafkaWriterOptions
 
     /// <summary>
     /// The format of the keys: <see cref="WriteFormat.Avro"/>, <see cref="WriteFormat.Json"/> or <see cref="WriteFormat.Protobuf"/>, and only if <see cref="Format"/> is one of these too. A key is
-    /// a record with the one field that <see cref="Key"/> names, or null when that field is null; its name is that of the value's record followed by <c>Key</c>.
+    /// a record with the single field that <see cref="Key"/> names, or null if that field is null; the record is named like the value's record, with <c>Key</c> appended.
     /// Keys are framed like values, according to <see cref="Framing"/> (the id before the key, or the GUID in the header <c>__key_schema_id</c>), and their schema is registered under
     /// <c>TOPIC-key</c>, or the subject of <see cref="SubjectNameStrategy"/>. Default null: text, as described at <see cref="Key"/>.
     /// </summary>

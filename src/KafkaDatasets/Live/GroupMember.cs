@@ -91,7 +91,7 @@ internal sealed class GroupMember
         }
     });
 
-    /// <summary>Begins an epoch: earlier reads are discarded, and no partition is read until <see cref="Follow"/> is called for it.</summary>
+    /// <summary>Begins an epoch: earlier reads are discarded, and no partition is read until <c>Follow</c> is called for it.</summary>
     public void Begin(int epoch) => _commands.Enqueue(() =>
     {
         _epoch = epoch;

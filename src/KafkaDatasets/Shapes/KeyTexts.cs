@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Shapes;
 
-/// <summary>The values behind a key column, as text.</summary>
+/// <summary>Gets the key values of a key column, as text.</summary>
 internal static class KeyTexts
 {
     private const string KeyValues = nameof(KeyValues);

@@ -12,6 +12,6 @@ public sealed class BrokerException : KafkaDatasetException
     /// <summary>Whether the credentials were rejected or access was denied, so that retrying does not help.</summary>
     public bool IsAccessDenied { get; init; }
 
-    /// <summary>Kafka's error code; null when no broker returned one.</summary>
+    /// <summary>Kafka's error code; null if no broker returned one.</summary>
     public int? ErrorCode { get; init; }
 }

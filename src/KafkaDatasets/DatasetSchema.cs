@@ -41,7 +41,7 @@ public sealed class DatasetSchema
 
     /// <summary>Finds a column by its name.</summary>
     /// <param name="name">The column's name, case-sensitive.</param>
-    /// <param name="column">The column; null when there is none.</param>
+    /// <param name="column">The column; null if there is none.</param>
     /// <returns>True if the schema has the column.</returns>
     public bool TryGetColumn(string name, [NotNullWhen(true)] out DatasetColumn? column) => _byName.TryGetValue(name, out column);
 

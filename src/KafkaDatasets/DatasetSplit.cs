@@ -52,8 +52,8 @@ public abstract class DatasetSplit
     /// Selects rows by the record's timestamp: those in [<paramref name="from"/> + <paramref name="embargo"/>, <paramref name="to"/>). With an embargo, a test set begins long enough after
     /// the end of the training set that the same events do not influence both.
     /// </summary>
-    /// <param name="from">The start, inclusive; null: no lower bound.</param>
-    /// <param name="to">The end, exclusive; null: no upper bound.</param>
+    /// <param name="from">The start, inclusive; null for no lower bound.</param>
+    /// <param name="to">The end, exclusive; null for no upper bound.</param>
     /// <param name="embargo">How long after <paramref name="from"/> rows are excluded. Default zero.</param>
     /// <returns>The split.</returns>
     public static DatasetSplit ByTime(DateTimeOffset? from, DateTimeOffset? to, TimeSpan embargo = default) => new TimeSplit(from, to, embargo);

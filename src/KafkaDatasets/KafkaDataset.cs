@@ -194,7 +194,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     /// <summary>Reads the rows in batches; each enumeration is one pass, for one caller at a time. Dispose each batch after use.</summary>
-    /// <param name="options">The batches and the order of the rows; null: batches of 1000 rows in canonical order, with the features and, if there is a label, the labels.</param>
+    /// <param name="options">The batches and the order of the rows; null for batches of 1000 rows in canonical order, with the features and, if there is a label, the labels.</param>
     /// <param name="cancellationToken">Ends the pass with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The batches.</returns>
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found. Thrown by the call itself, before the enumeration.</exception>

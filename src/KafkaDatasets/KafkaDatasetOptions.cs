@@ -57,9 +57,9 @@ public sealed record KafkaDatasetOptions
 
     /// <summary>
     /// How keys are read. With <see cref="RecordFormat.Registry"/> each key is read by the schema that it was written with, which is found by the id before the key or in the header
-    /// <c>__key_schema_id</c>; the columns come from the subject <c>TOPIC-key</c>, or, where there is no such subject, from the schema of the first record's key.
-    /// The columns are named by their path after <c>Key.</c> (<c>Key.id</c>, <c>Key.inner.x</c>), or <c>Key</c> where the schema is not a record. Like the fields of the value, they
-    /// are features by default where they are numeric. If a record's key is null, all of its columns are missing; if the type of one of them has no missing value, the record cannot be decoded.
+    /// <c>__key_schema_id</c>; the columns come from the subject <c>TOPIC-key</c>, or, if there is no such subject, from the schema of the first record's key.
+    /// The columns are named by their path after <c>Key.</c> (<c>Key.id</c>, <c>Key.inner.x</c>), or <c>Key</c> if the schema is not a record. Like the fields of the value, they
+    /// are features by default if they are numeric. If a record's key is null, all of its columns are missing; if the type of one of them has no missing value, the record cannot be decoded.
     /// Default null: keys are not decoded.
     /// </summary>
     public RecordFormat? KeyFormat { get; init; }

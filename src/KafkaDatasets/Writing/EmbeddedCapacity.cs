@@ -5,7 +5,7 @@ internal sealed class EmbeddedCapacity(EmbeddedKafka kafka, string topic, int pa
 {
     private long _due = EmbeddedKafka.PartitionCapacityBytes * partitions;
 
-    /// <returns>Null when the brokers are not embedded ones.</returns>
+    /// <returns>Null if the brokers are not embedded.</returns>
     public static EmbeddedCapacity? Of(string bootstrapServers, string topic, int partitions)
         => EmbeddedKafka.TryFind(bootstrapServers, out EmbeddedKafka? kafka) ? new EmbeddedCapacity(kafka, topic, partitions) : null;
 

@@ -67,7 +67,7 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
     }
 
     /// <summary>Describes the topic by metadata alone: Confluent.Kafka's DescribeTopicsAsync crashes the process on partitions without a replica in sync.</summary>
-    /// <returns>Null when the topic does not exist.</returns>
+    /// <returns>Null if the topic does not exist.</returns>
     private async Task<List<PartitionMetadata>?> DescribeAsync(CancellationToken cancellationToken, List<PartitionMetadata>? known = null)
     {
         while (true)

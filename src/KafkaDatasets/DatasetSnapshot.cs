@@ -102,10 +102,12 @@ public sealed class DatasetSnapshot
     internal long IdBase(int index) => _idBases[index];
 
     /// <summary>Writes the snapshot as JSON, which <see cref="Parse"/> reads back.</summary>
+    /// <returns>The JSON, indented.</returns>
     public string ToJson() => JsonSerializer.Serialize(this, SnapshotJson.Default.DatasetSnapshot);
 
     /// <summary>Reads a snapshot written by <see cref="ToJson"/>.</summary>
     /// <param name="json">The JSON.</param>
+    /// <returns>The snapshot.</returns>
     /// <exception cref="FormatException">The JSON is not a snapshot; the message says why.</exception>
     public static DatasetSnapshot Parse(string json)
     {

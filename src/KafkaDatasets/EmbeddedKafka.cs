@@ -75,6 +75,7 @@ public sealed class EmbeddedKafka : IDisposable
 
     /// <summary>Starts brokers and a schema registry on free ports of the loopback interface.</summary>
     /// <param name="options">The options; null starts one broker.</param>
+    /// <returns>The running cluster; dispose it.</returns>
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
     /// <exception cref="KafkaDatasetException">No port or thread is available.</exception>
     /// <exception cref="DllNotFoundException">The librdkafka that Confluent.Kafka has loaded has no mock cluster.</exception>

@@ -13,17 +13,20 @@ public sealed class RecordColumn
 
     /// <summary>Creates a column with the record's key as UTF-8 text; a missing key is empty.</summary>
     /// <param name="column">The column's name. Default <c>Key</c>.</param>
+    /// <returns>The column.</returns>
     public static RecordColumn Key(string column = "Key") =>
         new(new DatasetColumn(column, ColumnType.Text, IsNullable: true) { Part = RecordPart.Key });
 
     /// <summary>Creates a column with the record's key as a vector of bytes (UInt8); a missing key is an empty vector.</summary>
     /// <param name="column">The column's name. Default <c>Key</c>.</param>
+    /// <returns>The column.</returns>
     public static RecordColumn KeyBytes(string column = "Key") =>
         new(new DatasetColumn(column, ColumnType.UInt8, IsNullable: true) { Part = RecordPart.Key, IsVector = true });
 
     /// <summary>Creates a column with the value of the record's last header of a name as UTF-8 text; a missing header, or one without a value, is empty.</summary>
     /// <param name="header">The header's name.</param>
     /// <param name="column">The column's name. Default null: the header's name.</param>
+    /// <returns>The column.</returns>
     public static RecordColumn Header(string header, string? column = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(header);
@@ -33,6 +36,7 @@ public sealed class RecordColumn
     /// <summary>Creates a column with the value of the record's last header of a name as a vector of bytes (UInt8); a missing header, or one without a value, is an empty vector.</summary>
     /// <param name="header">The header's name.</param>
     /// <param name="column">The column's name. Default null: the header's name.</param>
+    /// <returns>The column.</returns>
     public static RecordColumn HeaderBytes(string header, string? column = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(header);

@@ -40,6 +40,7 @@ public abstract class RecordFormat
     /// <param name="subject">The subject in the schema registry.</param>
     /// <param name="version">The version of the schema that defines the columns. Default null: the latest.</param>
     /// <param name="message">For a Protobuf schema, the full name of the message whose fields are the columns. Default null: the message of the range's first record.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat RegistrySubject(string subject, int? version = null, string? message = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(subject);
@@ -48,6 +49,7 @@ public abstract class RecordFormat
 
     /// <summary>Creates a format for Avro without framing: each value is one datum of the given schema in Avro's binary encoding.</summary>
     /// <param name="schemaJson">The Avro schema as JSON; its type must be a record.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Avro(string schemaJson)
     {
         ArgumentException.ThrowIfNullOrEmpty(schemaJson);
@@ -62,6 +64,7 @@ public abstract class RecordFormat
     /// Numbers may be strings (<c>"12.5"</c>, <c>"NaN"</c>); <c>NaN</c> and <c>Infinity</c> may be unquoted. Logical types of Kafka Connect and Debezium (decimals as base64, dates and times as numbers) are converted to the values that they represent.
     /// </summary>
     /// <param name="schema">The JSON Schema of an object, as JSON.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Json(string schema)
     {
         ArgumentException.ThrowIfNullOrEmpty(schema);
@@ -77,6 +80,7 @@ public abstract class RecordFormat
     /// RecordFormat.Json([new("after.id", ColumnType.Int64), new("after.price", ColumnType.Double, IsNullable: true) { DecimalScale = 2 }])
     /// </code></example>
     /// <param name="columns">The columns. Integers and Booleans cannot be nullable because they have no missing value: declare them as <see cref="ColumnType.Double"/> instead.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Json(IReadOnlyList<DatasetColumn> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
@@ -88,11 +92,13 @@ public abstract class RecordFormat
 
     /// <summary>Creates a format for values that are a line of comma-separated <see cref="ColumnType.Single"/> fields; the key is not read. See <see cref="Csv(IReadOnlyList{string}, string?, IReadOnlyList{string})"/>.</summary>
     /// <param name="columns">The names of the fields, in their order.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Csv(IReadOnlyList<string> columns) => Csv(columns, null);
 
     /// <summary>Creates a format for values that are a line of comma-separated <see cref="ColumnType.Single"/> fields. See <see cref="Csv(IReadOnlyList{string}, string?, IReadOnlyList{string})"/>.</summary>
     /// <param name="columns">The names of the fields, in their order.</param>
     /// <param name="key">The name of a column that holds the record's key as text, such as the label in TensorFlow's Kafka tutorial; null if the key is not read.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Csv(IReadOnlyList<string> columns, string? key) => Csv(columns, key, []);
 
     /// <summary>
@@ -102,6 +108,7 @@ public abstract class RecordFormat
     /// <param name="columns">The names of the fields, in their order.</param>
     /// <param name="key">A column that holds the record's key as text; null if the key is not read.</param>
     /// <param name="missing">The texts that mean missing, with or without quotes, in the value and in the key: <c>["NA", "null", @"\N"]</c>.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Csv(IReadOnlyList<string> columns, string? key, IReadOnlyList<string> missing)
     {
         ArgumentNullException.ThrowIfNull(columns);
@@ -112,12 +119,14 @@ public abstract class RecordFormat
 
     /// <summary>Creates a format for values that are a line of comma-separated fields; the key is not read. See <see cref="Csv(IReadOnlyList{DatasetColumn}, DatasetColumn?, IReadOnlyList{string})"/>.</summary>
     /// <param name="columns">The fields, in their order.</param>
+    /// <returns>The format.</returns>
     [OverloadResolutionPriority(1)]
     public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns) => Csv(columns, null);
 
     /// <summary>Creates a format for values that are a line of comma-separated fields. See <see cref="Csv(IReadOnlyList{DatasetColumn}, DatasetColumn?, IReadOnlyList{string})"/>.</summary>
     /// <param name="columns">The fields, in their order.</param>
     /// <param name="key">A column that holds the record's key as text; null if the key is not read.</param>
+    /// <returns>The format.</returns>
     [OverloadResolutionPriority(1)]
     public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key) => Csv(columns, key, []);
 
@@ -129,6 +138,7 @@ public abstract class RecordFormat
     /// <param name="columns">The fields, in their order.</param>
     /// <param name="key">A column that holds the record's key as text; null if the key is not read.</param>
     /// <param name="missing">The texts that mean missing, with or without quotes, in the value and in the key: <c>["NA", "null", @"\N"]</c>.</param>
+    /// <returns>The format.</returns>
     [OverloadResolutionPriority(1)]
     public static RecordFormat Csv(IReadOnlyList<DatasetColumn> columns, DatasetColumn? key, IReadOnlyList<string> missing)
     {
@@ -149,22 +159,26 @@ public abstract class RecordFormat
     /// A value of another length causes a <see cref="RecordDecodingException"/>. For 64-bit numbers, use <see cref="Float64(IReadOnlyList{string}, ByteOrder)"/>.
     /// </summary>
     /// <param name="columns">The names of the numbers, in their order.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Float32(IReadOnlyList<string> columns) => Float32(columns, ByteOrder.LittleEndian);
 
     /// <summary>Creates a format like <see cref="Float32(IReadOnlyList{string})"/> with a given byte order.</summary>
     /// <param name="columns">The names of the numbers, in their order.</param>
     /// <param name="order">The byte order of each number.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Float32(IReadOnlyList<string> columns, ByteOrder order) => Floats(columns, new FloatEncoding(ColumnType.Single, order));
 
     /// <summary>Creates a format like <see cref="Float32(IReadOnlyList{string})"/> that reads the numbers into a single vector column.</summary>
     /// <param name="count">The number of floating-point numbers in each value, which is the size of the vector.</param>
     /// <param name="column">The column's name.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Float32(int count, string column = "Values") => Float32(count, column, ByteOrder.LittleEndian);
 
     /// <summary>Creates a format that reads 32-bit floating-point numbers of a given byte order into a single vector column.</summary>
     /// <param name="count">The number of floating-point numbers in each value, which is the size of the vector.</param>
     /// <param name="column">The column's name.</param>
     /// <param name="order">The byte order of each number.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Float32(int count, string column, ByteOrder order) => Floats(count, column, new FloatEncoding(ColumnType.Single, order));
 
     /// <summary>
@@ -173,12 +187,14 @@ public abstract class RecordFormat
     /// </summary>
     /// <param name="columns">The names of the numbers, in their order.</param>
     /// <param name="order">The byte order of each number. Default little-endian.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Float64(IReadOnlyList<string> columns, ByteOrder order = ByteOrder.LittleEndian) => Floats(columns, new FloatEncoding(ColumnType.Double, order));
 
     /// <summary>Creates a format like <see cref="Float64(IReadOnlyList{string}, ByteOrder)"/> that reads the numbers into a single vector column.</summary>
     /// <param name="count">The number of floating-point numbers in each value, which is the size of the vector.</param>
     /// <param name="column">The column's name.</param>
     /// <param name="order">The byte order of each number. Default little-endian.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Float64(int count, string column = "Values", ByteOrder order = ByteOrder.LittleEndian) => Floats(count, column, new FloatEncoding(ColumnType.Double, order));
 
     /// <summary>
@@ -187,6 +203,7 @@ public abstract class RecordFormat
     /// An absent field has its default value; an absent field with presence (<c>optional</c>, members of a <c>oneof</c>) is missing, unless the schema defines a default.
     /// </summary>
     /// <param name="message">The descriptor of the message: the static property <c>Descriptor</c> of its generated class.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Protobuf(MessageDescriptor message)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -199,6 +216,7 @@ public abstract class RecordFormat
     /// <summary>Creates a format like <see cref="Protobuf(MessageDescriptor)"/> from a compiled schema.</summary>
     /// <param name="fileDescriptorSet">A <c>FileDescriptorSet</c> with all imports, as <c>protoc --descriptor_set_out --include_imports</c> writes it.</param>
     /// <param name="message">The full name of the message.</param>
+    /// <returns>The format.</returns>
     public static RecordFormat Protobuf(byte[] fileDescriptorSet, string message)
     {
         ArgumentNullException.ThrowIfNull(fileDescriptorSet);
@@ -216,6 +234,7 @@ public abstract class RecordFormat
     /// <param name="schemas">Finds schemas by their ids, for example <see cref="ApicurioSchemaResolver"/>.</param>
     /// <param name="columns">The schema whose fields are the columns. Default null: the schema of the range's first record.</param>
     /// <param name="message">For a Protobuf schema, the full name of the message whose fields are the columns. Default null: the message of the range's first record.</param>
+    /// <returns>The format.</returns>
     /// <example>
     /// <code>
     /// RecordFormat.Resolver(RecordFraming.Apicurio, new ApicurioSchemaResolver(new HttpClient { BaseAddress = new Uri("http://localhost:8080/apis/registry/v3/") }))
@@ -233,6 +252,7 @@ public abstract class RecordFormat
     /// whatever id is in the frame; use this to read records of Confluent's, Glue's or Apicurio's serializers if the registry no longer exists. <see cref="Registry"/> looks up the id in the frame in its registry.
     /// </summary>
     /// <param name="framing">The frame.</param>
+    /// <returns>The format.</returns>
     /// <remarks>Records that were written with a different schema are bad records, or, if their bytes happen to match the format's schema, give wrong rows.</remarks>
     /// <example>
     /// <code>

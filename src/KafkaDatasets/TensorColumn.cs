@@ -33,6 +33,7 @@ public abstract class TensorColumn
     /// <param name="field">The column's name.</param>
     /// <param name="shape">The shape of one row. Required for variable-length vectors. Default null: a scalar, or the known size of a vector.</param>
     /// <param name="padding">The value that pads shorter lists. Default null: a shorter list is an error. A longer list is always an error.</param>
+    /// <returns>The tensor column.</returns>
     public static TensorColumn Single(string field, IReadOnlyList<int>? shape = null, float? padding = null) =>
         new TypedTensorColumn<float>(field, ColumnType.Single, shape, padding, float.NaN);
 
@@ -46,6 +47,7 @@ public abstract class TensorColumn
     /// <param name="shape">The shape of one row. Required for variable-length vectors. Default null: a scalar, or the known size of a vector.</param>
     /// <param name="padding">The value that pads shorter lists. Default null: a shorter list is an error. A longer list is always an error.</param>
     /// <param name="missing">The value that replaces missing values. Default null: a missing value is an error.</param>
+    /// <returns>The tensor column.</returns>
     public static TensorColumn Int32(string field, IReadOnlyList<int>? shape = null, int? padding = null, int? missing = null) =>
         new TypedTensorColumn<int>(field, ColumnType.Int32, shape, padding, missing);
 
@@ -56,6 +58,7 @@ public abstract class TensorColumn
 
     /// <summary>Converts a column's name to <see cref="Single(string, IReadOnlyList{int}, float?)"/>.</summary>
     /// <param name="field">The column's name.</param>
+    /// <returns>The tensor column.</returns>
     public static implicit operator TensorColumn(string field) => Single(field);
 
     /// <inheritdoc/>

@@ -28,6 +28,7 @@ public abstract class TopicRange
 
     /// <summary>Whole partitions, from the log's start to its end (the last stable offset) when the dataset is opened.</summary>
     /// <param name="partitions">The partitions; each must exist in the topic and be listed only once.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Partitions(params int[] partitions)
     {
         ArgumentNullException.ThrowIfNull(partitions);
@@ -36,6 +37,7 @@ public abstract class TopicRange
 
     /// <summary>Given offsets of given partitions. An end beyond the log's end causes an <see cref="InvalidOptionsException"/>.</summary>
     /// <param name="ranges">One range for each partition; <see cref="PartitionRange.From"/> creates one that ends at the log's end.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Offsets(params PartitionRange[] ranges)
     {
         ArgumentNullException.ThrowIfNull(ranges);
@@ -46,11 +48,13 @@ public abstract class TopicRange
     /// <param name="partition">The partition.</param>
     /// <param name="start">The first offset.</param>
     /// <param name="end">The offset after the last one.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Offsets(int partition, long start, long end) => Offsets(new PartitionRange(partition, start, end));
 
     /// <summary>The offsets of one partition from <paramref name="start"/> to the log's end (the last stable offset) when the dataset is opened.</summary>
     /// <param name="partition">The partition.</param>
     /// <param name="start">The first offset.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Offsets(int partition, long start) => Offsets(PartitionRange.From(partition, start));
 
     /// <summary>
@@ -59,10 +63,12 @@ public abstract class TopicRange
     /// </summary>
     /// <param name="from">The start; null for the log's start.</param>
     /// <param name="to">The end; null for the log's end. Default null.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Timestamps(DateTimeOffset? from, DateTimeOffset? to = null) => new TimestampsRange(from, to);
 
     /// <summary>Exactly the offsets of a saved snapshot. The topic must not have been recreated since: its id must be the same.</summary>
     /// <param name="snapshot">The snapshot.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Snapshot(DatasetSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
@@ -74,6 +80,7 @@ public abstract class TopicRange
     /// Partitions that are not in the snapshot, such as those added to the topic later, are not read.
     /// </summary>
     /// <param name="snapshot">The snapshot. The topic's id must still be the same.</param>
+    /// <returns>The range.</returns>
     public static TopicRange After(DatasetSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);

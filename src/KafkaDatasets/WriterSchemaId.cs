@@ -23,18 +23,22 @@ public readonly record struct WriterSchemaId
 
     /// <summary>Creates an id of Confluent's schema registry.</summary>
     /// <param name="id">The id.</param>
+    /// <returns>The id.</returns>
     public static WriterSchemaId FromId(long id) => new(SchemaIdKind.Id, id, default);
 
     /// <summary>Creates a GUID id: of Confluent's schema registry, or of a schema version in AWS Glue.</summary>
     /// <param name="guid">The GUID.</param>
+    /// <returns>The id.</returns>
     public static WriterSchemaId FromGuid(Guid guid) => new(SchemaIdKind.Guid, 0, guid);
 
     /// <summary>Creates a content id of Apicurio Registry.</summary>
     /// <param name="id">The id.</param>
+    /// <returns>The id.</returns>
     public static WriterSchemaId FromContentId(long id) => new(SchemaIdKind.ContentId, id, default);
 
     /// <summary>Creates a global id of Apicurio Registry.</summary>
     /// <param name="id">The id.</param>
+    /// <returns>The id.</returns>
     public static WriterSchemaId FromGlobalId(long id) => new(SchemaIdKind.GlobalId, id, default);
 
     /// <summary>Describes the id, for example <c>schema id 7</c>.</summary>

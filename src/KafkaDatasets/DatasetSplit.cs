@@ -27,7 +27,8 @@ public abstract class DatasetSplit
     /// <param name="from">The start of the interval of hashes, from 0 to 1, inclusive.</param>
     /// <param name="to">The end of the interval, from 0 to 1, exclusive; for example 0.7 for the first 70 %.</param>
     /// <param name="seed">The key of the hash: a different seed gives a different split. Default 0.</param>
-    /// <returns>The split.</returns>
+    /// <returns>The split. An invalid interval is reported when the dataset is opened.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     public static DatasetSplit ByField(string field, double from, double to, long seed = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(field);

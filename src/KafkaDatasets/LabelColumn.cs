@@ -39,6 +39,7 @@ public sealed class LabelColumn
     /// </summary>
     /// <param name="field">The name of the field.</param>
     /// <returns>The label.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     /// <example><code>Label = LabelColumn.Binary("IsFraud")</code></example>
     public static LabelColumn Binary(string field) => new(LabelKind.Binary, field);
 
@@ -50,6 +51,7 @@ public sealed class LabelColumn
     /// <param name="positive">The value that becomes 1, case-sensitive; for an integer field, its decimal digits.</param>
     /// <param name="negative">The value that becomes 0; any third value then makes the record bad. Default null: every other value becomes 0.</param>
     /// <returns>The label.</returns>
+    /// <exception cref="ArgumentException">A text is empty, or <paramref name="positive"/> and <paramref name="negative"/> are equal.</exception>
     /// <example><code>Label = LabelColumn.Binary("failed", positive: "yes", negative: "no")</code></example>
     public static LabelColumn Binary(string field, string positive, string? negative = null)
     {
@@ -66,6 +68,7 @@ public sealed class LabelColumn
     /// <summary>Creates a numeric label: <c>Label</c> is Single in a view and in a tensor, and a missing value is NaN.</summary>
     /// <param name="field">The name of the field.</param>
     /// <returns>The label.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     public static LabelColumn Regression(string field) => new(LabelKind.Regression, field);
 
     /// <summary>
@@ -75,6 +78,7 @@ public sealed class LabelColumn
     /// <param name="field">The name of an enum field or, if <paramref name="categories"/> are given, of a text or integer field.</param>
     /// <param name="categories">The categories in the order of their keys. Default null: the symbols of the enum.</param>
     /// <returns>The label.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     public static LabelColumn Category(string field, IReadOnlyList<string>? categories = null) => new(LabelKind.Category, field, categories);
 
     /// <inheritdoc/>

@@ -27,6 +27,7 @@ public sealed class RecordColumn
     /// <param name="header">The header's name.</param>
     /// <param name="column">The column's name. Default null: the header's name.</param>
     /// <returns>The column.</returns>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
     public static RecordColumn Header(string header, string? column = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(header);
@@ -37,6 +38,7 @@ public sealed class RecordColumn
     /// <param name="header">The header's name.</param>
     /// <param name="column">The column's name. Default null: the header's name.</param>
     /// <returns>The column.</returns>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
     public static RecordColumn HeaderBytes(string header, string? column = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(header);

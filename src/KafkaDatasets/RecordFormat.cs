@@ -41,6 +41,7 @@ public abstract class RecordFormat
     /// <param name="version">The version of the schema that defines the columns. Default null: the latest.</param>
     /// <param name="message">For a Protobuf schema, the full name of the message whose fields are the columns. Default null: the message of the range's first record.</param>
     /// <returns>The format.</returns>
+    /// <exception cref="ArgumentException"><paramref name="subject"/> is empty.</exception>
     public static RecordFormat RegistrySubject(string subject, int? version = null, string? message = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(subject);
@@ -50,6 +51,7 @@ public abstract class RecordFormat
     /// <summary>Creates a format for Avro without framing: each value is one datum of the given schema in Avro's binary encoding.</summary>
     /// <param name="schemaJson">The Avro schema as JSON; its type must be a record.</param>
     /// <returns>The format.</returns>
+    /// <exception cref="ArgumentException"><paramref name="schemaJson"/> is empty. Other problems in the schema are reported when the dataset is opened.</exception>
     public static RecordFormat Avro(string schemaJson)
     {
         ArgumentException.ThrowIfNullOrEmpty(schemaJson);
@@ -65,6 +67,7 @@ public abstract class RecordFormat
     /// </summary>
     /// <param name="schema">The JSON Schema of an object, as JSON.</param>
     /// <returns>The format.</returns>
+    /// <exception cref="ArgumentException"><paramref name="schema"/> is empty. Other problems in the schema are reported when the dataset is opened.</exception>
     public static RecordFormat Json(string schema)
     {
         ArgumentException.ThrowIfNullOrEmpty(schema);
@@ -172,6 +175,7 @@ public abstract class RecordFormat
     /// <param name="count">The number of floating-point numbers in each value, which is the size of the vector.</param>
     /// <param name="column">The column's name.</param>
     /// <returns>The format.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
     public static RecordFormat Float32(int count, string column = "Values") => Float32(count, column, ByteOrder.LittleEndian);
 
     /// <summary>Creates a format that reads 32-bit floating-point numbers of a given byte order into a single vector column.</summary>
@@ -179,6 +183,7 @@ public abstract class RecordFormat
     /// <param name="column">The column's name.</param>
     /// <param name="order">The byte order of each number.</param>
     /// <returns>The format.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
     public static RecordFormat Float32(int count, string column, ByteOrder order) => Floats(count, column, new FloatEncoding(ColumnType.Single, order));
 
     /// <summary>
@@ -195,6 +200,7 @@ public abstract class RecordFormat
     /// <param name="column">The column's name.</param>
     /// <param name="order">The byte order of each number. Default little-endian.</param>
     /// <returns>The format.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
     public static RecordFormat Float64(int count, string column = "Values", ByteOrder order = ByteOrder.LittleEndian) => Floats(count, column, new FloatEncoding(ColumnType.Double, order));
 
     /// <summary>

@@ -4,8 +4,8 @@ using Confluent.SchemaRegistry;
 
 namespace KafkaDatasets;
 
-/// <summary>Finds schemas in an Apicurio Registry, by its own API (version 3), by content id or global id.</summary>
-/// <param name="http">The client, with <see cref="HttpClient.BaseAddress"/> at the registry's API, for example <c>http://registry:8080/apis/registry/v3/</c>, and its credentials; the caller's to dispose.</param>
+/// <summary>Finds schemas by content id or global id in an Apicurio Registry, through its core registry API (version 3).</summary>
+/// <param name="http">The HTTP client, with <see cref="HttpClient.BaseAddress"/> set to the registry's API, for example <c>http://registry:8080/apis/registry/v3/</c>, and with credentials if the registry requires them. The caller disposes it.</param>
 public sealed class ApicurioSchemaResolver(HttpClient http) : ISchemaResolver
 {
     private const int MaxReferences = 1000;
@@ -73,7 +73,7 @@ public sealed class ApicurioSchemaResolver(HttpClient http) : ISchemaResolver
         });
     }
 
-    /// <summary>The language of a schema, where the registry does not say: content ids have no artifact type of their own.</summary>
+    /// <summary>Guesses the language of a schema when the registry does not state it: the response for a content id carries no artifact type.</summary>
     private static SchemaType Guess(string text)
     {
         if (text.AsSpan().TrimStart() is not ['{' or '[' or '"', ..])

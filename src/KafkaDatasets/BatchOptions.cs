@@ -3,39 +3,39 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets;
 
-/// <summary>What a batch holds, and in which order rows are read.</summary>
+/// <summary>Options of a pass in batches: the size and the tensors of each batch, and the order in which rows are read.</summary>
 public sealed record BatchOptions
 {
     /// <summary>
-    /// Rows per batch; the last batch may have fewer. With a <see cref="Shard"/> these are the rows of all readers together: each takes
-    /// <see cref="BatchSize"/> / <see cref="KafkaDatasets.Shard.World"/> of them (one more or less where that is no whole number), so that training steps stay the same
+    /// The number of rows in each batch; the last batch may have fewer. With a <see cref="Shard"/>, this is the number of rows of all readers together: each reader takes
+    /// <see cref="BatchSize"/> / <see cref="KafkaDatasets.Shard.World"/> of them (rounded up or down), so that training steps stay the same
     /// when the number of readers changes. Default 1000.
     /// </summary>
     public int BatchSize { get; init; } = 1000;
 
-    /// <summary>Whether to drop a last batch with fewer than <see cref="BatchSize"/> rows. Default false.</summary>
+    /// <summary>Whether to drop the last batch if it has fewer than <see cref="BatchSize"/> rows. Default false.</summary>
     public bool DropRemainder { get; init; }
 
     /// <summary>
-    /// Whether to fill a last batch with fewer than <see cref="BatchSize"/> rows by repeating its rows from the first on; <see cref="TensorBatch.PaddedRows"/> counts them. Default false.
-    /// Without it, a last batch of fewer rows than there are readers gives some readers a batch of no rows.
+    /// Whether to fill the last batch up to <see cref="BatchSize"/> rows by repeating its rows, starting with the first; <see cref="TensorBatch.PaddedRows"/> counts the repeated rows. Default false.
+    /// If false and the last batch has fewer rows than there are readers, some readers get an empty batch.
     /// </summary>
     public bool PadRemainder { get; init; }
 
     /// <summary>
-    /// Further columns that each batch holds as tensors of their own: a name for one of 32-bit floating point, read by <c>batch["field"]</c>,
+    /// Additional columns that each batch holds as separate tensors: a column name for a tensor of 32-bit floating-point numbers, read by <c>batch["field"]</c>,
     /// or a <see cref="TensorColumn"/> for another type, a shape or padding, read by <c>batch.Get&lt;long&gt;("field")</c>. Default none.
     /// </summary>
     public IReadOnlyList<TensorColumn> Tensors { get; init; } = [];
 
-    /// <summary>The shuffled order in which rows are read. Default null: canonical order, or that of <see cref="ResumeFrom"/>.</summary>
+    /// <summary>The shuffled order in which rows are read. Default null: the canonical order, or the order of <see cref="ResumeFrom"/>.</summary>
     /// <example><code>new BatchOptions { Shuffle = Shuffle.Seeded(seed: 42, epoch: 3) }</code></example>
     public Shuffle? Shuffle { get; init; }
 
     /// <summary>The part of each batch that this reader takes. Default <see cref="KafkaDatasets.Shard.Whole"/>.</summary>
     public Shard Shard { get; init; } = Shard.Whole;
 
-    /// <summary>The state after the last batch of an earlier pass: reading goes on with the batches that would have followed. Default null: from the start.</summary>
+    /// <summary>The <see cref="TensorBatch.State"/> of the last batch of an earlier pass: reading continues with the batch that would have followed. Default null: read from the start.</summary>
     public ReadState? ResumeFrom { get; init; }
 
     /// <summary>The order of a pass with these options.</summary>

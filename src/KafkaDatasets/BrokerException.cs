@@ -9,9 +9,9 @@ public sealed class BrokerException : KafkaDatasetException
     {
     }
 
-    /// <summary>Whether the credentials were rejected or access was denied; retrying does not help.</summary>
+    /// <summary>Whether the credentials were rejected or access was denied, so that retrying does not help.</summary>
     public bool IsAccessDenied { get; init; }
 
-    /// <summary>Kafka's error code; null where no broker returned one.</summary>
+    /// <summary>Kafka's error code; null if no broker returned one.</summary>
     public int? ErrorCode { get; init; }
 }

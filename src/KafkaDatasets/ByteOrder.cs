@@ -1,11 +1,11 @@
 namespace KafkaDatasets;
 
-/// <summary>The order of the bytes of a number.</summary>
+/// <summary>The byte order (endianness) of a number.</summary>
 public enum ByteOrder
 {
-    /// <summary>The lowest byte first, as in the memory of most machines, NumPy's arrays and TensorFlow's tensors.</summary>
+    /// <summary>The least significant byte first, as on x64 and Arm64, and in NumPy arrays and TensorFlow tensors by default.</summary>
     LittleEndian,
 
-    /// <summary>The highest byte first, also called network order: as Java's <c>ByteBuffer</c> and <c>DataOutputStream</c> write.</summary>
+    /// <summary>The most significant byte first (network byte order), as Java's <c>ByteBuffer</c> (by default) and <c>DataOutputStream</c> write numbers.</summary>
     BigEndian,
 }

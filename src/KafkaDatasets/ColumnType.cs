@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>The types of columns, and of the items of vector columns. What a missing value is, depends on the type.</summary>
+/// <summary>The type of a column, or of the items of a vector column. The type determines how a missing value is represented.</summary>
 public enum ColumnType
 {
     /// <summary>Boolean; missing is false.</summary>
@@ -39,7 +39,7 @@ public enum ColumnType
     /// <summary>Text; missing is empty.</summary>
     Text,
 
-    /// <summary>One of a known list of values (an enum): key type in ML.NET; missing is key 0.</summary>
+    /// <summary>One of a known list of values (an enum), which has the key type in ML.NET; missing is key 0.</summary>
     Key,
 
     /// <summary>Date and time without a time zone; missing is <see cref="System.DateTime.MinValue"/>.</summary>
@@ -48,6 +48,6 @@ public enum ColumnType
     /// <summary>A point in time, in UTC; missing is <see cref="System.DateTimeOffset.MinValue"/>.</summary>
     DateTimeOffset,
 
-    /// <summary>A time of day, or a duration; missing is <see cref="System.TimeSpan.MinValue"/>, since zero is midnight.</summary>
+    /// <summary>A time of day, or a duration; missing is <see cref="System.TimeSpan.MinValue"/>, because zero is midnight.</summary>
     TimeSpan,
 }

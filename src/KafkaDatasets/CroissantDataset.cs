@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace KafkaDatasets;
 
 /// <summary>
-/// A manifest as Croissant JSON-LD (mlcommons.org/croissant, version 1.0), by which catalogs and search engines describe machine-learning datasets. The manifest itself is
-/// part of the document, so that it can be taken out again.
+/// A dataset manifest as Croissant JSON-LD (mlcommons.org/croissant, version 1.0), the format in which catalogs and search engines describe machine-learning datasets. The document embeds the manifest
+/// itself, which <see cref="Parse"/> reads back.
 /// </summary>
 /// <param name="Name">The dataset's name.</param>
 /// <param name="Manifest">The manifest.</param>
@@ -18,16 +18,16 @@ public sealed record CroissantDataset(string Name, DatasetManifest Manifest)
     /// <summary>The member that holds the manifest.</summary>
     private const string Member = "kafkadatasets:manifest";
 
-    /// <summary>What the dataset is. Default empty.</summary>
+    /// <summary>A description of the dataset. Default empty.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>A page on the dataset. Default null.</summary>
+    /// <summary>The URL of a page about the dataset. Default null.</summary>
     public Uri? Url { get; init; }
 
-    /// <summary>The licence, by its URL or its name. Default null.</summary>
+    /// <summary>The licence, as a URL or a name. Default null.</summary>
     public string? License { get; init; }
 
-    /// <summary>The dataset as JSON-LD.</summary>
+    /// <summary>Writes the dataset as JSON-LD.</summary>
     /// <returns>The JSON, indented.</returns>
     public string ToJson()
     {
@@ -72,7 +72,7 @@ public sealed record CroissantDataset(string Name, DatasetManifest Manifest)
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote, also after other tools have added to it.</summary>
+    /// <summary>Reads JSON-LD written by <see cref="ToJson"/>, including documents to which other tools have added properties.</summary>
     /// <param name="json">The JSON-LD.</param>
     /// <returns>The dataset.</returns>
     /// <exception cref="FormatException">The JSON is not a Croissant dataset with a manifest; the message says why.</exception>

@@ -2,7 +2,7 @@ namespace KafkaDatasets;
 
 /// <summary>
 /// Offsets of the range are no longer in the log: they were removed by retention or DeleteRecords, the log was truncated, or the topic was deleted or recreated.
-/// <see cref="DataLossPolicy.Skip"/> passes over the first three.
+/// <see cref="DataLossPolicy.Skip"/> skips the first three.
 /// </summary>
 public sealed class DataLossException : KafkaDatasetException
 {

@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>Where the record batches of topics are kept on disk, so that later passes, also of other processes, read them without the brokers.</summary>
+/// <summary>A cache of record batches on disk, from which later passes, including those of other processes, read without contacting the brokers.</summary>
 /// <example>
 /// <code>
 /// new KafkaDatasetOptions
@@ -12,7 +12,7 @@ namespace KafkaDatasets;
 /// </example>
 public sealed class DatasetCache
 {
-    /// <summary>The least limit: 1 MiB.</summary>
+    /// <summary>The smallest valid value of <see cref="LimitBytes"/>: 1 MiB.</summary>
     public const long MinLimitBytes = 1 << 20;
 
     private DatasetCache(string path, long limitBytes)
@@ -21,13 +21,13 @@ public sealed class DatasetCache
         LimitBytes = limitBytes;
     }
 
-    /// <summary>The directory.</summary>
+    /// <summary>The path of the cache directory.</summary>
     public string Path { get; }
 
-    /// <summary>The bound on the bytes of all files in the directory.</summary>
+    /// <summary>The largest total size of the files in the directory, in bytes.</summary>
     public long LimitBytes { get; }
 
-    /// <summary>The faults of the settings.</summary>
+    /// <summary>The problems found in the settings.</summary>
     internal IEnumerable<string> Faults
     {
         get
@@ -44,9 +44,9 @@ public sealed class DatasetCache
         }
     }
 
-    /// <summary>A directory on disk, which is created where it does not exist; any number of datasets and processes may share it.</summary>
-    /// <param name="path">The directory.</param>
-    /// <param name="limitBytes">The bound on the bytes of all files in it; those that were read longest ago are deleted first.</param>
+    /// <summary>Creates a cache in a directory on disk, which any number of datasets and processes may share.</summary>
+    /// <param name="path">The path of the directory; it is created if it does not exist.</param>
+    /// <param name="limitBytes">The largest total size of the files in it, in bytes, at least <see cref="MinLimitBytes"/>; the least recently read files are deleted first.</param>
     /// <returns>The cache.</returns>
     public static DatasetCache Directory(string path, long limitBytes)
     {

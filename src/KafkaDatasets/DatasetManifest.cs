@@ -7,8 +7,8 @@ using KafkaDatasets.Ranges;
 namespace KafkaDatasets;
 
 /// <summary>
-/// A dataset on paper: the exact offsets of one or more topics, their columns, named splits, and for each split the number of rows and the digests of their values.
-/// Save it with a model to know, and to prove, what the model was trained on.
+/// A permanent description of a dataset: the exact offsets of one or more topics, their columns, named splits, and for each split the number of rows and the digests of their values.
+/// Save it with a model to document, and to verify later, what the model was trained on.
 /// </summary>
 /// <example>
 /// <code>
@@ -24,9 +24,9 @@ public sealed class DatasetManifest
 {
     private const int Version = 1;
 
-    /// <summary>Puts a manifest together, for example of several topics from those of each.</summary>
+    /// <summary>Creates a manifest of topics, for example by combining the manifests of several single topics.</summary>
     /// <param name="topics">The topics.</param>
-    /// <exception cref="ArgumentException">There is no topic, or one is there twice.</exception>
+    /// <exception cref="ArgumentException">There is no topic, or a topic occurs twice.</exception>
     public DatasetManifest(IEnumerable<ManifestTopic> topics)
     {
         ArgumentNullException.ThrowIfNull(topics);
@@ -45,10 +45,10 @@ public sealed class DatasetManifest
     /// <summary>The topics.</summary>
     public IReadOnlyList<ManifestTopic> Topics { get; }
 
-    /// <summary>Opens a topic, and reads it once for each split to count and digest the rows.</summary>
+    /// <summary>Creates a manifest of a topic: opens the topic and reads it once for each split to count the rows and compute their digests.</summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="options">How it is read; <see cref="KafkaDatasetOptions.Range"/> becomes the manifest's. Every column is digested, not the label and the features alone.</param>
-    /// <param name="splits">The splits by name; null for every row.</param>
+    /// <param name="options">How the topic is read; the manifest records the offsets that <see cref="KafkaDatasetOptions.Range"/> is resolved to. The digests cover every column, not only the label and the features.</param>
+    /// <param name="splits">The splits by name; a null split contains every row.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
     /// <returns>The manifest.</returns>
     /// <exception cref="InvalidOptionsException">The options or a split are invalid; the message lists every problem found.</exception>
@@ -76,11 +76,11 @@ public sealed class DatasetManifest
         return new DatasetManifest([new ManifestTopic(snapshot!, columns, rows)]);
     }
 
-    /// <summary>Reads every split again, and compares rows and digests.</summary>
-    /// <param name="options">How the topics are read: as when the manifest was made.</param>
+    /// <summary>Reads every split again and compares the columns, the number of rows and the digests with those recorded.</summary>
+    /// <param name="options">How the topics are read: the same options with which the manifest was created.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
-    /// <returns>A task that completes when everything is compared.</returns>
-    /// <exception cref="ManifestMismatchException">Something differs; the exception lists all of it.</exception>
+    /// <returns>A task that completes when everything has been compared.</returns>
+    /// <exception cref="ManifestMismatchException">The topics differ from the manifest; the exception lists every difference.</exception>
     /// <exception cref="KafkaDatasetException">A topic cannot be read.</exception>
     public async Task VerifyAsync(KafkaDatasetOptions options, CancellationToken cancellationToken = default)
     {
@@ -96,7 +96,7 @@ public sealed class DatasetManifest
                 if (topic.Columns.Count > 0 && !topic.Columns.SequenceEqual(columns))
                 {
                     differences.Add($"topic '{name}' has the columns {string.Join(", ", columns)}, not {string.Join(", ", topic.Columns)}");
-                    break; // digests of other columns say nothing
+                    break; // digests of different columns cannot be compared
                 }
 
                 if (split.Rows is { } rows && rows != now.Rows)
@@ -120,15 +120,15 @@ public sealed class DatasetManifest
         }
     }
 
-    /// <summary>The manifest of one of its topics.</summary>
+    /// <summary>Returns a manifest of one of the topics only.</summary>
     /// <param name="topic">The topic's name.</param>
-    /// <returns>The manifest with that topic alone.</returns>
-    /// <exception cref="ArgumentException">There is no such topic.</exception>
+    /// <returns>A manifest that contains only that topic.</returns>
+    /// <exception cref="ArgumentException">The manifest has no such topic.</exception>
     public DatasetManifest ForTopic(string topic) => Topics.FirstOrDefault(t => t.Snapshot.Topic == topic) is { } found
         ? new DatasetManifest([found])
         : throw new ArgumentException($"The manifest has no topic '{topic}'; its topics are {string.Join(", ", Topics.Select(t => t.Snapshot.Topic))}.", nameof(topic));
 
-    /// <summary>The manifest as JSON, for <see cref="Parse"/>.</summary>
+    /// <summary>Writes the manifest as JSON, which <see cref="Parse"/> reads back.</summary>
     /// <returns>The JSON, indented.</returns>
     public string ToJson()
     {
@@ -141,7 +141,7 @@ public sealed class DatasetManifest
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <summary>Reads a manifest written by <see cref="ToJson"/>.</summary>
     /// <param name="json">The JSON.</param>
     /// <returns>The manifest.</returns>
     /// <exception cref="FormatException">The JSON is not a manifest; the message says why.</exception>
@@ -159,8 +159,8 @@ public sealed class DatasetManifest
         }
     }
 
-    /// <summary>The one topic of the manifest.</summary>
-    /// <exception cref="InvalidOptionsException">It has several.</exception>
+    /// <summary>The only topic of the manifest.</summary>
+    /// <exception cref="InvalidOptionsException">The manifest has several topics.</exception>
     internal ManifestTopic Topic => Topics.Count == 1
         ? Topics[0]
         : throw new InvalidOptionsException(nameof(DatasetManifest), [$"it has the topics {string.Join(", ", Topics.Select(t => t.Snapshot.Topic))}: open one of them, by {nameof(ForTopic)}"]);
@@ -176,7 +176,7 @@ public sealed class DatasetManifest
             writer.WritePropertyName("snapshot");
             using (JsonDocument snapshot = JsonDocument.Parse(topic.Snapshot.ToJson()))
             {
-                snapshot.RootElement.WriteTo(writer); // indented as all else
+                snapshot.RootElement.WriteTo(writer); // indented like the rest of the document
             }
 
             writer.WriteString("schemaFingerprint", topic.SchemaFingerprint);

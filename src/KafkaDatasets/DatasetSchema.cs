@@ -24,39 +24,39 @@ public sealed class DatasetSchema
     public string Name { get; }
 
     /// <summary>
-    /// The fields of the record's value, in the order of the schema; before them the fields of its key, where <see cref="KafkaDatasetOptions.KeyFormat"/>
+    /// The fields of the record's value, in the order of the schema, preceded by the fields of its key if <see cref="KafkaDatasetOptions.KeyFormat"/>
     /// or the format reads the key.
     /// </summary>
     public IReadOnlyList<DatasetColumn> Columns { get; }
 
     /// <summary>
-    /// The columns that every record has, whatever its value is: <c>Partition</c> (Int32), <c>Offset</c> (Int64), <c>Timestamp</c>
-    /// (DateTimeOffset, to the millisecond), and those of <see cref="KafkaDatasetOptions.RecordColumns"/>. Where a field has
-    /// the same name, the field keeps it and the record's column is called <c>Kafka.Partition</c>, <c>Kafka.Offset</c> and so on. They are never features.
+    /// The columns that every record has, regardless of its value: <c>Partition</c> (Int32), <c>Offset</c> (Int64), <c>Timestamp</c>
+    /// (DateTimeOffset, in milliseconds), and those of <see cref="KafkaDatasetOptions.RecordColumns"/>. If a field has
+    /// the same name, the field keeps it and the record's column is named <c>Kafka.Partition</c>, <c>Kafka.Offset</c> and so on. They are never features.
     /// </summary>
     public IReadOnlyList<DatasetColumn> RecordColumns { get; }
 
-    /// <summary>The fields that cannot be columns, each with the reason.</summary>
+    /// <summary>The fields that cannot be columns, by name, each with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable { get; }
 
     /// <summary>Finds a column by its name.</summary>
     /// <param name="name">The column's name, case-sensitive.</param>
-    /// <param name="column">The column; null where there is none.</param>
-    /// <returns>Whether there is such a column.</returns>
+    /// <param name="column">The column; null if there is none.</param>
+    /// <returns>True if the schema has the column.</returns>
     public bool TryGetColumn(string name, [NotNullWhen(true)] out DatasetColumn? column) => _byName.TryGetValue(name, out column);
 
-    /// <summary>The columns that a name may stand for: the one that has it, or without regard to case all that differ by nothing else.</summary>
+    /// <summary>The columns that match a name: the exact match, or, if case is ignored and there is no exact match, every column whose name differs only in case.</summary>
     internal IReadOnlyList<DatasetColumn> Find(string name, bool ignoreCase) =>
         TryGetColumn(name, out DatasetColumn? column) ? [column]
         : ignoreCase ? [.. _byName.Values.Where(c => c.Name.Equals(name, StringComparison.OrdinalIgnoreCase))]
         : [];
 
-    /// <summary>The same columns, with those of the key, and others of the record's own.</summary>
+    /// <summary>Returns the schema with the columns of the key added and with the given record columns.</summary>
     internal DatasetSchema With(DatasetSchema? key, IReadOnlyList<RecordColumn> recordColumns) => key is null
         ? new(Name, Columns, Unreadable, recordColumns)
         : new(Name, [.. key.Columns.Select(c => c with { IsOfKey = true }), .. Columns], Merge(key.Unreadable, Unreadable), recordColumns);
 
-    /// <summary>The same columns, enums as text.</summary>
+    /// <summary>Returns the schema with enums as text columns.</summary>
     internal DatasetSchema WithEnumsAsText() =>
         new(Name, Columns.Select(c => c.Type == ColumnType.Key ? c with { Type = ColumnType.Text, KeyValues = null, Symbols = c.KeyValues } : c), Unreadable);
 

@@ -9,7 +9,7 @@ using KafkaDatasets.Ranges;
 namespace KafkaDatasets;
 
 /// <summary>
-/// A range of a topic, resolved: offsets [start, end) for each partition. The same snapshot gives the same rows in the same order
+/// A resolved range of a topic: the offsets [start, end) of each partition. The same snapshot gives the same rows in the same order
 /// on every pass and on every machine. Serialise it with <see cref="ToJson"/>, and open it again anywhere with <see cref="TopicRange.Snapshot"/>.
 /// </summary>
 /// <example>
@@ -22,18 +22,18 @@ namespace KafkaDatasets;
 /// </example>
 public sealed class DatasetSnapshot
 {
-    /// <summary>The number of consecutive offsets taken from a partition at a time by snapshots that are resolved now.</summary>
+    /// <summary>The stripe length of new snapshots: the number of consecutive offsets taken from a partition at a time.</summary>
     public const int DefaultStripeLength = 1024;
 
     private readonly long[] _idBases;
     private string? _fingerprint;
 
-    /// <summary>Makes a snapshot from its parts.</summary>
+    /// <summary>Creates a snapshot from given offsets.</summary>
     /// <param name="topic">The topic's name.</param>
-    /// <param name="topicId">The topic's id (KIP-516), or null where the broker has none.</param>
-    /// <param name="partitions">The offsets of each partition; sorted by partition here.</param>
+    /// <param name="topicId">The topic's id (KIP-516), or null when the broker has none.</param>
+    /// <param name="partitions">The offsets of each partition, in any order; the snapshot sorts them by partition.</param>
     /// <param name="stripeLength">The number of consecutive offsets taken from a partition at a time.</param>
-    /// <exception cref="ArgumentException">A partition is there twice, an offset is negative, an end lies before its start, or there are more than 2^63 offsets.</exception>
+    /// <exception cref="ArgumentException">A partition occurs twice, an offset is negative, an end is before its start, or there are more than 2^63 offsets.</exception>
     public DatasetSnapshot(string topic, Guid? topicId, IEnumerable<PartitionRange> partitions, int stripeLength = DefaultStripeLength)
     {
         ArgumentException.ThrowIfNullOrEmpty(topic);
@@ -81,32 +81,34 @@ public sealed class DatasetSnapshot
     /// <summary>The topic's name.</summary>
     public string Topic { get; }
 
-    /// <summary>The topic's id (KIP-516), or null where the broker has none.</summary>
+    /// <summary>The topic's id (KIP-516), or null when the broker has none.</summary>
     public Guid? TopicId { get; }
 
     /// <summary>The offsets of each partition, sorted by partition.</summary>
     public IReadOnlyList<PartitionRange> Partitions { get; }
 
-    /// <summary>The number of consecutive offsets taken from a partition at a time: part of the canonical order.</summary>
+    /// <summary>The number of consecutive offsets taken from a partition at a time, which determines the canonical order.</summary>
     public int StripeLength { get; }
 
-    /// <summary>The number of offsets in all partitions; the number of rows is at most this.</summary>
+    /// <summary>The total number of offsets in all partitions, which is the largest possible number of rows.</summary>
     [JsonIgnore]
     public long Length { get; }
 
-    /// <summary>A short text that tells snapshots apart.</summary>
+    /// <summary>A short hash that identifies the snapshot.</summary>
     [JsonIgnore]
     internal string Fingerprint => _fingerprint ??= Hash();
 
     /// <summary>The id of the first row of the partition at <paramref name="index"/> in <see cref="Partitions"/>: the sum of the lengths before it.</summary>
     internal long IdBase(int index) => _idBases[index];
 
-    /// <summary>The snapshot as JSON, for <see cref="Parse"/>.</summary>
+    /// <summary>Writes the snapshot as JSON, which <see cref="Parse"/> reads back.</summary>
+    /// <returns>The JSON, indented.</returns>
     public string ToJson() => JsonSerializer.Serialize(this, SnapshotJson.Default.DatasetSnapshot);
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <summary>Reads a snapshot written by <see cref="ToJson"/>.</summary>
     /// <param name="json">The JSON.</param>
-    /// <exception cref="FormatException">It is not a snapshot; the message says why.</exception>
+    /// <returns>The snapshot.</returns>
+    /// <exception cref="FormatException">The JSON is not a snapshot; the message says why.</exception>
     public static DatasetSnapshot Parse(string json)
     {
         ArgumentNullException.ThrowIfNull(json);

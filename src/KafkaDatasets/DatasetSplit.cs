@@ -3,8 +3,8 @@ using System.Globalization;
 namespace KafkaDatasets;
 
 /// <summary>
-/// Part of a dataset's rows, for example those to train on: chosen by a keyed hash of a field, of the record's key or of its position, or by time.
-/// Splits by the same hash and seed whose intervals do not overlap never share a row, and those that cover 0 to 1 together leave none out.
+/// A part of a dataset's rows, for example the training set, chosen by a keyed hash of a field, of the record's key or of its position, or by time.
+/// Splits by the same hash and seed whose intervals do not overlap never share a row, and intervals that together cover 0 to 1 include every row.
 /// </summary>
 /// <example>
 /// <code>
@@ -20,28 +20,29 @@ public abstract class DatasetSplit
     }
 
     /// <summary>
-    /// Rows by a hash of one column's value: rows with equal values are on the same side, in any topic and on any machine. Equal numbers count as equal in every numeric type.
-    /// Rows without a value (missing, NaN, or empty text) are divided by their position.
+    /// Selects rows by a hash of one column's value: rows with equal values are in the same split, in any topic and on any machine. Numbers that are equal in value count as equal, whatever their numeric type.
+    /// Rows without a value (missing, NaN, or empty text) are assigned by a hash of their partition and offset.
     /// </summary>
-    /// <param name="field">The column: a number, a Boolean, a text, an enum or a time.</param>
-    /// <param name="from">Where the split begins among all hashes, from 0 to 1, for example 0.</param>
-    /// <param name="to">Where the split ends, for example 0.7 for the first 70 %.</param>
-    /// <param name="seed">The key of the hash: another seed divides the rows otherwise. Default 0.</param>
-    /// <returns>The split.</returns>
+    /// <param name="field">The name of the column: a number, a Boolean, a text, an enum or a time.</param>
+    /// <param name="from">The start of the interval of hashes, from 0 to 1, inclusive.</param>
+    /// <param name="to">The end of the interval, from 0 to 1, exclusive; for example 0.7 for the first 70 %.</param>
+    /// <param name="seed">The key of the hash: a different seed gives a different split. Default 0.</param>
+    /// <returns>The split. An invalid interval is reported when the dataset is opened.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     public static DatasetSplit ByField(string field, double from, double to, long seed = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(field);
         return new FieldSplit(field, from, to, seed);
     }
 
-    /// <summary>Rows by a hash of the record's key, as bytes: records with equal keys are on the same side. Records without a key are divided by their position.</summary>
+    /// <summary>Selects rows by a hash of the bytes of the record's key: records with equal keys are in the same split. Records without a key are assigned by a hash of their partition and offset.</summary>
     /// <param name="from">Where the split begins among all hashes, from 0 to 1.</param>
     /// <param name="to">Where the split ends.</param>
     /// <param name="seed">The key of the hash. Default 0.</param>
     /// <returns>The split.</returns>
     public static DatasetSplit ByRecordKey(double from, double to, long seed = 0) => new KeySplit(from, to, seed);
 
-    /// <summary>Rows by a hash of the record's partition and offset: at random, but the same ones in every pass.</summary>
+    /// <summary>Selects rows by a hash of the record's partition and offset: pseudo-random, but the same rows in every pass.</summary>
     /// <param name="from">Where the split begins among all hashes, from 0 to 1.</param>
     /// <param name="to">Where the split ends.</param>
     /// <param name="seed">The key of the hash. Default 0.</param>
@@ -49,16 +50,16 @@ public abstract class DatasetSplit
     public static DatasetSplit ByOffset(double from, double to, long seed = 0) => new OffsetSplit(from, to, seed);
 
     /// <summary>
-    /// Rows by the record's timestamp: those of [<paramref name="from"/> + <paramref name="embargo"/>, <paramref name="to"/>). With the embargo a test set begins so long after
-    /// the training set's end that no row of it was influenced by the same events.
+    /// Selects rows by the record's timestamp: those in [<paramref name="from"/> + <paramref name="embargo"/>, <paramref name="to"/>). With an embargo, a test set begins long enough after
+    /// the end of the training set that the same events do not influence both.
     /// </summary>
-    /// <param name="from">The start; null: the beginning.</param>
-    /// <param name="to">The end, exclusive; null: the end.</param>
-    /// <param name="embargo">How long after <paramref name="from"/> rows are left out. Default zero.</param>
+    /// <param name="from">The start, inclusive; null for no lower bound.</param>
+    /// <param name="to">The end, exclusive; null for no upper bound.</param>
+    /// <param name="embargo">How long after <paramref name="from"/> rows are excluded. Default zero.</param>
     /// <returns>The split.</returns>
     public static DatasetSplit ByTime(DateTimeOffset? from, DateTimeOffset? to, TimeSpan embargo = default) => new TimeSplit(from, to, embargo);
 
-    /// <summary>What is invalid about the split.</summary>
+    /// <summary>The problems found in the split.</summary>
     internal abstract IEnumerable<string> Faults { get; }
 
     /// <summary>A part of the rows by a hash.</summary>
@@ -77,7 +78,7 @@ public abstract class DatasetSplit
         /// <summary>Whether a hash is in the split's interval.</summary>
         public bool Contains(ulong hash) => hash >= Bound(From) && hash < Bound(To);
 
-        /// <summary>The interval's end as a number of 65 bits, so that 1 is beyond every hash. A double times a power of two is exact: neighbours share their bound.</summary>
+        /// <summary>A bound of the interval as a 65-bit number, so that 1 is greater than every hash. Multiplying a double by a power of two is exact, so adjacent intervals share their bound.</summary>
         private static UInt128 Bound(double fraction) => (UInt128)(fraction * 18446744073709551616.0);
 
         protected string Interval => string.Create(CultureInfo.InvariantCulture, $"{From}, {To}, seed: {Seed}");
@@ -118,7 +119,7 @@ public abstract class DatasetSplit
         /// <summary>The first millisecond since 1970 that is in the split.</summary>
         public long FirstMilliseconds => From is { } from ? Milliseconds(from.UtcTicks + Math.Min(Embargo.Ticks, DateTimeOffset.MaxValue.UtcTicks - from.UtcTicks)) : long.MinValue;
 
-        /// <summary>The millisecond since 1970 at which the split has ended.</summary>
+        /// <summary>The first millisecond since 1970 after the split.</summary>
         public long EndMilliseconds => To is { } to ? Milliseconds(to.UtcTicks) : long.MaxValue;
 
         internal override IEnumerable<string> Faults
@@ -144,7 +145,7 @@ public abstract class DatasetSplit
         /// <inheritdoc/>
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"ByTime({From:O}, {To:O}, embargo: {Embargo:c})");
 
-        /// <summary>Rounded up: a record's time is a whole number of milliseconds.</summary>
+        /// <summary>Converts ticks to milliseconds, rounded up: a record's timestamp is a whole number of milliseconds.</summary>
         private static long Milliseconds(long ticks)
         {
             long since = ticks - DateTimeOffset.UnixEpoch.UtcTicks;

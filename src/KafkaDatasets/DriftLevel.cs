@@ -1,12 +1,12 @@
 namespace KafkaDatasets;
 
-/// <summary>What a <see cref="DriftDetector"/> says about a stream after a value.</summary>
+/// <summary>The state of a stream according to a <see cref="DriftDetector"/>.</summary>
 public enum DriftLevel
 {
-    /// <summary>No change is seen.</summary>
+    /// <summary>No change was detected.</summary>
     None,
 
-    /// <summary>The stream may be changing: a good moment to begin to collect rows for a new model. Detectors without a warning level never give it.</summary>
+    /// <summary>The stream may be changing: a good time to start collecting rows for a new model. Detectors without a warning level never report it.</summary>
     Warning,
 
     /// <summary>The stream has changed.</summary>

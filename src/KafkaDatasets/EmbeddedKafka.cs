@@ -9,18 +9,18 @@ using KafkaDatasets.Ranges;
 namespace KafkaDatasets;
 
 /// <summary>
-/// Kafka brokers and a schema registry inside the process, for trials and tests: they listen on free ports of the
+/// Kafka brokers and a schema registry inside the process, for experiments and tests: they listen on free ports of the
 /// loopback interface, start in milliseconds, and keep everything in memory until <see cref="Dispose"/>.
 /// </summary>
 /// <remarks>
-/// <para>The brokers are the mock cluster of librdkafka, the native library under Confluent.Kafka. Its producers, consumers and admin clients
+/// <para>The brokers are the mock cluster of librdkafka, the native library under Confluent.Kafka. Confluent.Kafka's producers, consumers and admin clients
 /// work with it unchanged, and so do consumer groups: members share the partitions, and a group continues at its committed offsets.</para>
 /// <para>Limits: a partition holds <see cref="PartitionCapacityBytes"/> bytes and <see cref="PartitionCapacityBatches"/> record batches and drops its oldest
-/// batches beyond that without an error (this library throws one, when it writes and when it opens the topic). There are no offsets by timestamp and no security.
+/// batches beyond that without an error (this library throws an exception instead, both when it writes and when it opens the topic). There are no offsets by timestamp and no security.
 /// Topics are created by <see cref="CreateTopic"/>, not by an admin client; a missing topic that a producer writes to is created with 4 partitions.</para>
-/// <para>Transactions commit their records, but with limits that a real broker does not have: a consumer reads the records of an aborted transaction like committed ones (this library refuses to open a range with records of any transaction), offsets that are sent
-/// to a transaction are not kept, and a second producer with the same transactional id does not stop the first. Use a real broker to try out exactly-once processing.</para>
-/// <para>The registry has the REST API of Confluent's schema registry. It checks that schemas are valid, not that they are compatible.</para>
+/// <para>Transactions commit their records, but with limits that a real broker does not have: a consumer reads the records of an aborted transaction like committed ones (this library refuses to open a range with records of any transaction), offsets sent
+/// to a transaction are discarded, and a second producer with the same transactional id does not fence the first. Use a real broker to test exactly-once processing.</para>
+/// <para>The registry has the REST API of Confluent's schema registry. It checks that schemas are valid, but not that they are compatible.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -31,10 +31,10 @@ namespace KafkaDatasets;
 /// </example>
 public sealed class EmbeddedKafka : IDisposable
 {
-    /// <summary>How many bytes of record batches, as compressed by the producer, one partition holds: 5 MiB.</summary>
+    /// <summary>The capacity of a partition in bytes of record batches, as compressed by the producer: 5 MiB.</summary>
     public const long PartitionCapacityBytes = 5 * 1024 * 1024;
 
-    /// <summary>How many record batches one partition holds: 100,000.</summary>
+    /// <summary>The capacity of a partition in record batches: 100,000.</summary>
     public const int PartitionCapacityBatches = 100_000;
 
     private const int MaxPartitions = 10_000;
@@ -67,15 +67,16 @@ public sealed class EmbeddedKafka : IDisposable
         }
     }
 
-    /// <summary>Host and port of the brokers, separated by commas.</summary>
+    /// <summary>The host and port of each broker, separated by commas.</summary>
     public string BootstrapServers { get; }
 
-    /// <summary>The address of the schema registry.</summary>
+    /// <summary>The URL of the schema registry.</summary>
     public string SchemaRegistryUrl => _registry.Url;
 
-    /// <summary>Starts a broker and a registry on free ports of the loopback interface.</summary>
-    /// <param name="options">How many brokers; null: one.</param>
-    /// <exception cref="InvalidOptionsException">The options are not valid.</exception>
+    /// <summary>Starts brokers and a schema registry on free ports of the loopback interface.</summary>
+    /// <param name="options">The options; null starts one broker.</param>
+    /// <returns>The running cluster; dispose it.</returns>
+    /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
     /// <exception cref="KafkaDatasetException">No port or thread is available.</exception>
     /// <exception cref="DllNotFoundException">The librdkafka that Confluent.Kafka has loaded has no mock cluster.</exception>
     public static EmbeddedKafka Start(EmbeddedKafkaOptions? options = null)
@@ -86,11 +87,11 @@ public sealed class EmbeddedKafka : IDisposable
     }
 
     /// <summary>Creates a topic.</summary>
-    /// <param name="topic">The topic: 1 to 249 letters, digits, '.', '_' and '-'.</param>
-    /// <param name="partitions">How many partitions it has, 1 to 10,000.</param>
+    /// <param name="topic">The topic's name: 1 to 249 letters, digits, '.', '_' and '-'.</param>
+    /// <param name="partitions">The number of partitions, 1 to 10,000.</param>
     /// <exception cref="ArgumentException">Kafka does not allow this name.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of partitions is less than 1 or more than 10,000.</exception>
-    /// <exception cref="KafkaDatasetException">The topic exists.</exception>
+    /// <exception cref="KafkaDatasetException">The topic already exists.</exception>
     /// <exception cref="ObjectDisposedException">The cluster was disposed.</exception>
     public void CreateTopic(string topic, int partitions)
     {
@@ -105,7 +106,7 @@ public sealed class EmbeddedKafka : IDisposable
         ThrowIfError(_cluster.CreateTopic(topic, partitions), topic);
     }
 
-    /// <summary>Stops the broker and the registry and forgets their topics and schemas. May be called again.</summary>
+    /// <summary>Stops the brokers and the registry, and discards their topics and schemas. Further calls do nothing.</summary>
     public void Dispose()
     {
         foreach (string broker in Brokers(BootstrapServers))
@@ -117,17 +118,17 @@ public sealed class EmbeddedKafka : IDisposable
         _cluster.Dispose();
     }
 
-    /// <summary>Finds the running cluster that bootstrap servers belong to.</summary>
+    /// <summary>Finds the running embedded cluster that some bootstrap servers belong to.</summary>
     internal static bool TryFind(string bootstrapServers, [NotNullWhen(true)] out EmbeddedKafka? kafka)
     {
         kafka = Brokers(bootstrapServers).Select(Running.GetValueOrDefault).FirstOrDefault(found => found is not null);
         return kafka is not null;
     }
 
-    /// <summary>Makes sure that every record ever written to a topic is still there.</summary>
-    /// <remarks>The brokers say nothing when they drop a batch, but the partition's earliest offset moves.</remarks>
-    /// <exception cref="KafkaDatasetException">A partition was written more than it holds.</exception>
-    /// <exception cref="BrokerException">There is no such topic, or the brokers are gone.</exception>
+    /// <summary>Verifies that every record ever written to a topic is still in the log.</summary>
+    /// <remarks>The brokers drop batches without an error, but the partition's earliest offset then moves.</remarks>
+    /// <exception cref="KafkaDatasetException">More was written to a partition than it holds.</exception>
+    /// <exception cref="BrokerException">The topic does not exist, or the brokers have stopped.</exception>
     internal async Task ThrowIfTruncatedAsync(string topic, CancellationToken cancellationToken)
     {
         foreach (TopicPartitionOffset earliest in await EarliestAsync(topic, cancellationToken).ConfigureAwait(false))
@@ -147,8 +148,8 @@ public sealed class EmbeddedKafka : IDisposable
         }
     }
 
-    /// <summary>Makes sure that no record of a range belongs to a transaction: it may have been aborted, and the brokers do not tell.</summary>
-    /// <exception cref="KafkaDatasetException">There is such a record.</exception>
+    /// <summary>Verifies that no record of a range belongs to a transaction: the brokers do not report whether it was aborted.</summary>
+    /// <exception cref="KafkaDatasetException">A record belongs to a transaction.</exception>
     internal async Task ThrowIfTransactionalAsync(DatasetSnapshot snapshot, CancellationToken cancellationToken)
     {
         foreach ((TopicPartition partition, Node leader) in await LeadersAsync(snapshot.Topic, cancellationToken).ConfigureAwait(false))

@@ -2,10 +2,10 @@ using KafkaDatasets.Diagnostics;
 
 namespace KafkaDatasets;
 
-/// <summary>What an <see cref="EmbeddedKafka"/> is started with.</summary>
+/// <summary>Options of an <see cref="EmbeddedKafka"/>.</summary>
 public sealed record EmbeddedKafkaOptions
 {
-    /// <summary>How many brokers the cluster has, 1 to 100. Default: 1.</summary>
+    /// <summary>The number of brokers in the cluster, 1 to 100. Default 1.</summary>
     public int Brokers { get; init; } = 1;
 
     internal void Validate()

@@ -3,7 +3,7 @@ using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets;
 
-/// <summary>A key or value as it lies in the record, with the record's headers: what a <see cref="RecordFraming"/> reads.</summary>
+/// <summary>The input of a <see cref="RecordFraming"/>: the bytes of a key or value as they are in the record, and the record's headers.</summary>
 public readonly ref struct FramedBytes
 {
     private readonly RecordChunk _chunk;
@@ -17,19 +17,19 @@ public readonly ref struct FramedBytes
         IsKey = part == DataPart.Key;
     }
 
-    /// <summary>Whether this is the record's key; otherwise it is its value.</summary>
+    /// <summary>Whether the bytes are the record's key; if false, they are its value.</summary>
     public bool IsKey { get; }
 
-    /// <summary>The bytes of the key or value, frame included.</summary>
+    /// <summary>The bytes of the key or value, including the frame.</summary>
     public ReadOnlySpan<byte> Bytes { get; }
 
     /// <summary>Whether the record has any header.</summary>
     public bool HasHeaders => _entry.HeaderCount > 0;
 
-    /// <summary>Finds a header of the record; of several with one name, the last.</summary>
+    /// <summary>Finds a header of the record by name; if several have the same name, the last one.</summary>
     /// <param name="name">The header's name in UTF-8.</param>
-    /// <param name="value">Its value; empty where the value is null or there is no such header.</param>
-    /// <returns>Whether the record has such a header.</returns>
+    /// <param name="value">The header's value; empty if the value is null or there is no such header.</param>
+    /// <returns>True if the record has the header.</returns>
     public bool TryGetHeader(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
         value = default;

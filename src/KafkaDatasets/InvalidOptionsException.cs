@@ -9,7 +9,7 @@ public sealed class InvalidOptionsException : KafkaDatasetException
         Faults = faults;
     }
 
-    /// <summary>The problems, one text for each.</summary>
+    /// <summary>The problems found, one text for each.</summary>
     public IReadOnlyList<string> Faults { get; }
 
     internal static void ThrowIfAny(string options, IReadOnlyList<string> faults)

@@ -6,12 +6,12 @@ using Microsoft.ML.Runtime;
 namespace KafkaDatasets;
 
 /// <summary>
-/// Loads topics as views of the same columns. <c>ml.Model.Save(model, loader, file)</c> keeps the formats, the columns, the features and the label with the model, and
-/// <c>ml.Model.LoadWithDataLoader</c> gives them back; addresses and secrets are never written.
+/// Loads topics as ML.NET views that all have the same columns. <c>ml.Model.Save(model, loader, file)</c> saves the formats, the columns, the features and the label with the model, and
+/// <c>ml.Model.LoadWithDataLoader</c> restores them; addresses and secrets are never saved.
 /// </summary>
 /// <remarks>
-/// The columns are those of the first topic that is loaded. Every other topic must have them, by name and type; in what order its schema lists them, and what other fields it has,
-/// does not matter.
+/// The columns are those of the first topic that is loaded. Every other topic must have columns of the same names and types; their order in its schema, and any other fields it has,
+/// do not matter.
 /// </remarks>
 /// <example>
 /// <code>
@@ -44,7 +44,7 @@ public sealed class KafkaDataLoader : IDataLoader<IMultiStreamSource>
     /// <summary>Opens a topic of the cluster that the loader was created for.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <returns>A view of the loader's columns.</returns>
-    /// <exception cref="InvalidOperationException">The loader was loaded with a model, so that it has no cluster.</exception>
+    /// <exception cref="InvalidOperationException">The loader was loaded with a model and therefore has no cluster; use <see cref="Load(IMultiStreamSource)"/>.</exception>
     /// <exception cref="SchemaException">The topic lacks columns of the loader, or has them of other types; the message lists all of them.</exception>
     /// <exception cref="KafkaDatasetException">The topic cannot be opened, for the reasons of <see cref="KafkaDataset.OpenAsync(string, KafkaDatasetOptions, CancellationToken)"/>.</exception>
     public IDataView Load(string topic) => Load(new KafkaTopicSource(topic, _options ?? throw new InvalidOperationException(
@@ -81,7 +81,7 @@ public sealed class KafkaDataLoader : IDataLoader<IMultiStreamSource>
 
     /// <summary>The schema of the views.</summary>
     /// <returns>The schema.</returns>
-    /// <exception cref="InvalidOperationException">No topic has been loaded yet, so that the columns are unknown.</exception>
+    /// <exception cref="InvalidOperationException">No topic has been loaded yet, so the columns are unknown.</exception>
     public DataViewSchema GetOutputSchema() => Bound.View.DataView;
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
@@ -106,7 +106,7 @@ public sealed class KafkaDataLoader : IDataLoader<IMultiStreamSource>
     private LoadedColumns Bound => Columns
         ?? throw new InvalidOperationException($"The loader's columns are unknown until it has loaded a topic: call {nameof(Load)} first.");
 
-    /// <summary>Called by ML.NET where a model with a loader is loaded.</summary>
+    /// <summary>Called by ML.NET when it loads a model that was saved with a loader.</summary>
     private static KafkaDataLoader Create(IHostEnvironment environment, ModelLoadContext ctx)
     {
         ctx.CheckAtModel(Version());

@@ -5,22 +5,22 @@ using Microsoft.ML.Runtime;
 
 namespace KafkaDatasets;
 
-/// <summary>Opens topics as ML.NET views.</summary>
+/// <summary>Opens Kafka topics as ML.NET data views (<see cref="IDataView"/>).</summary>
 public static class KafkaDataView
 {
     /// <summary>
-    /// Opens a topic and resolves the range, and returns a view of its rows. The view holds no memory and no thread between cursors, and needs no disposing.
+    /// Opens a topic, resolves the range, and returns a view of its rows. The view holds no buffers and no threads between cursors, and does not need to be disposed.
     /// </summary>
     /// <param name="ml">The context in which the view is used; each pass is logged to its <see cref="MLContext.Log"/>.</param>
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">The cluster, the range and what a row is.</param>
     /// <returns>
-    /// A view with <c>Label</c> (Boolean, Single or key, by its kind) where the options name a label, <c>Features</c> (a vector of Single of known size, with slot names),
-    /// and every column under its own name. Features are in the order of <see cref="KafkaDatasetOptions.Features"/>, or else of the schema's fields: a model that was
-    /// saved is given its own order by <see cref="KafkaDatasetOptions.WithFeaturesOf"/> or a <see cref="KafkaDataLoader"/>.
+    /// A view with <c>Label</c> (Boolean, Single or key, by its kind) if the options name a label, <c>Features</c> (a vector of Single of known size, with slot names),
+    /// and every column under its own name. Features are in the order of <see cref="KafkaDatasetOptions.Features"/>, or, if that is null, in the order of the schema's fields. To give a saved model its features
+    /// in the order of its training, use <see cref="KafkaDatasetOptions.WithFeaturesOf"/> or a <see cref="KafkaDataLoader"/>.
     /// </returns>
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
-    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused.</exception>
+    /// <exception cref="BrokerException">No broker could be reached in time, or access was denied.</exception>
     /// <exception cref="TopicNotFoundException">The topic, or a partition of the range, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     /// <exception cref="DataLossException">The range is no longer in the log.</exception>
@@ -43,19 +43,19 @@ public static class KafkaDataView
     }
 
     /// <summary>
-    /// Opens a topic as a view of the columns that a class has, by its members and ML.NET's attributes: <c>[ColumnName]</c>, <c>[KeyType]</c>, <c>[VectorType]</c>, <c>[NoColumn]</c>;
-    /// or of the fields of the schema from which a class of Avro or Protobuf was generated.
+    /// Opens a topic as a view whose columns are the members of a class, with ML.NET's attributes <c>[ColumnName]</c>, <c>[KeyType]</c>, <c>[VectorType]</c>, <c>[NoColumn]</c>;
+    /// or, for a class generated from an Avro or Protobuf schema, the fields of that schema.
     /// </summary>
     /// <typeparam name="T">The class.</typeparam>
     /// <param name="ml">The context in which the view is used; each pass is logged to its <see cref="MLContext.Log"/>.</param>
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">
-    /// The cluster, the range and the format. The label is <see cref="KafkaDatasetOptions.Label"/>, or else the member that is the column <c>Label</c>: a Boolean is binary, a
-    /// Single a regression, a key a category. The features are <see cref="KafkaDatasetOptions.Features"/>, or else the member that is the column <c>Features</c>, or else every number
-    /// of the class but the label.
+    /// The cluster, the range and the format. The label is <see cref="KafkaDatasetOptions.Label"/>, or else the member that is the column <c>Label</c>: a Boolean is a binary label, a
+    /// Single a regression label, a key a category label. The features are <see cref="KafkaDatasetOptions.Features"/>, or else the member that is the column <c>Features</c>, or else every numeric member
+    /// of the class except the label.
     /// </param>
     /// <returns>A view of <c>Label</c>, <c>Features</c> and the class's columns, and no others.</returns>
-    /// <exception cref="SchemaException">The topic lacks columns of the class, or has them of other types; the message lists every one with field and type.</exception>
+    /// <exception cref="SchemaException">The topic lacks columns of the class, or has them with other types; the message lists each of them with its field and type.</exception>
     /// <exception cref="KafkaDatasetException">The topic cannot be opened, for the reasons of <see cref="FromTopic(MLContext, string, KafkaDatasetOptions)"/>.</exception>
     /// <example>
     /// <code>

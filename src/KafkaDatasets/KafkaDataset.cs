@@ -18,7 +18,7 @@ using Microsoft.ML;
 namespace KafkaDatasets;
 
 /// <summary>
-/// A range of a Kafka topic, opened as a dataset. Any number of passes, at the same time too, give the same rows in the same order:
+/// A range of a Kafka topic, opened as a dataset. Every pass, including concurrent ones, gives the same rows in the same order:
 /// stripes of <see cref="DatasetSnapshot.StripeLength"/> consecutive offsets taken from the partitions in turn.
 /// </summary>
 /// <example>
@@ -37,7 +37,7 @@ namespace KafkaDatasets;
 /// </example>
 public sealed class KafkaDataset : IAsyncDisposable
 {
-    /// <summary>The rows of a cursor's block.</summary>
+    /// <summary>The number of rows in a block that a cursor reads.</summary>
     private const int CursorBlockRows = 1024;
 
     private readonly KafkaDatasetOptions _options;
@@ -63,16 +63,16 @@ public sealed class KafkaDataset : IAsyncDisposable
         _filter = SplitFilter.Of(options, format, _badRecords);
     }
 
-    /// <summary>What the range was resolved to; it never moves.</summary>
+    /// <summary>The offsets that the range was resolved to, which never change.</summary>
     public DatasetSnapshot Snapshot { get; }
 
-    /// <summary>The columns.</summary>
+    /// <summary>The columns of the dataset.</summary>
     public DatasetSchema Schema => _format.Schema;
 
     /// <summary>The names of the features, in the order in which a batch and the view's <c>Features</c> hold them; the items of a vector are <c>name.0</c>, <c>name.1</c> and so on.</summary>
     public IReadOnlyList<string> Features => Roles.SlotNames;
 
-    /// <summary>How many records have been left out in all passes under <see cref="BadRecordPolicy.Skip"/>.</summary>
+    /// <summary>The number of records that all passes have skipped under <see cref="BadRecordPolicy.Skip"/>.</summary>
     public long SkippedRecords => _badRecords.Skipped;
 
     internal ColumnRoles Roles { get; }
@@ -83,15 +83,16 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal ViewColumns ViewColumns => _options.ViewColumns;
 
-    /// <summary>Opens a topic: resolves the range, and finds the schema.</summary>
+    /// <summary>Opens a topic as a dataset: resolves the range and finds the schema.</summary>
     /// <param name="topic">The topic's name.</param>
-    /// <param name="options">Where and how.</param>
-    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <param name="options">The cluster, the range and what a row is.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    /// <returns>The dataset; dispose it.</returns>
     /// <exception cref="InvalidOptionsException">The options are invalid, or the range goes beyond the log's end; the message lists every problem found.</exception>
-    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused.</exception>
-    /// <exception cref="TopicNotFoundException">The topic, or a partition asked for, does not exist.</exception>
+    /// <exception cref="BrokerException">No broker could be reached in time, or access was denied.</exception>
+    /// <exception cref="TopicNotFoundException">The topic, or a requested partition, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
-    /// <exception cref="DataLossException">The range asked for is not in the log.</exception>
+    /// <exception cref="DataLossException">The requested range is no longer in the log.</exception>
     public static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(topic);
@@ -106,13 +107,13 @@ public sealed class KafkaDataset : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a split that a manifest records: exactly its offsets, with its columns.</summary>
+    /// <summary>Opens a split of a manifest: exactly the recorded offsets, with the recorded columns.</summary>
     /// <param name="manifest">The manifest, of one topic.</param>
     /// <param name="split">The split's name, for example <c>train</c>.</param>
-    /// <param name="options">How the topic is read; <see cref="KafkaDatasetOptions.Range"/> and <see cref="KafkaDatasetOptions.Split"/> are the manifest's, and must be left out.</param>
+    /// <param name="options">How the topic is read; <see cref="KafkaDatasetOptions.Range"/> and <see cref="KafkaDatasetOptions.Split"/> come from the manifest and must not be set.</param>
     /// <param name="cancellationToken">Cancels opening.</param>
     /// <returns>The dataset; dispose it.</returns>
-    /// <exception cref="InvalidOptionsException">The options are invalid, or the manifest has no such split, or several topics.</exception>
+    /// <exception cref="InvalidOptionsException">The options are invalid, the manifest has no such split, or it has several topics.</exception>
     /// <exception cref="SchemaException">The columns differ from those that the manifest records.</exception>
     /// <exception cref="KafkaDatasetException">The topic cannot be opened, as for <see cref="OpenAsync(string, KafkaDatasetOptions, CancellationToken)"/>.</exception>
     public static async Task<KafkaDataset> OpenAsync(DatasetManifest manifest, string split, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
@@ -138,12 +139,12 @@ public sealed class KafkaDataset : IAsyncDisposable
         throw new SchemaException($"The columns of topic '{topic.Snapshot.Topic}' differ from those of the manifest ({difference}): read it by the schema, the format and the extra columns that the manifest was made with.") { Topic = topic.Snapshot.Topic };
     }
 
-    /// <summary>Opens a topic by an engine that is made once the options are known to be good; the dataset disposes it.</summary>
+    /// <summary>Opens a topic with an engine that is created after the options have been validated; the dataset disposes it.</summary>
     /// <param name="topic">The topic's name.</param>
-    /// <param name="options">Where and how.</param>
-    /// <param name="createEngine">Makes the engine.</param>
-    /// <param name="cancellationToken">Ends the opening.</param>
-    /// <param name="bind">Makes the label and the features of the schema, where they are not known before; null: the options have them.</param>
+    /// <param name="options">The cluster, the range and what a row is.</param>
+    /// <param name="createEngine">Creates the engine.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    /// <param name="bind">Derives the label and the features from the schema; null if the options already contain them.</param>
     internal static async Task<KafkaDataset> OpenAsync(
         string topic,
         KafkaDatasetOptions options,
@@ -161,7 +162,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         try
         {
             DatasetSnapshot snapshot = options.Range is TopicRange.SnapshotRange { Value: var asked } && engine is CacheEngine cache && cache.Holds(asked)
-                ? asked // all of it is there: the brokers may be gone
+                ? asked // the cache holds all of it, so the brokers need not be reachable
                 : await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
             if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded))
             {
@@ -192,10 +193,12 @@ public sealed class KafkaDataset : IAsyncDisposable
         }
     }
 
-    /// <summary>One pass over the rows, in batches, for one caller at a time. Dispose each batch when it is done with.</summary>
-    /// <param name="options">What a batch holds, and in which order rows are read; null: 1000 rows of features, and labels where there is a label.</param>
-    /// <param name="cancellationToken">Ends the pass with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="InvalidOptionsException">At the call: the options are invalid; the message lists every problem found.</exception>
+    /// <summary>Reads the rows in batches; each enumeration is one pass, for one caller at a time. Dispose each batch after use.</summary>
+    /// <param name="options">The batches and the order of the rows; null for batches of 1000 rows in canonical order, with the features and, if there is a label, the labels.</param>
+    /// <param name="cancellationToken">Ends the pass with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The batches.</returns>
+    /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found. Thrown by the call itself, before the enumeration.</exception>
+    /// <exception cref="ObjectDisposedException">The dataset is disposed.</exception>
     public IAsyncEnumerable<TensorBatch> ReadBatchesAsync(BatchOptions? options = null, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
@@ -207,10 +210,12 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     /// <summary>
-    /// The dataset as a view: <c>Label</c> and <c>Features</c>, and every column under its own name, decoded only when a cursor asks for it.
-    /// The view needs no disposing, and lives as long as this dataset does.
+    /// Returns the dataset as an ML.NET view with <c>Label</c>, <c>Features</c>, and every column under its own name. A column is decoded only if a cursor requests it.
+    /// The view does not need to be disposed, and is valid until this dataset is disposed.
     /// </summary>
-    /// <param name="ml">The context in which it is used; its <see cref="MLContext.Log"/> tells of each pass.</param>
+    /// <param name="ml">The context in which the view is used; each pass is logged to its <see cref="MLContext.Log"/>.</param>
+    /// <returns>The view.</returns>
+    /// <exception cref="ObjectDisposedException">The dataset is disposed.</exception>
     public IDataView ToDataView(MLContext ml)
     {
         ArgumentNullException.ThrowIfNull(ml);
@@ -218,7 +223,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         return new KafkaView(this, ml);
     }
 
-    /// <summary>Gives the connections back. Passes that still run end with an exception.</summary>
+    /// <summary>Closes the connections. Passes that are still running end with an exception.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_disposed.IsCancellationRequested)
@@ -234,7 +239,7 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal IRowDecoder CreateDecoder(RowLayout layout) => SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
 
-    /// <summary>Starts a pass over other offsets of the topic.</summary>
+    /// <summary>Starts a pass over offsets of the topic that need not be those of <see cref="Snapshot"/>.</summary>
     /// <returns>What ends the pass, and its rows.</returns>
     internal (BlockReader Reader, IRowReader Rows) OpenRange(ReadOrder order, RowLayout layout, int rows, CancellationToken cancellationToken) =>
         Open(layout, order, rows, cancellationToken);
@@ -243,8 +248,8 @@ public sealed class KafkaDataset : IAsyncDisposable
         new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider, Cache = options.Cache };
 
     /// <summary>
-    /// The columns of a cursor's pass. A record is judged by the columns that are read, and all cursors of a view must give the same rows: where bad records are
-    /// left out, every cursor reads what the options ask for, which is every column where they do not name the features.
+    /// The columns that a cursor's pass decodes. Only columns that are read can make a record bad, and all cursors of a view must give the same rows: if bad records are
+    /// skipped, every cursor reads the columns that the options name, or every column if they do not name the features.
     /// </summary>
     internal RowLayout CursorLayout(bool withFeatures, IEnumerable<BlockColumn> fields) => _options.OnBadRecord switch
     {
@@ -256,7 +261,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private bool IsAskedFor(DatasetColumn column) =>
         _options.Features is null || _options.ExtraColumns.Any(extra => ColumnPath.IsWithin(column.Name, extra));
 
-    /// <summary>Reads every row once, and digests the values of all columns.</summary>
+    /// <summary>Reads every row once and computes the digests of the values of all columns.</summary>
     internal async Task<(long Rows, string OrderFree, string Ordered)> DigestAsync(CancellationToken cancellationToken)
     {
         var layout = new RowLayout(Roles, false, Schema.Columns.Select(c => new BlockColumn(c)));
@@ -281,8 +286,8 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     /// <summary>
-    /// Nobody resumes a cursor, so its windows may be as small as memory wants: two windows of every column take no more than half of it.
-    /// It does not depend on the columns of a cursor, so that the same seed gives the same order.
+    /// The strip length of a cursor's shuffle. A cursor cannot be resumed, so its windows can be small enough for the memory limit: two windows of every column take at most half of it.
+    /// The length does not depend on the columns that a cursor reads, so that the same seed gives the same order.
     /// </summary>
     private int CursorStrip => _cursorStrip != 0 ? _cursorStrip
         : _cursorStrip = ShuffledOrder.StripWithin(_options.PrefetchBytes / 2, new RowBlock(new RowLayout(Roles, true, Schema.Columns.Select(c => new BlockColumn(c))).Columns).BytesPerRow);

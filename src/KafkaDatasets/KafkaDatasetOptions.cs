@@ -11,19 +11,19 @@ using Microsoft.ML;
 
 namespace KafkaDatasets;
 
-/// <summary>How a topic is opened as a dataset: the cluster, the range, and what a row is. Every problem is reported when the dataset is opened, never at the first row.</summary>
+/// <summary>Options for opening a topic as a dataset: the cluster, the range, and what a row is. Invalid options are reported when the dataset is opened, with every problem found.</summary>
 public sealed record KafkaDatasetOptions
 {
     /// <summary>The smallest valid value of <see cref="PrefetchBytes"/>: 1 MiB.</summary>
     public const long MinPrefetchBytes = 1 << 20;
 
-    /// <summary>Options with their defaults.</summary>
+    /// <summary>Creates options with default values.</summary>
     public KafkaDatasetOptions()
     {
     }
 
-    /// <summary>Options with the settings of a Confluent.Kafka client: its servers become <see cref="BootstrapServers"/>, all else <see cref="ClientConfig"/>.</summary>
-    /// <param name="client">For example a <see cref="Confluent.Kafka.ConsumerConfig"/>.</param>
+    /// <summary>Creates options from the settings of a Confluent.Kafka client: its <c>bootstrap.servers</c> become <see cref="BootstrapServers"/>, everything else <see cref="ClientConfig"/>.</summary>
+    /// <param name="client">The settings, for example a <see cref="Confluent.Kafka.ConsumerConfig"/>.</param>
     [SetsRequiredMembers]
     public KafkaDatasetOptions(Confluent.Kafka.ClientConfig client)
     {
@@ -32,23 +32,23 @@ public sealed record KafkaDatasetOptions
         ClientConfig = ClientProperties.Of(client);
     }
 
-    /// <summary>Host and port of one or more brokers, separated by commas.</summary>
+    /// <summary>The host and port of one or more brokers, separated by commas.</summary>
     public required string BootstrapServers { get; init; }
 
     /// <summary>
-    /// Further client settings by librdkafka's property names: <c>security.protocol</c>, <c>sasl.mechanism</c>, <c>sasl.username</c>,
-    /// <c>sasl.password</c>, <c>ssl.ca.location</c> … Default none. A constructor takes them from Confluent.Kafka's <see cref="Confluent.Kafka.ClientConfig"/>.
+    /// Additional client settings, by librdkafka's property names: <c>security.protocol</c>, <c>sasl.mechanism</c>, <c>sasl.username</c>,
+    /// <c>sasl.password</c>, <c>ssl.ca.location</c> … Default none. A constructor copies them from Confluent.Kafka's <see cref="Confluent.Kafka.ClientConfig"/>.
     /// </summary>
     public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Makes tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud: called before the first connection, and again before a token expires.
+    /// Creates tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud. It is called before the first connection, and again before a token expires.
     /// A call may take as long as <see cref="Timeout"/>. Default null: no tokens.
     /// </summary>
     public Func<CancellationToken, Task<OAuthBearerToken>>? OAuthBearerTokenProvider { get; init; }
 
     /// <summary>
-    /// Confluent's schema registry client. Required by <see cref="RecordFormat.Registry"/>, for values or keys. The caller configures and disposes it. Default null.
+    /// Confluent's schema registry client. Required by <see cref="RecordFormat.Registry"/>, for values or keys. The caller configures and disposes the client. Default null.
     /// </summary>
     public ISchemaRegistryClient? SchemaRegistry { get; init; }
 
@@ -57,9 +57,9 @@ public sealed record KafkaDatasetOptions
 
     /// <summary>
     /// How keys are read. With <see cref="RecordFormat.Registry"/> each key is read by the schema that it was written with, which is found by the id before the key or in the header
-    /// <c>__key_schema_id</c>; the columns come from the subject <c>TOPIC-key</c>, or, where there is no such subject, from the schema of the first record's key.
-    /// The columns are named by their path after <c>Key.</c> (<c>Key.id</c>, <c>Key.inner.x</c>), or <c>Key</c> where the schema is not a record. Like the fields of the value, they
-    /// are features by default where they are numeric. If a record's key is null, each of them is missing; a record cannot be decoded where a column's type has no missing value.
+    /// <c>__key_schema_id</c>; the columns come from the subject <c>TOPIC-key</c>, or, if there is no such subject, from the schema of the first record's key.
+    /// The columns are named by their path after <c>Key.</c> (<c>Key.id</c>, <c>Key.inner.x</c>), or <c>Key</c> if the schema is not a record. Like the fields of the value, they
+    /// are features by default if they are numeric. If a record's key is null, all of its columns are missing; if the type of one of them has no missing value, the record cannot be decoded.
     /// Default null: keys are not decoded.
     /// </summary>
     public RecordFormat? KeyFormat { get; init; }
@@ -67,53 +67,53 @@ public sealed record KafkaDatasetOptions
     /// <summary>The part of the topic to read. Default <see cref="TopicRange.All"/>.</summary>
     public TopicRange Range { get; init; } = TopicRange.All;
 
-    /// <summary>Which of the range's rows: a part of them, for example to train on or to test on. Default null: every row.</summary>
+    /// <summary>The part of the range's rows to read, for example the training set or the test set. Default null: every row.</summary>
     public DatasetSplit? Split { get; init; }
 
-    /// <summary>The field to predict, and what kind of label it is. Default null: no label.</summary>
+    /// <summary>The label: the field to predict, and the kind of label that it is. Default null: no label.</summary>
     public LabelColumn? Label { get; init; }
 
     /// <summary>
-    /// The names of the features, in this order: numbers, Booleans, and vectors of those with the same size in every record. Default null: every numeric field except the label,
-    /// without vectors, in the order of the schema's fields. A schema's order may change; to give a saved model its own order, use <see cref="WithFeaturesOf"/>.
+    /// The names of the features, in their order: numbers, Booleans, and vectors of either with the same size in every record. Default null: every numeric field except the label,
+    /// without vectors, in the order of the schema's fields. Because a schema's order may change, use <see cref="WithFeaturesOf"/> for a saved model.
     /// </summary>
     public IReadOnlyList<string>? Features { get; init; }
 
     /// <summary>
-    /// Columns that a schema cannot list, each by its path: keys of maps (of Avro, of Protobuf where keys are text, and of JSON objects described by
+    /// The paths of columns that a schema cannot list: keys of maps (in Avro, in Protobuf if the keys are text, and in JSON objects described by
     /// <c>additionalProperties</c>), for example <c>extra.k</c> for the key <c>k</c> of the map <c>extra</c>; and fields of recursive records (an Avro record, a Protobuf message, a JSON
-    /// object by <c>$ref</c>), as deep as the path goes, for example <c>next.v</c> and <c>next.next.v</c>. The path of a record stands for all its fields.
-    /// What <see cref="Features"/> or <see cref="Label"/> name need not be named again. The value is missing where a record lacks the key or is not nested that deep;
-    /// in a list, where an item lacks the key. Default none.
+    /// object by <c>$ref</c>), to the depth of the path, for example <c>next.v</c> and <c>next.next.v</c>. The path of a record adds all its fields.
+    /// Columns named in <see cref="Features"/> or <see cref="Label"/> need not be repeated here. The value is missing if a record lacks the key or is not nested that deeply;
+    /// within a list, if an item lacks the key. Default none.
     /// </summary>
     public IReadOnlyList<string> ExtraColumns { get; init; } = [];
 
     /// <summary>
     /// Whether the names in <see cref="Label"/>, <see cref="Features"/>, <see cref="ExtraColumns"/> and <see cref="BatchOptions.Tensors"/> are case-insensitive
-    /// (ordinal): ksqlDB, for example, writes its columns in upper case. An exact match comes first; several other matches are an
+    /// (ordinal): ksqlDB, for example, writes its columns in upper case. An exact match takes precedence; several other matches are an
     /// <see cref="InvalidOptionsException"/> that lists them. Columns keep the names that the schema gives them, and keys of maps, which are data, stay case-sensitive.
     /// Default false.
     /// </summary>
     public bool ColumnNameCaseInsensitive { get; init; }
 
     /// <summary>
-    /// Whether enums are columns of type <see cref="ColumnType.Text"/>, their symbols, instead of <see cref="ColumnType.Key"/>, their numbers from 1 with the symbols as key values.
+    /// Whether enums are columns of type <see cref="ColumnType.Text"/> that hold the symbols. If false, they are of type <see cref="ColumnType.Key"/>: keys from 1, with the symbols as key values.
     /// Default false.
     /// </summary>
     public bool EnumsAsText { get; init; }
 
-    /// <summary>Further columns for the records' keys and headers, besides <c>Partition</c>, <c>Offset</c> and <c>Timestamp</c>. Default none.</summary>
+    /// <summary>Additional columns for the records' keys and headers, besides <c>Partition</c>, <c>Offset</c> and <c>Timestamp</c>. Default none.</summary>
     public IReadOnlyList<RecordColumn> RecordColumns { get; init; } = [];
 
-    /// <summary>Which columns an ML.NET view has. Default <see cref="ViewColumns.All"/>; for experiments of <c>ml.Auto()</c>, <see cref="ViewColumns.Training"/>.</summary>
+    /// <summary>Which columns an ML.NET view has. Default <see cref="ViewColumns.All"/>; use <see cref="ViewColumns.Training"/> for experiments of <c>ml.Auto()</c>.</summary>
     public ViewColumns ViewColumns { get; init; } = ViewColumns.All;
 
     /// <summary>The fetch engine. Default <see cref="FetchEngine.Auto"/>.</summary>
     public FetchEngine Engine { get; init; } = FetchEngine.Auto;
 
     /// <summary>
-    /// Where record batches are kept on disk, so that later passes read them without the brokers. It needs the direct engine, and brokers that give topics ids (Kafka 2.8 or newer).
-    /// Default null: nowhere.
+    /// The cache that keeps record batches on disk, so that later passes read them without contacting the brokers. It requires the direct engine, and brokers that assign ids to topics (Kafka 2.8 or newer).
+    /// Default null: no cache.
     /// </summary>
     public DatasetCache? Cache { get; init; }
 
@@ -124,31 +124,31 @@ public sealed record KafkaDatasetOptions
     public DataLossPolicy OnDataLoss { get; init; } = DataLossPolicy.Throw;
 
     /// <summary>
-    /// The largest number of bytes that one pass holds in memory, fetched records and decoded rows together. Default 64 MiB; at least 1 MiB.
-    /// A record batch cannot be divided: in addition, a pass may hold one decompressed batch of each partition.
+    /// The largest number of bytes that one pass holds in memory, counting both fetched records and decoded rows. Default 64 MiB; at least 1 MiB.
+    /// Because a record batch cannot be divided, a pass may additionally hold one decompressed batch of each partition.
     /// </summary>
     public long PrefetchBytes { get; init; } = 64L << 20;
 
-    /// <summary>The largest number of threads that decode in one pass. It changes neither the rows nor their order. Default null: as many as are useful, at most the number of cores less two.</summary>
+    /// <summary>The maximum number of threads that decode in one pass; it does not affect the rows or their order. Default null: as many as are useful, at most two fewer than the number of cores.</summary>
     public int? DecodeWorkers { get; init; }
 
     /// <summary>How long the brokers or the registry may be unreachable before opening or reading fails. Default 30 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Where to log. Default null: nowhere.</summary>
+    /// <summary>Creates the loggers. Default null: nothing is logged.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>Receives the progress of each pass, at most every 100 ms and once at its end. Default null.</summary>
     public IProgress<ReadProgress>? Progress { get; init; }
 
-    /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock and timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Returns these options with the features that a model was trained with, by name and in the model's order, whatever the order of a topic's schema is.</summary>
-    /// <param name="schema">The schema of the view that the model was trained with, as <c>ml.Model.Load(file, out DataViewSchema schema)</c> gives it back.</param>
-    /// <param name="column">The column of the features. Default <c>Features</c>.</param>
-    /// <returns>The options, with <see cref="Features"/>.</returns>
-    /// <exception cref="ArgumentException">The schema has no such column, or it has no names for its slots.</exception>
+    /// <summary>Returns a copy of these options with the features that a model was trained with, by name and in the model's order, regardless of the order in a topic's schema.</summary>
+    /// <param name="schema">The schema of the view that the model was trained with, as <c>ml.Model.Load(file, out DataViewSchema schema)</c> returns it.</param>
+    /// <param name="column">The name of the features column. Default <c>Features</c>.</param>
+    /// <returns>The options with <see cref="Features"/> set.</returns>
+    /// <exception cref="ArgumentException">The schema has no such column, or the column has no slot names.</exception>
     /// <example>
     /// <code>
     /// ITransformer model = ml.Model.Load("model.zip", out DataViewSchema schema);
@@ -162,11 +162,11 @@ public sealed record KafkaDatasetOptions
         return this with { Features = ModelFeatures.Of(schema, column) };
     }
 
-    /// <summary>Describes the options without any secret.</summary>
+    /// <summary>Describes the options without secrets.</summary>
     /// <returns>The brokers, the range, the format and the engine.</returns>
     public override string ToString() => $"{nameof(KafkaDatasetOptions)}({BootstrapServers}, {Range}, {Format}, {Engine})";
 
-    /// <exception cref="InvalidOptionsException">Names every fault.</exception>
+    /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
     internal void Validate(string topic)
     {
         var faults = new List<string>();
@@ -268,8 +268,8 @@ public sealed record KafkaDatasetOptions
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
     }
 
-    /// <summary>The columns that are asked for by name.</summary>
-    /// <param name="root">What the names of those that are meant begin with, before a dot.</param>
+    /// <summary>The columns that the options request by name.</summary>
+    /// <param name="root">The prefix, before a dot, of the names to include.</param>
     internal WantedColumns WantedColumns(string root) => new(
         [.. ExtraColumns, .. Features ?? [], .. Label is null ? (string[])[] : [Label.Field]],
         root,

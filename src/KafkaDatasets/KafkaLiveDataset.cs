@@ -3,10 +3,10 @@ using KafkaDatasets.Live;
 namespace KafkaDatasets;
 
 /// <summary>
-/// The present of a topic, followed as a member of a consumer group: batches by rows and by time, each with the offsets that it covers, committed when the caller says so.
+/// A topic read continuously as a member of a consumer group, in batches limited by rows and by time; the caller commits the offsets of each batch.
 /// </summary>
 /// <remarks>
-/// <para>The member keeps its place in the group however long the caller works on a batch. What lies behind is caught up with by the fetch engine of bounded reads.</para>
+/// <para>The member stays in the group however long the caller works on a batch. A backlog is read by the same fetch engine as bounded datasets.</para>
 /// <para>Events are raised on the member's own thread: handlers must be short.</para>
 /// </remarks>
 /// <example>
@@ -28,38 +28,38 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
 
     private KafkaLiveDataset(LiveSession session) => _session = session;
 
-    /// <summary>Raised when the member was given partitions.</summary>
+    /// <summary>Raised when partitions have been assigned to the member.</summary>
     public event EventHandler<PartitionsChangedEventArgs>? PartitionsAssigned;
 
-    /// <summary>Raised when partitions go to another member; what was finished of them is committed.</summary>
+    /// <summary>Raised when partitions are reassigned to another member; offsets of batches that the caller has committed are stored first.</summary>
     public event EventHandler<PartitionsChangedEventArgs>? PartitionsRevoked;
 
-    /// <summary>Raised when partitions have gone to another member already, for example because brokers have not heard of this one for too long; nothing of them is committed any more.</summary>
+    /// <summary>Raised when partitions already belong to another member, for example because the brokers have not heard from this member for too long; their offsets can no longer be committed.</summary>
     public event EventHandler<PartitionsChangedEventArgs>? PartitionsLost;
 
-    /// <summary>The topic.</summary>
+    /// <summary>The topic's name.</summary>
     public string Topic => _session.Topic;
 
-    /// <summary>The columns.</summary>
+    /// <summary>The columns of the dataset.</summary>
     public DatasetSchema Schema => _session.Dataset.Schema;
 
     /// <summary>The names of the features, in the order in which a batch holds them.</summary>
     public IReadOnlyList<string> Features => _session.Dataset.Features;
 
-    /// <summary>The partitions that the member has now, ascending.</summary>
+    /// <summary>The partitions currently assigned to the member, in ascending order.</summary>
     public IReadOnlyList<int> Assignment => _session.Assignment;
 
-    /// <summary>How many records have been left out under <see cref="BadRecordPolicy.Skip"/>.</summary>
+    /// <summary>The number of records that have been skipped under <see cref="BadRecordPolicy.Skip"/>.</summary>
     public long SkippedRecords => _session.Dataset.SkippedRecords;
 
-    /// <summary>Joins a consumer group.</summary>
+    /// <summary>Joins a consumer group to read a topic continuously.</summary>
     /// <param name="topic">The topic's name.</param>
-    /// <param name="options">Where the topic is, and what a row is; its range must be <see cref="TopicRange.All"/>.</param>
-    /// <param name="live">The group, and where it begins.</param>
-    /// <param name="cancellationToken">Ends the joining.</param>
+    /// <param name="options">The cluster and what a row is; the range must be <see cref="TopicRange.All"/>.</param>
+    /// <param name="live">The consumer group, and where it starts reading.</param>
+    /// <param name="cancellationToken">Cancels joining.</param>
     /// <returns>The live dataset; dispose it to leave the group.</returns>
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
-    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused.</exception>
+    /// <exception cref="BrokerException">No broker could be reached in time, or access was denied.</exception>
     /// <exception cref="TopicNotFoundException">The topic does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     public static async Task<KafkaLiveDataset> JoinAsync(string topic, KafkaDatasetOptions options, LiveOptions live, CancellationToken cancellationToken = default)
@@ -84,11 +84,11 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
         }
     }
 
-    /// <summary>Follows the member's partitions from where the group has committed, or from where the last read of this member ended. One read at a time.</summary>
-    /// <param name="options">What a batch holds and when the read ends; null: the defaults.</param>
-    /// <param name="cancellationToken">Ends the read with <see cref="OperationCanceledException"/>; the member stays in the group.</param>
+    /// <summary>Reads the member's partitions from the group's committed offsets, or from where this member's previous read ended. Only one read can run at a time.</summary>
+    /// <param name="options">What a batch holds and when the read ends; null uses the defaults.</param>
+    /// <param name="cancellationToken">Ends the read with an <see cref="OperationCanceledException"/>; the member stays in the group.</param>
     /// <returns>The batches; dispose each of them.</returns>
-    /// <exception cref="InvalidOptionsException">At the call: the options are invalid; the message lists every problem found.</exception>
+    /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found. Thrown by the call itself, before the enumeration.</exception>
     public IAsyncEnumerable<LiveBatch> ReadBatchesAsync(LiveBatchOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new LiveBatchOptions();
@@ -96,14 +96,14 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
         return _session.ReadAsync(options, _session.LayoutOf(options), cancellationToken);
     }
 
-    /// <summary>How many offsets lie between what was given and the end of the log, in each partition of the member.</summary>
-    /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>The lag by partition.</returns>
+    /// <summary>Gets the lag of each assigned partition: the number of offsets between the last batch returned and the end of the log.</summary>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The lag in offsets, by partition.</returns>
     /// <exception cref="BrokerException">The brokers did not respond in time.</exception>
     public ValueTask<IReadOnlyDictionary<int, long>> GetLagAsync(CancellationToken cancellationToken = default) => _session.GetLagAsync(cancellationToken);
 
-    /// <summary>Leaves the group: batches that were committed stay committed, all others are read again by the next member.</summary>
-    /// <returns>A task.</returns>
+    /// <summary>Leaves the group. Committed batches stay committed; the next member reads all others again.</summary>
+    /// <returns>A task that completes when the member has left the group.</returns>
     public ValueTask DisposeAsync() => _session.DisposeAsync();
 
     private void OnChanged(PartitionsChange change, IReadOnlyList<int> partitions) => (change switch

@@ -2,10 +2,10 @@ using Microsoft.ML;
 
 namespace KafkaDatasets;
 
-/// <summary>Loads topics the ML.NET way: <c>ml.Data.LoadFromKafka(…)</c>.</summary>
+/// <summary>Extends ML.NET's data catalog with loading from Kafka: <c>ml.Data.LoadFromKafka(…)</c>.</summary>
 public static class KafkaLoadExtensions
 {
-    /// <summary>Opens a topic as a view, as <see cref="KafkaDataView.FromTopic(MLContext, string, KafkaDatasetOptions)"/> does, but without lines in <see cref="MLContext.Log"/>, which a catalog does not reach.</summary>
+    /// <summary>Opens a topic as a view, as <see cref="KafkaDataView.FromTopic(MLContext, string, KafkaDatasetOptions)"/> does, but without logging to <see cref="MLContext.Log"/>, which a catalog cannot access.</summary>
     /// <param name="catalog">The catalog of the context in which the view is used.</param>
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">The cluster, the range and what a row is.</param>
@@ -22,13 +22,13 @@ public static class KafkaLoadExtensions
         return new MLNet.KafkaView(KafkaDataView.Open(topic, options), environment: null);
     }
 
-    /// <summary>Opens a topic as a view of the columns that a class has, as <see cref="KafkaDataView.FromTopic{T}(MLContext, string, KafkaDatasetOptions)"/> does.</summary>
+    /// <summary>Opens a topic as a view whose columns are the members of a class, as <see cref="KafkaDataView.FromTopic{T}(MLContext, string, KafkaDatasetOptions)"/> does.</summary>
     /// <typeparam name="T">The class.</typeparam>
     /// <param name="catalog">The catalog of the context in which the view is used.</param>
     /// <param name="topic">The topic's name.</param>
-    /// <param name="options">The cluster, the range and the format; the label and the features, where the class does not say them.</param>
+    /// <param name="options">The cluster, the range and the format; and the label and the features, unless the class defines them.</param>
     /// <returns>A view of <c>Label</c>, <c>Features</c> and the class's columns, and no others.</returns>
-    /// <exception cref="SchemaException">The topic lacks columns of the class, or has them of other types; the message lists every one with field and type.</exception>
+    /// <exception cref="SchemaException">The topic lacks columns of the class, or has them with other types; the message lists each of them with its field and type.</exception>
     /// <exception cref="KafkaDatasetException">The topic cannot be opened, for the reasons of <see cref="KafkaDataView.FromTopic(MLContext, string, KafkaDatasetOptions)"/>.</exception>
     public static IDataView LoadFromKafka<T>(this DataOperationsCatalog catalog, string topic, KafkaDatasetOptions options)
         where T : class
@@ -38,7 +38,7 @@ public static class KafkaLoadExtensions
     }
 
     /// <summary>
-    /// Creates a loader of topics, which <c>ml.Model.Save(model, loader, file)</c> saves with a model: the formats, the columns, the features and the label, but no address and no secret.
+    /// Creates a loader of topics, which <c>ml.Model.Save(model, loader, file)</c> saves with a model: the formats, the columns, the features and the label, but no addresses or secrets.
     /// </summary>
     /// <param name="catalog">The catalog of the context in which the views are used.</param>
     /// <param name="options">The cluster, and what a row is. The columns are those of the first topic that is loaded.</param>

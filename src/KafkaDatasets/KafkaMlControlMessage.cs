@@ -6,12 +6,12 @@ using System.Text.Json;
 namespace KafkaDatasets;
 
 /// <summary>
-/// The message by which Kafka-ML (github.com/ertis-research/kafka-ml) announces a dataset on its control topic: ranges of topics, the format of the values, and the
-/// rates of validation and test rows.
+/// The message with which Kafka-ML (github.com/ertis-research/kafka-ml) announces a dataset on its control topic: ranges of topics, the format of the values, and the
+/// fractions of validation and test rows.
 /// </summary>
 public sealed record KafkaMlControlMessage
 {
-    /// <summary>The ranges; in the message <c>topic:partition:start:end</c>, separated by commas.</summary>
+    /// <summary>The ranges of topics, which the message contains as <c>topic:partition:start:end</c>, separated by commas.</summary>
     public required IReadOnlyList<DatasetSnapshot> Snapshots { get; init; }
 
     /// <summary>The format of the values: <c>RAW</c>, <c>AVRO</c> or <c>JSON</c>. Default <c>RAW</c>.</summary>
@@ -20,21 +20,21 @@ public sealed record KafkaMlControlMessage
     /// <summary>The configuration of the format as JSON, for example <c>{"data_type":"float32","data_reshape":"18"}</c>. Default <c>{}</c>.</summary>
     public string InputConfig { get; init; } = "{}";
 
-    /// <summary>What the dataset is. Default empty.</summary>
+    /// <summary>A description of the dataset. Default empty.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>The rate of validation rows, from 0 to 1. Default 0.</summary>
+    /// <summary>The fraction of validation rows, from 0 to 1. Default 0.</summary>
     public double ValidationRate { get; init; }
 
-    /// <summary>The rate of test rows, from 0 to 1. Default 0.</summary>
+    /// <summary>The fraction of test rows, from 0 to 1. Default 0.</summary>
     public double TestRate { get; init; }
 
     /// <summary>The number of messages in the ranges.</summary>
     public long TotalMessages { get; init; }
 
-    /// <summary>The message of a manifest: its ranges, and the rates of its splits named <c>validation</c> and <c>test</c> by their rows.</summary>
+    /// <summary>Creates the message for a manifest: its ranges, and the fractions of rows in its splits named <c>validation</c> and <c>test</c>.</summary>
     /// <param name="manifest">The manifest.</param>
-    /// <returns>The message; set <see cref="InputFormat"/> and <see cref="InputConfig"/> by <c>with</c>.</returns>
+    /// <returns>The message; set <see cref="InputFormat"/> and <see cref="InputConfig"/> with a <c>with</c> expression.</returns>
     public static KafkaMlControlMessage Of(DatasetManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
@@ -50,11 +50,11 @@ public sealed record KafkaMlControlMessage
     }
 
     /// <summary>
-    /// A manifest of the ranges, with the splits <c>train</c>, <c>validation</c> and <c>test</c> at the message's rates. Kafka-ML divides rows in the order in which a consumer
-    /// happens to get them, which cannot be repeated; here they are divided by a hash of their position, always the same ones.
+    /// Creates a manifest of the ranges, with the splits <c>train</c>, <c>validation</c> and <c>test</c> in the message's proportions. Kafka-ML splits rows in the order in which a consumer
+    /// happens to receive them, which is not repeatable; this manifest splits them by a hash of their partition and offset, which is.
     /// </summary>
     /// <param name="seed">The key of the hash. Default 0.</param>
-    /// <returns>The manifest, without columns, counts and digests, which the message does not have.</returns>
+    /// <returns>The manifest, without columns, counts and digests, which the message does not contain.</returns>
     public DatasetManifest ToManifest(long seed = 0)
     {
         double train = Math.Max(0, 1 - ValidationRate - TestRate);
@@ -64,7 +64,7 @@ public sealed record KafkaMlControlMessage
         return new DatasetManifest(Snapshots.Select(s => new ManifestTopic(s, [], splits)));
     }
 
-    /// <summary>The message as JSON, with the members that Kafka-ML's sinks write.</summary>
+    /// <summary>Writes the message as JSON, with the same members as Kafka-ML's sinks.</summary>
     /// <returns>One line of JSON.</returns>
     /// <exception cref="FormatException"><see cref="InputConfig"/> is not JSON.</exception>
     public string ToJson()
@@ -132,7 +132,7 @@ public sealed record KafkaMlControlMessage
            select new DatasetSnapshot(topic.Key, null, topic),
     ];
 
-    /// <summary>Kafka-ML calls the last number a length, and writes the end.</summary>
+    /// <summary>Parses a range. Kafka-ML calls the last number a length, but writes the end offset.</summary>
     private static (string Topic, PartitionRange Partition) Range(string text)
         => text.Split(':') is [var topic, var partition, var start, var end]
             ? (topic, new PartitionRange(int.Parse(partition, NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(start, NumberStyles.None, CultureInfo.InvariantCulture), long.Parse(end, NumberStyles.None, CultureInfo.InvariantCulture)))

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets;
 
-/// <summary>A topic and the cluster that it is on: what a <see cref="KafkaDataLoader"/> loads, also one that was loaded with a model.</summary>
+/// <summary>A topic and its cluster, from which a <see cref="KafkaDataLoader"/> loads, including a loader that was loaded with a model.</summary>
 /// <example>
 /// <code>
 /// ITransformer model = ml.Model.LoadWithDataLoader("model.zip", out IDataLoader&lt;IMultiStreamSource&gt; loader);
@@ -17,10 +17,10 @@ namespace KafkaDatasets;
 /// </example>
 public sealed class KafkaTopicSource : IMultiStreamSource
 {
-    /// <summary>Names a topic.</summary>
+    /// <summary>Creates a source for a topic.</summary>
     /// <param name="topic">The topic's name.</param>
     /// <param name="options">
-    /// The cluster, the range and how it is read. What a row is (the formats, the label, the features and the further columns) is taken from the loader instead.
+    /// The cluster, the range and how it is read. The formats, the label, the features and the additional columns are taken from the loader instead.
     /// </param>
     public KafkaTopicSource(string topic, KafkaDatasetOptions options)
     {
@@ -38,7 +38,7 @@ public sealed class KafkaTopicSource : IMultiStreamSource
 
     int IMultiStreamSource.Count => 1;
 
-    /// <summary>The topic and the brokers, without any secret.</summary>
+    /// <summary>Returns the topic and the brokers, without secrets.</summary>
     public override string ToString() => $"{Topic} on {Options.BootstrapServers}";
 
     string? IMultiStreamSource.GetPathOrNull(int index) => null;

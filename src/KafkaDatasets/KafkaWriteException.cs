@@ -2,7 +2,7 @@ namespace KafkaDatasets;
 
 /// <summary>
 /// Some rows could not be written: a broker refused them, they are too large, or they were not acknowledged in time. The writer takes no more rows.
-/// <see cref="KafkaDatasetException.Partition"/> is the partition of the first row that failed, where it is known.
+/// <see cref="KafkaDatasetException.Partition"/> is the partition of the first row that failed, if it is known.
 /// </summary>
 public sealed class KafkaWriteException : KafkaDatasetException
 {
@@ -15,13 +15,13 @@ public sealed class KafkaWriteException : KafkaDatasetException
     public long Written { get; init; }
 
     /// <summary>
-    /// The number of this writer's rows that were refused, not acknowledged, or still waiting to be sent. A row that is not acknowledged may have reached the log all the same.
+    /// The number of this writer's rows that were refused, not acknowledged, or still waiting to be sent. A row that was not acknowledged may still have been written to the log.
     /// </summary>
     public long NotWritten { get; init; }
 
-    /// <summary>Whether the credentials or the access rights were refused, so that retrying does not help.</summary>
+    /// <summary>Whether the credentials were rejected or access was denied, so that retrying does not help.</summary>
     public bool IsAccessDenied { get; init; }
 
-    /// <summary>Kafka's error code (negative: one of librdkafka's own), or null where there was none.</summary>
+    /// <summary>Kafka's error code (negative: one of librdkafka's own), or null if there is none.</summary>
     public int? ErrorCode { get; init; }
 }

@@ -14,13 +14,13 @@ namespace KafkaDatasets;
 /// <summary>Options of a writer. Invalid options are reported when the writer is opened, with every problem found.</summary>
 public sealed record KafkaWriterOptions
 {
-    /// <summary>Options with their defaults.</summary>
+    /// <summary>Creates options with default values.</summary>
     public KafkaWriterOptions()
     {
     }
 
-    /// <summary>Options with the settings of a Confluent.Kafka client: its servers become <see cref="BootstrapServers"/>, all else <see cref="ClientConfig"/>.</summary>
-    /// <param name="client">For example a <see cref="Confluent.Kafka.ProducerConfig"/>.</param>
+    /// <summary>Creates options from the settings of a Confluent.Kafka client: its <c>bootstrap.servers</c> become <see cref="BootstrapServers"/>, everything else <see cref="ClientConfig"/>.</summary>
+    /// <param name="client">The settings, for example a <see cref="Confluent.Kafka.ProducerConfig"/>.</param>
     [SetsRequiredMembers]
     public KafkaWriterOptions(Confluent.Kafka.ClientConfig client)
     {
@@ -29,55 +29,55 @@ public sealed record KafkaWriterOptions
         ClientConfig = ClientProperties.Of(client);
     }
 
-    /// <summary>Host and port of one or more brokers, separated by commas.</summary>
+    /// <summary>The host and port of one or more brokers, separated by commas.</summary>
     public required string BootstrapServers { get; init; }
 
     /// <summary>
-    /// Further client settings by librdkafka's property names: <c>security.protocol</c>, <c>sasl.username</c> … They come before the defaults:
+    /// Additional client settings, by librdkafka's property names: <c>security.protocol</c>, <c>sasl.username</c> … They override the defaults:
     /// <c>compression.type=snappy</c>, <c>linger.ms=500</c>, <c>batch.size=2000000</c>, <c>acks=all</c>, <c>enable.idempotence=true</c>,
     /// <c>queue.buffering.max.kbytes=65536</c>. A batch is also bounded by <c>batch.num.messages</c> (10,000) and <c>message.max.bytes</c>
-    /// (1,000,000, which brokers accept by default). Default none. A constructor takes them from Confluent.Kafka's <see cref="Confluent.Kafka.ClientConfig"/>.
+    /// (1,000,000, which brokers accept by default). Default none. A constructor copies them from Confluent.Kafka's <see cref="Confluent.Kafka.ClientConfig"/>.
     /// </summary>
     public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Makes tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud: called before the first connection, and again before a token expires.
+    /// Creates tokens for <c>sasl.mechanism = OAUTHBEARER</c>, for example for MSK or Google Cloud. It is called before the first connection, and again before a token expires.
     /// A call may take as long as <see cref="Timeout"/>. Default null: no tokens.
     /// </summary>
     public Func<CancellationToken, Task<OAuthBearerToken>>? OAuthBearerTokenProvider { get; init; }
 
     /// <summary>
-    /// Confluent's schema registry client, needed by the formats that have schemas, unless <see cref="Framing"/> is <see cref="SchemaFraming.None"/>;
-    /// the caller's to configure and to dispose. Default null.
+    /// Confluent's schema registry client. Required by the formats that have schemas, unless <see cref="Framing"/> is <see cref="SchemaFraming.None"/>;
+    /// the caller configures and disposes it. Default null.
     /// </summary>
     public ISchemaRegistryClient? SchemaRegistry { get; init; }
 
     /// <summary>The format of the values. Default <see cref="WriteFormat.Avro"/>.</summary>
     public WriteFormat Format { get; init; } = WriteFormat.Avro;
 
-    /// <summary>The byte order of the numbers of <see cref="WriteFormat.Float32"/> and <see cref="WriteFormat.Float64"/>; the other formats have their own. Default <see cref="ByteOrder.LittleEndian"/>.</summary>
+    /// <summary>The byte order of the numbers of <see cref="WriteFormat.Float32"/> and <see cref="WriteFormat.Float64"/>; for the other formats it must keep its default. Default <see cref="ByteOrder.LittleEndian"/>.</summary>
     public ByteOrder ByteOrder { get; init; } = ByteOrder.LittleEndian;
 
     /// <summary>How records of a format with schemas identify the schema that they were written with. Default <see cref="SchemaFraming.IdPrefix"/>.</summary>
     public SchemaFraming Framing { get; init; } = SchemaFraming.IdPrefix;
 
     /// <summary>
-    /// The schema to write with, an Avro record or a JSON Schema of an object; fields are matched by name, and others are not written.
+    /// The schema to write with: an Avro record, or a JSON Schema of an object. Fields are matched by name; those that are not in the schema are not written.
     /// Default null: derived from the type or the view. Protobuf schemas are always derived.
     /// </summary>
     public string? Schema { get; init; }
 
     /// <summary>
-    /// The field that is the record's key: text as UTF-8, numbers as text, Booleans as 1 and 0, bytes as they are, and no key where it is null. The field is part of the value
-    /// too, and determines the partition as in Java's producers (murmur2). With <see cref="WriteFormat.Csv"/>, <see cref="WriteFormat.Float32"/> and <see cref="WriteFormat.Float64"/>
-    /// it does neither: there it is the label, and the value is the features. Default null: no keys.
+    /// The field that becomes the record's key: text as UTF-8, numbers as text, Booleans as 1 and 0, bytes unchanged; a null field gives a record without a key. The field is also part of the value
+    /// and determines the partition, as in Java's producers (murmur2). With <see cref="WriteFormat.Csv"/>, <see cref="WriteFormat.Float32"/> and <see cref="WriteFormat.Float64"/>
+    /// it does neither: the key is the label, and the value contains only the features. Default null: no keys.
     /// </summary>
     public string? Key { get; init; }
 
     /// <summary>
-    /// The format of the keys, where the value's has schemas too: <see cref="WriteFormat.Avro"/>, <see cref="WriteFormat.Json"/> or <see cref="WriteFormat.Protobuf"/>. A key is
-    /// a record with the one field that <see cref="Key"/> names, or null where that field is null; its name is that of the value's record followed by <c>Key</c>.
-    /// Keys are framed as values are, by <see cref="Framing"/> (the id before the key, or the GUID in the header <c>__key_schema_id</c>), and their schema is registered under
+    /// The format of the keys: <see cref="WriteFormat.Avro"/>, <see cref="WriteFormat.Json"/> or <see cref="WriteFormat.Protobuf"/>, and only if <see cref="Format"/> is one of these too. A key is
+    /// a record with the single field that <see cref="Key"/> names, or null if that field is null; the record is named like the value's record, with <c>Key</c> appended.
+    /// Keys are framed like values, according to <see cref="Framing"/> (the id before the key, or the GUID in the header <c>__key_schema_id</c>), and their schema is registered under
     /// <c>TOPIC-key</c>, or the subject of <see cref="SubjectNameStrategy"/>. Default null: text, as described at <see cref="Key"/>.
     /// </summary>
     public WriteFormat? KeyFormat { get; init; }
@@ -88,11 +88,11 @@ public sealed record KafkaWriterOptions
     /// <summary>The namespace of the record in a derived schema. Default null: the type's namespace, or none for a view.</summary>
     public string? RecordNamespace { get; init; }
 
-    /// <summary>The subject of the values' schema; that of keys always follows <see cref="SubjectNameStrategy"/>. Default null: by <see cref="SubjectNameStrategy"/>.</summary>
+    /// <summary>The subject of the values' schema; that of keys always follows <see cref="SubjectNameStrategy"/>. Default null: determined by <see cref="SubjectNameStrategy"/>.</summary>
     public string? Subject { get; init; }
 
     /// <summary>
-    /// Names the subject under which a schema is registered, by Confluent's strategies; the record's name is an Avro record's or a Protobuf message's full name,
+    /// The strategy (Confluent's) that names the subject under which a schema is registered; the record's name is an Avro record's or a Protobuf message's full name,
     /// or a JSON Schema's title. Default <see cref="SubjectNameStrategy.Topic"/>: <c>TOPIC-value</c>, and <c>TOPIC-key</c>.
     /// </summary>
     public SubjectNameStrategy SubjectNameStrategy { get; init; } = SubjectNameStrategy.Topic;
@@ -109,28 +109,28 @@ public sealed record KafkaWriterOptions
     /// <summary>The configuration of a topic that the writer creates, for example <c>retention.ms</c>. Default empty.</summary>
     public IReadOnlyDictionary<string, string> TopicConfig { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>How long brokers or the registry may be unreachable, or no row be acknowledged, before opening or writing fails. Default 30 seconds.</summary>
+    /// <summary>How long the brokers or the registry may be unreachable, or acknowledge no row, before opening or writing fails. Default 30 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Receives log messages. Default null: none.</summary>
+    /// <summary>Creates the loggers. Default null: nothing is logged.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 
     /// <summary>Receives the writer's progress, at most every 100 ms and once when everything is written. Default null.</summary>
     public IProgress<WriteProgress>? Progress { get; init; }
 
-    /// <summary>The clock. Default <see cref="TimeProvider.System"/>.</summary>
+    /// <summary>The clock and timers. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>The options without any secret.</summary>
+    /// <summary>Describes the options without secrets.</summary>
     public override string ToString() => $"{nameof(KafkaWriterOptions)}({BootstrapServers}, {Format})";
 
     /// <summary>Whether schemas are registered.</summary>
     internal bool IsRegistered => HasSchema(Format) && Framing != SchemaFraming.None;
 
-    /// <summary>Whether the key's field is part of the value too and determines the partition: it does, unless it is the label and the value the features alone.</summary>
+    /// <summary>Whether the key's field is also part of the value and determines the partition, which is so unless the key is the label and the value contains only the features.</summary>
     internal bool IsKeyInValue => HasSchema(Format);
 
-    /// <exception cref="InvalidOptionsException">Names every fault.</exception>
+    /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
     internal void Validate(string topic)
     {
         var faults = new List<string>();

@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>The field that is the label, and the kind of label that it is.</summary>
+/// <summary>The label of a dataset: the field that holds it, and its kind.</summary>
 /// <example>
 /// <code>
 /// LabelColumn fraud = LabelColumn.Binary("IsFraud");
@@ -24,32 +24,34 @@ public sealed class LabelColumn
     /// <summary>The name of the field in the record.</summary>
     public string Field { get; }
 
-    /// <summary>Of a category label: the categories in the order of their keys; null: the symbols of the enum field.</summary>
+    /// <summary>The categories of a category label, in the order of their keys; null for the symbols of the enum field.</summary>
     public IReadOnlyList<string>? Categories { get; }
 
-    /// <summary>Of a binary label: the value of the field that is 1; null: the field is a Boolean, or a number that is 0 or 1.</summary>
+    /// <summary>The field's value that a binary label maps to 1; null if the field is a Boolean, or a number that is 0 or 1.</summary>
     public string? Positive { get; private init; }
 
-    /// <summary>Of a binary label with a <see cref="Positive"/> value: the value that is 0; null: every other value is.</summary>
+    /// <summary>The field's value that a binary label with a <see cref="Positive"/> value maps to 0; null if every other value is 0.</summary>
     public string? Negative { get; private init; }
 
     /// <summary>
-    /// A label that is 0 or 1: a Boolean field, or a number that is always 0 or 1. <c>Label</c> is Boolean in a view, and 0 or 1 in a tensor.
-    /// Any other value, and a missing one, makes the record bad (<see cref="RecordDecodingException"/>). For texts and enums, see <see cref="Binary(string, string, string?)"/>.
+    /// Creates a binary label from a Boolean field, or from a number that is always 0 or 1. <c>Label</c> is Boolean in a view, and 0 or 1 in a tensor.
+    /// Any other value, or a missing value, makes the record bad (<see cref="RecordDecodingException"/>). For text and enum fields, see <see cref="Binary(string, string, string?)"/>.
     /// </summary>
     /// <param name="field">The name of the field.</param>
     /// <returns>The label.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     /// <example><code>Label = LabelColumn.Binary("IsFraud")</code></example>
     public static LabelColumn Binary(string field) => new(LabelKind.Binary, field);
 
     /// <summary>
-    /// A label that is 1 where a text, enum or integer field has one value, and 0 where it has another. <c>Label</c> is Boolean in a view, and 0 or 1 in a tensor.
+    /// Creates a binary label that is 1 if a text, enum or integer field has a given value, and otherwise 0. <c>Label</c> is Boolean in a view, and 0 or 1 in a tensor.
     /// A missing value makes the record bad (<see cref="RecordDecodingException"/>).
     /// </summary>
     /// <param name="field">The name of the field.</param>
-    /// <param name="positive">The value that is 1, case-sensitive; of an integer field, its digits.</param>
-    /// <param name="negative">The value that is 0; any third value then makes the record bad. Default null: every other value is 0.</param>
+    /// <param name="positive">The value that becomes 1, case-sensitive; for an integer field, its decimal digits.</param>
+    /// <param name="negative">The value that becomes 0; any third value then makes the record bad. Default null: every other value becomes 0.</param>
     /// <returns>The label.</returns>
+    /// <exception cref="ArgumentException">A text is empty, or <paramref name="positive"/> and <paramref name="negative"/> are equal.</exception>
     /// <example><code>Label = LabelColumn.Binary("failed", positive: "yes", negative: "no")</code></example>
     public static LabelColumn Binary(string field, string positive, string? negative = null)
     {
@@ -63,18 +65,20 @@ public sealed class LabelColumn
         return new LabelColumn(LabelKind.Binary, field) { Positive = positive, Negative = negative };
     }
 
-    /// <summary>A numeric label. <c>Label</c> is Single in a view and in a tensor; a missing value is NaN.</summary>
+    /// <summary>Creates a numeric label: <c>Label</c> is Single in a view and in a tensor, and a missing value is NaN.</summary>
     /// <param name="field">The name of the field.</param>
     /// <returns>The label.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     public static LabelColumn Regression(string field) => new(LabelKind.Regression, field);
 
     /// <summary>
-    /// A label that is one of several classes. <c>Label</c> is a key in a view (with its key values), and the zero-based class in a tensor.
-    /// A missing value, and one that is not among the categories, is key 0 in a view and NaN in a tensor.
+    /// Creates a label that is one of several classes. <c>Label</c> is a key in a view (with key values), and the zero-based class in a tensor.
+    /// A missing value, or a value that is not among the categories, is key 0 in a view and NaN in a tensor.
     /// </summary>
-    /// <param name="field">The name of an enum field; with <paramref name="categories"/>, also of a text or integer field.</param>
+    /// <param name="field">The name of an enum field or, if <paramref name="categories"/> are given, of a text or integer field.</param>
     /// <param name="categories">The categories in the order of their keys. Default null: the symbols of the enum.</param>
     /// <returns>The label.</returns>
+    /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     public static LabelColumn Category(string field, IReadOnlyList<string>? categories = null) => new(LabelKind.Category, field, categories);
 
     /// <inheritdoc/>

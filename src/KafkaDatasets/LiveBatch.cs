@@ -6,8 +6,8 @@ using Microsoft.ML;
 namespace KafkaDatasets;
 
 /// <summary>
-/// Rows of a live read, with the offsets that they cover. Commit a batch when the model has learned from it, or its scores are written, and dispose it.
-/// A batch that is disposed without being committed is a hole: nothing after it is committed, so that its rows are read again after a restart.
+/// A batch of rows of a live read, with the offsets that it covers. Commit the batch after processing it (for example when its scores are written), and dispose it.
+/// If a batch is disposed without being committed, no later batch of the same partitions is committed either, so that its rows are read again after a restart.
 /// </summary>
 public sealed class LiveBatch : IDisposable
 {
@@ -33,13 +33,13 @@ public sealed class LiveBatch : IDisposable
     /// <summary>The rows as tensors, valid until <see cref="Dispose"/>.</summary>
     public TensorBatch Tensors { get; }
 
-    /// <summary>The offsets that the batch covers, ascending by partition: its rows, and what lies between and before them without being a row (gaps, markers, skipped records).</summary>
+    /// <summary>The offsets that the batch covers, in ascending order of partitions: those of its rows, and those before and between them that are not rows (gaps, transaction markers, skipped records).</summary>
     public IReadOnlyList<PartitionRange> Ranges { get; }
 
-    /// <summary>The rows as a view, valid until <see cref="Dispose"/>: <c>Label</c>, <c>Features</c>, <see cref="LiveBatchOptions.Columns"/>, and <c>Partition</c>, <c>Offset</c>, <c>Timestamp</c>.</summary>
-    /// <param name="ml">The context in which it is used.</param>
+    /// <summary>Returns the rows as an ML.NET view, valid until <see cref="Dispose"/>, with <c>Label</c>, <c>Features</c>, <see cref="LiveBatchOptions.Columns"/>, <c>Partition</c>, <c>Offset</c> and <c>Timestamp</c>.</summary>
+    /// <param name="ml">The context in which the view is used.</param>
     /// <returns>The view; any number of cursors may read it.</returns>
-    /// <exception cref="ObjectDisposedException">The batch is disposed; cursors throw it too.</exception>
+    /// <exception cref="ObjectDisposedException">The batch is disposed; cursors of the view throw the exception too.</exception>
     public IDataView ToDataView(MLContext ml)
     {
         ArgumentNullException.ThrowIfNull(ml);
@@ -48,16 +48,16 @@ public sealed class LiveBatch : IDisposable
     }
 
     /// <summary>
-    /// Commits the offsets of this batch to the group, as far as every batch before it is committed: never past a hole. It returns when the brokers have stored them,
-    /// or at once where an earlier batch is not committed yet; they are then committed together with that one.
+    /// Commits the offsets of this batch to the group, in each partition only if all its earlier batches are committed. It completes when the brokers have stored the offsets,
+    /// or immediately if an earlier batch is not committed yet; the offsets are then committed together with that batch.
     /// </summary>
-    /// <param name="cancellationToken">Ends the wait; the offsets may be committed all the same.</param>
-    /// <returns>A task.</returns>
-    /// <exception cref="PartitionsLostException">Partitions of the batch belong to another member by now; the offsets of the others are committed.</exception>
-    /// <exception cref="BrokerException">The brokers did not store them in time.</exception>
+    /// <param name="cancellationToken">Cancels the wait; the offsets may still be committed.</param>
+    /// <returns>A task that completes when the offsets are stored, or are waiting for an earlier batch.</returns>
+    /// <exception cref="PartitionsLostException">Partitions of the batch now belong to another member; the offsets of the other partitions are committed.</exception>
+    /// <exception cref="BrokerException">The brokers did not store the offsets in time.</exception>
     public ValueTask CommitAsync(CancellationToken cancellationToken = default) => _session.CommitAsync(_given, cancellationToken);
 
-    /// <summary>Gives the memory back. Offsets that were not committed stay uncommitted.</summary>
+    /// <summary>Returns the memory to the pool. If the batch was not committed, its offsets stay uncommitted.</summary>
     public void Dispose()
     {
         if (_disposed)

@@ -1,22 +1,22 @@
 namespace KafkaDatasets;
 
-/// <summary>What a live batch holds, and when it is given.</summary>
+/// <summary>Options of a live read: what a batch holds, when it is returned, and when the read ends.</summary>
 public sealed record LiveBatchOptions
 {
-    /// <summary>The most rows of a batch. Default 1000.</summary>
+    /// <summary>The maximum number of rows in a batch. Default 1000.</summary>
     public int BatchSize { get; init; } = 1000;
 
-    /// <summary>How long a batch that is not full waits for more rows after its first one. Default 100 milliseconds; zero: a batch has what is there.</summary>
+    /// <summary>How long a batch that is not full waits for more rows after its first row. Default 100 milliseconds; zero returns the rows that are available.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>When the read ends by itself. Default <see cref="StopAt.Never"/>.</summary>
     public StopAt StopAt { get; init; } = StopAt.Never;
 
-    /// <summary>Further columns as tensors of their own, as in <see cref="BatchOptions.Tensors"/>. Default none.</summary>
+    /// <summary>Additional columns that each batch holds as separate tensors, as in <see cref="BatchOptions.Tensors"/>. Default none.</summary>
     public IReadOnlyList<TensorColumn> Tensors { get; init; } = [];
 
     /// <summary>
-    /// The columns that <see cref="LiveBatch.ToDataView"/> shows under their own names, besides <c>Label</c>, <c>Features</c>, <c>Partition</c>, <c>Offset</c> and <c>Timestamp</c>; each costs its decoding.
+    /// The names of the columns that <see cref="LiveBatch.ToDataView"/> shows besides <c>Label</c>, <c>Features</c>, <c>Partition</c>, <c>Offset</c> and <c>Timestamp</c>. Only columns named here are decoded for the view.
     /// Default none.
     /// </summary>
     public IReadOnlyList<string> Columns { get; init; } = [];

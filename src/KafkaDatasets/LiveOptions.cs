@@ -1,22 +1,22 @@
 namespace KafkaDatasets;
 
-/// <summary>How a topic is followed as a member of a consumer group.</summary>
+/// <summary>Options for reading a topic as a member of a consumer group.</summary>
 public sealed record LiveOptions
 {
-    /// <summary>The consumer group. Members of one group share the topic's partitions, and go on where the group has committed.</summary>
+    /// <summary>The id of the consumer group (<c>group.id</c>). Members of a group share the topic's partitions and start at the group's committed offsets.</summary>
     public required string GroupId { get; init; }
 
-    /// <summary>Where to begin in a partition for which the group has committed nothing. Default <see cref="LiveStart.Earliest"/>.</summary>
+    /// <summary>Where to start in a partition for which the group has committed no offset. Default <see cref="LiveStart.Earliest"/>.</summary>
     public LiveStart StartAt { get; init; } = LiveStart.Earliest;
 
     /// <summary>
-    /// A name of this member that survives restarts (<c>group.instance.id</c>, static membership): a member that comes back within the session time-out gets its partitions
-    /// back without a rebalance. Default null: none.
+    /// The name of this member across restarts (<c>group.instance.id</c>, static membership): a member that restarts within the session timeout gets its partitions
+    /// back without a rebalance. Default null: dynamic membership.
     /// </summary>
     public string? InstanceId { get; init; }
 
     /// <summary>
-    /// When partitions are taken away, how long the rebalance waits for batches with rows of theirs that were given and neither committed nor disposed. Default 10 seconds.
+    /// How long a rebalance that revokes partitions waits for their batches that are neither committed nor disposed yet. Default 10 seconds.
     /// </summary>
     public TimeSpan RevokeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -1,19 +1,19 @@
 namespace KafkaDatasets;
 
-/// <summary>Where a consumer group begins in a partition for which it has committed no offset yet.</summary>
+/// <summary>Where a consumer group starts in a partition for which it has committed no offset yet.</summary>
 public abstract record LiveStart
 {
     private LiveStart()
     {
     }
 
-    /// <summary>At the start of the log: every record that there is.</summary>
+    /// <summary>Starts at the beginning of the log, with the earliest record.</summary>
     public static LiveStart Earliest { get; } = new EarliestStart();
 
-    /// <summary>At the end of the log when the partition is assigned: records that are written from then on.</summary>
+    /// <summary>Starts at the end of the log when the partition is assigned, so that only newer records are read.</summary>
     public static LiveStart Latest { get; } = new LatestStart();
 
-    /// <summary>At the first record whose timestamp is at or after a time; at the end of the log where there is none.</summary>
+    /// <summary>Starts at the first record whose timestamp is at or after a time, or at the end of the log if there is none.</summary>
     /// <param name="time">The time.</param>
     /// <returns>The start.</returns>
     public static LiveStart At(DateTimeOffset time) => new TimeStart(time);

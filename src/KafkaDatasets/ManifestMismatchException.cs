@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>The rows of a topic are not those that a <see cref="DatasetManifest"/> records.</summary>
+/// <summary>The rows of a topic differ from those recorded in a <see cref="DatasetManifest"/>.</summary>
 public sealed class ManifestMismatchException : KafkaDatasetException
 {
     internal ManifestMismatchException(IReadOnlyList<string> differences)
@@ -9,6 +9,6 @@ public sealed class ManifestMismatchException : KafkaDatasetException
         Differences = differences;
     }
 
-    /// <summary>Every difference found.</summary>
+    /// <summary>The differences found, one text for each.</summary>
     public IReadOnlyList<string> Differences { get; }
 }

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace KafkaDatasets;
 
-/// <summary>What a <see cref="DatasetManifest"/> records of one topic.</summary>
+/// <summary>One topic of a <see cref="DatasetManifest"/>: its offsets, columns and splits.</summary>
 public sealed class ManifestTopic
 {
-    /// <summary>Describes a topic.</summary>
+    /// <summary>Creates the description of a topic.</summary>
     /// <param name="snapshot">The range of offsets.</param>
-    /// <param name="columns">The columns, as <see cref="Columns"/> has them; none: not recorded.</param>
+    /// <param name="columns">The columns, in the form of <see cref="Columns"/>; empty if they are not recorded.</param>
     /// <param name="splits">The named splits.</param>
     /// <exception cref="ArgumentException">Two splits have the same name.</exception>
     public ManifestTopic(DatasetSnapshot snapshot, IEnumerable<string> columns, IEnumerable<ManifestSplit> splits)
@@ -28,7 +28,7 @@ public sealed class ManifestTopic
     /// <summary>The range of offsets.</summary>
     public DatasetSnapshot Snapshot { get; }
 
-    /// <summary>The columns in the order of the schema, each as its name and type, for example <c>Amount Single</c> or <c>Items Single[]</c>; empty: not recorded.</summary>
+    /// <summary>The columns in the order of the schema, each as its name and type, for example <c>Amount Single</c> or <c>Items Single[]</c>; empty if they are not recorded.</summary>
     public IReadOnlyList<string> Columns { get; }
 
     /// <summary>The named splits.</summary>
@@ -37,15 +37,15 @@ public sealed class ManifestTopic
     /// <summary>The SHA-256 of <see cref="Columns"/>, in hexadecimal: equal for equal columns in the same order.</summary>
     public string SchemaFingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Columns))));
 
-    /// <summary>The columns of a schema, as a manifest records them.</summary>
+    /// <summary>The columns of a schema, in the form in which a manifest records them.</summary>
     internal static string[] ColumnsOf(DatasetSchema schema)
         => [.. schema.Columns.Select(c => FormattableString.Invariant($"{c.Name} {c.Type}{(c.IsRagged ? "[]" : c.IsVector ? $"[{c.Size}]" : "")}"))];
 
-    /// <exception cref="InvalidOptionsException">There is no such split.</exception>
+    /// <exception cref="InvalidOptionsException">The topic has no such split.</exception>
     internal ManifestSplit SplitOf(string name) => Splits.FirstOrDefault(s => s.Name == name)
         ?? throw new InvalidOptionsException(nameof(DatasetManifest), [$"it has no split '{name}' of topic '{Snapshot.Topic}'; its splits are {string.Join(", ", Splits.Select(s => s.Name))}"]);
 
-    /// <summary>What differs between the recorded columns and those of an open dataset; null: nothing.</summary>
+    /// <summary>Describes how the columns of an open dataset differ from the recorded ones; null if they do not.</summary>
     internal string? DifferenceOf(DatasetSchema schema)
     {
         string[] now = ColumnsOf(schema);

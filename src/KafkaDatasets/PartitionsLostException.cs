@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>Offsets could not be committed because their partitions belong to another member of the group by now; that member reads the rows again.</summary>
+/// <summary>Offsets could not be committed because their partitions now belong to another member of the group, which reads the rows again.</summary>
 public sealed class PartitionsLostException : KafkaDatasetException
 {
     internal PartitionsLostException(string message, IReadOnlyList<int> partitions)

@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace KafkaDatasets;
 
 /// <summary>
-/// A place in a pass: where reading goes on after a batch. It has less than 1 kB, and works in any process, with any engine, prefetch, batch size and number of shards.
+/// A position in a pass, from which reading continues after a batch. It is smaller than 1 kB, and can be used in any process, with any engine, prefetch, batch size and number of shards.
 /// </summary>
-/// <remarks>It belongs to one snapshot and one order: open the dataset with <see cref="TopicRange.Snapshot"/> to resume in another process.</remarks>
+/// <remarks>It is valid only for the same snapshot and order: to resume in another process, open the dataset with <see cref="TopicRange.Snapshot"/>.</remarks>
 public sealed class ReadState
 {
     private const int Version = 1;
@@ -23,16 +23,16 @@ public sealed class ReadState
     /// <summary>The topic's name.</summary>
     public string Topic { get; }
 
-    /// <summary>The shuffle of the pass; null: canonical order.</summary>
+    /// <summary>The shuffle of the pass; null for the canonical order.</summary>
     public Shuffle? Shuffle { get; }
 
     /// <summary>The fingerprint of the snapshot.</summary>
     internal string Snapshot { get; }
 
-    /// <summary>The place in the order.</summary>
+    /// <summary>The position in the order.</summary>
     internal long Place { get; }
 
-    /// <summary>The state as JSON, for <see cref="Parse"/>.</summary>
+    /// <summary>Writes the state as JSON, which <see cref="Parse"/> reads back.</summary>
     /// <returns>One line of less than 1 kB.</returns>
     public string ToJson()
     {
@@ -56,10 +56,10 @@ public sealed class ReadState
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <summary>Reads a state written by <see cref="ToJson"/>.</summary>
     /// <param name="json">The JSON.</param>
     /// <returns>The state.</returns>
-    /// <exception cref="FormatException">It is not a state; the message says why.</exception>
+    /// <exception cref="FormatException">The JSON is not a state; the message says why.</exception>
     public static ReadState Parse(string json)
     {
         ArgumentNullException.ThrowIfNull(json);

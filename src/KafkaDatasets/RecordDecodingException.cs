@@ -8,9 +8,9 @@ public sealed class RecordDecodingException : KafkaDatasetException
     {
     }
 
-    /// <summary>The id of the schema that the record was written with; null where it has none.</summary>
+    /// <summary>The id of the schema that the record was written with; null if it has none.</summary>
     public int? SchemaId { get; init; }
 
-    /// <summary>The field that cannot be decoded; null where it is no single one.</summary>
+    /// <summary>The field that cannot be decoded; null if the problem is not in a single field.</summary>
     public string? Field { get; init; }
 }

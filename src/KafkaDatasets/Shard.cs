@@ -4,11 +4,11 @@ namespace KafkaDatasets;
 
 /// <summary>
 /// The part of each batch that one of several readers takes. Batch k of all readers together is batch k of a single reader, whatever <see cref="World"/> is:
-/// no row comes twice, none is left out, and every reader has the same number of batches.
+/// every row is read exactly once, and every reader gets the same number of batches.
 /// </summary>
 public sealed class Shard : IEquatable<Shard>
 {
-    /// <summary>The environment variables that launchers set: the name of the launcher, the rank's and the world's.</summary>
+    /// <summary>The names of the launchers, and of the environment variables in which they set the rank and the world size.</summary>
     private static readonly (string Launcher, string Rank, string World)[] Launchers =
     [
         ("torchrun and others", "RANK", "WORLD_SIZE"),
@@ -17,10 +17,10 @@ public sealed class Shard : IEquatable<Shard>
         ("Slurm", "SLURM_PROCID", "SLURM_NTASKS"),
     ];
 
-    /// <summary>Makes a shard.</summary>
-    /// <param name="rank">Which of the readers this is: from 0 to <paramref name="world"/> − 1.</param>
-    /// <param name="world">How many readers there are.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such rank.</exception>
+    /// <summary>Creates a shard.</summary>
+    /// <param name="rank">The index of this reader, from 0 to <paramref name="world"/> − 1.</param>
+    /// <param name="world">The number of readers, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rank is negative or not less than <paramref name="world"/>, or there is no reader.</exception>
     public Shard(int rank, int world)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(world, 1);
@@ -30,22 +30,22 @@ public sealed class Shard : IEquatable<Shard>
         World = world;
     }
 
-    /// <summary>The only reader: every row is its own. The default.</summary>
+    /// <summary>The shard of a single reader, which takes every row. The default.</summary>
     public static Shard Whole { get; } = new(0, 1);
 
-    /// <summary>Which of the readers this is, from 0 on.</summary>
+    /// <summary>The index of this reader, from 0 to <see cref="World"/> − 1.</summary>
     public int Rank { get; }
 
-    /// <summary>How many readers there are.</summary>
+    /// <summary>The number of readers.</summary>
     public int World { get; }
 
     /// <summary>
-    /// The shard that the launcher of this process says it is, by <c>RANK</c> and <c>WORLD_SIZE</c> (torchrun and others),
-    /// <c>JOB_COMPLETION_INDEX</c> and <c>WORLD_SIZE</c> (a Kubernetes Indexed Job, whose manifest sets the latter),
+    /// Creates the shard from the environment variables that the launcher of this process sets: <c>RANK</c> and <c>WORLD_SIZE</c> (torchrun and others),
+    /// <c>JOB_COMPLETION_INDEX</c> and <c>WORLD_SIZE</c> (a Kubernetes Indexed Job, whose manifest must set <c>WORLD_SIZE</c>),
     /// <c>OMPI_COMM_WORLD_RANK</c> and <c>OMPI_COMM_WORLD_SIZE</c> (Open MPI), or <c>SLURM_PROCID</c> and <c>SLURM_NTASKS</c> (Slurm).
     /// </summary>
-    /// <returns>The shard; <see cref="Whole"/> where none of them is set.</returns>
-    /// <exception cref="InvalidOptionsException">Only one of two is set, or a value is not a number in its range.</exception>
+    /// <returns>The shard; <see cref="Whole"/> if none of the variables is set.</returns>
+    /// <exception cref="InvalidOptionsException">Only one variable of a pair is set, or a value is not a number in the valid range.</exception>
     public static Shard FromEnvironment() => From(Environment.GetEnvironmentVariable);
 
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace KafkaDatasets;
 
 /// <summary>
-/// A shuffled order of a dataset's rows. It depends on the snapshot, the seed and the epoch alone: the same on every machine, with every engine, prefetch and number of shards.
-/// Every row comes exactly once.
+/// A shuffled order of a dataset's rows. The order depends only on the snapshot, the seed and the epoch: it is the same on every machine, with every engine, prefetch and number of shards.
+/// Every row occurs exactly once.
 /// </summary>
 public sealed class Shuffle : IEquatable<Shuffle>
 {
@@ -15,12 +15,12 @@ public sealed class Shuffle : IEquatable<Shuffle>
     /// <summary>The seed of a training run.</summary>
     public long Seed { get; }
 
-    /// <summary>The number of the pass.</summary>
+    /// <summary>The number of the pass within the run.</summary>
     public long Epoch { get; }
 
-    /// <summary>The shuffled order for one pass of a training run.</summary>
-    /// <param name="seed">The seed of the run: any number.</param>
-    /// <param name="epoch">The number of the pass: each gives another order.</param>
+    /// <summary>Creates the shuffled order for one pass of a training run.</summary>
+    /// <param name="seed">The seed of the run, which can be any number.</param>
+    /// <param name="epoch">The number of the pass; each gives a different order. Default 0.</param>
     /// <returns>The order.</returns>
     /// <example><code>new BatchOptions { Shuffle = Shuffle.Seeded(seed: 42, epoch: 3) }</code></example>
     public static Shuffle Seeded(long seed, long epoch = 0) => new(seed, epoch);

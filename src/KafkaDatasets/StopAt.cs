@@ -1,22 +1,22 @@
 namespace KafkaDatasets;
 
-/// <summary>When a live read ends by itself. No condition is a time-out on brokers: a broker that does not respond never ends a read.</summary>
+/// <summary>The condition on which a live read ends by itself. None of the conditions is a timeout for brokers: a broker that does not respond never ends a read.</summary>
 public abstract record StopAt
 {
     private StopAt()
     {
     }
 
-    /// <summary>Never: until the enumeration is left or cancelled.</summary>
+    /// <summary>The read never ends by itself, only when the enumeration is left or cancelled.</summary>
     public static StopAt Never { get; } = new NeverStop();
 
     /// <summary>
-    /// When everything was read that the member's partitions held when the read began; of partitions that are assigned later, everything that they held then.
-    /// No record beyond that is given, so that a producer that goes on writing changes nothing.
+    /// The read ends when it has returned every record that the member's partitions contained when the read began; for partitions assigned later, every record that they contained at the assignment.
+    /// Newer records are not returned, so the read ends even while a producer keeps writing.
     /// </summary>
     public static StopAt CaughtUp { get; } = new CaughtUpStop();
 
-    /// <summary>When no record has come for a time.</summary>
+    /// <summary>The read ends when no record has arrived for a given time.</summary>
     /// <param name="duration">The time, for example 30 seconds.</param>
     /// <returns>The condition.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The time is not positive.</exception>
@@ -26,8 +26,8 @@ public abstract record StopAt
         return new IdleStop(duration);
     }
 
-    /// <summary>When the member's partitions have been read up to given offsets; partitions that are not named are read to where they are when the read begins.</summary>
-    /// <param name="ends">For each partition the offset after the last one to read.</param>
+    /// <summary>The read ends when the member's partitions have been read up to given offsets; partitions that are not listed are read up to their end when the read begins.</summary>
+    /// <param name="ends">For each partition, the offset after the last one to read.</param>
     /// <returns>The condition.</returns>
     public static StopAt Offsets(IReadOnlyDictionary<int, long> ends)
     {
@@ -35,7 +35,7 @@ public abstract record StopAt
         return new OffsetsStop(ends.ToDictionary());
     }
 
-    /// <summary>When the member's partitions have been read up to their first record at or after a time; in the future, the time is waited for.</summary>
+    /// <summary>The read ends when each of the member's partitions has been read up to its first record at or after a time; if the time is in the future, the read waits for it.</summary>
     /// <param name="time">The time.</param>
     /// <returns>The condition.</returns>
     public static StopAt Timestamp(DateTimeOffset time) => new TimestampStop(time);

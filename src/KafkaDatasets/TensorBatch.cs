@@ -7,7 +7,7 @@ namespace KafkaDatasets;
 
 /// <summary>
 /// A batch of rows as tensors, in pooled memory. Dispose each batch when you have finished with it, and do not use its spans afterwards: the memory is reused.
-/// A batch that is never disposed is collected like any other object, and its memory is not reused.
+/// A batch that is never disposed is garbage-collected like any other object, but its memory is not reused.
 /// </summary>
 public sealed class TensorBatch : IDisposable
 {
@@ -30,12 +30,12 @@ public sealed class TensorBatch : IDisposable
     /// <summary>The number of rows: <see cref="BatchOptions.BatchSize"/>, or fewer in the last batch of a pass.</summary>
     public int Rows { get; }
 
-    /// <summary>How many rows at the end repeat others, by <see cref="BatchOptions.PadRemainder"/>.</summary>
+    /// <summary>The number of rows at the end of the batch that repeat others because of <see cref="BatchOptions.PadRemainder"/>.</summary>
     public int PaddedRows => _end.Padded;
 
-    /// <summary>Where reading goes on after this batch, for <see cref="BatchOptions.ResumeFrom"/>; the same for every <see cref="Shard"/>. It can be had after <see cref="Dispose"/> too.</summary>
+    /// <summary>The position after this batch, for <see cref="BatchOptions.ResumeFrom"/>; it is the same for every <see cref="Shard"/>, and remains available after <see cref="Dispose"/>.</summary>
     /// <example><code>File.WriteAllText("state.json", batch.State.ToJson());</code></example>
-    /// <exception cref="InvalidOperationException">The batch is of a live read, which goes on where the group has committed.</exception>
+    /// <exception cref="InvalidOperationException">The batch belongs to a live read, which resumes at the group's committed offsets instead.</exception>
     public ReadState State => _end.Order is null
         ? throw new InvalidOperationException($"A batch of a live read has no state: {nameof(LiveBatch)}.{nameof(LiveBatch.CommitAsync)} keeps where it goes on.")
         : _end.ToState(_shuffle);
@@ -57,31 +57,31 @@ public sealed class TensorBatch : IDisposable
         }
     }
 
-    /// <summary>The labels, of shape [<see cref="Rows"/>]: 0 or 1 for a binary label, the zero-based class for a category, else the number. A missing value is NaN.</summary>
+    /// <summary>The labels, of shape [<see cref="Rows"/>]: 0 or 1 for a binary label, the zero-based class for a category label, and the number for a regression label. A missing value is NaN.</summary>
     /// <exception cref="InvalidOperationException">The dataset was opened without a label.</exception>
     public ReadOnlyTensorSpan<float> Labels => _layout.Label >= 0
         ? Single(_layout.Label)
         : throw new InvalidOperationException($"The dataset was opened without a label: set {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.Label)}.");
 
-    /// <summary>The partition of each row's record.</summary>
+    /// <summary>The partition of each row's record, of length <see cref="Rows"/>.</summary>
     public ReadOnlySpan<int> Partitions => Block.Partitions;
 
-    /// <summary>The offset of each row's record in its partition.</summary>
+    /// <summary>The offset of each row's record in its partition, of length <see cref="Rows"/>.</summary>
     public ReadOnlySpan<long> Offsets => Block.Offsets;
 
-    /// <summary>The timestamp of each row's record, in milliseconds since 1970-01-01 in UTC, −1 where the record has none.</summary>
+    /// <summary>The timestamp of each row's record, of length <see cref="Rows"/>, in milliseconds since 1970-01-01 UTC; −1 if the record has none.</summary>
     public ReadOnlySpan<long> Timestamps => Block.Timestamps;
 
-    /// <summary>A tensor of 32-bit floating point named in <see cref="BatchOptions.Tensors"/>, [<see cref="Rows"/>] or [<see cref="Rows"/>, …shape]; a missing value is NaN.</summary>
+    /// <summary>A tensor of 32-bit floating-point numbers named in <see cref="BatchOptions.Tensors"/>, of shape [<see cref="Rows"/>] or [<see cref="Rows"/>, …shape]; a missing value is NaN.</summary>
     /// <param name="field">The column's name.</param>
     /// <returns>The tensor.</returns>
     /// <exception cref="KeyNotFoundException"><see cref="BatchOptions.Tensors"/> does not name the column.</exception>
     /// <exception cref="InvalidOperationException"><see cref="BatchOptions.Tensors"/> names the column as a tensor of another type.</exception>
     public ReadOnlyTensorSpan<float> this[string field] => Get<float>(field);
 
-    /// <summary>A tensor named in <see cref="BatchOptions.Tensors"/>, [<see cref="Rows"/>] or [<see cref="Rows"/>, …shape].</summary>
+    /// <summary>Gets a tensor named in <see cref="BatchOptions.Tensors"/>, of shape [<see cref="Rows"/>] or [<see cref="Rows"/>, …shape].</summary>
     /// <param name="field">The column's name.</param>
-    /// <typeparam name="T">The type of the elements: float, double, int or long, as the <see cref="TensorColumn"/> has it.</typeparam>
+    /// <typeparam name="T">The type of the elements: float, double, int or long, the same as that of the <see cref="TensorColumn"/>.</typeparam>
     /// <returns>The tensor.</returns>
     /// <exception cref="KeyNotFoundException"><see cref="BatchOptions.Tensors"/> does not name the column.</exception>
     /// <exception cref="InvalidOperationException"><see cref="BatchOptions.Tensors"/> names the column as a tensor of another type.</exception>

@@ -3,12 +3,12 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets;
 
 /// <summary>
-/// A column that each batch holds as a tensor of its own, of shape [rows] or [rows, …<see cref="Shape"/>]. Numbers, Booleans (0 or 1) and enums (the zero-based symbol) can have any of
+/// A column that each batch holds as a separate tensor, of shape [rows] or [rows, …<see cref="Shape"/>]. Numbers, Booleans (0 or 1) and enums (the zero-based symbol) can have any of
 /// the four element types; dates, times and time spans are <see cref="Int64"/>, in ticks of 100 ns.
 /// </summary>
 /// <remarks>
-/// A value that the tensor cannot hold (too large, with a fraction, missing, or a list of another size) is a <see cref="RecordDecodingException"/>, even under
-/// <see cref="BadRecordPolicy.Skip"/>: the record itself is valid, and which rows a dataset has does not depend on the tensors.
+/// A value that the tensor cannot hold (too large, with a fraction, missing, or a list of another size) causes a <see cref="RecordDecodingException"/>, even under
+/// <see cref="BadRecordPolicy.Skip"/>: the record itself is valid, and the rows of a dataset do not depend on the tensors.
 /// </remarks>
 public abstract class TensorColumn
 {
@@ -26,47 +26,50 @@ public abstract class TensorColumn
     /// <summary>The type of the elements: Single, Double, Int32 or Int64.</summary>
     public ColumnType Type { get; }
 
-    /// <summary>The shape of one row. Null: a scalar has none, and a vector of known size has [its size].</summary>
+    /// <summary>The shape of one row; null for a scalar, or for the known size of a vector.</summary>
     public IReadOnlyList<int>? Shape { get; }
 
-    /// <summary>A tensor of 32-bit floating-point numbers, read by <c>batch["field"]</c>; a missing value is NaN.</summary>
+    /// <summary>Creates a tensor of 32-bit floating-point numbers, read by <c>batch["field"]</c>; a missing value is NaN.</summary>
     /// <param name="field">The column's name.</param>
     /// <param name="shape">The shape of one row. Required for variable-length vectors. Default null: a scalar, or the known size of a vector.</param>
-    /// <param name="padding">The value that fills up shorter lists. Default null: a shorter list is an error. A longer list always is.</param>
+    /// <param name="padding">The value that pads shorter lists. Default null: a shorter list is an error. A longer list is always an error.</param>
+    /// <returns>The tensor column.</returns>
     public static TensorColumn Single(string field, IReadOnlyList<int>? shape = null, float? padding = null) =>
         new TypedTensorColumn<float>(field, ColumnType.Single, shape, padding, float.NaN);
 
-    /// <summary>A tensor of 64-bit floating-point numbers, read by <c>batch.Get&lt;double&gt;("field")</c>; a missing value is NaN.</summary>
+    /// <summary>Creates a tensor of 64-bit floating-point numbers, read by <c>batch.Get&lt;double&gt;("field")</c>; a missing value is NaN.</summary>
     /// <inheritdoc cref="Single(string, IReadOnlyList{int}, float?)"/>
     public static TensorColumn Double(string field, IReadOnlyList<int>? shape = null, double? padding = null) =>
         new TypedTensorColumn<double>(field, ColumnType.Double, shape, padding, double.NaN);
 
-    /// <summary>A tensor of 32-bit integers, read by <c>batch.Get&lt;int&gt;("field")</c>.</summary>
+    /// <summary>Creates a tensor of 32-bit integers, read by <c>batch.Get&lt;int&gt;("field")</c>.</summary>
     /// <param name="field">The column's name.</param>
     /// <param name="shape">The shape of one row. Required for variable-length vectors. Default null: a scalar, or the known size of a vector.</param>
-    /// <param name="padding">The value that fills up shorter lists. Default null: a shorter list is an error. A longer list always is.</param>
-    /// <param name="missing">The value that stands for a missing one. Default null: a missing value is an error.</param>
+    /// <param name="padding">The value that pads shorter lists. Default null: a shorter list is an error. A longer list is always an error.</param>
+    /// <param name="missing">The value that replaces missing values. Default null: a missing value is an error.</param>
+    /// <returns>The tensor column.</returns>
     public static TensorColumn Int32(string field, IReadOnlyList<int>? shape = null, int? padding = null, int? missing = null) =>
         new TypedTensorColumn<int>(field, ColumnType.Int32, shape, padding, missing);
 
-    /// <summary>A tensor of 64-bit integers, read by <c>batch.Get&lt;long&gt;("field")</c>. It is exact for nullable fields too, whose column in a view is floating point.</summary>
+    /// <summary>Creates a tensor of 64-bit integers, read by <c>batch.Get&lt;long&gt;("field")</c>; unlike a view, in which nullable integers are floating-point numbers, it is exact for nullable fields.</summary>
     /// <inheritdoc cref="Int32(string, IReadOnlyList{int}, int?, int?)"/>
     public static TensorColumn Int64(string field, IReadOnlyList<int>? shape = null, long? padding = null, long? missing = null) =>
         new TypedTensorColumn<long>(field, ColumnType.Int64, shape, padding, missing);
 
-    /// <summary>A field as <see cref="Single(string, IReadOnlyList{int}, float?)"/>.</summary>
+    /// <summary>Converts a column's name to <see cref="Single(string, IReadOnlyList{int}, float?)"/>.</summary>
     /// <param name="field">The column's name.</param>
+    /// <returns>The tensor column.</returns>
     public static implicit operator TensorColumn(string field) => Single(field);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Type}({Field}{(Shape is null ? "" : $", [{string.Join(", ", Shape)}]")})";
 
-    /// <summary>The values of a row; the options have been validated.</summary>
+    /// <summary>The number of values in a row; the options must have been validated.</summary>
     internal int Width(DatasetColumn column) => Shape?.Aggregate(1, (size, length) => size * length) ?? column.Slots;
 
     internal abstract ColumnBuffer CreateBuffer(DatasetColumn column);
 
-    /// <summary>Why the tensor cannot be made of a column, or null.</summary>
+    /// <summary>Why the tensor cannot be created from a column; null if it can.</summary>
     internal string? FaultOf(DatasetColumn column)
     {
         string which = $"{nameof(BatchOptions.Tensors)}: '{Field}'";

@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>What a number counts that is a date, a time or a time span.</summary>
+/// <summary>The unit of numbers that are dates, times or time spans.</summary>
 public enum TimeUnit
 {
     /// <summary>Days.</summary>
@@ -15,6 +15,6 @@ public enum TimeUnit
     /// <summary>Microseconds.</summary>
     Microsecond,
 
-    /// <summary>Nanoseconds; fractions of 100 ns are cut off.</summary>
+    /// <summary>Nanoseconds; fractions of 100 ns are truncated.</summary>
     Nanosecond,
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace KafkaDatasets;
 
 /// <summary>
-/// Which part of a topic is asked for. It is resolved once, when a dataset is opened, into a <see cref="DatasetSnapshot"/> that never moves again.
+/// The part of a topic to read. It is resolved once, when a dataset is opened, to a <see cref="DatasetSnapshot"/> that never changes.
 /// </summary>
 /// <example>
 /// <code>
@@ -26,43 +26,49 @@ public abstract class TopicRange
     /// <summary>Every partition from the log's start to its end (the last stable offset) at the time of opening. The default.</summary>
     public static TopicRange All { get; } = new AllRange(null);
 
-    /// <summary>The given partitions, whole.</summary>
-    /// <param name="partitions">The partitions; each must exist in the topic, and be named once.</param>
+    /// <summary>Whole partitions, from the log's start to its end (the last stable offset) when the dataset is opened.</summary>
+    /// <param name="partitions">The partitions; each must exist in the topic and be listed only once.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Partitions(params int[] partitions)
     {
         ArgumentNullException.ThrowIfNull(partitions);
         return new AllRange([.. partitions.Order()]);
     }
 
-    /// <summary>The given offsets of the given partitions. An end beyond the log's end is an <see cref="InvalidOptionsException"/>.</summary>
-    /// <param name="ranges">One range per partition; <see cref="PartitionRange.From"/> makes one that ends where the log does.</param>
+    /// <summary>Given offsets of given partitions. An end beyond the log's end causes an <see cref="InvalidOptionsException"/>.</summary>
+    /// <param name="ranges">One range for each partition; <see cref="PartitionRange.From"/> creates one that ends at the log's end.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Offsets(params PartitionRange[] ranges)
     {
         ArgumentNullException.ThrowIfNull(ranges);
         return new OffsetsRange([.. ranges.OrderBy(r => r.Partition)]);
     }
 
-    /// <summary>The given offsets of one partition.</summary>
+    /// <summary>Given offsets of one partition.</summary>
     /// <param name="partition">The partition.</param>
     /// <param name="start">The first offset.</param>
     /// <param name="end">The offset after the last one.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Offsets(int partition, long start, long end) => Offsets(new PartitionRange(partition, start, end));
 
     /// <summary>The offsets of one partition from <paramref name="start"/> to the log's end (the last stable offset) when the dataset is opened.</summary>
     /// <param name="partition">The partition.</param>
     /// <param name="start">The first offset.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Offsets(int partition, long start) => Offsets(PartitionRange.From(partition, start));
 
     /// <summary>
-    /// In each partition the records from the first one whose timestamp is at or after <paramref name="from"/>
-    /// up to the first one whose timestamp is at or after <paramref name="to"/>, by the broker's own time index (millisecond resolution).
+    /// In each partition, the records from the first one whose timestamp is at or after <paramref name="from"/>
+    /// up to, but excluding, the first one whose timestamp is at or after <paramref name="to"/>, according to the broker's time index (in milliseconds).
     /// </summary>
-    /// <param name="from">The start; null: the log's start.</param>
-    /// <param name="to">The end; null: the log's end.</param>
+    /// <param name="from">The start; null for the log's start.</param>
+    /// <param name="to">The end; null for the log's end. Default null.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Timestamps(DateTimeOffset? from, DateTimeOffset? to = null) => new TimestampsRange(from, to);
 
-    /// <summary>Exactly the range of a saved snapshot. The topic's id must still be the same.</summary>
+    /// <summary>Exactly the offsets of a saved snapshot. The topic must not have been recreated since: its id must be the same.</summary>
     /// <param name="snapshot">The snapshot.</param>
+    /// <returns>The range.</returns>
     public static TopicRange Snapshot(DatasetSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
@@ -70,17 +76,18 @@ public abstract class TopicRange
     }
 
     /// <summary>
-    /// What has come after a snapshot: its partitions from where it ends to the log's end (the last stable offset) when the dataset is opened.
-    /// Partitions that are not in the snapshot, such as those that the topic got later, are not read.
+    /// The records written after a snapshot: its partitions from the snapshot's end to the log's end (the last stable offset) when the dataset is opened.
+    /// Partitions that are not in the snapshot, such as those added to the topic later, are not read.
     /// </summary>
     /// <param name="snapshot">The snapshot. The topic's id must still be the same.</param>
+    /// <returns>The range.</returns>
     public static TopicRange After(DatasetSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         return new AfterRange(snapshot);
     }
 
-    /// <summary>Why it is no range of the topic, each a clause.</summary>
+    /// <summary>Why the range is invalid for a topic; each reason is a clause.</summary>
     internal virtual IEnumerable<string> FaultsOf(string topic) => [];
 
     private static IEnumerable<string> Duplicates(IEnumerable<int> partitions) =>

@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>Which columns an ML.NET view of a dataset has.</summary>
+/// <summary>The columns of a dataset's ML.NET view.</summary>
 public enum ViewColumns
 {
     /// <summary>
@@ -10,8 +10,8 @@ public enum ViewColumns
     All,
 
     /// <summary>
-    /// What a model may learn from, once: <c>Label</c> and <c>Features</c>, the fields that are in neither, and the columns of <see cref="KafkaDatasetOptions.RecordColumns"/>.
-    /// For whatever takes every column of a view as a feature, such as an experiment of <c>ml.Auto()</c>: with <see cref="All"/> it would learn from the label's own field and from offsets.
+    /// Only columns that a model may learn from, each of them once: <c>Label</c> and <c>Features</c>, the fields that are in neither, and the columns of <see cref="KafkaDatasetOptions.RecordColumns"/>.
+    /// Use it with code that takes every column of a view as a feature, such as experiments of <c>ml.Auto()</c>: with <see cref="All"/>, they would learn from the label's own field and from offsets.
     /// </summary>
     Training,
 }

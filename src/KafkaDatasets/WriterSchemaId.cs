@@ -12,35 +12,39 @@ public readonly record struct WriterSchemaId
         Guid = guid;
     }
 
-    /// <summary>Which kind of id it is.</summary>
+    /// <summary>The kind of the id.</summary>
     public SchemaIdKind Kind { get; }
 
-    /// <summary>The number; 0 where <see cref="Kind"/> is <see cref="SchemaIdKind.Guid"/>.</summary>
+    /// <summary>The numeric id; 0 if <see cref="Kind"/> is <see cref="SchemaIdKind.Guid"/>.</summary>
     public long Number { get; }
 
     /// <summary>The GUID; empty unless <see cref="Kind"/> is <see cref="SchemaIdKind.Guid"/>.</summary>
     public Guid Guid { get; }
 
-    /// <summary>An id of Confluent's schema registry.</summary>
+    /// <summary>Creates an id of Confluent's schema registry.</summary>
     /// <param name="id">The id.</param>
+    /// <returns>The id.</returns>
     public static WriterSchemaId FromId(long id) => new(SchemaIdKind.Id, id, default);
 
-    /// <summary>A GUID of Confluent's schema registry, or the id of a schema version in AWS Glue.</summary>
+    /// <summary>Creates a GUID id: of Confluent's schema registry, or of a schema version in AWS Glue.</summary>
     /// <param name="guid">The GUID.</param>
+    /// <returns>The id.</returns>
     public static WriterSchemaId FromGuid(Guid guid) => new(SchemaIdKind.Guid, 0, guid);
 
-    /// <summary>A content id of Apicurio Registry.</summary>
+    /// <summary>Creates a content id of Apicurio Registry.</summary>
     /// <param name="id">The id.</param>
+    /// <returns>The id.</returns>
     public static WriterSchemaId FromContentId(long id) => new(SchemaIdKind.ContentId, id, default);
 
-    /// <summary>A global id of Apicurio Registry.</summary>
+    /// <summary>Creates a global id of Apicurio Registry.</summary>
     /// <param name="id">The id.</param>
+    /// <returns>The id.</returns>
     public static WriterSchemaId FromGlobalId(long id) => new(SchemaIdKind.GlobalId, id, default);
 
-    /// <summary>The id in words, for example <c>schema id 7</c>.</summary>
+    /// <summary>Describes the id, for example <c>schema id 7</c>.</summary>
     public override string ToString() => Kind == SchemaIdKind.Guid ? $"schema GUID {Guid}" : string.Create(CultureInfo.InvariantCulture, $"{Words} {Number}");
 
-    /// <summary>The id as an exception carries it; null for a GUID, or where it has more than 32 bits.</summary>
+    /// <summary>The id for <c>SchemaId</c> of an exception; null for a GUID, or if it does not fit in 32 bits.</summary>
     internal int? Int32 => Kind != SchemaIdKind.Guid && Number == (int)Number ? (int)Number : null;
 
     private string Words => Kind switch

@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace KafkaDatasets.Diagnostics;
 
 /// <summary>
-/// The library's meter and activity source, both named <c>KafkaDatasets</c>. Names are those of OpenTelemetry's conventions for messaging, and where these have none, begin with
+/// The library's meter and activity source, both named <c>KafkaDatasets</c>. Names follow OpenTelemetry's semantic conventions for messaging; names that these do not define begin with
 /// <c>kafkadatasets.</c>; docs/diagnostics.md lists all of them.
 /// </summary>
 internal static class Instruments
@@ -40,10 +40,10 @@ internal static class Instruments
         "How long passes took, from their start to their end.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600] });
 
-    /// <summary>The tags of whatever concerns a topic.</summary>
+    /// <summary>The tags of measurements and activities of a topic.</summary>
     public static KeyValuePair<string, object?>[] TagsOf(string topic, string operation) => [new(Topic, topic), new("messaging.system", "kafka"), new(Operation, operation)];
 
-    /// <summary>Starts an activity of its own trace, which is not the caller's current one: what it covers is not the caller's only work.</summary>
+    /// <summary>Starts an activity in a new trace instead of as a child of the caller's current activity, because the caller may do other work at the same time.</summary>
     public static Activity? Start(string topic, string operation, ActivityKind kind)
     {
         Activity? callers = Activity.Current;
@@ -53,7 +53,7 @@ internal static class Instruments
         return activity;
     }
 
-    /// <summary>Ends an activity, with how many rows it covered.</summary>
+    /// <summary>Ends an activity, and tags it with the number of rows.</summary>
     public static void End(Activity? activity, long rows)
     {
         Activity? callers = Activity.Current;

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace KafkaDatasets.Diagnostics;
 
 /// <summary>
-/// What is started within it works in the invariant culture, on whatever thread: numbers in messages and in the log are then the same for every user. A culture flows into the tasks
-/// that are started, and out of nothing, so that the caller keeps its own.
+/// A scope in which code, on any thread, runs in the invariant culture, so that numbers in messages and in the log are formatted alike for every user. The culture flows into tasks
+/// that are started within the scope, but not back to the caller.
 /// </summary>
 internal readonly struct InvariantCulture : IDisposable
 {

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Diagnostics;
 
-/// <summary>Every line that the library logs; docs/diagnostics.md lists them.</summary>
+/// <summary>All log messages of the library; docs/diagnostics.md lists them.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1, LogLevel.Information, "Opened {Snapshot}: {Offsets} offsets in {Partitions} partitions, {Columns} columns, by the {Engine} engine")]

@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace KafkaDatasets.Diagnostics;
 
-/// <summary>Makes one sentence after another of a message that was put together from parts, some of which end with a full stop already.</summary>
+/// <summary>Normalizes the full stops of a message that was composed of parts, some of which already end with one.</summary>
 internal static partial class Sentence
 {
-    /// <summary>The text with one full stop at its end, and none before another one, a semicolon or a colon. Dots within words, numbers and ellipses stay.</summary>
+    /// <summary>Returns the text with exactly one full stop at its end, and none before another full stop, a semicolon or a colon. Dots within words, numbers and ellipses are kept.</summary>
     public static string Of(string text)
     {
         string clean = StopBefore().Replace(text.TrimEnd(), "");

@@ -1,14 +1,14 @@
 namespace KafkaDatasets.Diagnostics;
 
-/// <summary>Finds the name that was probably meant.</summary>
+/// <summary>Finds the existing name that a misspelled name was probably meant to be.</summary>
 internal static class SimilarNames
 {
-    /// <summary>Names of more than this are not compared letter by letter.</summary>
+    /// <summary>Names longer than this are not compared letter by letter.</summary>
     private const int MaxLength = 256;
 
     private const int MaxNames = 10_000;
 
-    /// <summary>The name nearest to one that does not exist: the same but for case, or with a letter or two wrong; null where none is near.</summary>
+    /// <summary>Finds the most similar name: one that differs only in case, or in a few letters; null if there is none.</summary>
     public static string? Find(string name, IEnumerable<string> names)
     {
         string? best = null;
@@ -27,10 +27,10 @@ internal static class SimilarNames
         return best == name ? null : best;
     }
 
-    /// <summary>A sentence for the end of a message, with a space before it; empty where no name is near.</summary>
+    /// <summary>A suggestion to append to a message, with a leading space; empty if no name is similar.</summary>
     public static string Hint(string name, IEnumerable<string> names) => Find(name, names) is { } similar ? $" Did you mean '{similar}'?" : "";
 
-    /// <summary>How many letters may differ: of a short name few, or every other one would be near.</summary>
+    /// <summary>The maximum number of letters that may differ: short names allow fewer, because otherwise every other name would be similar.</summary>
     private static int Limit(string name) => name.Length switch
     {
         < 3 or > MaxLength => 0,
@@ -38,7 +38,7 @@ internal static class SimilarNames
         _ => 2,
     };
 
-    /// <summary>How many letters are to be inserted, left out, replaced or swapped with the next (optimal string alignment), without regard to case.</summary>
+    /// <summary>The edit distance (optimal string alignment), ignoring case: the number of letters to insert, delete, replace or swap with the next.</summary>
     private static int Distance(string a, string b)
     {
         int[] before = new int[b.Length + 1];

@@ -4,10 +4,10 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Live;
 
-/// <summary>A bounded pass over what partitions hold, by the dataset's fetch engine: its rows go to the reader of the live dataset, and then their ends.</summary>
+/// <summary>A bounded pass of the dataset's fetch engine over the backlog of partitions: it passes the rows, and then the partitions' end offsets, to the reader of the live dataset.</summary>
 internal sealed class CatchUpPass : IAsyncDisposable
 {
-    /// <summary>The blocks that wait for the reader.</summary>
+    /// <summary>The maximum number of blocks that wait for the reader.</summary>
     private const int MostBlocks = 16;
 
     private readonly LiveSession _session;
@@ -49,7 +49,7 @@ internal sealed class CatchUpPass : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // The reader has ended, or begins again elsewhere.
+            // The reader has ended, or restarts at other offsets.
         }
         catch (Exception e)
         {
@@ -57,7 +57,7 @@ internal sealed class CatchUpPass : IAsyncDisposable
         }
     }
 
-    /// <summary>Counts a block that comes back.</summary>
+    /// <summary>Frees a place in the queue when a block is returned.</summary>
     private sealed class Owner(IRowReader rows, SemaphoreSlim room) : IRowReader
     {
         public ValueTask<RowBlock?> ReadAsync() => throw new NotSupportedException();

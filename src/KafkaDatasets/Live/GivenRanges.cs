@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Live;
 
-/// <summary>What a batch covers, and whether its reader is done with it. All of it is guarded by the session's lock.</summary>
+/// <summary>The offsets that a batch covers, and whether its reader is done with it. Guarded by the session's lock.</summary>
 internal sealed class GivenRanges(IReadOnlyList<(OwnedPartition Owner, PartitionRange Range)> parts)
 {
     public IReadOnlyList<(OwnedPartition Owner, PartitionRange Range)> Parts => parts;
@@ -10,6 +10,6 @@ internal sealed class GivenRanges(IReadOnlyList<(OwnedPartition Owner, Partition
     /// <summary>Whether the reader has committed it.</summary>
     public bool IsCommitted { get; set; }
 
-    /// <summary>Whether the reader has committed or disposed it: nobody needs to wait for it.</summary>
+    /// <summary>Whether the reader has committed or disposed the batch, so that a rebalance need not wait for it.</summary>
     public bool IsFinished { get; set; }
 }

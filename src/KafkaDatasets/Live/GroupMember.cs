@@ -9,20 +9,20 @@ using Microsoft.Extensions.Logging;
 namespace KafkaDatasets.Live;
 
 /// <summary>
-/// The membership in a consumer group, and the reading of the head of the log, by Confluent.Kafka's consumer. One thread of its own polls it all the time,
-/// so that the member keeps its place in the group however slow its reader is; commands run on that thread between polls.
+/// Membership in a consumer group, and reading of the head of the log, through Confluent.Kafka's consumer. A dedicated thread polls the consumer continuously,
+/// so that the member stays in the group however slow its reader is; commands run on that thread between polls.
 /// </summary>
 internal sealed class GroupMember
 {
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Kafka's default, in milliseconds. Brokers wait as long for a member during a rebalance.</summary>
+    /// <summary>Kafka's default, in milliseconds. Brokers wait this long for a member during a rebalance.</summary>
     private const int DefaultPollInterval = 300_000;
 
-    /// <summary>The session's time-out on the embedded brokers, in milliseconds.</summary>
+    /// <summary>The session timeout on the embedded brokers, in milliseconds.</summary>
     private const int EmbeddedSession = 3000;
 
-    /// <summary>The most records that are taken before they are handed on.</summary>
+    /// <summary>The maximum number of records that are collected before they are passed on.</summary>
     private const int MostAtOnce = 2000;
 
     private readonly FetchContext _context;
@@ -82,16 +82,16 @@ internal sealed class GroupMember
         return _ended.Task;
     }
 
-    /// <summary>Reads a partition's head from an offset on, as part of an epoch.</summary>
+    /// <summary>Starts reading a partition at the head from an offset, as part of an epoch.</summary>
     public void Follow(int partition, long offset, int epoch) => _commands.Enqueue(() =>
     {
         if (epoch == _epoch && !TrySeek(partition, offset))
         {
-            Follow(partition, offset, epoch); // the assignment is not in force yet
+            Follow(partition, offset, epoch); // the assignment has not taken effect yet
         }
     });
 
-    /// <summary>Begins an epoch: what was read before it does not count, and no partition is read until it is followed.</summary>
+    /// <summary>Begins an epoch: earlier reads are discarded, and no partition is read until <c>Follow</c> is called for it.</summary>
     public void Begin(int epoch) => _commands.Enqueue(() =>
     {
         _epoch = epoch;
@@ -100,14 +100,14 @@ internal sealed class GroupMember
         _head.Clear();
     });
 
-    /// <summary>The committed offsets of partitions; null: none.</summary>
+    /// <summary>The committed offsets of partitions; null for a partition without one.</summary>
     public IReadOnlyList<long?> Committed(IReadOnlyList<int> partitions) =>
     [
         .. _consumer.Committed(partitions.Select(p => new TopicPartition(_topic, p)), _context.Timeout)
             .Select(c => c.Offset.IsSpecial ? (long?)null : c.Offset.Value),
     ];
 
-    /// <summary>Commits offsets; on any thread.</summary>
+    /// <summary>Commits offsets; can be called on any thread.</summary>
     /// <exception cref="KafkaException">The group's coordinator refused.</exception>
     public void Commit(IEnumerable<(int Partition, long Offset)> offsets) =>
         _consumer.Commit(offsets.Select(o => new TopicPartitionOffset(_topic, o.Partition, o.Offset)));
@@ -124,12 +124,12 @@ internal sealed class GroupMember
 
         if (EmbeddedKafka.TryFind(context.BootstrapServers, out _) && !context.ClientConfig.ContainsKey("session.timeout.ms"))
         {
-            // The mock cluster lets a rebalance take as long as the session.
+            // On the mock cluster, a rebalance takes as long as the session timeout.
             config.SessionTimeoutMs = EmbeddedSession;
             config.HeartbeatIntervalMs = EmbeddedSession / 10;
         }
 
-        // The protocol of KIP-848 assigns on the brokers' side.
+        // With the protocol of KIP-848, the brokers assign the partitions.
         bool isNewProtocol = context.ClientConfig.TryGetValue("group.protocol", out string? protocol) && protocol == "consumer";
         if (!isNewProtocol && !context.ClientConfig.ContainsKey("partition.assignment.strategy"))
         {
@@ -159,7 +159,7 @@ internal sealed class GroupMember
         try
         {
             DropChunks();
-            _consumer.Close(); // the partitions are revoked, which commits what is finished
+            _consumer.Close(); // this revokes the partitions, which commits the finished batches
         }
         catch (Exception e)
         {
@@ -193,7 +193,7 @@ internal sealed class GroupMember
         var place = new TopicPartition(_topic, partition);
         if (!_consumer.Assignment.Contains(place))
         {
-            return true; // it was taken away again, which begins another epoch
+            return true; // it was revoked again, which begins a new epoch
         }
 
         try
@@ -213,7 +213,7 @@ internal sealed class GroupMember
         return true;
     }
 
-    /// <summary>Pauses the partitions while the reader has enough before it; polling goes on.</summary>
+    /// <summary>Pauses the partitions while the reader has enough queued records; polling continues.</summary>
     private void HoldBack()
     {
         long held = Interlocked.Read(ref _held);
@@ -254,7 +254,7 @@ internal sealed class GroupMember
         }
         catch (ConsumeException e) when (!e.Error.IsFatal && !ClientErrors.IsAccessDenied(e.Error))
         {
-            Log.ClientError(_context.Logger, $"{e.Error.Code}: {e.Error.Reason}"); // the client tries again by itself
+            Log.ClientError(_context.Logger, $"{e.Error.Code}: {e.Error.Reason}"); // the client retries by itself
         }
         catch (KafkaException e)
         {
@@ -274,7 +274,7 @@ internal sealed class GroupMember
         int partition = result.Partition.Value;
         if (!_head.Contains(partition))
         {
-            return; // fetched before it was paused; it is read again from where the reader wants it
+            return; // fetched before the partition was paused; it is read again from the offset that the reader requests
         }
 
         if (result.IsPartitionEOF)
@@ -319,7 +319,7 @@ internal sealed class GroupMember
     {
         foreach (RecordChunk chunk in _chunks.Values)
         {
-            Interlocked.Add(ref _held, chunk.ByteCount); // it was not counted yet
+            Interlocked.Add(ref _held, chunk.ByteCount); // the chunk was not counted yet
             chunk.Release();
         }
 

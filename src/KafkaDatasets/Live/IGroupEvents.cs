@@ -2,25 +2,25 @@ using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Live;
 
-/// <summary>What a group member tells, on its own thread.</summary>
+/// <summary>The events of a group member, raised on its own thread.</summary>
 internal interface IGroupEvents
 {
-    /// <summary>Partitions were given to this member.</summary>
-    /// <returns>Where to begin in each.</returns>
+    /// <summary>Partitions were assigned to this member.</summary>
+    /// <returns>The offset at which to start in each of them.</returns>
     IReadOnlyList<long> OnAssigned(IReadOnlyList<int> partitions);
 
-    /// <summary>Partitions are to go to another member: when this returns, they are that one's.</summary>
+    /// <summary>Partitions are about to be reassigned to another member, which owns them when this method returns.</summary>
     void OnRevoked(IReadOnlyList<int> partitions);
 
-    /// <summary>Partitions are another member's already.</summary>
+    /// <summary>Partitions already belong to another member.</summary>
     void OnLost(IReadOnlyList<int> partitions);
 
-    /// <summary>Records of one partition, with one reference that is the session's.</summary>
+    /// <summary>Records of one partition arrived; the session owns one reference to the chunk.</summary>
     void OnRecords(RecordChunk chunk, int epoch);
 
     /// <summary>The end of a partition's log was reached.</summary>
     void OnEnd(int partition, long offset, int epoch);
 
-    /// <summary>Nothing comes any more.</summary>
+    /// <summary>The member has failed and delivers no more events.</summary>
     void OnFailed(Exception failure);
 }

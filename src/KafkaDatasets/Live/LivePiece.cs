@@ -4,28 +4,28 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Live;
 
-/// <summary>What reaches the reader of a live dataset: records of the head, decoded rows of a pass that catches up, a position, or news. One of them is set.</summary>
+/// <summary>An input of a live dataset's reader: records from the head of the log, decoded rows of a catch-up pass, reached positions, or a failure. At most one of them is set.</summary>
 internal readonly record struct LivePiece(int Epoch)
 {
     /// <summary>Records of one partition at the head of the log.</summary>
     public RecordChunk? Chunk { get; init; }
 
-    /// <summary>Rows of a pass.</summary>
+    /// <summary>Decoded rows of a catch-up pass.</summary>
     public RowBlock? Block { get; init; }
 
-    /// <summary>Whose the block is.</summary>
+    /// <summary>The owner of the block.</summary>
     public IRowReader? Owner { get; init; }
 
-    /// <summary>Positions that were reached, whatever the rows: the end of a pass, or of a partition.</summary>
+    /// <summary>Positions that were reached, with or without rows: the end of a pass or of a partition.</summary>
     public IReadOnlyList<(int Partition, long Offset)>? Reached { get; init; }
 
-    /// <summary>Whether a pass has ended: its partitions go on at the head.</summary>
+    /// <summary>Whether a catch-up pass has ended, so that its partitions continue at the head.</summary>
     public bool EndsPass { get; init; }
 
-    /// <summary>What ends the read.</summary>
+    /// <summary>The exception that ends the read.</summary>
     public Exception? Failure { get; init; }
 
-    /// <summary>Gives back what is in it.</summary>
+    /// <summary>Releases the chunk or block.</summary>
     public void Drop()
     {
         Chunk?.Release();

@@ -7,12 +7,12 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets.Live;
 
 /// <summary>
-/// One read of a live dataset: takes records of the head and rows of catching-up passes as they come, and makes batches of them, by rows and by time.
-/// When partitions are taken away, it drops what it holds and begins again where the last batch ended.
+/// One read of a live dataset: takes records from the head of the log and rows of catch-up passes as they arrive, and forms batches of them, limited by rows and by time.
+/// When partitions are revoked, it discards buffered rows and restarts where the last batch ended.
 /// </summary>
 internal sealed class LiveReader : IRowReader, IAsyncDisposable
 {
-    /// <summary>Partitions that lag by more offsets are read by a pass of the fetch engine first.</summary>
+    /// <summary>Partitions that lag by more offsets than this are first read by a pass of the fetch engine.</summary>
     private const long CatchUpOffsets = 2048;
 
     private const int PooledBlocks = 8;
@@ -47,7 +47,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         _stop = new StopCondition(options.StopAt, session);
     }
 
-    /// <summary>The next batch; null: the read has stopped.</summary>
+    /// <summary>Returns the next batch; null when the read has stopped.</summary>
     public async ValueTask<LiveBatch?> ReadAsync()
     {
         if (_ended)
@@ -121,7 +121,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         (_epoch, _) = _session.Begin();
     }
 
-    /// <summary>Begins with the partitions that it does not read yet: far behind, by a pass; else at the head.</summary>
+    /// <summary>Starts reading the partitions that are not read yet: with a catch-up pass if they are far behind, otherwise at the head.</summary>
     private async ValueTask StartOthersAsync()
     {
         IReadOnlyList<OwnedPartition> others = _session.Others(_partitions.Values);
@@ -159,7 +159,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the next piece; false when something else is due first.</summary>
+    /// <summary>Waits for the next piece; false if something else is due first.</summary>
     private async ValueTask<bool> TryTakePieceAsync()
     {
         while (true)
@@ -173,7 +173,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
                 }
 
                 piece.Drop();
-                return false; // perhaps news
+                return false; // the session may have changed
             }
 
             _waiting ??= _session.Pieces.WaitToReadAsync(_cancellation).AsTask();
@@ -273,7 +273,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
     {
         if (_next == 0 && block.Rows == _options.BatchSize && _rows is null)
         {
-            // The block is the batch: nothing is copied.
+            // The block becomes the batch, without copying.
             Cover(block, 0, block.Rows);
             (_rows, _rowsOwner) = (block, _piece.Owner);
             _batchBegan = _session.Time.GetTimestamp();
@@ -346,7 +346,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         RowBlock rows = _rows!;
         if (_session.TryGive(_epoch, _partitions.Values, _withRows) is not { } given)
         {
-            return null; // partitions were taken away: the rows are read again, by this member or by another
+            return null; // partitions were revoked: the rows are read again, by this member or another
         }
 
         var tensors = new TensorBatch(rows, _layout, _rowsOwner!, default, null);

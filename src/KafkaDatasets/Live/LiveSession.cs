@@ -10,8 +10,8 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets.Live;
 
 /// <summary>
-/// One member's view of its partitions: what was given of each and what may be committed. The member's thread tells of assignments and of records;
-/// one reader at a time takes them as batches.
+/// One member's view of its partitions: which offsets of each were returned in batches, and which can be committed. The member's thread reports assignments and records;
+/// one reader at a time forms batches from them.
 /// </summary>
 internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
 {
@@ -52,7 +52,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
 
     public ChannelReader<LivePiece> Pieces => _pieces.Reader;
 
-    /// <summary>Moves on when what was read before does not count any more: partitions were taken away.</summary>
+    /// <summary>The number of the current epoch. It increases when partitions are revoked, which invalidates what was read before.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
 
     public IReadOnlyList<int> Assignment
@@ -150,7 +150,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
     }
 
-    /// <summary>The partitions that the reader has not begun with.</summary>
+    /// <summary>The partitions that the reader has not started yet.</summary>
     public IReadOnlyList<OwnedPartition> Others(IReadOnlyCollection<OwnedPartition> begun)
     {
         lock (_gate)
@@ -178,10 +178,10 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     public ValueTask<long[]> EndsAsync(IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
         partitions.Count == 0 ? new ValueTask<long[]>([]) : Dataset.Engine.ListOffsetsAsync(Topic, partitions, query, cancellationToken);
 
-    /// <summary>Counts what a batch covers as given, unless partitions were taken away since the epoch began.</summary>
+    /// <summary>Records the offsets that a batch covers as returned, unless partitions were revoked since the epoch began.</summary>
     /// <param name="epoch">The epoch.</param>
     /// <param name="read">The partitions that the reader reads.</param>
-    /// <param name="withRows">Those that have rows in the batch; empty: there is no batch, only offsets without rows.</param>
+    /// <param name="withRows">Those that have rows in the batch; empty if there is no batch, only offsets without rows.</param>
     public GivenRanges? TryGive(int epoch, IEnumerable<OwnedPartition> read, IReadOnlyCollection<OwnedPartition> withRows)
     {
         lock (_gate)
@@ -214,7 +214,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         long since = Time.GetTimestamp();
         while (!await Task.Run(() => TryCommitOpen(given.Parts.Select(p => p.Owner)), cancellationToken).WaitAsync(_options.Timeout, Time, cancellationToken).ConfigureAwait(false))
         {
-            // A rebalance is under way: when it has ended, the partitions are this member's as before, or they are not, and then what was finished is committed.
+            // A rebalance is in progress. Afterwards, either the partitions still belong to this member and the commit is retried, or they do not and finished batches were committed when they were revoked.
             if (Time.GetElapsedTime(since) > _options.Timeout)
             {
                 throw NotCommitted("the group's rebalance has not ended", null);
@@ -235,7 +235,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
     }
 
-    /// <summary>Notes that a batch is done with, committed or not.</summary>
+    /// <summary>Records that the reader is done with a batch, committed or not.</summary>
     public void Finish(GivenRanges given)
     {
         lock (_gate)
@@ -260,7 +260,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
     }
 
-    /// <summary>The reader has ended.</summary>
+    /// <summary>Records that the reader has ended.</summary>
     public void EndRead()
     {
         (_, IReadOnlyList<OwnedPartition> partitions) = Begin();
@@ -289,7 +289,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
 
         OnFailed(new ObjectDisposedException(nameof(KafkaLiveDataset), $"The live dataset of topic '{Topic}' was disposed while it was read."));
 
-        // Leaving waits for brokers; when they are gone, nothing is gained by waiting longer.
+        // Leaving the group waits for brokers; if they are unreachable, waiting longer is pointless.
         await Task.WhenAny(_member.StopAsync(), Task.Delay(_options.Timeout + _live.RevokeTimeout, Time)).ConfigureAwait(false);
         await Dataset.DisposeAsync().ConfigureAwait(false);
     }
@@ -320,7 +320,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         long since = Time.GetTimestamp();
         lock (_gate)
         {
-            // What is being learned from is given a chance to be committed: otherwise the next member reads it again.
+            // Gives the caller time to commit the batches in progress; otherwise the next member reads them again.
             while (leaving.Any(o => o.HasUnfinished) && _live.RevokeTimeout - Time.GetElapsedTime(since) is { Ticks: > 0 } left)
             {
                 Monitor.Wait(_gate, left < TimeSpan.FromMilliseconds(100) ? left : TimeSpan.FromMilliseconds(100));
@@ -333,7 +333,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
         catch (KafkaDatasetException e)
         {
-            Log.ClientError(Dataset.Context.Logger, e.Message); // the partitions go all the same; the next member reads from the last commit
+            Log.ClientError(Dataset.Context.Logger, e.Message); // the partitions are revoked anyway; the next member reads from the last commit
         }
 
         Drop(leaving);
@@ -390,7 +390,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         Changed?.Invoke(change, partitions);
     }
 
-    /// <summary>Where to begin: where the group has committed, else where the options say.</summary>
+    /// <summary>The offsets to start at: those that the group has committed, or else those of the options.</summary>
     private long[] FindStarts(IReadOnlyList<int> partitions)
     {
         IReadOnlyList<long?> committed = _member.Committed(partitions);
@@ -435,8 +435,8 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>Commits what is open of partitions; commits follow each other, so that an older one never overtakes a newer one.</summary>
-    /// <returns>False: a rebalance is under way.</returns>
+    /// <summary>Commits the finished offsets of partitions that are not committed yet. Commits run one after another, so that an older one never overwrites a newer one.</summary>
+    /// <returns>False if a rebalance is in progress.</returns>
     private bool TryCommitOpen(IEnumerable<OwnedPartition> partitions)
     {
         _committing.Wait();

@@ -1,9 +1,9 @@
 namespace KafkaDatasets.Live;
 
-/// <summary>A partition from its assignment to this member until it is taken away: what was given of it, and what may be committed. Guarded by the session's lock.</summary>
+/// <summary>A partition from its assignment to this member until it is revoked: which of its offsets were returned, and which can be committed. Guarded by the session's lock.</summary>
 internal sealed class OwnedPartition(int partition, long start, long end)
 {
-    /// <summary>The ranges that were given and not committed, in their order, and those without rows.</summary>
+    /// <summary>The ranges that were returned but not committed, and those without rows, in order.</summary>
     private readonly Queue<(long End, GivenRanges? Given)> _open = new();
 
     private long _finished = start;
@@ -13,30 +13,30 @@ internal sealed class OwnedPartition(int partition, long start, long end)
     /// <summary>The log's end when the partition was assigned.</summary>
     public long EndAtAssignment => end;
 
-    /// <summary>Whether it is still this member's.</summary>
+    /// <summary>Whether the partition still belongs to this member.</summary>
     public bool IsOwned { get; set; } = true;
 
-    /// <summary>The offset after the last one that is in a batch that was given, or that was passed without a row.</summary>
+    /// <summary>The offset after the last one that was returned in a batch, or that had no row.</summary>
     public long Given { get; private set; } = start;
 
-    /// <summary>Everything below it has been read: it is in a batch that was given or is being filled, or is no row.</summary>
+    /// <summary>The offset before which everything has been read: every earlier offset is in a batch that was returned or is being filled, or has no row.</summary>
     public long Read { get; set; } = start;
 
-    /// <summary>What the group has committed, as far as this member knows.</summary>
+    /// <summary>The group's committed offset, as far as this member knows.</summary>
     public long Committed { get; set; } = start;
 
-    /// <summary>Whether the head reader delivers it; otherwise it is paused, or a pass is catching up with it.</summary>
+    /// <summary>Whether the partition is read at the head; if false, it is paused, or a catch-up pass reads it.</summary>
     public bool IsAtHead { get; set; }
 
-    /// <summary>The offset at which the read stops; null: it does not.</summary>
+    /// <summary>The offset at which the read stops; null if it does not stop.</summary>
     public long? StopBefore { get; set; }
 
-    /// <summary>Whether the read has nothing more to take from it.</summary>
+    /// <summary>Whether the read has reached <see cref="StopBefore"/>.</summary>
     public bool IsStopped => StopBefore is { } stop && Read >= stop;
 
-    /// <summary>Counts a range up to an offset as given.</summary>
-    /// <param name="upTo">Its end.</param>
-    /// <param name="given">The batch that it is in; null: it has no rows.</param>
+    /// <summary>Records a range up to an offset as returned.</summary>
+    /// <param name="upTo">The end of the range, exclusive.</param>
+    /// <param name="given">The batch that contains the range; null if the range has no rows.</param>
     public void Give(long upTo, GivenRanges? given)
     {
         if (upTo > Given)
@@ -46,7 +46,7 @@ internal sealed class OwnedPartition(int partition, long start, long end)
         }
     }
 
-    /// <summary>The offset up to which everything is committed by the reader, or is no row.</summary>
+    /// <summary>Returns the offset before which every offset was committed by the reader or has no row.</summary>
     public long Advance()
     {
         while (_open.TryPeek(out (long End, GivenRanges? Given) next) && next.Given?.IsCommitted != false)
@@ -58,6 +58,6 @@ internal sealed class OwnedPartition(int partition, long start, long end)
         return _finished;
     }
 
-    /// <summary>Whether a batch with rows of it is still at work.</summary>
+    /// <summary>Whether the reader is still processing a batch with rows of the partition.</summary>
     public bool HasUnfinished => _open.Any(o => o.Given is { IsFinished: false });
 }

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Live;
 
-/// <summary>What happened to partitions of a member.</summary>
+/// <summary>The kind of change to a member's partitions.</summary>
 internal enum PartitionsChange
 {
     Assigned,

@@ -4,13 +4,13 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Live;
 
-/// <summary>When a read ends: as offsets at which each partition stops, or as a time without records.</summary>
+/// <summary>Decides when a read ends: at an offset of each partition, or after a time without records.</summary>
 internal sealed class StopCondition(StopAt stop, LiveSession session)
 {
     private long _lastRows = session.Time.GetTimestamp();
     private bool _isTimeResolved;
 
-    /// <summary>How long to wait for records at most; null: as long as it takes.</summary>
+    /// <summary>The maximum time to wait for records; null for no limit.</summary>
     public TimeSpan? Remaining => stop switch
     {
         StopAt.IdleStop idle => idle.Duration - session.Time.GetElapsedTime(_lastRows),
@@ -20,10 +20,10 @@ internal sealed class StopCondition(StopAt stop, LiveSession session)
 
     public void OnRows() => _lastRows = session.Time.GetTimestamp();
 
-    /// <summary>Sets where partitions stop that the read begins with.</summary>
+    /// <summary>Sets the offsets at which newly started partitions stop.</summary>
     /// <param name="partitions">The partitions.</param>
-    /// <param name="ends">The log's ends now.</param>
-    /// <param name="cancellation">Ends the request.</param>
+    /// <param name="ends">The current end offsets of the partitions' logs.</param>
+    /// <param name="cancellation">Cancels the request.</param>
     public async ValueTask AddAsync(IReadOnlyList<OwnedPartition> partitions, long[] ends, CancellationToken cancellation)
     {
         _isTimeResolved = false;
@@ -47,7 +47,7 @@ internal sealed class StopCondition(StopAt stop, LiveSession session)
         }
     }
 
-    /// <summary>Learns from records where a partition stops, when it stops at a time that lies ahead.</summary>
+    /// <summary>Finds the offset at which a partition stops from its records, if it stops at a time in the future.</summary>
     public void Observe(OwnedPartition partition, RecordChunk chunk, int next)
     {
         if (stop is not StopAt.TimestampStop time || partition.StopBefore is not null)
@@ -89,7 +89,7 @@ internal sealed class StopCondition(StopAt stop, LiveSession session)
         }
     }
 
-    /// <summary>When the time has come, the log says where it lies in each partition that has not said so by a record.</summary>
+    /// <summary>Looks up the stop offset by timestamp, once the time has passed, for partitions in which no record has determined it.</summary>
     private async ValueTask ResolveAsync(StopAt.TimestampStop time, IReadOnlyCollection<OwnedPartition> partitions, CancellationToken cancellation)
     {
         if (_isTimeResolved || time.Time > session.Time.GetUtcNow())

@@ -4,11 +4,11 @@ using Microsoft.ML;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>The rows of one block as a view, as long as the block is there.</summary>
+/// <summary>A view of the rows of one block, valid until the block is returned to its pool.</summary>
 /// <param name="block">The rows.</param>
-/// <param name="layout">Which column holds what.</param>
+/// <param name="layout">The layout of the block's columns.</param>
 /// <param name="schema">The schema.</param>
-/// <param name="isGone">Whether the block was given back.</param>
+/// <param name="isGone">Whether the block has been returned.</param>
 internal sealed class BlockView(RowBlock block, RowLayout layout, ViewSchema schema, Func<bool> isGone) : IDataView
 {
     public DataViewSchema Schema => schema.DataView;
@@ -41,7 +41,7 @@ internal sealed class BlockView(RowBlock block, RowLayout layout, ViewSchema sch
 
         public void Return(RowBlock block)
         {
-            // It is the batch's.
+            // The batch owns the block.
         }
     }
 }

@@ -2,7 +2,7 @@ using KafkaDatasets.Pipeline;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>The rows that a cursor goes over.</summary>
+/// <summary>One pass of a cursor.</summary>
 /// <param name="Rows">The rows.</param>
 /// <param name="Abandon">Ends the pass.</param>
 /// <param name="Elapsed">The time since it began.</param>

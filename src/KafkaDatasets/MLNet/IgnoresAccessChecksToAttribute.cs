@@ -1,6 +1,6 @@
 namespace System.Runtime.CompilerServices;
 
-/// <summary>Known to the runtime by its name: the assembly may use what the other has as internal.</summary>
+/// <summary>Gives this assembly access to another assembly's internal members; the runtime recognizes the attribute by its name.</summary>
 [AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]
 internal sealed class IgnoresAccessChecksToAttribute(string assemblyName) : Attribute
 {

@@ -6,7 +6,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>One pass over a view, row by row. It begins with the first <see cref="MoveNext"/>: until then the cursor holds nothing.</summary>
+/// <summary>One pass over a view, row by row, which begins with the first <see cref="MoveNext"/>; until then, the cursor holds no resources.</summary>
 internal sealed class KafkaCursor : DataViewRowCursor
 {
     private readonly ViewSchema _schema;
@@ -132,7 +132,7 @@ internal sealed class KafkaCursor : DataViewRowCursor
             if (_block is null)
             {
                 _isAtEnd = true;
-                GiveBack(PassEnd.Reached); // nobody may ever dispose the cursor
+                GiveBack(PassEnd.Reached); // the cursor may never be disposed
                 return false;
             }
         }
@@ -143,7 +143,7 @@ internal sealed class KafkaCursor : DataViewRowCursor
         return true;
     }
 
-    /// <summary>The pass, begun if it has not; null where another thread has disposed the cursor.</summary>
+    /// <summary>Returns the pass, and starts it if it has not been started; null if another thread has disposed the cursor.</summary>
     private IRowReader? Start()
     {
         lock (_gate)
@@ -313,7 +313,7 @@ internal sealed class KafkaCursor : DataViewRowCursor
         value = editor.Commit();
     }
 
-    /// <summary>A record's timestamp; −1, Kafka's word for none, and what lies outside the calendar are missing.</summary>
+    /// <summary>Converts a record's timestamp; −1 (Kafka's value for no timestamp) and values outside the range of <see cref="DateTimeOffset"/> are missing.</summary>
     private static DateTimeOffset ToTime(long milliseconds) =>
         milliseconds >= 0 && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : default;
 }

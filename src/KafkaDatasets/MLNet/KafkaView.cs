@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>A dataset as ML.NET sees it. It holds nothing but the dataset: each cursor is a pass of its own.</summary>
+/// <summary>A dataset as an ML.NET view, which holds only the dataset: each cursor is a separate pass.</summary>
 internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environment, IEnumerable<ViewField>? fields = null) : IDataView
 {
     private readonly ViewSchema _schema = new(dataset.Roles, fields ?? ViewFields.Of(dataset.Schema, dataset.Roles, dataset.ViewColumns));
@@ -15,7 +15,7 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
 
     public bool CanShuffle => true;
 
-    /// <summary>The number of offsets is no number of rows, unless it is 0.</summary>
+    /// <summary>The row count: unknown, because the number of offsets is not the number of rows, unless it is 0.</summary>
     public long? GetRowCount() => dataset.Snapshot.Length == 0 ? 0 : null;
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
@@ -23,7 +23,7 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
         ArgumentNullException.ThrowIfNull(columnsNeeded);
         dataset.ThrowIfDisposed();
         bool[] active = _schema.Activate(columnsNeeded);
-        Shuffle? shuffle = rand is null ? null : Shuffle.Seeded(rand.NextInt64()); // drawn at once: trainers pass one Random to many cursors
+        Shuffle? shuffle = rand is null ? null : Shuffle.Seeded(rand.NextInt64()); // drawn here and not later: trainers pass one Random to many cursors
         ViewColumn[] wanted = [.. _schema.Columns.Where((_, i) => active[i])];
         var layout = dataset.CursorLayout(
             wanted.Any(c => c.Role == ViewColumnRole.Features),
@@ -33,9 +33,9 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
     }
 
     /// <summary>
-    /// One cursor, whatever <paramref name="n"/> is: records are decoded on several cores within a pass, and where a transform has work for several threads,
-    /// ML.NET splits one cursor itself. Two cursors that drew on one pass saved neither processor time nor time, measured with transforms, text features and k-means.
-    /// And with one cursor k-means on several threads is repeatable, which it is not when the threads race for the rows.
+    /// Returns one cursor, whatever <paramref name="n"/> is: a pass already decodes records on several cores, and if a transform has work for several threads,
+    /// ML.NET splits the cursor itself. In measurements with transforms, text features and k-means, two cursors sharing one pass saved neither processor time nor elapsed time.
+    /// With one cursor, multithreaded k-means is also repeatable, which it is not if threads compete for the rows.
     /// </summary>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using KafkaDatasets;
 using Microsoft.ML;
 
-// ML.NET finds what it loads from a model file by an attribute that it keeps internal, as it keeps what reads and writes the file: there is no public way for
-// a loader of another assembly. The project compiles against a copy of Microsoft.ML.Core with these few types public (OpenInternals.targets), and the runtime is told here.
+// ML.NET finds the classes that it loads from a model file by an internal attribute, and the types that read and write the file are internal too: there is no public API for
+// a loader in another assembly. The project compiles against a copy of Microsoft.ML.Core in which these few types are public (OpenInternals.targets); this attribute permits the access at run time.
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: LoadableClass(typeof(KafkaDataLoader), null, typeof(SignatureLoadModel), "Kafka loader", "KafkaDataLoader")]

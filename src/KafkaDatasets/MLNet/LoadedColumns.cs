@@ -3,7 +3,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>What a loader loads, whatever the topic: the formats and the columns of the first one.</summary>
+/// <summary>The formats and columns that a loader loads from every topic, which are those of the first topic loaded.</summary>
 internal sealed class LoadedColumns
 {
     private readonly SavedLoader _saved;
@@ -38,7 +38,7 @@ internal sealed class LoadedColumns
         Formats = (options.Format, options.KeyFormat),
     };
 
-    /// <exception cref="FormatException">It is not what <see cref="ToJson"/> writes.</exception>
+    /// <exception cref="FormatException">The JSON was not written by <see cref="ToJson"/>.</exception>
     public static LoadedColumns Parse(string json)
     {
         try
@@ -51,10 +51,10 @@ internal sealed class LoadedColumns
         }
     }
 
-    /// <summary>The formats of the options that the loader was created with; null where it was loaded with a model.</summary>
+    /// <summary>The formats of the options that the loader was created with; null if it was loaded with a model.</summary>
     private (RecordFormat Value, RecordFormat? Key)? Formats { get; init; }
 
-    /// <exception cref="InvalidOperationException">The format has parts that cannot be written.</exception>
+    /// <exception cref="InvalidOperationException">The format has parts that cannot be saved.</exception>
     public string ToJson()
     {
         if (_saved.Format is null || (_saved.KeyFormat is null && _saved.KeyFormatName is not null))
@@ -65,7 +65,7 @@ internal sealed class LoadedColumns
         return JsonSerializer.Serialize(_saved, SavedLoaderJson.Default.SavedLoader);
     }
 
-    /// <summary>The cluster and the range of some options, and what a row is of this.</summary>
+    /// <summary>Combines the cluster and the range of given options with these formats and columns.</summary>
     public KafkaDatasetOptions Apply(KafkaDatasetOptions cluster) => ApplyColumns(cluster) with
     {
         Format = Formats?.Value ?? _saved.Format!.Create(),
@@ -83,7 +83,7 @@ internal sealed class LoadedColumns
         ViewColumns = _saved.ViewColumns,
     };
 
-    /// <summary>The cluster and the range of some options, and what a row is of others.</summary>
+    /// <summary>Combines the cluster and the range of <paramref name="cluster"/> with the definition of a row in <paramref name="row"/>.</summary>
     public static KafkaDatasetOptions Apply(KafkaDatasetOptions row, KafkaDatasetOptions cluster) => cluster with
     {
         Format = row.Format,
@@ -97,8 +97,8 @@ internal sealed class LoadedColumns
         ViewColumns = row.ViewColumns,
     };
 
-    /// <summary>The columns as a dataset has them.</summary>
-    /// <exception cref="SchemaException">It has not all of them, or has some of other types.</exception>
+    /// <summary>Finds the columns in a dataset.</summary>
+    /// <exception cref="SchemaException">The dataset lacks columns, or has them with other types.</exception>
     public IReadOnlyList<ViewField> In(KafkaDataset dataset)
     {
         var faults = new List<string>();

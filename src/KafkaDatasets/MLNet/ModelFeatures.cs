@@ -3,12 +3,12 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>Finds the features that a model was trained with by the names of their slots.</summary>
+/// <summary>Finds the features that a model was trained with, by their slot names.</summary>
 internal static class ModelFeatures
 {
     private const string FirstItem = ".0";
 
-    /// <exception cref="ArgumentException">The schema has no such column, or it has no names for its slots.</exception>
+    /// <exception cref="ArgumentException">The schema has no such column, or the column has no slot names.</exception>
     public static IReadOnlyList<string> Of(DataViewSchema schema, string column)
     {
         if (schema.GetColumnOrNull(column) is not { } features)
@@ -30,7 +30,7 @@ internal static class ModelFeatures
             string field = names[i].EndsWith(FirstItem, StringComparison.Ordinal) ? names[i][..^FirstItem.Length] : names[i];
             if (field != names[i] && schema.GetColumnOrNull(names[i]) is null && Size(schema, field, names, i) is var size and > 0)
             {
-                fields.Add(field); // a vector of the dataset is one feature, of several slots
+                fields.Add(field); // a vector of the dataset is one feature with several slots
                 i += size - 1;
             }
             else
@@ -42,7 +42,7 @@ internal static class ModelFeatures
         return fields;
     }
 
-    /// <summary>How many slots from one on are the items of a vector; 0 where they are not.</summary>
+    /// <summary>The number of slots, starting at a given one, that are the items of a vector; 0 if they are not.</summary>
     private static int Size(DataViewSchema schema, string field, string[] names, int first)
     {
         int size = schema.GetColumnOrNull(field)?.Type is VectorDataViewType { Size: > 0 } vector ? vector.Size : names.Skip(first).TakeWhile((n, i) => n == $"{field}.{i}").Count();

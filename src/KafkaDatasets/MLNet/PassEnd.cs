@@ -1,14 +1,14 @@
 namespace KafkaDatasets.MLNet;
 
-/// <summary>How a cursor's pass has ended.</summary>
+/// <summary>How a cursor's pass ended.</summary>
 internal enum PassEnd
 {
     /// <summary>The end of the range was reached.</summary>
     Reached,
 
-    /// <summary>The cursor was disposed before.</summary>
+    /// <summary>The cursor was disposed before the end of the range.</summary>
     Left,
 
-    /// <summary>It was ended by an exception.</summary>
+    /// <summary>An exception ended the pass.</summary>
     Failed,
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>Tells <c>MLContext.Log</c> of the passes over one view.</summary>
+/// <summary>Logs the passes over one view to <c>MLContext.Log</c>.</summary>
 internal sealed class PassLog
 {
     private readonly IHost _host;
@@ -11,7 +11,7 @@ internal sealed class PassLog
 
     public PassLog(IHostEnvironment environment, DatasetSnapshot snapshot)
     {
-        // With a seed of its own: drawing one from the context would change the seeds of what is registered later, and so the models.
+        // Uses a fixed seed: drawing one from the context would change the seeds of components registered later, and therefore the models.
         _host = environment.Register("KafkaDataView", seed: 0);
         _snapshot = snapshot;
     }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>A label as a model file has it.</summary>
+/// <summary>A label as it is saved in a model file.</summary>
 internal sealed record SavedLabel(LabelKind Kind, string Field, IReadOnlyList<string>? Categories, string? Positive = null, string? Negative = null)
 {
     public LabelColumn Create() => Kind switch

@@ -2,7 +2,7 @@ using KafkaDatasets.Formats;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>A loader as a model file has it: what a row is, and nothing of where it comes from.</summary>
+/// <summary>A loader as it is saved in a model file: the definition of a row, without any address or secret.</summary>
 internal sealed record SavedLoader
 {
     public FormatDescription? Format { get; init; }

@@ -5,17 +5,17 @@ using System.Text;
 namespace KafkaDatasets.MLNet;
 
 /// <summary>
-/// Makes characters of UTF-8 for one column of a cursor: many texts share an array, and a text that came lately is given again, so that no text has an object of its own.
+/// Decodes UTF-8 texts for one column of a cursor. Many texts share an array, and recent texts are reused, so that most texts need no separate allocation.
 /// </summary>
-/// <remarks>The arrays are small, since whoever keeps one text keeps the array that it lies in.</remarks>
+/// <remarks>The arrays are small because keeping one text alive keeps its whole array alive.</remarks>
 internal sealed class TextMemory
 {
     private const int SlabChars = 4096;
 
-    /// <summary>Longer texts have an array of their own.</summary>
+    /// <summary>Longer texts get a separate array.</summary>
     private const int MostShared = SlabChars / 8;
 
-    /// <summary>Longer texts are seldom repeated.</summary>
+    /// <summary>Longer texts are not reused, because they are seldom repeated.</summary>
     private const int MostKept = 32;
 
     private const int Kept = 256;
@@ -26,7 +26,7 @@ internal sealed class TextMemory
     private char[] _slab = [];
     private int _used;
 
-    /// <summary>The characters of a text; invalid bytes become U+FFFD.</summary>
+    /// <summary>Decodes a text; invalid bytes become U+FFFD.</summary>
     public ReadOnlyMemory<char> Decode(ReadOnlySpan<byte> utf8)
     {
         if (utf8.IsEmpty)

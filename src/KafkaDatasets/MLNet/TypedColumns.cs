@@ -10,7 +10,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>The columns that a class asks for: by its members and ML.NET's attributes, or, where it was generated from a schema of Avro or Protobuf, by that schema.</summary>
+/// <summary>The columns that a class requests: by its members and ML.NET's attributes, or, if it was generated from an Avro or Protobuf schema, by that schema.</summary>
 internal sealed class TypedColumns
 {
     private readonly Type _type;
@@ -23,10 +23,10 @@ internal sealed class TypedColumns
         _columns = columns;
     }
 
-    /// <summary>The columns as the dataset has them, once <see cref="Bind"/> has found them.</summary>
+    /// <summary>The columns found in the dataset by <see cref="Bind"/>.</summary>
     public IReadOnlyList<ViewField> Fields => _fields;
 
-    /// <exception cref="SchemaException">The class has members that no column can have, or none at all.</exception>
+    /// <exception cref="SchemaException">The class has members that cannot be columns, or no members.</exception>
     public static TypedColumns Of(Type type)
     {
         IReadOnlyList<TypedColumn> columns = Generated(type) is { } generated
@@ -35,9 +35,9 @@ internal sealed class TypedColumns
         return columns.Count > 0 ? new TypedColumns(type, columns) : throw new SchemaException($"The class {type.Name} has no public property with a getter and a setter, and no public field: there is no column to load.");
     }
 
-    /// <summary>Finds the columns in a dataset, and makes the label and the features of them that the options do not name.</summary>
+    /// <summary>Finds the columns in a dataset, and derives the label and the features from them if the options do not name these.</summary>
     /// <returns>The options with label and features.</returns>
-    /// <exception cref="SchemaException">Columns are missing or of other types; it names all of them.</exception>
+    /// <exception cref="SchemaException">Columns are missing or have other types; the message lists all of them.</exception>
     public KafkaDatasetOptions Bind(string topic, DatasetSchema schema, KafkaDatasetOptions options)
     {
         var faults = new List<string>();
@@ -69,7 +69,7 @@ internal sealed class TypedColumns
         return options with { Label = label, Features = options.Features ?? FeaturesOf(found, label) };
     }
 
-    /// <summary>Whether a column is the label or the features that the options name: it is no field then.</summary>
+    /// <summary>Whether a column is the label or the features that the options name, and therefore not a field.</summary>
     private static bool IsGiven(TypedColumn column, KafkaDatasetOptions options) =>
         (column.Name == ViewSchema.LabelName && options.Label is not null) || (column.Name == ViewSchema.FeaturesName && options.Features is not null);
 
@@ -104,7 +104,7 @@ internal sealed class TypedColumns
             || (column is { Name: ViewSchema.LabelName, Type: NumberDataViewType { RawType: var raw } } && raw == typeof(float) && field.CanBeFeature && !field.IsVector);
     }
 
-    /// <summary>The columns of the schema that a class was generated from, or null where it was not.</summary>
+    /// <summary>The columns of the schema that a class was generated from, or null if it was not generated.</summary>
     private static DatasetSchema? Generated(Type type)
     {
         var everything = new WantedColumns([], "", StringComparison.Ordinal);

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.MLNet;
 
-/// <summary>What a column of the view is.</summary>
+/// <summary>The role of a column of the view.</summary>
 internal enum ViewColumnRole
 {
     Label,

@@ -13,7 +13,7 @@ internal static class ViewFields
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>Whether a column says where or when a record was written, whatever is in it.</summary>
+    /// <summary>Whether a column is the partition, the offset or the timestamp, which depend on where and when a record was written and not on its content.</summary>
     public static bool IsPosition(DatasetColumn column) => column.Part is RecordPart.Partition or RecordPart.Offset or RecordPart.Timestamp;
 
     private static ViewField Field(DatasetColumn column) => new(column.Name, column);

@@ -6,7 +6,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.MLNet;
 
-/// <summary>The ML.NET schema of a view: <c>Label</c> and <c>Features</c>, where there are such, and columns of the dataset.</summary>
+/// <summary>The ML.NET schema of a view: <c>Label</c> and <c>Features</c>, if the dataset has them, and columns of the dataset.</summary>
 internal sealed class ViewSchema
 {
     public const string LabelName = "Label";
@@ -46,7 +46,7 @@ internal sealed class ViewSchema
 
     public DataViewSchema DataView { get; }
 
-    /// <summary>Which columns a cursor is asked for.</summary>
+    /// <summary>Determines which columns a cursor must provide, by column index.</summary>
     /// <exception cref="ArgumentException">One of them is not a column of the view.</exception>
     public bool[] Activate(IEnumerable<DataViewSchema.Column> columnsNeeded)
     {

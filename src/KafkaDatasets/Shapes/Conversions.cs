@@ -2,7 +2,7 @@ using Google.Protobuf;
 
 namespace KafkaDatasets.Shapes;
 
-/// <summary>From the types that values are in to those that formats write: nothing is lost, and nothing is made of something else.</summary>
+/// <summary>Lossless conversions from the .NET types of values to the types that formats write.</summary>
 internal static class Conversions
 {
     private static readonly Delegate[] ToInt32 =
@@ -36,7 +36,7 @@ internal static class Conversions
         [ScalarKind.LocalTimestamp] = [Same<DateTime>()],
     };
 
-    /// <summary>A <see cref="Func{T, TResult}"/> from the type to that of the kind, or null.</summary>
+    /// <summary>Finds a <see cref="Func{T, TResult}"/> that converts the type to that of the kind; null if there is none.</summary>
     public static Delegate? Find(Type from, ScalarKind to) => ByKind[to].FirstOrDefault(convert => convert.GetType().GetGenericArguments()[0] == from);
 
     private static Func<TValue, TValue> Same<TValue>() => static v => v;

@@ -1,5 +1,5 @@
 namespace KafkaDatasets.Shapes;
 
-/// <summary>Says which fields of the rows are written.</summary>
-/// <param name="path">The names that lead to a field from the row on: one, but for columns that are fields of records within it.</param>
+/// <summary>Decides which fields of the rows are written.</summary>
+/// <param name="path">The names on the path from the row to the field: one name, or several for a field of a nested record.</param>
 internal delegate bool FieldFilter(IReadOnlyList<string> path);

@@ -1,14 +1,14 @@
 namespace KafkaDatasets.Shapes;
 
-/// <summary>What a field of a written record holds, whatever the format.</summary>
+/// <summary>The type of a field of a written record, independent of the format.</summary>
 internal abstract record FieldType
 {
-    /// <summary>Whether there may be no value.</summary>
+    /// <summary>Whether the value may be null.</summary>
     public bool IsNullable { get; init; }
 
-    /// <summary>Which branch of an Avro union null is, 0 or 1.</summary>
+    /// <summary>The index of null in an Avro union, 0 or 1.</summary>
     public int NullIndex { get; init; }
 
-    /// <summary>Whether it is that of the field which is the record's key: no value is no key then.</summary>
+    /// <summary>Whether it is the type of the field that is the record's key: a null value then means a null key.</summary>
     public bool IsKey { get; init; }
 }

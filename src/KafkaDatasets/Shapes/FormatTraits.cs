@@ -1,16 +1,16 @@
 namespace KafkaDatasets.Shapes;
 
-/// <summary>What a format can hold, as far as the shape of rows depends on it.</summary>
+/// <summary>The capabilities of a format that affect the shape of rows.</summary>
 /// <param name="Name">The format's name in messages.</param>
 internal sealed record FormatTraits(string Name)
 {
     /// <summary>Whether names of records, fields and enum symbols are limited to <see cref="SchemaName"/>.</summary>
     public bool NeedsNames { get; init; }
 
-    /// <summary>Whether a field can be a record, so that a dot in a column's name leads into one.</summary>
+    /// <summary>Whether a field can be a record, so that a dot in a column's name denotes a nested record.</summary>
     public bool HasRecords { get; init; }
 
-    /// <summary>Whether the format has bytes that are neither text nor numbers.</summary>
+    /// <summary>Whether the format has a type for raw bytes.</summary>
     public bool HasBytes { get; init; }
 
     /// <summary>Whether items of a list can be null.</summary>

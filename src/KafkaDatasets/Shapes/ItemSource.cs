@@ -3,17 +3,17 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Shapes;
 
-/// <summary>Which .NET types hold many values, and of what type.</summary>
+/// <summary>Determines which .NET types are collections, and the type of their items.</summary>
 internal static class ItemSource
 {
-    /// <summary>The type of the items of an array, a vector or a sequence, or null.</summary>
+    /// <summary>The type of the items of an array, a vector or a sequence; null for other types.</summary>
     public static Type? ItemOf(Type type)
         => type.IsSZArray ? type.GetElementType()
             : Is(type, typeof(VBuffer<>)) ? type.GetGenericArguments()[0]
             : type == typeof(string) ? null
             : Interface(type, typeof(IEnumerable<>))?.GetGenericArguments()[0];
 
-    /// <summary>The type of the values of a dictionary whose keys are text, or null.</summary>
+    /// <summary>The type of the values of a dictionary with text keys; null for other types.</summary>
     public static Type? MapValueOf(Type type)
         => Interface(type, typeof(IEnumerable<>))?.GetGenericArguments()[0] is { } pair && Is(pair, typeof(KeyValuePair<,>)) && pair.GetGenericArguments() is [var key, var value] && key == typeof(string)
             && (Interface(type, typeof(IDictionary<,>)) ?? Interface(type, typeof(IReadOnlyDictionary<,>))) is not null

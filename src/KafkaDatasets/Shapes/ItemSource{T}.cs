@@ -1,11 +1,11 @@
 namespace KafkaDatasets.Shapes;
 
-/// <summary>The items of a value of one type.</summary>
+/// <summary>Gives access to the items of collections of one type.</summary>
 internal abstract class ItemSource<TSource, TItem>
 {
     public abstract int Count(TSource source);
 
-    /// <summary>The items where they lie together.</summary>
+    /// <summary>Gets the items as a span, if they are contiguous in memory.</summary>
     public abstract bool TryGetSpan(TSource source, out ReadOnlySpan<TItem> items);
 
     /// <summary>Writes all items one after another.</summary>

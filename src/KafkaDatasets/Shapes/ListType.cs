@@ -1,4 +1,4 @@
 namespace KafkaDatasets.Shapes;
 
-/// <summary>Any number of values of one type.</summary>
+/// <summary>A list of any number of values of one type.</summary>
 internal sealed record ListType(FieldType Item) : FieldType;

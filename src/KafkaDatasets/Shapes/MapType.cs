@@ -1,4 +1,4 @@
 namespace KafkaDatasets.Shapes;
 
-/// <summary>Values of one type by text keys.</summary>
+/// <summary>A map from text keys to values of one type.</summary>
 internal sealed record MapType(FieldType Value) : FieldType;

@@ -1,11 +1,11 @@
 namespace KafkaDatasets.Shapes;
 
-/// <summary>A record: the row itself, or one within it.</summary>
+/// <summary>A record: the row itself, or a nested record.</summary>
 internal sealed record RecordShape(string Name, string? Namespace, IReadOnlyList<RowField> Fields) : NamedType(Name)
 {
     public string FullName => string.IsNullOrEmpty(Namespace) ? Name : $"{Namespace}.{Name}";
 
-    /// <summary>The enums and records that its fields are of, at any depth.</summary>
+    /// <summary>The enums and records among the types of its fields, at any depth.</summary>
     public IEnumerable<NamedType> Within => Fields.SelectMany(f => Of(f.Type));
 
     private static IEnumerable<NamedType> Of(FieldType type) => type switch

@@ -2,6 +2,6 @@ namespace KafkaDatasets.Shapes;
 
 /// <summary>A field of a record.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Type">What it holds.</param>
-/// <param name="Number">Its number from 1 in the order of the fields, which Protobuf needs.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Number">Its field number in Protobuf, counted from 1 in the order of the fields.</param>
 internal sealed record RowField(string Name, FieldType Type, int Number);

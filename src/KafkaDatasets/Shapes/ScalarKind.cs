@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Shapes;
 
-/// <summary>The kinds of single values, and the .NET type in which a format is given them.</summary>
+/// <summary>The kinds of scalar values, each with the .NET type in which formats receive it.</summary>
 internal enum ScalarKind
 {
     /// <summary><see cref="bool"/>.</summary>
@@ -42,12 +42,12 @@ internal enum ScalarKind
     /// <summary>A time of day, as <see cref="TimeSpan"/> from midnight.</summary>
     Time,
 
-    /// <summary>A span of time, <see cref="System.TimeSpan"/>.</summary>
+    /// <summary>A duration, as <see cref="System.TimeSpan"/>.</summary>
     TimeSpan,
 
     /// <summary>An instant, as <see cref="DateTimeOffset"/>.</summary>
     Timestamp,
 
-    /// <summary>A date and time of no zone, as <see cref="DateTime"/>.</summary>
+    /// <summary>A date and time without a time zone, as <see cref="DateTime"/>.</summary>
     LocalTimestamp,
 }

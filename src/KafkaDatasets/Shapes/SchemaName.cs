@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Shapes;
 
-/// <summary>The rule for names of records, fields and enum symbols that Avro and Protobuf share.</summary>
+/// <summary>The rule, shared by Avro and Protobuf, for names of records, fields and enum symbols.</summary>
 internal static class SchemaName
 {
     public const string Rule = "a letter or _, then letters, digits or _";

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Shapes;
 
-/// <summary>Collects the fields of a record and of the records nested in it, with every fault found, so that all faults are thrown at once.</summary>
+/// <summary>Collects the fields of a record and of the records nested in it, and every problem found, so that one exception lists all of them.</summary>
 internal sealed class ShapeBuilder
 {
     private const int FirstReservedNumber = 19_000;
@@ -14,7 +14,7 @@ internal sealed class ShapeBuilder
     private readonly List<string> _faults;
 
     /// <param name="format">The format that the row is written in.</param>
-    /// <param name="source">What the rows come from, for messages.</param>
+    /// <param name="source">The source of the rows, for messages.</param>
     public ShapeBuilder(FormatTraits format, string source)
         : this(format, source, "", [])
     {
@@ -34,7 +34,7 @@ internal sealed class ShapeBuilder
     /// <param name="path">The path of its field, from the row down.</param>
     public ShapeBuilder Within(string path) => new(_format, _source, $"{path}.", _faults);
 
-    /// <summary>Adds a field, unless the format does not allow its name; a null type has been refused already.</summary>
+    /// <summary>Adds a field, unless the format does not allow its name; a null type means that the field has already been rejected.</summary>
     public void Add(string name, FieldType? type)
     {
         if (_format.NeedsNames && !SchemaName.IsValid(name))
@@ -53,7 +53,7 @@ internal sealed class ShapeBuilder
 
     public void Refuse(string path, string reason) => _faults.Add($"field '{path}': {reason}");
 
-    /// <exception cref="SchemaException">Lists every fault.</exception>
+    /// <exception cref="SchemaException">The record is invalid; the message lists every problem found.</exception>
     public RecordShape Build(string name, string? recordNamespace)
     {
         if (_format.NeedsNames && !SchemaName.IsValid(name))

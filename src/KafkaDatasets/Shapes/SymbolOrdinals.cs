@@ -4,19 +4,19 @@ using Google.Protobuf.Reflection;
 
 namespace KafkaDatasets.Shapes;
 
-/// <summary>The ordinals of an enum's symbols, by text and by a .NET enumeration's values.</summary>
+/// <summary>Maps texts, or the values of a .NET enumeration, to the ordinals of an enum's symbols.</summary>
 internal sealed class SymbolOrdinals(EnumType type, string path)
 {
     private readonly Dictionary<string, int> _ordinals = type.Symbols.Select((symbol, i) => (symbol, i)).ToDictionary(s => s.symbol, s => s.i, StringComparer.Ordinal);
 
-    /// <summary>The ordinals of values of a type, or null where they are neither text nor an enumeration's.</summary>
+    /// <summary>A function from values of a type to ordinals; null if the type is neither text nor an enumeration.</summary>
     public Func<TValue, int>? Of<TValue>()
         => typeof(TValue) == typeof(string) ? (Func<TValue, int>)(object)(Func<string, int>)OfString
             : typeof(TValue) == typeof(ReadOnlyMemory<char>) ? (Func<TValue, int>)(object)(Func<ReadOnlyMemory<char>, int>)OfText
             : typeof(TValue).IsEnum ? (Func<TValue, int>)typeof(SymbolOrdinals).GetMethod(nameof(OfEnum), BindingFlags.NonPublic | BindingFlags.Instance)!.MakeGenericMethod(typeof(TValue)).Invoke(this, BindingFlags.DoNotWrapExceptions, null, null, null)!
             : null;
 
-    /// <summary>The symbol of an enumeration's member: its name, or that of its <see cref="EnumMemberAttribute"/>, or the one in the Protobuf schema that it was generated from.</summary>
+    /// <summary>The symbol of an enumeration's member: its name, the name in its <see cref="EnumMemberAttribute"/>, or the name in the Protobuf schema that it was generated from.</summary>
     public static string Symbol(Type enumeration, string member)
     {
         FieldInfo? field = enumeration.GetField(member);

@@ -3,7 +3,7 @@ using System.Runtime.Serialization;
 
 namespace KafkaDatasets.Shapes;
 
-/// <summary>The properties of a .NET type that are fields, under the fields' names and in their order.</summary>
+/// <summary>The properties of a .NET type that are fields, with the fields' names and in their order.</summary>
 internal static class TypeMembers
 {
     public static IEnumerable<(string Name, PropertyInfo Property)> Of(Type type) => GeneratedMessage.Descriptor(type) is { } message

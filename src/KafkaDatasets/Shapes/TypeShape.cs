@@ -44,14 +44,14 @@ internal sealed class TypeShape
         _builder = builder;
     }
 
-    /// <summary>The kind of scalar that a .NET type holds, or null where it is not a scalar.</summary>
+    /// <summary>The kind of scalar that a .NET type holds, or null when it is not a scalar.</summary>
     public static ScalarKind? KindOf(Type type) => Scalars.TryGetValue(type, out ScalarKind kind) ? kind : null;
 
     /// <param name="type">The type of the rows.</param>
-    /// <param name="format">What the format can hold.</param>
+    /// <param name="format">The capabilities of the format.</param>
     /// <param name="options">How the record is named.</param>
     /// <param name="isWanted">Which of its fields are written.</param>
-    /// <exception cref="SchemaException">Some properties cannot be fields; lists each.</exception>
+    /// <exception cref="SchemaException">Some properties cannot be fields; the message lists each of them.</exception>
     public static RecordShape Of(Type type, FormatTraits format, KafkaWriterOptions options, FieldFilter isWanted)
     {
         var contract = type.GetCustomAttribute<DataContractAttribute>();
@@ -131,7 +131,7 @@ internal sealed class TypeShape
         return new RecordShape(type.GetCustomAttribute<DataContractAttribute>()?.Name ?? NameOf(type), null, fields.Fields);
     }
 
-    /// <summary>Describes a type once, however often it occurs, and refuses recursive ones.</summary>
+    /// <summary>Describes a type once, however often it occurs, and rejects recursive types.</summary>
     private FieldType? Named(string path, Type type, Func<FieldType> describe)
     {
         if (_named.TryGetValue(type, out FieldType? known))

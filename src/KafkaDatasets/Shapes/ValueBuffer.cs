@@ -15,10 +15,10 @@ internal sealed class ValueBuffer
     private int _start;
     private int _length;
 
-    /// <summary>The value so far, its frame included.</summary>
+    /// <summary>The bytes written so far, including the frame.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
 
-    /// <summary>The value so far without its frame.</summary>
+    /// <summary>The bytes written so far, without the frame.</summary>
     public ReadOnlySpan<byte> Value => _bytes.AsSpan(_start, _length - _start);
 
     /// <summary>The position of the next byte.</summary>
@@ -27,7 +27,7 @@ internal sealed class ValueBuffer
     /// <summary>Whether the value or key is null.</summary>
     public bool IsNull { get; private set; }
 
-    /// <summary>Sets what every value begins with.</summary>
+    /// <summary>Sets the frame: the bytes with which every value begins.</summary>
     public void Frame(ReadOnlySpan<byte> prefix)
     {
         _start = _length = 0;
@@ -55,7 +55,7 @@ internal sealed class ValueBuffer
     /// <summary>Writes a zigzag varint: Avro's ints, longs, lengths and indexes.</summary>
     public void WriteLong(long value) => WriteVarint((ulong)((value << 1) ^ (value >> 63)));
 
-    /// <summary>Writes a varint: seven bits a byte, the lowest first.</summary>
+    /// <summary>Writes a varint: seven bits per byte, least significant first.</summary>
     public void WriteVarint(ulong value)
     {
         Reserve(MaxVarintLength);
@@ -110,7 +110,7 @@ internal sealed class ValueBuffer
         }
     }
 
-    /// <summary>Writes bytes as they are, without a length.</summary>
+    /// <summary>Writes bytes unchanged, without a length.</summary>
     public void WriteRaw(ReadOnlySpan<byte> value)
     {
         Reserve(value.Length);
@@ -125,7 +125,7 @@ internal sealed class ValueBuffer
         _length += Encoding.UTF8.GetBytes(value, _bytes.AsSpan(_length));
     }
 
-    /// <summary>Writes the invariant text of a value, without a length.</summary>
+    /// <summary>Writes a value as text in the invariant culture, without a length.</summary>
     public void WriteFormatted<TValue>(TValue value, ReadOnlySpan<char> format = default)
         where TValue : IUtf8SpanFormattable
     {
@@ -140,13 +140,13 @@ internal sealed class ValueBuffer
         _length += written;
     }
 
-    /// <summary>Removes everything from a position on.</summary>
+    /// <summary>Removes all bytes from a position on.</summary>
     public void Truncate(int length) => _length = length;
 
     /// <summary>Whether every byte from a position on is zero.</summary>
     public bool IsZeroFrom(int start) => !_bytes.AsSpan(start, _length - start).ContainsAnyExcept((byte)0);
 
-    /// <summary>Inserts the length of what was written from a position on before it, as a varint.</summary>
+    /// <summary>Inserts, at a position, the length of the bytes after it, as a varint.</summary>
     public void InsertLength(int start)
     {
         int length = _length - start;

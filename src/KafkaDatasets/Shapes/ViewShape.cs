@@ -4,14 +4,14 @@ using Microsoft.ML.Data;
 namespace KafkaDatasets.Shapes;
 
 /// <summary>
-/// Describes a view as a record whose fields are the columns, except hidden ones and those that are parts of the record that was read (<see cref="ViewAnnotations.RecordPart"/>), unless one is the key.
-/// A dot in a column's name leads into a nested record, as it does when a topic is read.
+/// Describes a view as a record whose fields are the columns, except hidden columns and record columns such as the offset (<see cref="ViewAnnotations.RecordPart"/>), unless one of these is the key.
+/// A dot in a column's name denotes a nested record, as it does when a topic is read.
 /// </summary>
 internal sealed class ViewShape
 {
     private const string DefaultRecordName = "Row";
 
-    /// <summary>How deep records may be nested.</summary>
+    /// <summary>The maximum depth of nested records.</summary>
     private const int MaxDepth = 30;
 
     private readonly FormatTraits _format;
@@ -24,11 +24,11 @@ internal sealed class ViewShape
     }
 
     /// <param name="view">The view.</param>
-    /// <param name="format">What the format can hold.</param>
+    /// <param name="format">The capabilities of the format.</param>
     /// <param name="options">How the record is named.</param>
     /// <param name="isWanted">Which of its fields are written.</param>
-    /// <exception cref="SchemaException">Some columns cannot be fields; lists each.</exception>
-    /// <exception cref="InvalidOptionsException">A column would be both a field and a record; lists each with the column that makes it a record.</exception>
+    /// <exception cref="SchemaException">Some columns cannot be fields; the message lists each of them.</exception>
+    /// <exception cref="InvalidOptionsException">A column would be both a field and a record; the message lists each with the column that makes it a record.</exception>
     public static RecordShape Of(DataViewSchema view, FormatTraits format, KafkaWriterOptions options, FieldFilter isWanted)
     {
         string recordName = options.RecordName ?? DefaultRecordName;
@@ -40,7 +40,7 @@ internal sealed class ViewShape
     }
 
     /// <summary>Checks that each field has a column.</summary>
-    /// <exception cref="SchemaException">Some fields have none; lists each.</exception>
+    /// <exception cref="SchemaException">Some fields have no column; the message lists each of them.</exception>
     public static void Check(DataViewSchema view, RecordShape shape)
     {
         string[] missing = [.. Paths(shape, "").Where(path => view.GetColumnOrNull(path) is null)];
@@ -50,7 +50,7 @@ internal sealed class ViewShape
         }
     }
 
-    /// <summary>Whether values of a type are times, whose least value stands for a missing one in a view.</summary>
+    /// <summary>Whether a type is a time type, whose minimum value represents a missing value in a view.</summary>
     public static bool IsTime(Type type) => type == typeof(DateTime) || type == typeof(DateTimeOffset) || type == typeof(TimeSpan);
 
     private static IEnumerable<string> Paths(RecordShape shape, string path)
@@ -58,7 +58,7 @@ internal sealed class ViewShape
 
     private static bool IsRecordPart(DataViewSchema.Column column) => column.Annotations.Schema.GetColumnOrNull(ViewAnnotations.RecordPart) is not null;
 
-    /// <summary>The path of fields that leads to a column. A field cannot have an empty name, so the dots of a column such as <c>a..b</c> are plain dots.</summary>
+    /// <summary>The path of fields that leads to a column. A field cannot have an empty name, so the dots of a column such as <c>a..b</c> are part of the name.</summary>
     private static string[] Names(string column, FormatTraits format)
         => format.HasRecords && column.Split('.') is var names && !names.Contains("") ? names : [column];
 

@@ -6,8 +6,8 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets.Tensors;
 
 /// <summary>
-/// Makes batches of exactly the wanted size out of blocks, and takes the shard's part of each. A block that has that size is the batch itself;
-/// shorter ones (large records, records left out, large batches) are put together.
+/// Forms batches of the requested size from blocks, and takes the shard's part of each. A block of that size becomes the batch itself, without copying;
+/// shorter blocks (because of large records, skipped records or large batches) are combined.
 /// </summary>
 internal sealed class BatchAssembler(IRowReader reader, ReadOrder order, BatchOptions options)
 {
@@ -16,10 +16,10 @@ internal sealed class BatchAssembler(IRowReader reader, ReadOrder order, BatchOp
     private RowBlock? _source;
     private int _sourceRow;
 
-    /// <summary>Where the last batch ends.</summary>
+    /// <summary>The position at which the last batch ends.</summary>
     public BatchEnd End { get; private set; }
 
-    /// <summary>The next batch, the caller's; null at the end.</summary>
+    /// <summary>Returns the next batch, which the caller then owns; null at the end.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RowBlock?> ReadAsync()
     {
@@ -34,7 +34,7 @@ internal sealed class BatchAssembler(IRowReader reader, ReadOrder order, BatchOp
         return _isWhole && (batch.Rows == _batchSize || !options.PadRemainder) ? batch : Share(batch);
     }
 
-    /// <summary>The shard's part of a batch, padded where it is to be.</summary>
+    /// <summary>Returns the shard's part of a batch, padded if the options request it.</summary>
     private RowBlock Share(RowBlock batch)
     {
         Shard shard = options.Shard;

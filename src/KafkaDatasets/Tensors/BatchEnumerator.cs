@@ -3,7 +3,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Tensors;
 
-/// <summary>One pass over the batches. It begins with the first <see cref="MoveNextAsync"/>, has one caller at a time, and says so to a second one.</summary>
+/// <summary>One pass over the batches, which begins with the first <see cref="MoveNextAsync"/>. A second concurrent caller gets an <see cref="InvalidOperationException"/>.</summary>
 internal sealed class BatchEnumerator : IAsyncEnumerator<TensorBatch>
 {
     private readonly string _topic;

@@ -2,7 +2,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets;
 
-/// <summary>A column as a tensor of a type.</summary>
+/// <summary>A tensor column whose elements have a given .NET type.</summary>
 internal sealed class TypedTensorColumn<T>(string field, ColumnType type, IReadOnlyList<int>? shape, T? padding, T? missing) : TensorColumn(field, type, shape)
     where T : unmanaged
 {

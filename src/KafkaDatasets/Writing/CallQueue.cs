@@ -6,13 +6,13 @@ internal sealed class CallQueue
     private readonly Lock _lock = new();
     private Task _last = Task.CompletedTask;
 
-    /// <summary>Whether no call runs or waits.</summary>
+    /// <summary>Whether no call is running or waiting.</summary>
     public bool IsIdle => _last.IsCompleted;
 
-    /// <summary>Runs a call after those made before it, whether they succeeded or not.</summary>
+    /// <summary>Runs a call after all earlier calls have ended, successfully or not.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="cancellationToken">Ends the wait for its turn; the calls behind it keep their order.</param>
-    /// <exception cref="OperationCanceledException">The wait was cancelled, and the call was not made.</exception>
+    /// <param name="cancellationToken">Cancels the wait for its turn; later calls keep their order.</param>
+    /// <exception cref="OperationCanceledException">The wait was cancelled, and the call was not run.</exception>
     public Task RunAsync(Func<Task> call, CancellationToken cancellationToken)
     {
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

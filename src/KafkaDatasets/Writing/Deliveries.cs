@@ -1,7 +1,7 @@
 namespace KafkaDatasets.Writing;
 
 /// <summary>
-/// Counts the rows of one writer: given to librdkafka, acknowledged and refused. One call at a time gives; librdkafka's threads settle.
+/// Counts the rows of one writer that were passed to librdkafka, acknowledged and refused. One call at a time passes rows; librdkafka's threads settle them.
 /// </summary>
 internal sealed class Deliveries
 {
@@ -11,31 +11,31 @@ internal sealed class Deliveries
     private DeliveryFailure? _failure;
     private Waiter? _waiter;
 
-    /// <summary>The rows given.</summary>
+    /// <summary>The number of rows passed to librdkafka.</summary>
     public long Rows => Volatile.Read(ref _rows);
 
-    /// <summary>The bytes of the values given.</summary>
+    /// <summary>The total size of the values passed to librdkafka, in bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>The rows acknowledged.</summary>
+    /// <summary>The number of rows acknowledged.</summary>
     public long Acknowledged => Interlocked.Read(ref _acknowledged);
 
-    /// <summary>The rows acknowledged or refused.</summary>
+    /// <summary>The number of rows acknowledged or refused.</summary>
     public long Settled => Interlocked.Read(ref _acknowledged) + Interlocked.Read(ref _refused);
 
-    /// <summary>The rows that are neither acknowledged nor refused yet.</summary>
+    /// <summary>The number of rows that are neither acknowledged nor refused yet.</summary>
     public long Outstanding => Rows - Settled;
 
-    /// <summary>The first refusal, or null.</summary>
+    /// <summary>The first refusal, or null if there is none.</summary>
     public DeliveryFailure? Failure => Volatile.Read(ref _failure);
 
-    /// <summary>Counts a row before it is given to librdkafka, which may settle it at once.</summary>
+    /// <summary>Counts a row before it is passed to librdkafka, which may settle it immediately.</summary>
     public void Give() => Volatile.Write(ref _rows, _rows + 1);
 
-    /// <summary>The queue has taken the row.</summary>
+    /// <summary>Records that the queue has accepted the row.</summary>
     public void Taken(int bytes) => Bytes += bytes;
 
-    /// <summary>The queue had no room for the row.</summary>
+    /// <summary>Records that the queue had no room for the row.</summary>
     public void TakeBack() => Volatile.Write(ref _rows, _rows - 1);
 
     public void Acknowledge()

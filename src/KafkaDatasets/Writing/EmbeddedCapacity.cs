@@ -1,15 +1,15 @@
 namespace KafkaDatasets.Writing;
 
-/// <summary>Checks now and then whether the embedded brokers have dropped records: beyond their capacity they do so silently.</summary>
+/// <summary>Checks periodically whether the embedded brokers have dropped records, which they do silently beyond their capacity.</summary>
 internal sealed class EmbeddedCapacity(EmbeddedKafka kafka, string topic, int partitions)
 {
     private long _due = EmbeddedKafka.PartitionCapacityBytes * partitions;
 
-    /// <returns>Null where the brokers are not embedded ones.</returns>
+    /// <returns>Null if the brokers are not embedded.</returns>
     public static EmbeddedCapacity? Of(string bootstrapServers, string topic, int partitions)
         => EmbeddedKafka.TryFind(bootstrapServers, out EmbeddedKafka? kafka) ? new EmbeddedCapacity(kafka, topic, partitions) : null;
 
-    /// <summary>Whether as much was written since the last check as the topic holds.</summary>
+    /// <summary>Whether a check is due: as many bytes as the topic holds have been written since the last check.</summary>
     public bool IsDue(long bytes) => bytes >= _due;
 
     /// <exception cref="KafkaDatasetException">More was written than a partition holds.</exception>

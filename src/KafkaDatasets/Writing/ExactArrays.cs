@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Writing;
 
-/// <summary>Arrays of exactly the needed length, which Confluent's producer requires. librdkafka copies them, so one array of each length is reused.</summary>
+/// <summary>Arrays of exactly the required length, as Confluent's producer needs them. Because librdkafka copies their contents, one array of each length is reused.</summary>
 internal sealed class ExactArrays
 {
     private const int MaxReusedLength = 4096;

@@ -2,7 +2,7 @@ using KafkaDatasets.Clients;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>The producer's settings: the defaults, then the user's, then those that the writer relies on. A later one wins.</summary>
+/// <summary>The producer's settings: the defaults, the user's settings, and those that the writer relies on; later ones override earlier ones.</summary>
 internal static class ProducerSettings
 {
     public static IEnumerable<KeyValuePair<string, string>> From(KafkaWriterOptions options) =>
@@ -18,6 +18,6 @@ internal static class ProducerSettings
         .. ClientProperties.PassedOn(options.ClientConfig),
         new("bootstrap.servers", options.BootstrapServers),
         new("dotnet.producer.delivery.report.fields", "none"),
-        new("allow.auto.create.topics", "false"), // the writer creates its topic itself, with the partitions that it is told
+        new("allow.auto.create.topics", "false"), // the writer creates the topic itself, with the requested number of partitions
     ];
 }

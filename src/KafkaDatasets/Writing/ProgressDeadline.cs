@@ -6,8 +6,8 @@ internal sealed class ProgressDeadline(Deliveries deliveries, TimeSpan timeout, 
     private long _settled = deliveries.Settled;
     private long _since = clock.GetTimestamp();
 
-    /// <summary>Begins to wait anew if rows have been settled since the last look.</summary>
-    /// <returns>Whether the time is over.</returns>
+    /// <summary>Restarts the wait if rows have been settled since the last call.</summary>
+    /// <returns>True if the time has expired.</returns>
     public bool Observe()
     {
         long settled = deliveries.Settled;

@@ -5,8 +5,8 @@ using KafkaDatasets.Shapes;
 namespace KafkaDatasets.Writing;
 
 /// <summary>
-/// A topic that is open for rows: the producer, and the buffers that a row's value and key are encoded into. Calls may overlap: rows are encoded one at a time,
-/// and calls that have to wait are served in the order in which they were made.
+/// A topic opened for writing: the producer, and the buffers that a row's value and key are encoded into. Calls may overlap: rows are encoded one at a time,
+/// and calls that must wait complete in the order in which they were made.
 /// </summary>
 internal sealed class RowTarget : IAsyncDisposable
 {
@@ -31,9 +31,9 @@ internal sealed class RowTarget : IAsyncDisposable
     /// <param name="value">The schema of values, if they have one.</param>
     /// <param name="key">The schema of keys, if they have one.</param>
     /// <param name="options">The options.</param>
-    /// <param name="cancellationToken">Ends the waits.</param>
+    /// <param name="cancellationToken">Cancels the waits.</param>
     /// <exception cref="SchemaException">The registry cannot be reached or refuses a schema.</exception>
-    /// <exception cref="BrokerException">No broker could be reached in time, or access was refused, or the topic cannot be created.</exception>
+    /// <exception cref="BrokerException">No broker could be reached in time, or access was denied, or the topic cannot be created.</exception>
     public static async Task<RowTarget> OpenAsync(string topic, WrittenSchema? value, WrittenSchema? key, KafkaWriterOptions options, CancellationToken cancellationToken)
     {
         SchemaFrame valueFrame = await SchemaFrame.RegisterAsync(topic, MessageComponentType.Value, value, options, cancellationToken).ConfigureAwait(false);
@@ -44,14 +44,14 @@ internal sealed class RowTarget : IAsyncDisposable
         return target;
     }
 
-    /// <summary>Encodes a row, and gives it to the producer; waits while its queue is full.</summary>
+    /// <summary>Encodes a row and passes it to the producer, waiting while the queue is full.</summary>
     /// <typeparam name="TRow">The type of the row.</typeparam>
     /// <param name="row">The row; it is encoded before the call returns, so the caller may reuse it.</param>
     /// <param name="writeValue">Encodes its value.</param>
-    /// <param name="writeKey">Encodes its key, or null where records have none.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="writeKey">Encodes its key; null if records have no key.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="ObjectDisposedException">The target is disposed.</exception>
-    /// <exception cref="SchemaException">The row does not fit the schema.</exception>
+    /// <exception cref="SchemaException">The row does not match the schema.</exception>
     /// <exception cref="KafkaWriteException">This row or an earlier one was refused.</exception>
     public ValueTask WriteAsync<TRow>(TRow row, Action<ValueBuffer, TRow> writeValue, Action<ValueBuffer, TRow>? writeKey, CancellationToken cancellationToken)
     {
@@ -64,19 +64,19 @@ internal sealed class RowTarget : IAsyncDisposable
             _key?.Clear();
             writeKey?.Invoke(_key!, row);
             Taking taking = _calls.IsIdle ? _producer.TryWrite(_value, _key) : Taking.Full;
-            GC.KeepAlive(this); // the finalizer closes the producer, which must not happen in the middle of its last call
+            GC.KeepAlive(this); // the finalizer closes the producer, which must not happen during its last call
             if (taking == Taking.Taken)
             {
                 return ValueTask.CompletedTask;
             }
 
-            // The buffers serve the next call while this one waits
+            // Copies: the next call uses the buffers while this one waits
             var waiting = new WaitingRow(_value.Written.ToArray(), _key is null or { IsNull: true } ? null : _key.Written.ToArray(), taking == Taking.Refused);
             return new ValueTask(WriteInTurnAsync(waiting, cancellationToken));
         }
     }
 
-    /// <summary>Waits until every row given before is acknowledged.</summary>
+    /// <summary>Waits until every row written before is acknowledged.</summary>
     /// <exception cref="ObjectDisposedException">The target is disposed.</exception>
     /// <exception cref="KafkaWriteException">Some rows were refused, or not acknowledged in time.</exception>
     public Task FlushAsync(CancellationToken cancellationToken)
@@ -91,7 +91,7 @@ internal sealed class RowTarget : IAsyncDisposable
     /// <inheritdoc cref="TopicProducer.Abandon"/>
     public void Abandon() => _producer.Abandon();
 
-    /// <summary>Waits for the calls made before, writes what is outstanding, and closes the producer. Further calls wait for the same.</summary>
+    /// <summary>Waits for earlier calls, flushes outstanding rows, and closes the producer; further calls wait for the first.</summary>
     /// <exception cref="KafkaWriteException">Some rows were refused, or not acknowledged in time.</exception>
     public ValueTask DisposeAsync()
     {

@@ -5,12 +5,12 @@ using KafkaDatasets.Formats.Encoders;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>Identifies the schema of values or keys: by bytes before each, or by a header of the record, or not at all.</summary>
-/// <param name="Prefix">The bytes before each value or key.</param>
-/// <param name="Header">The header, or null.</param>
+/// <summary>The frame that identifies the schema of values or keys: bytes before each, a record header, or nothing.</summary>
+/// <param name="Prefix">The bytes before each value or key; empty if there are none.</param>
+/// <param name="Header">The header, or null if there is none.</param>
 internal sealed record SchemaFrame(ReadOnlyMemory<byte> Prefix, Header? Header)
 {
-    /// <summary>Registers the schema, if there is one and it is to be registered.</summary>
+    /// <summary>Registers the schema, if there is one and the options request it.</summary>
     /// <exception cref="SchemaException">The registry cannot be reached or refuses the schema.</exception>
     public static async Task<SchemaFrame> RegisterAsync(string topic, MessageComponentType part, WrittenSchema? schema, KafkaWriterOptions options, CancellationToken cancellationToken)
     {

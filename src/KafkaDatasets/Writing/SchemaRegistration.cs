@@ -8,8 +8,8 @@ namespace KafkaDatasets.Writing;
 /// <summary>Finds or registers the schema of values or keys under its subject.</summary>
 internal static class SchemaRegistration
 {
-    /// <returns>The schema's id, and its GUID where the framing needs it.</returns>
-    /// <exception cref="SchemaException">The registry cannot be reached or refuses the schema, or has no GUIDs where one is needed.</exception>
+    /// <returns>The schema's id, and its GUID if the framing requires it.</returns>
+    /// <exception cref="SchemaException">The registry cannot be reached or refuses the schema, or has no GUIDs although the framing requires one.</exception>
     public static async Task<(int Id, Guid? Guid)> RegisterAsync(string topic, MessageComponentType part, WrittenSchema written, KafkaWriterOptions options, CancellationToken cancellationToken)
     {
         ISchemaRegistryClient registry = options.SchemaRegistry!;

@@ -1,14 +1,14 @@
 namespace KafkaDatasets.Writing;
 
-/// <summary>What librdkafka's queue made of a row.</summary>
+/// <summary>Whether librdkafka's queue accepted a row.</summary>
 internal enum Taking
 {
-    /// <summary>It is queued.</summary>
+    /// <summary>The row is queued.</summary>
     Taken,
 
     /// <summary>The queue is full.</summary>
     Full,
 
-    /// <summary>It was refused for good.</summary>
+    /// <summary>The row was refused permanently.</summary>
     Refused,
 }

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace KafkaDatasets.Writing;
 
 /// <summary>
-/// Gives records to the partitions of one topic, in turn or by their keys, waits while librdkafka's queue is full, and counts what is acknowledged.
-/// One call at a time: <see cref="RowTarget"/> sees to it.
+/// Sends records to the partitions of one topic, in turn or by key, waits while librdkafka's queue is full, and counts acknowledgements.
+/// Not thread-safe: <see cref="RowTarget"/> makes one call at a time.
 /// </summary>
 internal sealed class TopicProducer : IAsyncDisposable
 {
-    /// <summary>The number of consecutive values given to one partition: the length of a dataset's stripes, so that a topic written once is read in the same order.</summary>
+    /// <summary>The number of consecutive values sent to one partition. It equals the length of a dataset's stripes, so that a topic written by one writer is read in the same order.</summary>
     internal const int RunLength = DatasetSnapshot.DefaultStripeLength;
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
@@ -33,7 +33,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     private readonly ExactArrays _keys = new();
     private readonly TopicPartition _anyPartition;
 
-    /// <summary>Whether a key says which partition a record goes to: it does, but where it is a label.</summary>
+    /// <summary>Whether the key determines a record's partition, which it does unless it is the label.</summary>
     private readonly bool _isByKey;
 
     private TopicPartition[] _partitions = [];
@@ -62,7 +62,7 @@ internal sealed class TopicProducer : IAsyncDisposable
     private bool IsFailing => _broken is not null || _deliveries.Failure is not null || _health.Hopeless.IsCompleted;
 
     /// <summary>Connects, and creates the topic if it is absent.</summary>
-    /// <exception cref="BrokerException">No broker answers in time, or the topic cannot be described or created.</exception>
+    /// <exception cref="BrokerException">No broker responds in time, or the topic cannot be described or created.</exception>
     public static async Task<TopicProducer> OpenAsync(string topic, KafkaWriterOptions options, CancellationToken cancellationToken)
     {
         var producer = new TopicProducer(topic, options);
@@ -78,28 +78,28 @@ internal sealed class TopicProducer : IAsyncDisposable
         }
         catch
         {
-            // A client must not be closed while it has a request under way: the process would crash. Nobody waits for that.
+            // Closing a client during a request crashes the process, so it is closed after the request, in the background.
             _ = setup.Pending.ContinueWith(_ => producer.Close(admin), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             throw;
         }
     }
 
-    /// <summary>Puts a header on every record from now on.</summary>
+    /// <summary>Adds a header to every following record.</summary>
     public void AddHeader(Header header) => _message.Headers.Add(header);
 
-    /// <summary>Gives one record to librdkafka where that takes no wait: otherwise <see cref="WriteAsync"/> must be called for it.</summary>
+    /// <summary>Passes one record to librdkafka if that is possible without waiting; otherwise, call <see cref="WriteAsync"/> for it.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="key">The key, or null where records have none.</param>
+    /// <param name="key">The key; null if records have no key.</param>
     public Taking TryWrite(ValueBuffer value, ValueBuffer? key)
         => IsFailing || IsCapacityDue ? Taking.Full : TryProduce(_values.CopyOf(value.Written), key is null or { IsNull: true } ? null : _keys.CopyOf(key.Written));
 
-    /// <summary>Counts a row whose call has to wait.</summary>
+    /// <summary>Counts a row whose call must wait.</summary>
     public void BeginWait(WaitingRow row) => Interlocked.Add(ref _waiting, row.IsGiven ? 0 : 1);
 
-    /// <summary>The row's call has ended.</summary>
+    /// <summary>Records that a waiting row's call has ended.</summary>
     public void EndWait(WaitingRow row) => Interlocked.Add(ref _waiting, row.IsGiven ? 0 : -1);
 
-    /// <summary>Gives one record to librdkafka; waits while its queue is full.</summary>
+    /// <summary>Passes one record to librdkafka, waiting while its queue is full.</summary>
     /// <exception cref="KafkaWriteException">This row or an earlier one was refused.</exception>
     public async Task WriteAsync(WaitingRow row, CancellationToken cancellationToken)
     {
@@ -126,7 +126,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until every row given before is acknowledged.</summary>
+    /// <summary>Waits until every row written before is acknowledged.</summary>
     /// <exception cref="KafkaWriteException">Some rows were refused, or not acknowledged in time.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
@@ -136,7 +136,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         Log.Written(_logger, _topic, _deliveries.Rows, _deliveries.Bytes);
     }
 
-    /// <summary>Waits until what is outstanding is acknowledged, unless a call has failed or was cancelled, and closes the connections.</summary>
+    /// <summary>Waits until outstanding rows are acknowledged, unless a call has failed or was cancelled, and closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
         try
@@ -160,7 +160,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         _reporter.Dispose();
     }
 
-    /// <summary>Closes a producer that was dropped without being disposed, and says so in the log; the rows that are still queued are sent in the background.</summary>
+    /// <summary>Closes a producer that was never disposed, and logs that; rows that are still queued are sent in the background.</summary>
     public void CloseDropped()
     {
         Log.WriterDropped(_logger, _topic, _deliveries.Outstanding);
@@ -172,12 +172,12 @@ internal sealed class TopicProducer : IAsyncDisposable
             }
             catch (KafkaWriteException e)
             {
-                Log.DroppedRowsLost(_logger, e.Message); // nobody is left to catch it
+                Log.DroppedRowsLost(_logger, e.Message); // in a finalizer, no caller could catch it
             }
         });
     }
 
-    /// <summary>Makes <see cref="DisposeAsync"/> drop what is outstanding.</summary>
+    /// <summary>Makes <see cref="DisposeAsync"/> drop outstanding rows.</summary>
     public void Abandon() => _abandoned = true;
 
     private IProducer<byte[]?, byte[]> CreateProducer()
@@ -266,11 +266,11 @@ internal sealed class TopicProducer : IAsyncDisposable
         _reporter.ReportNowAndThen();
     }
 
-    /// <summary>Sends batches that are not full: with many partitions the queue is full before any batch is, and lingering would set the pace.</summary>
+    /// <summary>Sends batches that are not full: with many partitions, the queue fills up before any batch does, and the linger time would limit the throughput.</summary>
     private void SendWhatLingers() => _producer.Flush(Moment);
 
-    /// <summary>Waits until nothing is outstanding, without lingering.</summary>
-    /// <exception cref="KafkaWriteException">Something was refused, or is not acknowledged in time.</exception>
+    /// <summary>Waits until no row is outstanding, sending incomplete batches immediately.</summary>
+    /// <exception cref="KafkaWriteException">A row was refused, or not acknowledged in time.</exception>
     private async Task DrainAsync(CancellationToken cancellationToken)
     {
         if (_broken is not null)

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>Finds the topic, or creates it and waits until the brokers know it.</summary>
+/// <summary>Finds the topic, or creates it and waits until the brokers have metadata for it.</summary>
 internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string topic, KafkaWriterOptions options, ILogger logger)
 {
     public const string NeededRights = "DESCRIBE and WRITE on the topic, CREATE where it is absent";
@@ -17,7 +17,7 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
     /// <summary>How long one request for metadata may take: it blocks a thread, and the client cannot be closed before it ends.</summary>
     private static readonly TimeSpan MaxRequest = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long partitions that have no leader are waited for, where others have one.</summary>
+    /// <summary>How long to wait for partitions without a leader when other partitions have one.</summary>
     private static readonly TimeSpan MaxElection = TimeSpan.FromSeconds(5);
 
     private readonly long _started = options.TimeProvider.GetTimestamp();
@@ -29,12 +29,12 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
 
     private TimeSpan Elapsed => options.TimeProvider.GetElapsedTime(_started);
 
-    /// <summary>How long brokers may be silent.</summary>
+    /// <summary>How long the brokers may fail to respond.</summary>
     private TimeSpan Limit => _hasResponded ? options.Timeout : SilenceLimits.Opening(options.Timeout);
 
     private TimeSpan Left => Limit - Elapsed;
 
-    /// <returns>The partitions to write to: all of them, or those that have a leader where others have none for a while.</returns>
+    /// <returns>The partitions to write to: all of them, or only those with a leader if the others have had none for a while.</returns>
     /// <exception cref="BrokerException">No broker responds in time, or the topic cannot be described or created.</exception>
     public async Task<IReadOnlyList<int>> EnsureAsync(CancellationToken cancellationToken)
     {
@@ -67,7 +67,7 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
     }
 
     /// <summary>Describes the topic by metadata alone: Confluent.Kafka's DescribeTopicsAsync crashes the process on partitions without a replica in sync.</summary>
-    /// <returns>Null where the topic does not exist.</returns>
+    /// <returns>Null if the topic does not exist.</returns>
     private async Task<List<PartitionMetadata>?> DescribeAsync(CancellationToken cancellationToken, List<PartitionMetadata>? known = null)
     {
         while (true)

@@ -3,7 +3,7 @@ using KafkaDatasets.Diagnostics;
 
 namespace KafkaDatasets.Writing;
 
-/// <summary>Reports a writer's progress: to the options' progress, the meter, and one activity for the writer's life.</summary>
+/// <summary>Reports a writer's progress to the options' <c>Progress</c>, to the meter, and in one activity for the writer's lifetime.</summary>
 internal sealed class WriteReporter(string topic, Deliveries deliveries, KafkaWriterOptions options) : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -15,7 +15,7 @@ internal sealed class WriteReporter(string topic, Deliveries deliveries, KafkaWr
     private long _counted;
     private (long Rows, long Acknowledged, long Bytes)? _reported;
 
-    /// <summary>Reports if the last report is long enough ago.</summary>
+    /// <summary>Reports progress if enough time has passed since the last report.</summary>
     public void ReportNowAndThen()
     {
         if (options.TimeProvider.GetElapsedTime(_last) >= Interval)

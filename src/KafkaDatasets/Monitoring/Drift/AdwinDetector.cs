@@ -1,11 +1,11 @@
 namespace KafkaDatasets.Monitoring.Drift;
 
 /// <summary>
-/// ADWIN2: the window is kept as an exponential histogram, whose memory is logarithmic in its length: rows of buckets of 1, 2, 4, 8 … values, at most five a row.
+/// ADWIN2, whose window is an exponential histogram with memory logarithmic in the window's length: rows of buckets of 1, 2, 4, 8 … values, at most five per row.
 /// </summary>
 /// <remarks>
-/// Like River's and scikit-multiflow's implementations, from which it differs in nothing that can be seen: it checks after every 32 values,
-/// and when the window is cut at a bucket, the youngest bucket of each row counts as recent.
+/// Behaves like River's and scikit-multiflow's implementations: it checks after every 32 values,
+/// and when the window is cut at a bucket, the newest bucket of each row counts as recent.
 /// </remarks>
 internal sealed class AdwinDetector(double delta) : DriftDetector
 {
@@ -59,7 +59,7 @@ internal sealed class AdwinDetector(double delta) : DriftDetector
         _total += value;
         _rows[0].Add(new Bucket(value, 0));
 
-        // Two buckets of a full row become one of the next row, whose buckets are twice as long.
+        // Merge two buckets of a full row into one of the next row, whose buckets hold twice as many values.
         for (int i = 0; i < _rows.Count && _rows[i].Count > BucketsPerRow; i++)
         {
             if (i == _rows.Count - 1)
@@ -78,7 +78,7 @@ internal sealed class AdwinDetector(double delta) : DriftDetector
 
     private static double Length(int row) => 1L << row;
 
-    /// <summary>Whether the window can be cut in two parts whose means differ by more than chance allows.</summary>
+    /// <summary>Whether the window can be cut into two parts whose means differ significantly.</summary>
     private bool HasTwoMeans()
     {
         double olderLength = 0;
@@ -156,10 +156,10 @@ internal sealed class AdwinDetector(double delta) : DriftDetector
         }
     }
 
-    /// <summary>Values that are known only by their sum and by the sum of their squared deviations from their mean.</summary>
+    /// <summary>A group of values, stored only as their sum and the sum of their squared deviations from their mean.</summary>
     private readonly record struct Bucket(double Total, double Squares);
 
-    /// <summary>Buckets of one length, the oldest first.</summary>
+    /// <summary>Buckets of the same length, oldest first.</summary>
     private sealed class Row
     {
         private readonly Bucket[] _buckets = new Bucket[BucketsPerRow + 1];

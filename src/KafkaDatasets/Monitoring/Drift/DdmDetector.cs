@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Monitoring.Drift;
 
-/// <summary>DDM: the error rate p has the standard deviation s = √(p(1 − p)/n); a change is p + s above the least p + s by so many of its s.</summary>
+/// <summary>DDM: the error rate p has the standard deviation s = √(p(1 − p)/n); a change is reported when p + s exceeds the minimum of p + s by a number of standard deviations at that minimum.</summary>
 internal sealed class DdmDetector : DriftDetector
 {
     public const string DetectorName = "DDM";

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace KafkaDatasets.Monitoring.Drift;
 
-/// <summary>A detector's kind, parameters and state, as they are stored.</summary>
+/// <summary>A detector's kind, parameters and state, as saved in JSON.</summary>
 internal sealed partial record DetectorState(string Detector, long Count, DriftLevel Level, double[] Parameters, double[] State)
 {
     public string ToJson() => JsonSerializer.Serialize(this, Json.Default.DetectorState);
@@ -22,7 +22,7 @@ internal sealed partial record DetectorState(string Detector, long Count, DriftL
         }
     }
 
-    // Infinities are part of some states: a minimum that nothing was compared with yet.
+    // Some states contain infinities, for example a minimum before the first value.
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, UseStringEnumConverter = true)]
     [JsonSerializable(typeof(DetectorState))]
     private sealed partial class Json : JsonSerializerContext;

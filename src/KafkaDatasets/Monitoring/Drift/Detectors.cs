@@ -28,7 +28,7 @@ internal static class Detectors
         }
     }
 
-    /// <summary>Throws unless the number lies between 0 and 1, both excluded.</summary>
+    /// <summary>Throws unless the number is between 0 and 1, both exclusive.</summary>
     public static double Probability(double value, string parameter) => value is > 0 and < 1
         ? value
         : throw new ArgumentOutOfRangeException(parameter, value, "A probability between 0 and 1 is needed.");

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Monitoring.Drift;
 
-/// <summary>EDDM: a change is that mean + 2 deviations of the distances between errors fall below a share of their greatest value.</summary>
+/// <summary>EDDM: a change is reported when the mean plus two standard deviations of the distances between errors falls below a fraction of its maximum.</summary>
 internal sealed class EddmDetector : DriftDetector
 {
     public const string DetectorName = "EDDM";

@@ -1,7 +1,7 @@
 namespace KafkaDatasets.Monitoring.Drift;
 
 /// <summary>
-/// HDDM, A-test: the average of all values since the last change against the average up to the cut points where its Hoeffding bound was least and greatest.
+/// HDDM, A-test: compares the average of all values since the last change with the averages up to two cut points: the least mean + Hoeffding bound, and the greatest mean − bound.
 /// </summary>
 internal sealed class HddmADetector : DriftDetector
 {
@@ -57,7 +57,7 @@ internal sealed class HddmADetector : DriftDetector
 
     private bool HasFallen() => _high.Count != _total.Count && _high.Mean - _total.Mean >= Difference(_high, _changeConfidence);
 
-    /// <summary>By how much the mean of all values may differ from that of the first ones by chance.</summary>
+    /// <summary>The largest difference between the mean of all values and the mean of the first values that chance explains at the confidence.</summary>
     private double Difference(Average first, double confidence) =>
         Math.Sqrt((_total.Count - first.Count) / first.Count * (1.0 / _total.Count) / 2 * Math.Log(2 / confidence));
 

@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Monitoring.Drift;
 
-/// <summary>HDDM, W-test: exponentially weighted averages before and after the cut point, compared by McDiarmid's bound.</summary>
+/// <summary>HDDM, W-test: compares the exponentially weighted averages before and after the cut point by McDiarmid's bound.</summary>
 internal sealed class HddmWDetector : DriftDetector
 {
     public const string DetectorName = "HDDM_W";
@@ -98,7 +98,7 @@ internal sealed class HddmWDetector : DriftDetector
 
     /// <summary>An exponentially weighted average.</summary>
     /// <param name="Mean">The average.</param>
-    /// <param name="Weights">The sum of the squared weights; 0: there is no value yet.</param>
+    /// <param name="Weights">The sum of the squared weights; 0 before the first value.</param>
     private readonly record struct Ewma(double Mean, double Weights)
     {
         public Ewma With(double value, double lambda)

@@ -3,14 +3,14 @@ using KafkaDatasets.Monitoring.Statistics;
 namespace KafkaDatasets.Monitoring.Drift;
 
 /// <summary>
-/// KSWIN: a Kolmogorov–Smirnov test of the latest values against a random sample of the window's others.
-/// The random numbers come from the detector's own generator, so that the state can be stored and results repeat.
+/// KSWIN: a Kolmogorov–Smirnov test of the latest values against a random sample of the window's older values.
+/// The random numbers come from the detector's own generator, so that its state can be saved and results are repeatable.
 /// </summary>
 internal sealed class KswinDetector : DriftDetector
 {
     public const string DetectorName = "KSWIN";
 
-    /// <summary>Smaller distances are no change whatever the test says, as in scikit-multiflow.</summary>
+    /// <summary>Smaller distances are never reported as a change, whatever the p-value, as in scikit-multiflow.</summary>
     private const double LeastDistance = 0.1;
 
     private readonly double _alpha;
@@ -50,7 +50,7 @@ internal sealed class KswinDetector : DriftDetector
             return DriftLevel.None;
         }
 
-        // Only the latest values are of the new distribution.
+        // Keep only the latest values, which are from the new distribution.
         for (int i = 0; i < _sampleSize; i++)
         {
             _latest[i] = At(_count - _sampleSize + i);

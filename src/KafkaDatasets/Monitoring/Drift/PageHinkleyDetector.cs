@@ -1,6 +1,6 @@
 namespace KafkaDatasets.Monitoring.Drift;
 
-/// <summary>The Page–Hinkley test, one-sided, with a sum that forgets.</summary>
+/// <summary>The Page–Hinkley test, one-sided, with a sum that decays.</summary>
 internal sealed class PageHinkleyDetector : DriftDetector
 {
     public const string DetectorName = "PageHinkley";

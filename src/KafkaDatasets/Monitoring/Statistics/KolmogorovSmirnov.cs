@@ -3,9 +3,9 @@ namespace KafkaDatasets.Monitoring.Statistics;
 /// <summary>The two-sample Kolmogorov–Smirnov test, two-sided.</summary>
 internal static class KolmogorovSmirnov
 {
-    /// <summary>The greatest distance between the two empirical distribution functions.</summary>
+    /// <summary>The test statistic: the maximum distance between the two empirical distribution functions.</summary>
     /// <param name="first">A sample in ascending order.</param>
-    /// <param name="second">Another one in ascending order.</param>
+    /// <param name="second">The other sample, in ascending order.</param>
     public static double Statistic(ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         double greatest = 0;
@@ -31,11 +31,11 @@ internal static class KolmogorovSmirnov
     }
 
     /// <summary>
-    /// The exact probability of a statistic at least as great when both samples are from one continuous distribution:
-    /// the share of lattice paths from (0, 0) to (m, n) that leave the band |i/m − j/n| &lt; d (Hodges 1958).
+    /// The exact p-value: the probability of a statistic at least this large if both samples are from the same continuous distribution,
+    /// which is the fraction of lattice paths from (0, 0) to (m, n) that leave the band |i/m − j/n| &lt; d (Hodges 1958).
     /// </summary>
     /// <param name="statistic">The statistic.</param>
-    /// <param name="first">The size of the one sample, at most some thousands: the cost is the product of the sizes.</param>
+    /// <param name="first">The size of the first sample, at most a few thousand: the time taken is proportional to the product of the sizes.</param>
     /// <param name="second">The size of the other.</param>
     public static double ExactPValue(double statistic, int first, int second)
     {
@@ -62,7 +62,7 @@ internal static class KolmogorovSmirnov
         bool IsOutside(int i, int j) => Math.Abs(((long)i * second) - ((long)j * first)) > band;
     }
 
-    /// <summary>The probability of a statistic at least as great for large samples: Kolmogorov's limiting distribution.</summary>
+    /// <summary>The asymptotic p-value for large samples, by Kolmogorov's limiting distribution.</summary>
     /// <param name="statistic">The statistic.</param>
     /// <param name="first">The size of the one sample.</param>
     /// <param name="second">The size of the other.</param>

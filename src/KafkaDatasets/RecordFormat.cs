@@ -150,7 +150,7 @@ public abstract class RecordFormat
         return new BareFormat(
             "CSV",
             wanted => new CsvRecordFormat(DeclaredColumns.Under(wanted.Root, columns), missing),
-            () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)),
+            () => DeclaredColumns.Faults(key is null ? columns : [.. columns, key]).Concat(DeclaredColumns.VectorFaults(columns)).Concat(DeclaredColumns.DecimalFaults(key is null ? columns : [.. columns, key])),
             key is null ? null : new BareFormat("text", _ => new TextRecordFormat(key, missing)))
         {
             Description = new FormatDescription { Kind = FormatKind.Csv, Columns = columns, Key = key, Missing = missing },

@@ -20,7 +20,7 @@ internal static class Base64Decimal
     {
         Span<byte> unscaled = stackalloc byte[Base64.GetMaxDecodedFromUtf8Length(MaxLength)];
         value = 0;
-        if (text.IsEmpty || text.Length > MaxLength || Base64.DecodeFromUtf8(text, unscaled, out _, out int length) != OperationStatus.Done)
+        if (text.IsEmpty || text.Length > MaxLength || Base64.DecodeFromUtf8(text, unscaled, out _, out int length) != OperationStatus.Done || length == 0)
         {
             return false;
         }

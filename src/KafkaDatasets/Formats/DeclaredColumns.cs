@@ -51,6 +51,10 @@ internal static class DeclaredColumns
     public static IEnumerable<string> VectorFaults(IReadOnlyList<DatasetColumn> columns) =>
         columns.Where(c => c.IsVector).Select(c => $"column '{c.Name}' is a vector, which the format does not have: declare a column for each of its fields");
 
+    /// <summary>Returns every problem with columns in a format that cannot tell a decimal in base64 from a number: <c>1234</c> is both.</summary>
+    public static IEnumerable<string> DecimalFaults(IReadOnlyList<DatasetColumn> columns) =>
+        columns.Where(c => c.DecimalScale is not null).Select(c => $"column '{c.Name}' has a {nameof(DatasetColumn.DecimalScale)}, which is for JSON only, since here base64 cannot be told from numbers: remove it to read numbers, or declare the column as {ColumnType.Text} and decode the base64");
+
     private static IEnumerable<string> Faults(DatasetColumn column)
     {
         if (string.IsNullOrEmpty(column.Name))

@@ -56,7 +56,7 @@ internal static class FormatTable
             A number that an open Protobuf enum (proto3) does not define is key 0, and is missing as a category label, since newer writers may add values.
             The length alone does not always distinguish `Float32` from `Float64`: two 64-bit numbers are as long as four 32-bit ones. NumPy arrays are `float64` by default.
 
-            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a name with dots is tried first as the whole name of a member, and then as a path into nested objects: `after.amount` reads `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. `DatasetColumn.Depth` says how deeply lists are nested. `Unit` is the unit of a number that is a date or time. `DecimalScale` says that a text is a decimal as Kafka Connect writes it.
+            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a name with dots is tried first as the whole name of a member, and then as a path into nested objects: `after.amount` reads `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. Names of objects may have dots too, and longer ones are tried first: `a.b.c` also reads `{"a.b":{"c":1.5}}` (in names of up to six parts). `DatasetColumn.Depth` says how deeply lists are nested. `Unit` is the unit of a number that is a date or time. `DecimalScale` says that a text in JSON is a decimal as Kafka Connect writes it: any other text is a bad record.
             A column that was missing in every record of a pass is logged as a warning, since its name may be wrong.
 
             **JSON as people write it** (`JsonValuesTests`, `JsonTimesTests`, `JsonDeclaredTests`, `JsonTypesTests`).

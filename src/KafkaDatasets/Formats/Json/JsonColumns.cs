@@ -5,6 +5,9 @@ namespace KafkaDatasets.Formats.Json;
 /// <summary>Derives the columns of a JSON text, and the JSON structure that declared columns describe.</summary>
 internal static class JsonColumns
 {
+    /// <summary>The maximum number of parts of a name that is looked up in every way of splitting it, whose number doubles with each part.</summary>
+    private const int MaxSplitNames = 6;
+
     /// <summary>Returns the columns of a JSON text: one per scalar member, named by its path; a vector per list, with the sizes of nested lists in separate columns; and for a choice, columns for each type.</summary>
     public static DatasetSchema Of(string name, JsonField root, IReadOnlyDictionary<string, string> unreadable)
     {
@@ -31,31 +34,43 @@ internal static class JsonColumns
 
     /// <summary>Returns an object whose members are the given columns.</summary>
     /// <remarks>
-    /// A name with dots is first looked up as it is, then as a path: <c>after.amount</c> is the member of that name, otherwise
-    /// the member <c>amount</c> of the object <c>after</c>; the rest of a longer name is resolved the same way within that object.
+    /// A name with dots is looked up as it is, then by its beginnings, longer ones first: <c>a.b.c</c> is the member of that name, otherwise
+    /// the rest <c>c</c> in the object <c>a.b</c>, otherwise the rest <c>b.c</c>, resolved in the same way, in the object <c>a</c>.
+    /// A name of more than <see cref="MaxSplitNames"/> parts, which has too many such places, passes only through objects named by a single part.
     /// </remarks>
     /// <param name="columns">The columns, by the names in the object.</param>
     /// <param name="root">The prefix of their names in the dataset.</param>
-    public static JsonField ObjectOf(IReadOnlyList<DatasetColumn> columns, string root) => ObjectOf("", root, [.. columns.Select(c => (c, c.Name.Split('.')))], 0);
+    public static JsonField ObjectOf(IReadOnlyList<DatasetColumn> columns, string root) => ObjectOf("", root, [.. columns.Select(c => (c, c.Name.Split('.')))], 0, 0);
 
-    private static JsonField ObjectOf(string name, string path, IReadOnlyList<(DatasetColumn Column, string[] Names)> columns, int depth)
+    /// <param name="name">The object's name.</param>
+    /// <param name="path">The column name that leads to it.</param>
+    /// <param name="columns">The columns in it.</param>
+    /// <param name="start">The number of parts of their names that lead to it.</param>
+    /// <param name="splits">A bit for each of those parts, the first one highest: whether an object's name ends there.</param>
+    private static JsonField ObjectOf(string name, string path, IReadOnlyList<(DatasetColumn Column, string[] Names)> columns, int start, int splits)
     {
         return new JsonField(name, path, JsonKind.Object)
         {
-            AllowsNull = depth > 0,
-            IsRequired = depth == 0,
+            AllowsNull = start > 0,
+            IsRequired = start == 0,
             Members =
             [
                 .. columns.Select(c =>
                 {
-                    string rest = string.Join('.', c.Names.Skip(depth));
-                    return Scalar(rest, ColumnPath.Join(path, rest), c.Column) with { Rank = c.Names.Length == 1 ? 0 : Math.Min(depth + 1, byte.MaxValue) };
+                    string rest = string.Join('.', c.Names.Skip(start));
+                    return Scalar(rest, ColumnPath.Join(path, rest), c.Column) with { Rank = Rank(c.Names.Length, start, splits) };
                 }),
-                .. columns.Where(c => c.Names.Length > depth + 1).GroupBy(c => c.Names[depth]).Select(member =>
-                    ObjectOf(member.Key, ColumnPath.Join(path, member.Key), [.. member], depth + 1)),
+                .. from count in Enumerable.Range(1, MaxSplitNames - 1).Reverse()
+                   from member in columns.Where(c => c.Names.Length > start + count && (count == 1 || c.Names.Length <= MaxSplitNames)).GroupBy(c => string.Join('.', c.Names.Skip(start).Take(count)))
+                   select ObjectOf(member.Key, ColumnPath.Join(path, member.Key), [.. member], start + count, (splits << count) | 1),
             ],
         };
     }
+
+    private static int Rank(int names, int start, int splits) =>
+        names == 1 ? 0
+        : names <= MaxSplitNames ? (splits << (names - 1 - start)) + 1
+        : Math.Min(start + 1, byte.MaxValue);
 
     private static JsonField Scalar(string name, string path, DatasetColumn column)
     {

@@ -39,7 +39,7 @@ internal sealed record JsonField(string Name, string Path, JsonKind Kind)
     /// <summary>A type of a choice: whether its records are of another type than the dataset's, and therefore bad records.</summary>
     public bool IsForeign { get; init; }
 
-    /// <summary>For a declared column with dots in its name, the number of objects that its name passes through here, plus one (the lowest one in a record is used); otherwise 0.</summary>
+    /// <summary>For a declared column with dots in its name, the precedence of this place among those where it may be, from 1 (the lowest one in a record is used); otherwise 0.</summary>
     public int Rank { get; init; }
 
     /// <summary>List: the number of items, or 0 when it varies.</summary>

@@ -70,8 +70,8 @@ internal static class JsonScalars
             case ColumnType.Boolean:
                 step.Targets.StoreInteger(NumberText.TryReadBoolean(text, out bool flag) ? flag ? 1 : 0 : throw Unfit(field, Quoted(text)), block);
                 break;
-            case ColumnType.Single or ColumnType.Double when field.DecimalScale is { } scale && Base64Decimal.TryRead(text, scale, out double value):
-                step.Targets.StoreNumber(value, block);
+            case ColumnType.Single or ColumnType.Double when field.DecimalScale is { } scale && !JsonWords.IsWord(text):
+                step.Targets.StoreNumber(Base64Decimal.TryRead(text, scale, out double value) ? value : throw NoDecimal(text), block);
                 break;
             case ColumnType.Single:
                 step.Targets.StoreNumber(NumberText.TryReadSingle(text, out float single) ? single : throw NoNumber(field, text), block);
@@ -248,6 +248,8 @@ internal static class JsonScalars
         field.Type is ColumnType.Single or ColumnType.Double ? NumberText.IsNumber(text) ? OutOfRange(text) : Unfit(field, Quoted(text))
         : NumberText.IsWhole(text) ? OutOfRange(text)
         : Unfit(field, Quoted(text));
+
+    private static MalformedValueException NoDecimal(ReadOnlySpan<byte> text) => new($"a decimal as base64 is expected, not {Quoted(text)}");
 
     private static MalformedValueException NoInteger(ReadOnlySpan<byte> text) => NumberText.IsWhole(text) ? OutOfRange(text) : new($"{Beginning(text)} is not an integer of 64 bits");
 

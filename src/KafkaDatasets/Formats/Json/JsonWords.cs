@@ -10,6 +10,9 @@ internal static class JsonWords
     /// <summary>Whether a text contains one of the words, even within a string.</summary>
     public static bool Contains(ReadOnlySpan<byte> text) => text.IndexOf(NaN) >= 0 || text.IndexOf(Infinity) >= 0;
 
+    /// <summary>Whether a text is one of the words, which are numbers with quotes or without.</summary>
+    public static bool IsWord(ReadOnlySpan<byte> text) => !text.IsEmpty && WordLength(text) == text.Length;
+
     /// <summary>Returns the text with quotes around the words that are outside strings, including their sign.</summary>
     public static byte[] Quote(ReadOnlySpan<byte> text)
     {

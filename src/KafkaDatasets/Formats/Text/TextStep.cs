@@ -60,9 +60,6 @@ internal sealed class TextStep
             case ColumnType.Boolean:
                 _targets.StoreInteger(NumberText.TryReadBoolean(text, out bool flag) ? flag ? 1 : 0 : throw Unfit(text), block);
                 break;
-            case ColumnType.Single or ColumnType.Double when _column.DecimalScale is { } scale && Base64Decimal.TryRead(text, scale, out double value):
-                _targets.StoreNumber(value, block);
-                break;
             case ColumnType.Single:
                 _targets.StoreNumber(NumberText.TryReadSingle(text, out float single) ? single : throw Unfit(text), block);
                 break;

@@ -34,8 +34,23 @@ public sealed class JsonDeclaredTests
     [InlineData("""{"a":{"b":{"c":3}}}""", 3)]
     [InlineData("""{"a":{"b":{"c":3},"b.c":2}}""", 2)]
     [InlineData("""{"a":{"b":{"c":3},"b.c":2},"a.b.c":1}""", 1)]
+    [InlineData("""{"a.b":{"c":4}}""", 4)]
+    [InlineData("""{"a.b":{"c":4},"a":{"b.c":2}}""", 4)]
+    [InlineData("""{"a":{"b.c":2,"b":{"c":3}},"a.b":{"c":4}}""", 4)]
+    [InlineData("""{"a.b":{"c":4},"a.b.c":1}""", 1)]
+    [InlineData("""{"a.b":{"c":4},"a.b":{"c":5}}""", 5)]
+    [InlineData("""{"a.b":null,"a":{"b":{"c":3}}}""", 3)]
+    [InlineData("""{"a.b":{"x":1},"a":{"b":{"c":3}}}""", 3)]
     public async Task So_is_the_rest_of_the_name_within_an_object(string text, int expected) =>
         Assert.Equal([[expected]], await ReadAsync([new("a.b.c", ColumnType.Int32)], text));
+
+    [Theory]
+    [InlineData("""{"a.b":{"c.d":{"e.f":1}}}""", "a.b.c.d.e.f")]
+    [InlineData("""{"a":{"b.c.d":{"e":{"f":1}}}}""", "a.b.c.d.e.f")]
+    [InlineData("""{"a.b.c.d.e":{"f":1},"a":{"b":{"c":{"d":{"e":{"f":9}}}}}}""", "a.b.c.d.e.f")]
+    [InlineData("""{"a":{"b":{"c":{"d":{"e":{"f.g":1}}}}}}""", "a.b.c.d.e.f.g")]
+    public async Task So_is_every_other_beginning_of_it(string text, string name) =>
+        Assert.Equal([[1]], await ReadAsync([new(name, ColumnType.Int32)], text));
 
     [Theory]
     [InlineData("{}")]
@@ -82,11 +97,32 @@ public sealed class JsonDeclaredTests
     [InlineData("\"AA==\"", 4, 0.0)]
     [InlineData("\"DUYCJdXa8E4=\"", 10, 95645433.2387749966)]
     [InlineData("12.34", 2, 12.34)]
-    [InlineData("\"12.34\"", 2, 12.34)]
+    [InlineData("1234", 2, 1234.0)]
+    [InlineData("NaN", 2, double.NaN)]
+    [InlineData("Infinity", 2, double.PositiveInfinity)]
+    [InlineData("-Infinity", 2, double.NegativeInfinity)]
+    [InlineData("\"NaN\"", 2, double.NaN)]
+    [InlineData("\"Infinity\"", 2, double.PositiveInfinity)]
     [InlineData("\"\"", 2, double.NaN)]
     [InlineData("null", 2, double.NaN)]
     public async Task Decimals_as_base64_are_the_nearest_number(string value, int scale, double expected) =>
         Assert.Equal([[expected]], await ReadAsync([new("p", ColumnType.Double, true) { DecimalScale = scale }], $$"""{"p":{{value}}}"""));
+
+    [Theory]
+    [InlineData("12.34")]
+    [InlineData("123")]
+    [InlineData("nan")]
+    [InlineData("    ")]
+    [InlineData("BNI")]
+    public async Task Another_text_where_base64_is_declared_is_a_bad_record(string text)
+    {
+        foreach (ColumnType type in (ColumnType[])[ColumnType.Double, ColumnType.Single])
+        {
+            RecordDecodingException e = await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync([new("p", type, true) { DecimalScale = 2 }], $$"""{"p":"{{text}}"}"""));
+            Assert.Equal("p", e.Field);
+            Assert.Contains("base64", e.Message);
+        }
+    }
 
     [Theory]
     [InlineData(TimeUnit.Second, "1764000000", "2025-11-24T16:00:00.0000000")]

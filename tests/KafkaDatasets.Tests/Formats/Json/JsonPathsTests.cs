@@ -43,6 +43,8 @@ public sealed class JsonPathsTests
         [
             """{"a":1.25,"b":{"c":7,"d":{"e":"x\ty","f":0.1},"w":[[1,2],[]]},"v":[1,null,3e5],"at":1764000000000,"price":"BNI="}""",
             """{"b.c":7,"b.d.e":"é","b":{"d":{"e":"no","f":1}},"b.w":[[5]],"at":"2026-11-24 00:00:00","price":12.5,"v":[]}""",
+            """{"b.d":{"e":"first","f":2},"b":{"c":1,"d.e":"no","d":{"f":3},"w":[]},"b.d":{"e":"last"},"price":"12.5","v":[]}""",
+            """{"b.d":{"e":"first","f":2},"b":{"c":1,"d.e":"no","d":{"f":3},"w":[]},"b.d":{"e":"last"},"price":Infinity,"v":[]}""",
             """{ "a" : null , "b" : { "c" : "8" , "d.e" : "in" , "d" : 5 , "w" : [ ] } , "other" : [ { "b" : [ true , false , "\u0041" ] } ] }""",
         ];
         BlockColumn[] layout = new DatasetSchema("", JsonColumns.Of([.. ((IReadOnlyList<DatasetColumn>)[new("a", ColumnType.Double, true), new("b.c", ColumnType.Int64), new("b.d.e", ColumnType.Text, true), new("b.d.f", ColumnType.Single, true), new("v", ColumnType.Double, true) { IsVector = true }, new("b.w", ColumnType.Int32) { IsVector = true, Depth = 2 }, new("at", ColumnType.DateTimeOffset, true), new("price", ColumnType.Double, true)])]), new Dictionary<string, string>()).Layout();

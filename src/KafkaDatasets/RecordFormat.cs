@@ -135,7 +135,7 @@ public abstract class RecordFormat
 
     /// <summary>
     /// Creates a format for values that are a line of comma-separated fields (RFC 4180, UTF-8) of any type except vectors: numbers in the invariant culture, dates and times in ISO 8601
-    /// (in UTC if they have no offset) or as numbers in the column's <see cref="DatasetColumn.Unit"/>, Booleans as <c>true</c>, <c>false</c>, <c>1</c> or <c>0</c>, keys by their values.
+    /// (a <see cref="ColumnType.DateTimeOffset"/> is in UTC if it has no offset, a <see cref="ColumnType.DateTime"/> must have none) or as numbers in the column's <see cref="DatasetColumn.Unit"/>, Booleans as <c>true</c>, <c>false</c>, <c>1</c> or <c>0</c>, keys by their values.
     /// An empty field is missing, and so is a field that equals one of the <paramref name="missing"/> texts; in an integer or Boolean column, which has no missing value, it makes the record bad.
     /// </summary>
     /// <param name="columns">The fields, in their order.</param>

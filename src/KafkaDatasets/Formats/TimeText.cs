@@ -6,6 +6,12 @@ namespace KafkaDatasets.Formats;
 /// <summary>Parses dates, times and time spans from UTF-8 text (common forms of ISO 8601) to ticks of 100 ns; finer fractions are truncated.</summary>
 internal static class TimeText
 {
+    /// <summary>What <see cref="TryReadInstant"/> reads, for messages.</summary>
+    public const string Instant = "a date and time of ISO 8601 (2026-11-24T01:02:03Z)";
+
+    /// <summary>What <see cref="TryReadLocal"/> reads, for messages.</summary>
+    public const string Local = $"a date and time of ISO 8601 without an offset (2026-11-24T01:02:03; a column of type {nameof(ColumnType.DateTimeOffset)} has offsets)";
+
     private const int FractionDigits = 7;
     private const int MaxDigits = 18;
     private const int FirstOfTime = 2;
@@ -58,6 +64,9 @@ internal static class TimeText
         ticks -= offset ?? 0;
         return isRead && ticks >= 0 && ticks <= DateTime.MaxValue.Ticks;
     }
+
+    /// <summary>Reads a date and time without an offset in ticks since 0001-01-01; text with an offset does not fit.</summary>
+    public static bool TryReadLocal(ReadOnlySpan<byte> text, out long ticks) => TryReadDateTime(text, out ticks, out long? offset, out _) && offset is null;
 
     /// <summary>Reads a time of day; one with an offset is converted to UTC.</summary>
     public static bool TryReadTimeOfDay(ReadOnlySpan<byte> text, out long ticks)

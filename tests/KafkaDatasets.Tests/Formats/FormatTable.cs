@@ -73,7 +73,7 @@ internal static class FormatTable
             | a record whose schema has another title than the dataset's, or that is of another type of a `oneOf` | a bad record |
             | members and values that no column reads | skipped by their structure alone |
 
-            **CSV.** An empty field is missing, and so are the texts that you name: `RecordFormat.Csv(columns, key: null, missing: ["NA", "null", @"\N"])`.
+            **CSV.** An empty field is missing, and so are the texts that you name: `RecordFormat.Csv(columns, key: null, missing: ["NA", "null", @"\N"])`. Dates and times have the forms of the table above, as in JSON; any other form (`10:00`, `24 Nov`, `03/04/2026`) is a bad record.
 
             """).ToString();
     }

@@ -225,7 +225,7 @@ internal static class JsonScalars
             return field.Form == JsonTimeForm.TimeOfDay ? TimeText.TryReadTimeOfDay(text, out ticks) : TimeText.TryReadSpan(text, out ticks);
         }
 
-        return TimeText.TryReadDateTime(text, out ticks, out long? offset, out _) && offset is null && (field.Form != JsonTimeForm.Date || ticks % TimeSpan.TicksPerDay == 0);
+        return TimeText.TryReadLocal(text, out ticks) && (field.Form != JsonTimeForm.Date || ticks % TimeSpan.TicksPerDay == 0);
     }
 
     private static string Expected(JsonField field) => (field.Kind, field.Type, field.Form) switch
@@ -236,9 +236,9 @@ internal static class JsonScalars
         (_, ColumnType.Boolean, _) => "a Boolean",
         (_, >= ColumnType.Int8 and <= ColumnType.UInt64, _) => "an integer",
         (_, ColumnType.Single or ColumnType.Double, _) => "a number",
-        (_, ColumnType.DateTimeOffset, _) => "a date and time of ISO 8601 (2026-11-24T01:02:03Z)",
+        (_, ColumnType.DateTimeOffset, _) => TimeText.Instant,
         (_, ColumnType.DateTime, JsonTimeForm.Date) => "a date of ISO 8601 (2026-11-24)",
-        (_, ColumnType.DateTime, _) => $"a date and time of ISO 8601 without an offset (2026-11-24T01:02:03; a column of type {nameof(ColumnType.DateTimeOffset)} has offsets)",
+        (_, ColumnType.DateTime, _) => TimeText.Local,
         (_, ColumnType.TimeSpan, JsonTimeForm.TimeOfDay) => "a time of day (01:02:03)",
         (_, ColumnType.TimeSpan, _) => "a duration of ISO 8601 without years and months (P1DT2H), or a time span of .NET (1.02:00:00),",
         _ => "a text",

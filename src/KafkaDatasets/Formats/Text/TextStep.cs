@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
@@ -9,7 +8,6 @@ namespace KafkaDatasets.Formats.Text;
 /// <summary>The processing of one scalar that is UTF-8 text.</summary>
 internal sealed class TextStep
 {
-    private const int MaxTimeLength = 40;
     private const int ShownBytes = 32;
 
     private readonly DatasetColumn _column;
@@ -127,24 +125,19 @@ internal sealed class TextStep
         return _column.Type switch
         {
             ColumnType.TimeSpan => TimeText.TryReadSpan(text, out ticks),
-            ColumnType.DateTimeOffset => TimeText.TryReadInstant(text, out ticks) || TryReadOther(text, t => t.UtcTicks, out ticks),
-            _ => TimeText.TryReadDateTime(text, out ticks, out _, out _) || TryReadOther(text, t => t.DateTime.Ticks, out ticks),
+            ColumnType.DateTimeOffset => TimeText.TryReadInstant(text, out ticks),
+            _ => TimeText.TryReadLocal(text, out ticks),
         };
     }
 
-    /// <summary>Reads a date and time in any other form that .NET accepts in the invariant culture; UTC if there is no offset.</summary>
-    private static bool TryReadOther(ReadOnlySpan<byte> text, Func<DateTimeOffset, long> ticksOf, out long ticks)
-    {
-        Span<char> characters = stackalloc char[MaxTimeLength];
-        DateTimeOffset time = default;
-        bool isRead = text.Length <= characters.Length
-            && Ascii.ToUtf16(text, characters, out int length) == System.Buffers.OperationStatus.Done
-            && DateTimeOffset.TryParse(characters[..length], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out time);
-        ticks = isRead ? ticksOf(time) : 0;
-        return isRead;
-    }
+    private MalformedValueException Unfit(ReadOnlySpan<byte> text) => new($"{Shown(text)} is not {Expected()}");
 
-    private MalformedValueException Unfit(ReadOnlySpan<byte> text) => new($"{Shown(text)} is not a value of type {_column.Type}");
+    private string Expected() => _column.Type switch
+    {
+        ColumnType.DateTimeOffset => TimeText.Instant,
+        ColumnType.DateTime => TimeText.Local,
+        _ => $"a value of type {_column.Type}",
+    };
 
     private static string Shown(ReadOnlySpan<byte> text) => text.IsEmpty ? "an empty text" : $"'{Encoding.UTF8.GetString(text.Length > ShownBytes ? text[..ShownBytes] : text)}{(text.Length > ShownBytes ? "…" : "")}'";
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using CsCheck;
 using KafkaDatasets.Formats.Text;
@@ -156,10 +157,77 @@ public sealed class CsvValuesTests
         Assert.All((string[])["'price'", "'k'", "DecimalScale", "remove it"], text => Assert.Contains(text, e.Message));
     }
 
+    [Theory]
+    [InlineData("2026-11-24T00:00:00", "2026-11-24T00:00:00")]
+    [InlineData("2026-11-24 12:34:56.5", "2026-11-24T12:34:56.5")]
+    [InlineData("\"2026-11-24 12:34:56,5\"", "2026-11-24T12:34:56.5")]
+    [InlineData("2026-11-24T12:34", "2026-11-24T12:34:00")]
+    [InlineData("20261124T123456", "2026-11-24T12:34:56")]
+    [InlineData("2026-11-24", "2026-11-24T00:00:00")]
+    public async Task Dates_and_times_are_read_as_people_write_them(string text, string expected)
+    {
+        DateTime time = DateTime.Parse(expected, CultureInfo.InvariantCulture);
+        Assert.Equal([[new DateTimeOffset(time, TimeSpan.Zero), time]], await ReadTimesAsync($"{text},{text}"));
+    }
+
+    [Theory]
+    [InlineData("2026-11-24T10:00:00+02:00", 8)]
+    [InlineData("2026-11-24 10:00:00 +0200", 8)]
+    [InlineData("2026-11-24T10:00:00Z", 10)]
+    [InlineData("2026-11-24 10:00:00 UTC", 10)]
+    public async Task A_time_with_an_offset_needs_a_column_with_offsets(string text, int utcHour)
+    {
+        Assert.Equal([[new DateTimeOffset(2026, 11, 24, utcHour, 0, 0, TimeSpan.Zero), DateTime.MinValue]], await ReadTimesAsync($"{text},"));
+        string message = await TimeFaultAsync(ColumnType.DateTime, text);
+        Assert.Contains($"'{text}' is not a date and time of ISO 8601 without an offset", message);
+        Assert.Contains("a column of type DateTimeOffset has offsets", message);
+    }
+
+    [Theory]
+    [InlineData("10:00")]
+    [InlineData("24 Nov")]
+    [InlineData("1.5")]
+    [InlineData("3-4")]
+    [InlineData("2026-11")]
+    [InlineData("03/04/2026")]
+    [InlineData("2026/11/24")]
+    [InlineData("Tue, 24 Nov 2026 10:00:00 GMT")]
+    [InlineData("2026-11-24 10:00 AM")]
+    public async Task A_time_in_another_form_than_ISO_8601_is_malformed(string text)
+    {
+        foreach (ColumnType type in (ColumnType[])[ColumnType.DateTimeOffset, ColumnType.DateTime])
+        {
+            Assert.Contains($"'{text}' is not a date and time of ISO 8601", await TimeFaultAsync(type, text));
+        }
+    }
+
     [Fact]
     public Task Mutated_and_random_bytes_give_no_other_exception_no_hang_and_no_large_allocation() => Fuzz.RunAsync(
         _ => (new CsvRecordFormat(Typed, []), [.. ((string[])["\"x, \"\"y\"\"\",9223372036854775807,TRUE,16777217,0.1,\"a,b\",255,2024-02-29T12:00:00+01:00", ",-1,0,inf,,,0,\r\n"]).Select(Encoding.UTF8.GetBytes)]),
         [.. ((string[])["\"", ",", "\"\"", "\r\n", "1e999", "-", "999999999999999999999", "nan", "2024-"]).Select(Encoding.UTF8.GetBytes)]);
+
+    private static async Task<IEnumerable<object[]>> ReadTimesAsync(string line)
+    {
+        DatasetColumn[] columns = [new("at", ColumnType.DateTimeOffset), new("on", ColumnType.DateTime)];
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Csv(columns), null, Record(line));
+        return dataset.ToDataView(new MLContext()).Read("at", "on");
+    }
+
+    /// <summary>The message for a text that does not fit, which is the same in the value and in the key, and a bad record.</summary>
+    private static async Task<string> TimeFaultAsync(ColumnType type, string text)
+    {
+        string field = $"\"{text}\"";
+        FakeRecord record = Record(field) with { Key = Encoding.UTF8.GetBytes(text) };
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Csv([new DatasetColumn("v", type)], new DatasetColumn("k", type)), null, record);
+        string[] reasons = [.. ((string[])["v", "k"]).Select(column =>
+        {
+            RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read(column));
+            Assert.Equal(column, e.Field);
+            return e.Message[e.Message.IndexOf($"'{text}'", StringComparison.Ordinal)..];
+        })];
+        Assert.Equal(reasons[0], reasons[1]);
+        return reasons[0];
+    }
 
     private static FakeRecord Record(string line, long offset = 0) => new(offset, Encoding.UTF8.GetBytes(line));
 

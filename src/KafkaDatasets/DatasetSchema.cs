@@ -39,6 +39,9 @@ public sealed class DatasetSchema
     /// <summary>The fields that cannot be columns, by name, each with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable { get; }
 
+    /// <summary>The types of the integer fields whose columns are Double because they may be missing, by the column's name.</summary>
+    internal IReadOnlyDictionary<string, ColumnType> NullableIntegers { get; init; } = new Dictionary<string, ColumnType>();
+
     /// <summary>Finds a column by its name.</summary>
     /// <param name="name">The column's name, case-sensitive.</param>
     /// <param name="column">The column; null if there is none.</param>
@@ -53,14 +56,14 @@ public sealed class DatasetSchema
 
     /// <summary>Returns the schema with the columns of the key added and with the given record columns.</summary>
     internal DatasetSchema With(DatasetSchema? key, IReadOnlyList<RecordColumn> recordColumns) => key is null
-        ? new(Name, Columns, Unreadable, recordColumns)
-        : new(Name, [.. key.Columns.Select(c => c with { IsOfKey = true }), .. Columns], Merge(key.Unreadable, Unreadable), recordColumns);
+        ? new(Name, Columns, Unreadable, recordColumns) { NullableIntegers = NullableIntegers }
+        : new(Name, [.. key.Columns.Select(c => c with { IsOfKey = true }), .. Columns], Merge(key.Unreadable, Unreadable), recordColumns) { NullableIntegers = Merge(key.NullableIntegers, NullableIntegers) };
 
     /// <summary>Returns the schema with enums as text columns.</summary>
     internal DatasetSchema WithEnumsAsText() =>
-        new(Name, Columns.Select(c => c.Type == ColumnType.Key ? c with { Type = ColumnType.Text, KeyValues = null, Symbols = c.KeyValues } : c), Unreadable);
+        new(Name, Columns.Select(c => c.Type == ColumnType.Key ? c with { Type = ColumnType.Text, KeyValues = null, Symbols = c.KeyValues } : c), Unreadable) { NullableIntegers = NullableIntegers };
 
-    private static Dictionary<string, string> Merge(IReadOnlyDictionary<string, string> first, IReadOnlyDictionary<string, string> second) =>
+    private static Dictionary<string, T> Merge<T>(IReadOnlyDictionary<string, T> first, IReadOnlyDictionary<string, T> second) =>
         first.Concat(second).DistinctBy(u => u.Key).ToDictionary();
 
     private string FreeName(string name)

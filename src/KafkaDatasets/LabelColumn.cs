@@ -48,7 +48,7 @@ public sealed class LabelColumn
     /// A missing value makes the record bad (<see cref="RecordDecodingException"/>).
     /// </summary>
     /// <param name="field">The name of the field.</param>
-    /// <param name="positive">The value that becomes 1, case-sensitive; for an integer field, its decimal digits.</param>
+    /// <param name="positive">The value that becomes 1, case-sensitive; for an integer field, its decimal digits without a plus sign or leading zeros (anything else is an <see cref="InvalidOptionsException"/> when the dataset is opened).</param>
     /// <param name="negative">The value that becomes 0; any third value then makes the record bad. Default null: every other value becomes 0.</param>
     /// <returns>The label.</returns>
     /// <exception cref="ArgumentException">A text is empty, or <paramref name="positive"/> and <paramref name="negative"/> are equal.</exception>
@@ -76,7 +76,7 @@ public sealed class LabelColumn
     /// A missing value, or a value that is not among the categories, is key 0 in a view and NaN in a tensor.
     /// </summary>
     /// <param name="field">The name of an enum field or, if <paramref name="categories"/> are given, of a text or integer field.</param>
-    /// <param name="categories">The categories in the order of their keys. Default null: the symbols of the enum.</param>
+    /// <param name="categories">The categories in the order of their keys; those of an integer field are decimal digits without a plus sign or leading zeros (anything else is an <see cref="InvalidOptionsException"/> when the dataset is opened). Default null: the symbols of the enum.</param>
     /// <returns>The label.</returns>
     /// <exception cref="ArgumentException"><paramref name="field"/> is empty.</exception>
     public static LabelColumn Category(string field, IReadOnlyList<string>? categories = null) => new(LabelKind.Category, field, categories);

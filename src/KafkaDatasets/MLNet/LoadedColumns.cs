@@ -12,7 +12,7 @@ internal sealed class LoadedColumns
     {
         _saved = saved;
         var schema = new DatasetSchema(saved.Record, saved.Columns, new Dictionary<string, string>(), [.. saved.RecordColumns.Select(c => c.Create())]);
-        ColumnRoles roles = ColumnRoles.Of(schema, ApplyColumns(new KafkaDatasetOptions { BootstrapServers = "" }));
+        ColumnRoles roles = ColumnRoles.Of(schema, ApplyColumns(new KafkaDatasetOptions { BootstrapServers = "" }), isOpened: false);
         View = new ViewSchema(roles, ViewFields.Of(schema, roles, saved.ViewColumns));
     }
 

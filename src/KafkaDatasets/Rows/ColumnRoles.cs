@@ -1,3 +1,4 @@
+using System.Globalization;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Schemas;
 
@@ -16,14 +17,18 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
     /// <summary>The names of the feature slots.</summary>
     public IReadOnlyList<string> SlotNames { get; } = [.. Features.SelectMany(f => f.SlotNames)];
 
+    /// <summary>Resolves the options against the schema.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="isOpened">Whether the schema is that of a topic; false for a saved model's columns, which were checked when it was saved and do not tell nullable integers from floating-point numbers.</param>
     /// <exception cref="InvalidOptionsException">A label or feature does not exist or has an unsuitable type; the message lists every problem found.</exception>
-    public static ColumnRoles Of(DatasetSchema schema, KafkaDatasetOptions options)
+    public static ColumnRoles Of(DatasetSchema schema, KafkaDatasetOptions options, bool isOpened = true)
     {
         var faults = new List<string>();
         LabelColumn? label = options.Label;
         bool ignoreCase = options.ColumnNameCaseInsensitive;
         DatasetColumn? labelField = label is null ? null : Find(schema, label.Field, ignoreCase, nameof(KafkaDatasetOptions.Label), faults);
-        IReadOnlyList<string>? categories = labelField is null ? null : CheckLabel(labelField, label!, faults);
+        IReadOnlyList<string>? categories = labelField is null ? null : CheckLabel(labelField, label!, isOpened ? ValueType(schema, labelField) : null, faults);
         var columns = new List<DatasetColumn>();
         foreach (string feature in options.Features ?? [])
         {
@@ -91,7 +96,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         _ => $"of type {column.Type}",
     };
 
-    private static IReadOnlyList<string>? CheckLabel(DatasetColumn column, LabelColumn label, List<string> faults)
+    private static IReadOnlyList<string>? CheckLabel(DatasetColumn column, LabelColumn label, ColumnType? type, List<string> faults)
     {
         if (column.Part is not null || column.IsVector)
         {
@@ -101,12 +106,12 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
 
         if (label.Kind != LabelKind.Category)
         {
-            faults.AddRange(label.Positive is null ? NumberFaults(column, label) : PositiveFaults(column, label));
+            faults.AddRange(label.Positive is null ? NumberFaults(column, label) : PositiveFaults(column, label, type));
             return null;
         }
 
         IReadOnlyList<string>? categories = label.Categories ?? column.KeyValues ?? column.Symbols;
-        if (column is { Type: ColumnType.Boolean or ColumnType.Single or >= ColumnType.DateTime } or { Type: ColumnType.Double, IsNullable: false })
+        if (!CanBeClass(type))
         {
             faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs an enum, a text or an integer");
         }
@@ -117,6 +122,10 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         else if (categories is not { Count: > 0 })
         {
             faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}, whose categories the schema does not list: give them to {nameof(LabelColumn)}.{nameof(LabelColumn.Category)}");
+        }
+        else if (IntegerFault(label, type, categories) is { } fault)
+        {
+            faults.Add(fault);
         }
 
         return categories;
@@ -134,10 +143,10 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         yield return $"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs a number or a Boolean{cure}";
     }
 
-    /// <summary>Lists the problems of a binary label by value, which needs a text or integer field and, for an enum, one of its symbols.</summary>
-    private static IEnumerable<string> PositiveFaults(DatasetColumn column, LabelColumn label)
+    /// <summary>Lists the problems of a binary label by value, which needs a text or integer field and, for an enum, one of its symbols, or for an integer, its digits.</summary>
+    private static IEnumerable<string> PositiveFaults(DatasetColumn column, LabelColumn label, ColumnType? type)
     {
-        if (column is { Type: ColumnType.Boolean or ColumnType.Single or >= ColumnType.DateTime } or { Type: ColumnType.Double, IsNullable: false })
+        if (!CanBeClass(type))
         {
             yield return $"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} with a positive value needs a text, an enum or an integer: leave out the positive value if the field is 0 or 1";
         }
@@ -148,5 +157,46 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
                 yield return $"{nameof(KafkaDatasetOptions.Label)}: '{value}' is not a value of '{label.Field}', which has {string.Join(", ", symbols.Select(s => $"'{s}'"))}";
             }
         }
+        else if (IntegerFault(label, type, [label.Positive!, .. label.Negative is { } negative ? [negative] : Array.Empty<string>()]) is { } fault)
+        {
+            yield return fault;
+        }
     }
+
+    /// <summary>The type of a field's values where they are not missing: that of the integers of a nullable integer, whose column is floating point.</summary>
+    private static ColumnType ValueType(DatasetSchema schema, DatasetColumn column) => schema.NullableIntegers.TryGetValue(column.Name, out ColumnType integer) ? integer : column.Type;
+
+    /// <summary>Whether the values of a type can be classes; null for a type that was checked before.</summary>
+    private static bool CanBeClass(ColumnType? type) => type is not (ColumnType.Boolean or ColumnType.Single or ColumnType.Double or >= ColumnType.DateTime);
+
+    /// <summary>Lists the values that no record of an integer field can have, since they are not how such an integer is written; null if there are none.</summary>
+    private static string? IntegerFault(LabelColumn label, ColumnType? type, IReadOnlyList<string> values)
+    {
+        if (RangeOf(type) is not var (least, most))
+        {
+            return null;
+        }
+
+        string[] wrong = [.. values.Where(v => !IsInteger(v, least, most)).Select(v => $"'{v}'")];
+        return wrong.Length == 0
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{nameof(KafkaDatasetOptions.Label)}: {string.Join(", ", wrong)} {(wrong.Length == 1 ? "is not a value" : "are not values")} of '{label.Field}', an integer of type {type}: write the decimal digits of a number from {least} to {most}, without a plus sign, leading zeros or decimals, for example \"1\"");
+    }
+
+    private static bool IsInteger(string text, Int128 least, Int128 most) =>
+        Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 value)
+        && value >= least && value <= most && value.ToString(CultureInfo.InvariantCulture) == text;
+
+    private static (Int128 Least, Int128 Most)? RangeOf(ColumnType? type) => type switch
+    {
+        ColumnType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
+        ColumnType.UInt8 => (byte.MinValue, byte.MaxValue),
+        ColumnType.Int16 => (short.MinValue, short.MaxValue),
+        ColumnType.UInt16 => (ushort.MinValue, ushort.MaxValue),
+        ColumnType.Int32 => (int.MinValue, int.MaxValue),
+        ColumnType.UInt32 => (uint.MinValue, uint.MaxValue),
+        ColumnType.Int64 => (long.MinValue, long.MaxValue),
+        ColumnType.UInt64 => (ulong.MinValue, ulong.MaxValue),
+        _ => null,
+    };
 }

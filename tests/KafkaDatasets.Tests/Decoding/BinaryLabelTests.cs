@@ -89,6 +89,66 @@ public sealed class BinaryLabelTests
             (await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(RecordFormat.Avro(AvroSchema), label, false))).Message;
     }
 
+    [Theory]
+    [InlineData("int")]
+    [InlineData("null")]
+    [InlineData("csv")]
+    [InlineData("json")]
+    [InlineData("protobuf")]
+    public async Task The_values_of_an_integer_label_are_its_digits(string kind)
+    {
+        RecordFormat format = IntegerFormat(kind);
+        foreach (string wrong in (string[])["yes", "true", "1.0", "01", "+1", "-0", " 1", "2147483648"])
+        {
+            string fault = await FaultAsync(LabelColumn.Binary("y", positive: wrong));
+            Assert.Contains($"Label: '{wrong}' is not a value of 'y', an integer of type Int32: write the decimal digits of a number from -2147483648 to 2147483647", fault);
+        }
+
+        Assert.Contains("'no' is not a value", await FaultAsync(LabelColumn.Binary("y", "1", "no")));
+        Assert.Contains("'yes', 'no' are not values", await FaultAsync(LabelColumn.Binary("y", "yes", "no")));
+        Assert.Contains("'a', 'b' are not values", await FaultAsync(LabelColumn.Category("y", ["a", "b"])));
+        Assert.Contains("'1.0', '2.0' are not values", await FaultAsync(LabelColumn.Category("y", ["1.0", "2.0"])));
+        Assert.Contains("'01' is not a value", await FaultAsync(LabelColumn.Category("y", ["01", "2"])));
+        foreach (LabelColumn right in (LabelColumn[])[LabelColumn.Binary("y", "1", "-2147483648"), LabelColumn.Category("y", ["0", "-1", "2147483647"])])
+        {
+            await using KafkaDataset dataset = await OpenAsync(format, right, false);
+            Assert.Equal("y", dataset.Roles.LabelField!.Name);
+        }
+
+        async Task<string> FaultAsync(LabelColumn label) =>
+            Assert.Single((await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(format, label, false))).Faults);
+    }
+
+    [Theory]
+    [InlineData("0", "18446744073709551615", null)]
+    [InlineData("18446744073709551616", "-1", "'18446744073709551616', '-1' are not values")]
+    public async Task Unsigned_integers_have_their_own_range(string positive, string negative, string? expected)
+    {
+        RecordFormat format = RecordFormat.Csv([new("y", ColumnType.UInt64)]);
+        Exception? e = await Xunit.Record.ExceptionAsync(async () => await (await OpenAsync(format, LabelColumn.Binary("y", positive, negative), false)).DisposeAsync());
+        Assert.Equal(expected is null, e is null);
+        Assert.Contains(expected ?? "", (e as InvalidOptionsException)?.Message ?? "");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_floating_point_number_has_no_positive_value_and_no_categories(bool isNullable)
+    {
+        string type = isNullable ? """["null","double"]""" : "\"double\"";
+        string required = isNullable ? "" : ",\"required\":[\"y\"]";
+        foreach (RecordFormat format in (RecordFormat[])[
+            RecordFormat.Avro(Record($$"""{"name":"y","type":{{type}}}""")),
+            RecordFormat.Json($$$"""{"type":"object","properties":{"y":{"type":"number"}}{{{required}}}}"""),
+            RecordFormat.Csv([new("y", ColumnType.Double, isNullable)])])
+        {
+            InvalidOptionsException binary = await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(format, LabelColumn.Binary("y", "1"), false));
+            Assert.Contains("'y' is of type Double; Binary(y) with a positive value needs a text, an enum or an integer: leave out the positive value", Assert.Single(binary.Faults));
+            InvalidOptionsException category = await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(format, LabelColumn.Category("y", ["0", "1"]), false));
+            Assert.Contains("'y' is of type Double; Category(y) needs an enum, a text or an integer", Assert.Single(category.Faults));
+        }
+    }
+
     [Fact]
     public async Task A_feature_that_is_no_number_names_the_cure()
     {
@@ -111,6 +171,25 @@ public sealed class BinaryLabelTests
         var set = new FileDescriptorSet { File = { new FileDescriptorProto { Name = "e.proto", Syntax = "proto3", EnumType = { new EnumDescriptorProto { Name = "E", Value = { new EnumValueDescriptorProto { Name = "ZERO", Number = 0 }, new EnumValueDescriptorProto { Name = "ONE", Number = 1 } } } }, MessageType = { new DescriptorProto { Name = "M", Field = { new FieldDescriptorProto { Name = "e", Number = 1, Type = FieldDescriptorProto.Types.Type.Enum, TypeName = ".E", Label = FieldDescriptorProto.Types.Label.Optional } } } } } } };
         await using KafkaDataset protobuf = await OpenAsync(RecordFormat.Protobuf(set.ToByteArray(), "M"), null, true, [8, 1], [8, 0], [], [8, 7]);
         Assert.Equal([["ONE"], ["ZERO"], ["ZERO"], [""]], protobuf.ToDataView(new MLContext()).Read("e"));
+    }
+
+    private static RecordFormat IntegerFormat(string kind)
+    {
+        switch (kind)
+        {
+            case "int":
+                return RecordFormat.Avro(Record("""{"name":"y","type":"int"}"""));
+            case "null":
+                return RecordFormat.Avro(Record("""{"name":"y","type":["null","int"]}"""));
+            case "csv":
+                return RecordFormat.Csv([new("y", ColumnType.Int32)]);
+            case "json":
+                return RecordFormat.Json("""{"type":"object","properties":{"y":{"type":"integer","format":"int32"}}}""");
+            default:
+                var field = new FieldDescriptorProto { Name = "y", Number = 1, Type = FieldDescriptorProto.Types.Type.Int32, Label = FieldDescriptorProto.Types.Label.Optional, Proto3Optional = true, OneofIndex = 0 };
+                var message = new DescriptorProto { Name = "M", Field = { field }, OneofDecl = { new OneofDescriptorProto { Name = "_y" } } };
+                return RecordFormat.Protobuf(new FileDescriptorSet { File = { new FileDescriptorProto { Name = "m.proto", Syntax = "proto3", MessageType = { message } } } }.ToByteArray(), "M");
+        }
     }
 
     private static byte[] Avro(string symbol, int index, int i) => Encode(e =>

@@ -90,6 +90,7 @@ public sealed partial class MessagesTests : IDisposable
             ("columns", () => Open("bare", Reading with { Format = RecordFormat.Csv([new DatasetColumn("a", ColumnType.Key), new("a", ColumnType.Int32, IsNullable: true), new("v", ColumnType.Single) { IsVector = true }]) })),
             ("features", () => Open("bare", Reading with { Format = RecordFormat.Json(columns), Features = ["y", "k", "t"], Label = LabelColumn.Category("x", ["a", "a"]), ExtraColumns = ["z"] })),
             ("label", () => Open("bare", Reading with { Format = RecordFormat.Json(columns), Label = LabelColumn.Binary("t") })),
+            ("integer label", () => Open("bare", Reading with { Format = RecordFormat.Json(columns), Label = LabelColumn.Binary("n", "yes", "01") })),
             ("batches", () => Batches("bare", json, new BatchOptions { BatchSize = -1234, Tensors = ["none"] })),
             ("partition", () => Open("bare", Reading with { Format = RecordFormat.Json(json), Range = TopicRange.Partitions(1234) })),
             ("snapshot", () => Task.Run(() => DatasetSnapshot.Parse("""{"topic":"t","partitions":[{"partition":0,"start":5,"end":-1234}],"stripeLength":1024}"""))),

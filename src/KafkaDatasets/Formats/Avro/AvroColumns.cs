@@ -35,7 +35,7 @@ internal sealed class AvroColumns
     {
         var columns = new AvroColumns(wanted);
         columns.Add(new Place(RootPath(schema, wanted.Root), null), schema);
-        return new DatasetSchema(schema is NamedSchema named ? named.Fullname : AvroTypes.Describe(schema), columns._columns.Columns, columns._unreadable);
+        return new DatasetSchema(schema is NamedSchema named ? named.Fullname : AvroTypes.Describe(schema), columns._columns.Columns, columns._unreadable) { NullableIntegers = columns._columns.NullableIntegers };
     }
 
     /// <summary>Returns the prefix of the columns' paths.</summary>
@@ -111,7 +111,7 @@ internal sealed class AvroColumns
         if (AvroTypes.TypeOf(schema, place.IsNullable) is { } type)
         {
             IReadOnlyList<string>? values = schema is EnumSchema symbols ? [.. symbols.Symbols] : null;
-            _columns.Add(new DatasetColumn(place.Path, type, place.IsList ? place.IsListNullable : place.IsNullable, values, place.Description) { IsVector = place.IsList, Depth = place.Depth });
+            _columns.Add(new DatasetColumn(place.Path, type, place.IsList ? place.IsListNullable : place.IsNullable, values, place.Description) { IsVector = place.IsList, Depth = place.Depth }, AvroTypes.TypeOf(schema, nullable: false)!.Value);
         }
         else if (AvroTypes.ItemsOf(schema) is { } items)
         {

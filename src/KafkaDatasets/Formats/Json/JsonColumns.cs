@@ -13,7 +13,7 @@ internal static class JsonColumns
     {
         var columns = new ColumnList();
         Add(root, root.AllowsNull, null, 0, columns);
-        return new DatasetSchema(name, columns.Columns, unreadable);
+        return new DatasetSchema(name, columns.Columns, unreadable) { NullableIntegers = columns.NullableIntegers };
     }
 
     /// <summary>Returns the declared columns, with the sizes of nested lists.</summary>
@@ -114,7 +114,7 @@ internal static class JsonColumns
                 IsVector = list is not null,
                 Size = size,
                 Depth = depth,
-            });
+            }, field.Type);
             return;
         }
 

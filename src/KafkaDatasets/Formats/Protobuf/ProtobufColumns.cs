@@ -26,7 +26,7 @@ internal sealed class ProtobufColumns
     {
         _wanted = wanted;
         Root = new ProtobufField(wanted.Root, ProtobufKind.Message, null) { Members = Members(message, wanted.Root, false, 0) };
-        Schema = new DatasetSchema(message.FullName, _columns.Columns, _unreadable);
+        Schema = new DatasetSchema(message.FullName, _columns.Columns, _unreadable) { NullableIntegers = _columns.NullableIntegers };
     }
 
     public ProtobufField Root { get; }
@@ -166,7 +166,7 @@ internal sealed class ProtobufColumns
         }
         else
         {
-            _columns.Add(column with { Type = MissingValues.Nullable(type, isNullable), IsVector = depth > 0, Depth = depth });
+            _columns.Add(column with { Type = MissingValues.Nullable(type, isNullable), IsVector = depth > 0, Depth = depth }, type);
         }
 
         return field with { Type = type, Symbols = symbols };

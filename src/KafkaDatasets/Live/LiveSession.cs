@@ -297,13 +297,12 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     public IReadOnlyList<long> OnAssigned(IReadOnlyList<int> partitions)
     {
         long[] starts = partitions.Count == 0 ? [] : FindStarts(partitions);
-        long[] ends = Wait(EndsAsync(partitions, OffsetQuery.LastStable, CancellationToken.None));
         lock (_gate)
         {
             _awaitsAssignment = false;
             for (int i = 0; i < partitions.Count; i++)
             {
-                _owned[partitions[i]] = new OwnedPartition(partitions[i], starts[i], Math.Max(starts[i], ends[i]));
+                _owned[partitions[i]] = new OwnedPartition(partitions[i], starts[i]);
                 _leaving.Remove(partitions[i]);
             }
         }

@@ -1,7 +1,7 @@
 namespace KafkaDatasets.Live;
 
 /// <summary>A partition from its assignment to this member until it is revoked: which of its offsets were returned, and which can be committed. Guarded by the session's lock.</summary>
-internal sealed class OwnedPartition(int partition, long start, long end)
+internal sealed class OwnedPartition(int partition, long start)
 {
     /// <summary>The ranges that were returned but not committed, and those without rows, in order.</summary>
     private readonly Queue<(long End, GivenRanges? Given)> _open = new();
@@ -9,9 +9,6 @@ internal sealed class OwnedPartition(int partition, long start, long end)
     private long _finished = start;
 
     public int Partition => partition;
-
-    /// <summary>The log's end when the partition was assigned.</summary>
-    public long EndAtAssignment => end;
 
     /// <summary>Whether the partition still belongs to this member.</summary>
     public bool IsOwned { get; set; } = true;

@@ -4,7 +4,7 @@ namespace KafkaDatasets;
 public sealed record MixOptions
 {
     /// <summary>
-    /// The proportions of the topics, in their order: positive numbers, of which only the ratios matter. With [7, 3], or [0.7, 0.3], the first n rows of a pass have 0.7 n rows of the first topic, to within one row.
+    /// The proportions of the topics, in their order: positive numbers, of which only the ratios matter. With [7, 3], or [0.7, 0.3], 0.7 n of the first n rows are from the first topic, to within one row.
     /// Default null: in proportion to the lengths of the snapshots, so that all topics end at about the same time.
     /// </summary>
     public IReadOnlyList<double>? Weights { get; init; }

@@ -38,7 +38,7 @@ public sealed class DatasetManifest
 
         if (Topics.GroupBy(t => t.Snapshot.Topic, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key is { } twice)
         {
-            throw new ArgumentException($"Topic '{twice}' is there twice.", nameof(topics));
+            throw new ArgumentException($"Topic '{twice}' appears twice.", nameof(topics));
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class TensorBatch : IDisposable
     /// <example><code>File.WriteAllText("state.json", batch.State.ToJson());</code></example>
     /// <exception cref="InvalidOperationException">The batch belongs to a live read, which resumes at the group's committed offsets instead.</exception>
     public ReadState State => _pass is null
-        ? throw new InvalidOperationException($"A batch of a live read has no state: {nameof(LiveBatch)}.{nameof(LiveBatch.CommitAsync)} keeps where it goes on.")
+        ? throw new InvalidOperationException($"A batch of a live read has no state: {nameof(LiveBatch)}.{nameof(LiveBatch.CommitAsync)} stores the position instead.")
         : _end.ToState(_pass);
 
     /// <summary>The features, of shape [<see cref="Rows"/>, number of features], in the order of <see cref="KafkaDataset.Features"/>. A missing value is NaN.</summary>

@@ -573,7 +573,7 @@ public class DirectEngineTests
 
         var e = await Assert.ThrowsAsync<BrokerException>(() => ReadAsync(engine, Snapshot((0, 0, 30))));
 
-        Assert.Contains("no byte came", e.Message, StringComparison.Ordinal);
+        Assert.Contains("no byte was received", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -72,7 +72,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     {
         var batch = new BatchOptions { BatchSize = options.BatchSize, Tensors = options.Tensors };
         var faults = new List<string>();
-        List<BlockColumn> columns = [.. batch.Bind(Dataset.Schema, Dataset.Snapshot, _options.ColumnNameCaseInsensitive)];
+        List<BlockColumn> columns = [.. batch.Bind(Dataset.Schema, _options.ColumnNameCaseInsensitive, static (_, _) => { })];
         foreach (string name in options.Columns)
         {
             if (ColumnRoles.Find(Dataset.Schema, name, _options.ColumnNameCaseInsensitive, nameof(LiveBatchOptions.Columns), faults) is { } column)

@@ -120,7 +120,7 @@ internal sealed class AvroPlan : PartPlan
                     long branch = reader.ReadLong();
                     if ((ulong)branch >= (ulong)step.Branches.Length)
                     {
-                        throw new MalformedValueException($"branch {branch} of a union of {step.Branches.Length}");
+                        throw new MalformedValueException($"branch {branch} of a union with {step.Branches.Length} branches");
                     }
 
                     Run(step.Branches[branch], ref reader, block, ref field);
@@ -184,7 +184,7 @@ internal sealed class AvroPlan : PartPlan
     {
         if ((uint)index >= (uint)step.Symbols.Length)
         {
-            throw new MalformedValueException($"symbol {index} of an enum of {step.Symbols.Length}");
+            throw new MalformedValueException($"symbol {index} of an enum with {step.Symbols.Length} symbols");
         }
 
         (byte[] symbol, int readerIndex) = step.Symbols[index];
@@ -301,7 +301,7 @@ internal sealed class AvroPlan : PartPlan
     {
         if (bytes >= 0 && bytes != read)
         {
-            throw new MalformedValueException($"a block of {bytes} bytes whose items have {read}");
+            throw new MalformedValueException($"a block of {bytes} bytes whose items take {read}");
         }
     }
 

@@ -45,7 +45,7 @@ internal static class AvroSkip
                     break;
                 case AvroStepKind.Union:
                     long branch = reader.ReadLong();
-                    AvroStep[] chosen = (ulong)branch < (ulong)step.Branches.Length ? step.Branches[branch] : throw new MalformedValueException($"branch {branch} of a union of {step.Branches.Length}");
+                    AvroStep[] chosen = (ulong)branch < (ulong)step.Branches.Length ? step.Branches[branch] : throw new MalformedValueException($"branch {branch} of a union with {step.Branches.Length} branches");
                     Enter(outer, ref frame, new Frame(chosen));
                     break;
                 case AvroStepKind.SkipBlocks:
@@ -61,7 +61,7 @@ internal static class AvroSkip
                     calledAt = reader.Position;
                     if (emptyCalls > MostWithoutBytes)
                     {
-                        throw new MalformedValueException("records lie in one another without end");
+                        throw new MalformedValueException("records are nested without end");
                     }
 
                     Enter(outer, ref frame, new Frame(step.Call!()));

@@ -25,6 +25,9 @@ internal sealed class RowBlock
 
     public int BytesPerRow { get; }
 
+    /// <summary>The number of bytes of its arrays.</summary>
+    public long Bytes => (_partitions.Length * (long)(sizeof(int) + sizeof(long) + sizeof(long))) + Columns.Sum(c => c.Bytes);
+
     public int Rows { get; private set; }
 
     public ReadOnlySpan<int> Partitions => _partitions.AsSpan(0, Rows);

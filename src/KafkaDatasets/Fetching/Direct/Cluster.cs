@@ -20,7 +20,6 @@ internal sealed class Cluster : IDisposable
         _bootstrap = BrokerEndpoint.ParseList(context.BootstrapServers);
         TimeSpan third = context.Timeout / 3;
         Pool = new ConnectionPool(settings, third < TimeSpan.FromSeconds(1) ? context.Timeout : third, context.TimeProvider);
-        Buffers = new BufferPool(context.TimeProvider);
     }
 
     public FetchContext Context { get; }
@@ -29,7 +28,7 @@ internal sealed class Cluster : IDisposable
 
     public ConnectionPool Pool { get; }
 
-    public BufferPool Buffers { get; }
+    public BufferPool Buffers => Context.Buffers;
 
     /// <summary>Whether a broker has ever responded.</summary>
     public bool HasResponded { get; private set; }
@@ -138,9 +137,5 @@ internal sealed class Cluster : IDisposable
         return MetadataMessage.ReadResponse(new ProtocolReader(answer.Span), version, topic);
     }
 
-    public void Dispose()
-    {
-        Pool.Dispose();
-        Buffers.Dispose();
-    }
+    public void Dispose() => Pool.Dispose();
 }

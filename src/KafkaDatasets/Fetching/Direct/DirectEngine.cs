@@ -28,9 +28,6 @@ internal sealed class DirectEngine : IFetchEngine
 
     public string Name => "direct";
 
-    /// <summary>The memory of its passes.</summary>
-    public BufferPool Buffers => _cluster.Buffers;
-
     /// <summary>Whether the engine supports every property; if not, the reason.</summary>
     public static bool CanHonour(IReadOnlyDictionary<string, string> clientConfig, [NotNullWhen(false)] out string? reason, bool hasTokens = false)
     {

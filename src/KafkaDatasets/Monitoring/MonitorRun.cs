@@ -1,8 +1,8 @@
 using System.Threading.Channels;
 using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Monitoring.Comparison;
 using KafkaDatasets.Monitoring.Joining;
 using KafkaDatasets.Monitoring.Metrics;
-using KafkaDatasets.Monitoring.Profiles;
 using KafkaDatasets.Monitoring.Reports;
 using KafkaDatasets.Monitoring.Streams;
 using KafkaDatasets.Rows;

@@ -1,7 +1,7 @@
-using KafkaDatasets.Monitoring.Comparison;
+using KafkaDatasets.Monitoring.Profiles;
 using KafkaDatasets.Rows;
 
-namespace KafkaDatasets.Monitoring.Profiles;
+namespace KafkaDatasets.Monitoring.Comparison;
 
 /// <summary>Profiles the latest rows of a topic in parts of a fixed size, and compares them with a reference.</summary>
 internal sealed class RecentProfile

@@ -32,12 +32,12 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     private int _disposed;
     private Exception? _failure;
 
-    public LiveSession(KafkaDataset dataset, KafkaDatasetOptions options, LiveOptions live)
+    public LiveSession(KafkaDataset dataset, KafkaDatasetOptions options, LiveOptions live, bool hasConsumerProtocol)
     {
         Dataset = dataset;
         _options = options;
         _live = live;
-        _member = new GroupMember(dataset.Context, dataset.Snapshot.Topic, live, options.PrefetchBytes / 2, this);
+        _member = new GroupMember(dataset.Context, dataset.Snapshot.Topic, live, hasConsumerProtocol, options.PrefetchBytes / 2, this);
     }
 
     /// <summary>Raised on the member's thread.</summary>

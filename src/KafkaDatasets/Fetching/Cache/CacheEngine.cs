@@ -23,6 +23,8 @@ internal sealed class CacheEngine(IFetchEngine engine, CacheStore store, FetchCo
     public ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
         engine.ListOffsetsAsync(topic, partitions, query, cancellationToken);
 
+    public ValueTask<bool> HasConsumerProtocolAsync(CancellationToken cancellationToken) => engine.HasConsumerProtocolAsync(cancellationToken);
+
     public IRecordSource OpenSource(ReadOrder order, long bytes)
     {
         if (order.Snapshot.TopicId is null)

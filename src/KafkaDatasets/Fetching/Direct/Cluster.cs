@@ -89,6 +89,24 @@ internal sealed class Cluster : IDisposable
         return layout;
     }
 
+    /// <summary>The level of each feature that the cluster has finalized; none if no broker can be reached.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, short>> FeaturesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StaggeredAttempts.FirstAsync(
+                [.. _known.Concat(_bootstrap).Distinct()],
+                (endpoint, token) => RequestAsync(endpoint, FeaturesAsync, token).AsTask(),
+                static e => e is not ConnectionLostException,
+                Context.TimeProvider,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConnectionLostException)
+        {
+            return new Dictionary<string, short>();
+        }
+    }
+
     /// <summary>Performs one exchange with a broker on a pooled connection.</summary>
     public async ValueTask<T> RequestAsync<T>(BrokerEndpoint endpoint, Func<BrokerConnection, ValueTask<T>> exchange, CancellationToken cancellationToken)
     {
@@ -112,6 +130,18 @@ internal sealed class Cluster : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             throw e is ProtocolException ? Unintelligible(endpoint, e) : e;
         }
+    }
+
+    private async ValueTask<IReadOnlyDictionary<string, short>> FeaturesAsync(BrokerConnection connection)
+    {
+        if (!connection.Versions.Supports(ApiKey.ApiVersions, FeaturesMessage.Version))
+        {
+            return new Dictionary<string, short>();
+        }
+
+        FeaturesMessage.WriteRequest(connection.Writer, connection.NextCorrelationId(), Settings.ClientId);
+        ReadOnlyMemory<byte> response = await connection.ExchangeAsync(flexibleHeader: false).ConfigureAwait(false); // whatever the version (KIP-511)
+        return FeaturesMessage.ReadResponse(new ProtocolReader(response.Span));
     }
 
     public static BrokerException Unintelligible(BrokerEndpoint endpoint, Exception e) =>

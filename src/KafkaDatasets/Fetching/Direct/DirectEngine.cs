@@ -68,6 +68,9 @@ internal sealed class DirectEngine : IFetchEngine
         return [.. partitions.Select(p => offsets[p])];
     }
 
+    public async ValueTask<bool> HasConsumerProtocolAsync(CancellationToken cancellationToken) =>
+        (await _cluster.FeaturesAsync(cancellationToken).ConfigureAwait(false)).GetValueOrDefault(FeaturesMessage.GroupVersion) >= 1;
+
     public IRecordSource OpenSource(ReadOrder order, long bytes) => new DirectSource(_cluster, order, bytes);
 
     public ValueTask DisposeAsync()

@@ -73,4 +73,10 @@ internal static partial class Log
 
     [LoggerMessage(40, LogLevel.Information, "Topic {Topic}, group {Group}: {Change} partitions {Partitions}")]
     public static partial void PartitionsChanged(ILogger logger, string topic, string group, string change, string partitions);
+
+    [LoggerMessage(80, LogLevel.Warning, "Columns of the latest {Rows} rows of topic {Topic} have drifted: {Columns}")]
+    public static partial void ColumnsDrifted(ILogger logger, string topic, long rows, string columns);
+
+    [LoggerMessage(81, LogLevel.Warning, "More than {Rows} rows of topics {Scores} and {Labels} wait for their label or score: the oldest are counted as they are. Raise MonitorOptions.MaxWaitingRows, or shorten Grace")]
+    public static partial void TooManyWaiting(ILogger logger, string scores, string labels, int rows);
 }

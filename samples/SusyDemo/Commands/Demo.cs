@@ -1,3 +1,4 @@
+using KafkaDatasets;
 using Microsoft.Extensions.Logging;
 using SusyDemo.Kafka;
 using SusyDemo.Settings;
@@ -40,6 +41,14 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         using ILoggerFactory? loggers = CreateLoggers(options);
         using KafkaCluster cluster = Connect(options, loggers);
         await new TestStep(cluster, options, output).RunAsync(models, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task MonitorAsync(DemoOptions options, CancellationToken cancellationToken)
+    {
+        StopAt stopAt = Until.Parse(options.Until);
+        using ILoggerFactory? loggers = CreateLoggers(options);
+        using KafkaCluster cluster = Connect(options, loggers);
+        await new MonitorStep(cluster, options, output).RunAsync(stopAt, cancellationToken).ConfigureAwait(false);
     }
 
     private KafkaCluster Connect(DemoOptions options, ILoggerFactory? loggers) => KafkaCluster.Connect(

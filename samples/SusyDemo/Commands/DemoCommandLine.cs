@@ -84,6 +84,30 @@ internal sealed class DemoCommandLine
         DefaultValueFactory = _ => Defaults.Output,
     };
 
+    private readonly Option<string> _until = new("--until")
+    {
+        Description = "when to end: caught-up (with what the topic holds at the start), idle:SECONDS (when no event has come for so long), or never",
+        DefaultValueFactory = _ => Defaults.Until,
+    };
+
+    private readonly Option<string?> _scoresTopic = new("--scores-topic") { Description = "the topic with the scores" };
+
+    private readonly Option<string?> _labelsTopic = new("--labels-topic") { Description = "the topic with the labels, which may be the events themselves [default: the test topic]" };
+
+    private readonly Option<string> _range = new("--range")
+    {
+        Description = "all (what is in the topics) or live (as scores and labels come, until --until)",
+        DefaultValueFactory = _ => Defaults.Range,
+    };
+
+    private readonly Option<int> _grace = new("--grace")
+    {
+        Description = "how many seconds a label may be apart from its score",
+        DefaultValueFactory = _ => Defaults.Grace,
+    };
+
+    private readonly Option<string?> _report = new("--report") { Description = "the file of the report, an HTML page" };
+
     private readonly Demo _demo;
 
     public DemoCommandLine(Demo demo)
@@ -94,6 +118,8 @@ internal sealed class DemoCommandLine
         _batchSize.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
         _epochs.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
         _seed.CustomParser = result => (int)WholeNumber(result, int.MinValue, int.MaxValue);
+        _range.AcceptOnlyFromAmong(MonitorStep.All, MonitorStep.Live);
+        _grace.CustomParser = result => (int)WholeNumber(result, 0, 100_000_000);
         Root = Create();
     }
 
@@ -114,6 +140,10 @@ internal sealed class DemoCommandLine
         root.Subcommands.Add(Set(new Command("produce", "write events to the train and the test topic"), [.. data, _seed, _trainTopic, _testTopic, .. cluster], _demo.ProduceAsync));
         root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, _trainTopic, .. cluster], _demo.TrainAsync));
         root.Subcommands.Add(Set(new Command("test", "test the saved models with the test topic"), [_model, _output, _testTopic, .. cluster], _demo.TestAsync));
+        root.Subcommands.Add(Set(
+            new Command("monitor", "join scores with labels, and say how well each version of the model does"),
+            [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _testTopic, .. cluster],
+            _demo.MonitorAsync));
         return root;
     }
 
@@ -147,6 +177,12 @@ internal sealed class DemoCommandLine
         Epochs = parsed.GetValue(_epochs),
         Seed = parsed.GetValue(_seed),
         Output = parsed.GetValue(_output) ?? Defaults.Output,
+        Until = parsed.GetValue(_until) ?? Defaults.Until,
+        ScoresTopic = parsed.GetValue(_scoresTopic),
+        LabelsTopic = parsed.GetValue(_labelsTopic),
+        Range = parsed.GetValue(_range) ?? Defaults.Range,
+        Grace = parsed.GetValue(_grace),
+        Report = parsed.GetValue(_report),
     };
 
     /// <summary>The number that an option is given, or an error in plain words.</summary>

@@ -41,6 +41,18 @@ internal sealed record DemoOptions
 
     public string Output { get; init; } = DefaultOutput;
 
+    public string Until { get; init; } = "caught-up";
+
+    public string? ScoresTopic { get; init; }
+
+    public string? LabelsTopic { get; init; }
+
+    public string Range { get; init; } = MonitorStep.All;
+
+    public int Grace { get; init; } = 600;
+
+    public string? Report { get; init; }
+
     /// <exception cref="DemoException">Some options exclude each other; names every fault.</exception>
     public DemoOptions Validated()
     {

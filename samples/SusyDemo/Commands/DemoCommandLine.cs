@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using KafkaDatasets.LightGbm;
 using SusyDemo.Training;
 
 namespace SusyDemo.Commands;
@@ -108,6 +109,29 @@ internal sealed class DemoCommandLine
 
     private readonly Option<string?> _report = new("--report") { Description = "the file of the report, an HTML page" };
 
+    private readonly Option<int?> _world = new("--world")
+    {
+        Description = $"train one model of {Learners.LightGbm} with this number of processes, each of which loads its part of the topic; give each process its --rank",
+    };
+
+    private readonly Option<int?> _rank = new("--rank") { Description = "which of the processes this is, from 0" };
+
+    private readonly Option<string?> _coordinator = new("--coordinator")
+    {
+        Description = $"host:port on which rank 0 listens, as the others reach it [default: {LightGbmWorld.DefaultCoordinator}]",
+    };
+
+    private readonly Option<int> _iterations = new("--iterations")
+    {
+        Description = "how many trees, with --world",
+        DefaultValueFactory = _ => Defaults.Iterations,
+    };
+
+    private readonly Option<string?> _checkpoint = new("--checkpoint")
+    {
+        Description = "a directory in which the state of the training is kept, with --world; a training that finds one there continues from it",
+    };
+
     private readonly Demo _demo;
 
     public DemoCommandLine(Demo demo)
@@ -120,6 +144,9 @@ internal sealed class DemoCommandLine
         _seed.CustomParser = result => (int)WholeNumber(result, int.MinValue, int.MaxValue);
         _range.AcceptOnlyFromAmong(MonitorStep.All, MonitorStep.Live);
         _grace.CustomParser = result => (int)WholeNumber(result, 0, 100_000_000);
+        _world.CustomParser = result => (int)WholeNumber(result, 1, 10_000);
+        _rank.CustomParser = result => (int)WholeNumber(result, 0, 10_000);
+        _iterations.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
         Root = Create();
     }
 
@@ -130,6 +157,7 @@ internal sealed class DemoCommandLine
         Option[] cluster = [_bootstrapServers, _schemaRegistry, _envFile, _verbose];
         Option[] data = [_data, _trainData, _testData, _rows, _append];
         Option[] training = [_model, _batchSize, _epochs, _seed, _output];
+        Option[] ranks = [_world, _rank, _coordinator, _iterations, _checkpoint];
         Option[] everything = [.. data, .. training, _trainTopic, _testTopic, .. cluster];
 
         var root = new RootCommand(
@@ -138,7 +166,7 @@ internal sealed class DemoCommandLine
         Set(root, everything, _demo.RunAsync);
         root.Subcommands.Add(Set(new Command("run", "produce, train and test"), everything, _demo.RunAsync));
         root.Subcommands.Add(Set(new Command("produce", "write events to the train and the test topic"), [.. data, _seed, _trainTopic, _testTopic, .. cluster], _demo.ProduceAsync));
-        root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, _trainTopic, .. cluster], _demo.TrainAsync));
+        root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, .. ranks, _trainTopic, .. cluster], _demo.TrainAsync));
         root.Subcommands.Add(Set(new Command("test", "test the saved models with the test topic"), [_model, _output, _testTopic, .. cluster], _demo.TestAsync));
         root.Subcommands.Add(Set(
             new Command("monitor", "join scores with labels, and say how well each version of the model does"),
@@ -183,6 +211,11 @@ internal sealed class DemoCommandLine
         Range = parsed.GetValue(_range) ?? Defaults.Range,
         Grace = parsed.GetValue(_grace),
         Report = parsed.GetValue(_report),
+        World = parsed.GetValue(_world),
+        Rank = parsed.GetValue(_rank),
+        Coordinator = parsed.GetValue(_coordinator),
+        Iterations = parsed.GetValue(_iterations),
+        Checkpoint = parsed.GetValue(_checkpoint),
     };
 
     /// <summary>The number that an option is given, or an error in plain words.</summary>

@@ -12,7 +12,7 @@ internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, Tex
 
     public async Task RunAsync(StopAt stopAt, CancellationToken cancellationToken)
     {
-        KafkaDatasetOptions dataset = cluster.Options(null);
+        KafkaDatasetOptions dataset = cluster.OptionsFor(null);
         bool isLive = options.Range == Live;
         var monitor = new KafkaMonitor(new MonitorOptions
         {

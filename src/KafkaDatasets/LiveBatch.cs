@@ -27,6 +27,8 @@ public sealed class LiveBatch : IDisposable
         Ranges = given.Ranges;
     }
 
+    internal GivenRanges Given => _given;
+
     /// <summary>The number of rows.</summary>
     public int Rows => Tensors.Rows;
 

@@ -52,17 +52,20 @@ internal sealed class KafkaCluster : IDisposable
     /// <param name="cancellationToken">Ends the opening.</param>
     public async Task<KafkaEventData> OpenAsync(string topic, IReadOnlyList<string>? features, CancellationToken cancellationToken)
     {
-        var options = new KafkaDatasetOptions
-        {
-            BootstrapServers = _settings.BootstrapServers,
-            ClientConfig = _settings.ClientConfig,
-            SchemaRegistry = _registry,
-            Label = LabelColumn.Binary(SusyFields.Label),
-            Features = features,
-            LoggerFactory = _loggerFactory,
-        };
-        return new KafkaEventData(await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false));
+        return new KafkaEventData(await KafkaDataset.OpenAsync(topic, Options(features), cancellationToken).ConfigureAwait(false));
     }
+
+    /// <summary>How events are read.</summary>
+    /// <param name="features">The features, in their order; null: all that the topic has.</param>
+    public KafkaDatasetOptions Options(IReadOnlyList<string>? features) => new()
+    {
+        BootstrapServers = _settings.BootstrapServers,
+        ClientConfig = _settings.ClientConfig,
+        SchemaRegistry = _registry,
+        Label = LabelColumn.Binary(SusyFields.Label),
+        Features = features,
+        LoggerFactory = _loggerFactory,
+    };
 
     /// <summary>How many offsets a topic has; 0 if there is no such topic.</summary>
     public async Task<long> LengthAsync(string topic, CancellationToken cancellationToken)

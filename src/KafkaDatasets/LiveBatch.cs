@@ -29,6 +29,8 @@ public sealed class LiveBatch : IDisposable
 
     internal GivenRanges Given => _given;
 
+    internal RowBlock Block => _block;
+
     /// <summary>The number of rows.</summary>
     public int Rows => Tensors.Rows;
 

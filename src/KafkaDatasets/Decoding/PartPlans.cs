@@ -35,6 +35,9 @@ internal sealed class PartPlans
     /// <summary>The plan for all records when each is written with the dataset's own schema; null when frames name the schemas.</summary>
     public PartPlan? Fixed { get; }
 
+    /// <summary>The plan that was used last, or null. Whichever worker used one sets it: the next records probably have the same schema.</summary>
+    public PlanInUse? Last { get; set; }
+
     /// <summary>The plan for records that lack the part.</summary>
     public PartPlan Missing { get; }
 
@@ -80,7 +83,7 @@ internal sealed class PartPlans
         catch (IncompatibleSchemaException e)
         {
             throw new SchemaException(
-                $"{(Part == DataPart.Key ? "Keys" : "Records")} with the schema of {writer?.ToString() ?? format.Source} cannot be read as the dataset's, that of {format.Source}: {e.Message}. {Remedy(e)}", e)
+                $"{(Part == DataPart.Key ? "Keys" : "Records")} with the schema of {writer?.ToString() ?? format.Source} cannot be read with the dataset's schema, that of {format.Source}: {e.Message}. {Remedy(e)}", e)
             {
                 SchemaId = writer?.Id,
                 Field = e.Field.Length == 0 ? null : e.Field,
@@ -90,6 +93,6 @@ internal sealed class PartPlans
 
     private string Remedy(IncompatibleSchemaException e) => e.Remedy
         ?? (e.IsNewField && _format.Subject is { } subject
-            ? $"Read the topic by an older schema, which all records can be read as: {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}(\"{subject}\", version: 1) for the first; or give the field a default in the newest one; or choose a range without those records."
+            ? $"Read the topic by an older schema that fits all records: {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}(\"{subject}\", version: 1) for the first; or give the field a default in the newest one; or choose a range without those records."
             : "Choose another range, or another schema for the dataset.");
 }

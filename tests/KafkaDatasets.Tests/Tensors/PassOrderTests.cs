@@ -105,6 +105,28 @@ public sealed class PassOrderTests
             iter: 15,
             threads: 2);
 
+    /// <summary>The rest of a pass may be bad records only; a whole pass may not.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_rest_of_bad_records_is_an_end(bool isShuffled)
+    {
+        Shuffle? shuffle = isShuffled ? Shuffle.Seeded(3) : null;
+        FakePartition[] logs = [FakePartition.Of(0, [.. Enumerable.Range(0, 40).Select(i => new FakeRecord(i, PipelineRows.Encode(i)))]), FakePartition.Of(1, [.. Enumerable.Range(0, 9).Select(i => new FakeRecord(i, [1]))])];
+        Batch[] whole = await ReadAsync(logs, new BatchOptions { BatchSize = 10, Shuffle = shuffle }, Setting.First);
+        Assert.Equal(4, whole.Length);
+        ReadState last = ReadState.Parse(whole[^1].State);
+        foreach (Setting setting in (Setting[])[Setting.First, Setting.Second])
+        {
+            Assert.Empty(await ReadAsync(logs, new BatchOptions { BatchSize = 10, ResumeFrom = last }, setting));
+            Assert.All(await WorldAsync(logs, 3, new BatchOptions { BatchSize = 10, ResumeFrom = last }), Assert.Empty);
+            AssertSteps(whole, await WorldAsync(logs, 50, new BatchOptions { BatchSize = 10, Shuffle = shuffle })); // most ranks have no row
+        }
+
+        await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync([logs[1]], new BatchOptions { BatchSize = 10, Shuffle = shuffle }, Setting.First));
+        await Assert.ThrowsAsync<RecordDecodingException>(() => WorldAsync([logs[1]], 2, new BatchOptions { BatchSize = 10, Shuffle = shuffle }));
+    }
+
     [Fact]
     public async Task The_world_may_change_in_the_middle()
     {
@@ -140,10 +162,32 @@ public sealed class PassOrderTests
         Assert.Contains("both set", Fault(same, new BatchOptions { DropRemainder = true, PadRemainder = true }));
         await using KafkaDataset other = await OpenAsync(Logs(2, [501], hasBad: false), Setting.First);
         Assert.Contains("another snapshot", Fault(other, new BatchOptions { ResumeFrom = state }));
-        foreach (string text in (string[])["", "{}", "[]", "null", "3", """{"version":2,"topic":"t","snapshot":"x","place":1}""", """{"version":1,"topic":null,"snapshot":"x","place":1}""", """{"version":1,"topic":"t","snapshot":"x","place":"a"}"""])
+        await using KafkaDataset split = await new FakeEngine(logs).OpenAsync(Options(Setting.First) with { Split = DatasetSplit.ByOffset(0, 0.7, seed: 1) });
+        Assert.Contains("ResumeFrom is of every row, and the dataset has the split ByOffset(0, 0.7, seed: 1): set KafkaDatasetOptions.Split", Fault(split, new BatchOptions { ResumeFrom = state }));
+        ReadState ofSplit = ReadState.Parse(await StateAsync(split));
+        Assert.Equal("ByOffset(0, 0.7, seed: 1)", ofSplit.Split);
+        Assert.Contains("ResumeFrom is of the split ByOffset(0, 0.7, seed: 1), and the dataset has every row", Fault(same, new BatchOptions { ResumeFrom = ofSplit }));
+        await using KafkaDataset seed = await new FakeEngine(logs).OpenAsync(Options(Setting.First) with { Split = DatasetSplit.ByOffset(0, 0.7, seed: 2) });
+        Assert.Contains("the dataset has the split ByOffset(0, 0.7, seed: 2)", Fault(seed, new BatchOptions { ResumeFrom = ofSplit }));
+        Assert.Equal("SHA-256 ".Length + 64, ReadState.NameOf(DatasetSplit.ByField(new string('f', 500), 0, 1))!.Length);
+        same.ReadBatchesAsync(new BatchOptions { ResumeFrom = ReadState.Parse($$"""{"version":1,"topic":"t","snapshot":"{{same.Snapshot.Fingerprint}}","place":100}""") }); // written before states named their splits
+        foreach (string text in (string[])["", "{}", "[]", "null", "3", """{"version":3,"topic":"t","snapshot":"x","place":1}""", """{"version":2,"topic":"","snapshot":"x","places":[1,2],"rows":[1]}""", """{"version":1,"topic":null,"snapshot":"x","place":1}""", """{"version":1,"topic":"t","snapshot":"x","place":"a"}"""])
         {
             Assert.Throws<FormatException>(() => ReadState.Parse(text));
         }
+    }
+
+    private static async Task<string> StateAsync(KafkaDataset dataset)
+    {
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 10 }, Token))
+        {
+            using (batch)
+            {
+                return batch.State.ToJson();
+            }
+        }
+
+        throw new InvalidOperationException("no rows");
     }
 
     private static string Fault(KafkaDataset dataset, BatchOptions options) => Assert.Throws<InvalidOptionsException>(() => dataset.ReadBatchesAsync(options)).Message;
@@ -152,8 +196,9 @@ public sealed class PassOrderTests
     {
         var random = new Random(seed);
         FakePartition[] logs = PipelineRows.Logs(random, lengths, () => 1);
+        FakeRecord? first = logs.SelectMany(l => l.Records).FirstOrDefault(r => r.Value is not null); // one stays, since a pass without any throws
         return hasBad
-            ? [.. logs.Select(l => l with { Records = [.. l.Records.Select(r => random.Next(15) == 0 ? r with { Value = [1] } : r)] })]
+            ? [.. logs.Select(l => l with { Records = [.. l.Records.Select(r => random.Next(15) == 0 && r != first ? r with { Value = [1] } : r)] })]
             : logs;
     }
 

@@ -32,6 +32,7 @@ internal sealed class ClientSettings
     };
 
     private readonly List<string> _faults = [];
+    private readonly HashSet<string> _faulty = [];
     private readonly List<string> _notHonoured = [];
 
     private ClientSettings()
@@ -57,6 +58,9 @@ internal sealed class ClientSettings
 
     /// <summary>The problems that make the settings invalid for any engine.</summary>
     public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>The names of the settings with such problems.</summary>
+    public IReadOnlySet<string> Faulty => _faulty;
 
     /// <summary>The settings that may be valid, but that the engine does not support.</summary>
     public IReadOnlyList<string> NotHonoured => _notHonoured;
@@ -104,6 +108,7 @@ internal sealed class ClientSettings
             if (settings.Read(name, value, ref useSasl, ref mechanism) is { } fault)
             {
                 settings._faults.Add(fault);
+                settings._faulty.Add(name);
             }
         }
 
@@ -114,9 +119,6 @@ internal sealed class ClientSettings
 
         return settings;
     }
-
-    /// <summary>Whether the engine knows a property: it supports it, or may ignore it.</summary>
-    public static bool Knows(string name) => IsIgnored(name) || IsHonoured(name);
 
     /// <summary>Whether the engine supports a property, for at least some of its values.</summary>
     public static bool IsHonoured(string name)
@@ -150,7 +152,7 @@ internal sealed class ClientSettings
                 string protocol = value.ToLowerInvariant();
                 UseTls = protocol is "ssl" or "sasl_ssl";
                 useSasl = protocol is "sasl_plaintext" or "sasl_ssl";
-                return UseTls || useSasl || protocol == "plaintext" ? null : $"security.protocol is '{value}': it is one of plaintext, ssl, sasl_plaintext, sasl_ssl";
+                return UseTls || useSasl || protocol == "plaintext" ? null : $"security.protocol is '{value}': use one of plaintext, ssl, sasl_plaintext, sasl_ssl";
             case "sasl.mechanism" or "sasl.mechanisms":
                 mechanism = value;
                 return null;
@@ -171,7 +173,7 @@ internal sealed class ClientSettings
                     "v6" => System.Net.Sockets.AddressFamily.InterNetworkV6,
                     _ => null,
                 };
-                return value is "any" or "v4" or "v6" ? null : $"broker.address.family is '{value}': it is one of any, v4, v6";
+                return value is "any" or "v4" or "v6" ? null : $"broker.address.family is '{value}': use one of any, v4, v6";
             case "client.dns.lookup":
                 if (value != "use_all_dns_ips")
                 {
@@ -232,7 +234,7 @@ internal sealed class ClientSettings
         {
             _notHonoured.Add(mechanism.Equals("OAUTHBEARER", StringComparison.OrdinalIgnoreCase)
                 ? $"it speaks OAUTHBEARER only with {nameof(KafkaDatasetOptions.OAuthBearerTokenProvider)}"
-                : $"it does not speak the SASL mechanism {mechanism}, but PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER");
+                : $"it does not support the SASL mechanism {mechanism}, only PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER");
         }
         else if (Sasl != SaslMechanism.OAuthBearer && UserName.Length == 0)
         {

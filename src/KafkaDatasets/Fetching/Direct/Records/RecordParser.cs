@@ -33,7 +33,7 @@ internal struct RecordParser
         Left = header.RecordCount;
         if (Left < 0 || Left > end - start)
         {
-            throw new BatchFault($"it says that it has {Left} records in {end - start} bytes");
+            throw new BatchFault($"its header states {Left} records in {end - start} bytes");
         }
     }
 
@@ -45,6 +45,7 @@ internal struct RecordParser
 
     /// <summary>Parses records until the entries are full or the batch ends; returns the number of entries, which have offsets in [from, to) and a value.</summary>
     /// <exception cref="BatchFault">A record is malformed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Parse(Span<RecordEntry> entries, long from, long to)
     {
         ref byte bytes = ref MemoryMarshal.GetArrayDataReference(_bytes);
@@ -136,7 +137,7 @@ internal struct RecordParser
         _lastDelta = lastDelta;
         if (left == 0 && at != batchEnd)
         {
-            throw new BatchFault("it has bytes behind its last record");
+            throw new BatchFault("bytes follow its last record");
         }
 
         return count;

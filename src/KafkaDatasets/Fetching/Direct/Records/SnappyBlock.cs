@@ -24,11 +24,11 @@ internal static class SnappyBlock
             if (block[i] < 0x80)
             {
                 block = block[(i + 1)..];
-                return length <= int.MaxValue ? (int)length : throw new BatchFault($"its snappy block says that it has {length} bytes");
+                return length <= int.MaxValue ? (int)length : throw new BatchFault($"its Snappy block states {length} bytes");
             }
         }
 
-        throw new BatchFault("its snappy block has no length");
+        throw new BatchFault("its Snappy block has no length");
     }
 
     /// <summary>Decompresses the tags of a block.</summary>
@@ -39,6 +39,7 @@ internal static class SnappyBlock
     /// <param name="targetStart">Where to write.</param>
     /// <param name="targetLength">The number of bytes that must result.</param>
     /// <exception cref="BatchFault">The block is malformed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Decompress(byte[] source, int start, int length, byte[] target, int targetStart, int targetLength)
     {
         Debug.Assert(source.Length - start - length >= SharedBuffer.Slack && target.Length - targetStart - targetLength >= SharedBuffer.Slack);
@@ -104,7 +105,7 @@ internal static class SnappyBlock
         }
     }
 
-    private static BatchFault Malformed() => new("its snappy block is malformed");
+    private static BatchFault Malformed() => new("its Snappy block is malformed");
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint ReadUInt32(ref byte input, nint at)

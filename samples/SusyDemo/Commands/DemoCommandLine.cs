@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using KafkaDatasets.LightGbm;
 using SusyDemo.Training;
 
 namespace SusyDemo.Commands;
@@ -90,9 +91,28 @@ internal sealed class DemoCommandLine
         DefaultValueFactory = _ => Defaults.Until,
     };
 
+    private readonly Option<int?> _world = new("--world")
+    {
+        Description = $"train one model of {Learners.LightGbm} with this number of processes, each of which loads its part of the topic; give each process its --rank",
+    };
+
+    private readonly Option<int?> _rank = new("--rank") { Description = "which of the processes this is, from 0" };
+
+    private readonly Option<string?> _coordinator = new("--coordinator")
+    {
+        Description = $"host:port on which rank 0 listens, as the others reach it [default: {LightGbmWorld.DefaultCoordinator}]",
+    };
+
+    private readonly Option<int> _iterations = new("--iterations")
+    {
+        Description = "how many trees, with --world",
+        DefaultValueFactory = _ => Defaults.Iterations,
+    };
+
     private readonly Option<string?> _checkpoint = new("--checkpoint")
     {
-        Description = $"the directory of the learner's checkpoints; it goes on from the newest one [default: {DemoOptions.DefaultCheckpoint}; a temporary one on the embedded broker, whose events end with it]",
+        Description = $"a directory: with train --world, that of the training's state, and with learn, that of the learner's checkpoints [default of learn: {DemoOptions.DefaultCheckpoint}; a temporary one on the embedded broker, whose events end with it]; " +
+            "what finds one there goes on from it",
     };
 
     private readonly Option<long> _checkpointRows = new("--checkpoint-rows")
@@ -118,6 +138,9 @@ internal sealed class DemoCommandLine
         _epochs.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
         _checkpointRows.CustomParser = result => WholeNumber(result, 1, long.MaxValue);
         _seed.CustomParser = result => (int)WholeNumber(result, int.MinValue, int.MaxValue);
+        _world.CustomParser = result => (int)WholeNumber(result, 1, 10_000);
+        _rank.CustomParser = result => (int)WholeNumber(result, 0, 10_000);
+        _iterations.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
         Root = Create();
     }
 
@@ -128,6 +151,7 @@ internal sealed class DemoCommandLine
         Option[] cluster = [_bootstrapServers, _schemaRegistry, _envFile, _verbose];
         Option[] data = [_data, _trainData, _testData, _rows, _append];
         Option[] training = [_model, _batchSize, _epochs, _seed, _output];
+        Option[] ranks = [_world, _rank, _coordinator, _iterations, _checkpoint];
         Option[] everything = [.. data, .. training, _trainTopic, _testTopic, .. cluster];
 
         var root = new RootCommand(
@@ -136,7 +160,7 @@ internal sealed class DemoCommandLine
         Set(root, everything, _demo.RunAsync);
         root.Subcommands.Add(Set(new Command("run", "produce, train and test"), everything, _demo.RunAsync));
         root.Subcommands.Add(Set(new Command("produce", "write events to the train and the test topic"), [.. data, _seed, _trainTopic, _testTopic, .. cluster], _demo.ProduceAsync));
-        root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, _trainTopic, .. cluster], _demo.TrainAsync));
+        root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, .. ranks, _trainTopic, .. cluster], _demo.TrainAsync));
         root.Subcommands.Add(Set(new Command("test", "test the saved models with the test topic"), [_model, _output, _testTopic, .. cluster], _demo.TestAsync));
         root.Subcommands.Add(Set(
             new Command("learn", "learn a model from the train topic as events come, each event once; without a cluster, from events that are made for the embedded broker"),
@@ -176,9 +200,13 @@ internal sealed class DemoCommandLine
         Seed = parsed.GetValue(_seed),
         Output = parsed.GetValue(_output) ?? Defaults.Output,
         Until = parsed.GetValue(_until) ?? Defaults.Until,
-        Checkpoint = parsed.GetValue(_checkpoint),
         CheckpointRows = parsed.GetValue(_checkpointRows),
         Group = parsed.GetValue(_group) ?? Defaults.Group,
+        World = parsed.GetValue(_world),
+        Rank = parsed.GetValue(_rank),
+        Coordinator = parsed.GetValue(_coordinator),
+        Iterations = parsed.GetValue(_iterations),
+        Checkpoint = parsed.GetValue(_checkpoint),
     };
 
     /// <summary>The number that an option is given, or an error in plain words.</summary>

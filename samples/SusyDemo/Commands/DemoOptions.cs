@@ -44,11 +44,20 @@ internal sealed record DemoOptions
 
     public string Until { get; init; } = "caught-up";
 
-    public string? Checkpoint { get; init; }
-
     public long CheckpointRows { get; init; } = 1_000_000;
 
     public string Group { get; init; } = "susy-learner";
+
+    /// <summary>The number of processes that train one LightGBM model together; null: each model in this process alone.</summary>
+    public int? World { get; init; }
+
+    public int? Rank { get; init; }
+
+    public string? Coordinator { get; init; }
+
+    public int Iterations { get; init; } = 100;
+
+    public string? Checkpoint { get; init; }
 
     /// <exception cref="DemoException">Some options exclude each other; names every fault.</exception>
     public DemoOptions Validated()
@@ -67,6 +76,29 @@ internal sealed record DemoOptions
         if (Data is not null && (TrainData ?? TestData) is not null)
         {
             faults.Add("--data excludes --train-data and --test-data");
+        }
+
+        if (World is null && (Rank is not null || Coordinator is not null || Checkpoint is not null))
+        {
+            faults.Add("--rank, --coordinator and --checkpoint go with --world, the number of processes that train together");
+        }
+
+        if (World is { } world)
+        {
+            if (Model != Learners.LightGbm)
+            {
+                faults.Add($"--world is for --model {Learners.LightGbm} alone");
+            }
+
+            if (world > 1 && Rank is null)
+            {
+                faults.Add(FormattableString.Invariant($"--world {world} needs --rank, from 0 to {world - 1}"));
+            }
+
+            if (Rank >= world)
+            {
+                faults.Add(FormattableString.Invariant($"--rank {Rank} is not less than --world {world}"));
+            }
         }
 
         return faults.Count == 0 ? this : throw new DemoException($"{string.Join("; ", faults)}.");

@@ -22,7 +22,7 @@ internal sealed class LearnStep(KafkaCluster cluster, DemoOptions options, TextW
             await ProgressDisplay.RunAsync(async board =>
             {
                 IProgressTask task = board.Begin($"learn {learner.Name}", null);
-                OnlineTrainer trainer = await OnlineTrainer.StartAsync(options.TrainTopic, cluster.Options(learner.Features), learner, TrainerOptions(task), cancellationToken).ConfigureAwait(false);
+                OnlineTrainer trainer = await OnlineTrainer.StartAsync(options.TrainTopic, cluster.OptionsFor(learner.Features), learner, TrainerOptions(task), cancellationToken).ConfigureAwait(false);
                 await using (trainer.ConfigureAwait(false))
                 {
                     try

@@ -50,14 +50,12 @@ internal sealed class KafkaCluster : IDisposable
     /// <param name="topic">The topic.</param>
     /// <param name="features">The features, in their order; null: all that the topic has.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
-    public async Task<KafkaEventData> OpenAsync(string topic, IReadOnlyList<string>? features, CancellationToken cancellationToken)
-    {
-        return new KafkaEventData(await KafkaDataset.OpenAsync(topic, Options(features), cancellationToken).ConfigureAwait(false));
-    }
+    public async Task<KafkaEventData> OpenAsync(string topic, IReadOnlyList<string>? features, CancellationToken cancellationToken) =>
+        new(await KafkaDataset.OpenAsync(topic, OptionsFor(features), cancellationToken).ConfigureAwait(false));
 
-    /// <summary>How events are read.</summary>
+    /// <summary>How a topic of events is read.</summary>
     /// <param name="features">The features, in their order; null: all that the topic has.</param>
-    public KafkaDatasetOptions Options(IReadOnlyList<string>? features) => new()
+    public KafkaDatasetOptions OptionsFor(IReadOnlyList<string>? features) => new()
     {
         BootstrapServers = _settings.BootstrapServers,
         ClientConfig = _settings.ClientConfig,

@@ -129,7 +129,20 @@ internal sealed class DemoCommandLine
 
     private readonly Option<string?> _checkpoint = new("--checkpoint")
     {
-        Description = "a directory in which the state of the training is kept, with --world; a training that finds one there continues from it",
+        Description = $"a directory: with train --world, that of the training's state, and with learn, that of the learner's checkpoints [default of learn: {DemoOptions.DefaultCheckpoint}; a temporary one on the embedded broker, whose events end with it]; " +
+            "what finds one there goes on from it",
+    };
+
+    private readonly Option<long> _checkpointRows = new("--checkpoint-rows")
+    {
+        Description = "how many rows are learned from one checkpoint to the next, at most",
+        DefaultValueFactory = _ => Defaults.CheckpointRows,
+    };
+
+    private readonly Option<string> _group = new("--group")
+    {
+        Description = "the consumer group",
+        DefaultValueFactory = _ => Defaults.Group,
     };
 
     private readonly Demo _demo;
@@ -141,6 +154,7 @@ internal sealed class DemoCommandLine
         _rows.CustomParser = result => WholeNumber(result, 1, long.MaxValue);
         _batchSize.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
         _epochs.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
+        _checkpointRows.CustomParser = result => WholeNumber(result, 1, long.MaxValue);
         _seed.CustomParser = result => (int)WholeNumber(result, int.MinValue, int.MaxValue);
         _range.AcceptOnlyFromAmong(MonitorStep.All, MonitorStep.Live);
         _grace.CustomParser = result => (int)WholeNumber(result, 0, 100_000_000);
@@ -172,6 +186,10 @@ internal sealed class DemoCommandLine
             new Command("monitor", "join scores with labels, and say how well each version of the model does"),
             [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _testTopic, .. cluster],
             _demo.MonitorAsync));
+        root.Subcommands.Add(Set(
+            new Command("learn", "learn a model from the train topic as events come, each event once; without a cluster, from events that are made for the embedded broker"),
+            [_until, _checkpoint, _checkpointRows, _group, _trainTopic, _data, _rows, _seed, .. cluster],
+            _demo.LearnAsync));
         return root;
     }
 
@@ -211,6 +229,8 @@ internal sealed class DemoCommandLine
         Range = parsed.GetValue(_range) ?? Defaults.Range,
         Grace = parsed.GetValue(_grace),
         Report = parsed.GetValue(_report),
+        CheckpointRows = parsed.GetValue(_checkpointRows),
+        Group = parsed.GetValue(_group) ?? Defaults.Group,
         World = parsed.GetValue(_world),
         Rank = parsed.GetValue(_rank),
         Coordinator = parsed.GetValue(_coordinator),

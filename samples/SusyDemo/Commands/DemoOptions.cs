@@ -8,6 +8,7 @@ internal sealed record DemoOptions
     public const string DefaultTrainTopic = "10x.storage.machine-learning.train";
     public const string DefaultTestTopic = "10x.storage.machine-learning.test";
     public const string DefaultOutput = "susy-out";
+    public const string DefaultCheckpoint = "susy-checkpoints";
 
     public string? BootstrapServers { get; init; }
 
@@ -52,6 +53,10 @@ internal sealed record DemoOptions
     public int Grace { get; init; } = 600;
 
     public string? Report { get; init; }
+
+    public long CheckpointRows { get; init; } = 1_000_000;
+
+    public string Group { get; init; } = "susy-learner";
 
     /// <summary>The number of processes that train one LightGBM model together; null: each model in this process alone.</summary>
     public int? World { get; init; }

@@ -129,8 +129,12 @@ internal sealed class DemoCommandLine
 
     private readonly Option<string?> _checkpoint = new("--checkpoint")
     {
-        Description = $"a directory: with train --world, that of the training's state, and with learn, that of the learner's checkpoints [default of learn: {DemoOptions.DefaultCheckpoint}; a temporary one on the embedded broker, whose events end with it]; " +
-            "what finds one there goes on from it",
+        Description = "a directory in which the state of the training is kept, with --world; a training that finds one there continues from it",
+    };
+
+    private readonly Option<string?> _learnerCheckpoint = new("--checkpoint")
+    {
+        Description = $"the directory of the learner's checkpoints; it goes on from the newest one [default: {DemoOptions.DefaultCheckpoint}; a temporary one on the embedded broker, whose events end with it]",
     };
 
     private readonly Option<long> _checkpointRows = new("--checkpoint-rows")
@@ -188,7 +192,7 @@ internal sealed class DemoCommandLine
             _demo.MonitorAsync));
         root.Subcommands.Add(Set(
             new Command("learn", "learn a model from the train topic as events come, each event once; without a cluster, from events that are made for the embedded broker"),
-            [_until, _checkpoint, _checkpointRows, _group, _trainTopic, _data, _rows, _seed, .. cluster],
+            [_until, _learnerCheckpoint, _checkpointRows, _group, _trainTopic, _data, _rows, _seed, .. cluster],
             _demo.LearnAsync));
         return root;
     }
@@ -229,6 +233,7 @@ internal sealed class DemoCommandLine
         Range = parsed.GetValue(_range) ?? Defaults.Range,
         Grace = parsed.GetValue(_grace),
         Report = parsed.GetValue(_report),
+        LearnerCheckpoint = parsed.GetValue(_learnerCheckpoint),
         CheckpointRows = parsed.GetValue(_checkpointRows),
         Group = parsed.GetValue(_group) ?? Defaults.Group,
         World = parsed.GetValue(_world),

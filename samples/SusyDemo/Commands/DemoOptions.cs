@@ -54,6 +54,9 @@ internal sealed record DemoOptions
 
     public string? Report { get; init; }
 
+    /// <summary>The directory of the learner's checkpoints; null: the default.</summary>
+    public string? LearnerCheckpoint { get; init; }
+
     public long CheckpointRows { get; init; } = 1_000_000;
 
     public string Group { get; init; } = "susy-learner";

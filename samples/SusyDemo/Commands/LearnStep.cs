@@ -10,7 +10,7 @@ namespace SusyDemo.Commands;
 /// <summary>Learns a logistic regression from the train topic as events come, and evaluates it on each event before it learns from it.</summary>
 internal sealed class LearnStep(KafkaCluster cluster, DemoOptions options, TextWriter output)
 {
-    private readonly string _directory = options.Checkpoint
+    private readonly string _directory = options.LearnerCheckpoint
         ?? (cluster.IsEmbedded ? Directory.CreateTempSubdirectory($"{DemoOptions.DefaultCheckpoint}-").FullName : DemoOptions.DefaultCheckpoint);
 
     public async Task RunAsync(StopAt stopAt, CancellationToken cancellationToken)

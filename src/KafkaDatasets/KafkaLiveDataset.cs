@@ -28,6 +28,8 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
 
     private KafkaLiveDataset(LiveSession session) => _session = session;
 
+    internal LiveSession Session => _session;
+
     /// <summary>Raised when partitions have been assigned to the member.</summary>
     public event EventHandler<PartitionsChangedEventArgs>? PartitionsAssigned;
 

@@ -28,6 +28,8 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
 
     private KafkaLiveDataset(LiveSession session) => _session = session;
 
+    internal LiveSession Session => _session;
+
     /// <summary>Raised when partitions have been assigned to the member.</summary>
     public event EventHandler<PartitionsChangedEventArgs>? PartitionsAssigned;
 
@@ -67,11 +69,17 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(live);
+        return await JoinAsync(topic, options, live, dataset => new LiveSession(dataset, options, live), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Joins a consumer group with a session that is created after the options have been validated.</summary>
+    internal static async Task<KafkaLiveDataset> JoinAsync(string topic, KafkaDatasetOptions options, LiveOptions live, Func<KafkaDataset, LiveSession> createSession, CancellationToken cancellationToken)
+    {
         live.Validate(options);
         KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false);
         try
         {
-            var session = new LiveSession(dataset, options, live);
+            LiveSession session = createSession(dataset);
             var result = new KafkaLiveDataset(session);
             session.Changed += result.OnChanged;
             session.Start();

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Confluent.Kafka;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Scoring;
-using KafkaDatasets.Writing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.ML;

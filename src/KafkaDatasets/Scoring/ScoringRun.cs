@@ -2,7 +2,6 @@ using Confluent.Kafka;
 using KafkaDatasets.Clients;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Live;
-using Microsoft.Extensions.Logging;
 
 namespace KafkaDatasets.Scoring;
 

@@ -68,6 +68,11 @@ public sealed class ThreeNodes : ICollectionFixture<ThreeNodes>, IDisposable
             ["file.delete.delay.ms"] = "100",
             ["min.insync.replicas"] = "1",
             ["transaction.abort.timed.out.transaction.cleanup.interval.ms"] = "1000",
+            ["group.min.session.timeout.ms"] = "1000",
+            ["group.consumer.min.session.timeout.ms"] = "2500",
+            ["group.consumer.session.timeout.ms"] = "2500",
+            ["group.consumer.min.heartbeat.interval.ms"] = "300",
+            ["group.consumer.heartbeat.interval.ms"] = "300",
         },
     });
 }

@@ -5,8 +5,8 @@ using KafkaDatasets.Benchmarks.Suites;
 
 var suites = new Option<string[]>("--suite") { Description = $"Which suites: {string.Join(", ", BenchmarkRun.Suites)}. Default all that the broker allows.", AllowMultipleArgumentsPerToken = true };
 suites.AcceptOnlyFromAmong([.. BenchmarkRun.Suites]);
-var only = new Option<string[]>("--only") { Description = $"Which readers of the speed suite: {string.Join(", ", SpeedSuite.Names)}. Default all.", AllowMultipleArgumentsPerToken = true };
-only.AcceptOnlyFromAmong([.. SpeedSuite.Names]);
+var only = new Option<string[]>("--only") { Description = $"Which readers of the speed suite ({string.Join(", ", SpeedSuite.Names)}), or which topics of the formats suite ({string.Join(", ", FormatsSuite.Names)}). Default all.", AllowMultipleArgumentsPerToken = true };
+only.AcceptOnlyFromAmong([.. SpeedSuite.Names, .. FormatsSuite.Names]);
 var embedded = new Option<bool>("--embedded") { Description = "Use the embedded broker." };
 var bootstrapServers = new Option<string?>("--bootstrap-servers") { Description = "Use this cluster. Default: a broker started from KAFKA_HOME, else the embedded one." };
 var schemaRegistry = new Option<string?>("--schema-registry") { Description = "The schema registry's address. Default: the embedded one." };
@@ -15,7 +15,7 @@ var rounds = new Option<int?>("--rounds") { Description = "How often each conten
 var seconds = new Option<double?>("--seconds") { Description = "How long each run is at least, after passes that warm up for as long, at most 3. Default 1.5." };
 var quick = new Option<bool>("--quick") { Description = "Few rows, one short run of everything: shows only that it works." };
 var markdown = new Option<FileInfo?>("--markdown") { Description = "Put the tables into this Markdown file, each suite in place of its section." };
-var plot = new Option<FileInfo?>("--plot") { Description = "Draw the speed suite's rows per second into this file: .png or .svg." };
+var plot = new Option<FileInfo?>("--plot") { Description = "Draw the rows per second of the speed suite into this file (.png or .svg), and those of the formats suite's payment event into FILE-event." };
 
 var root = new RootCommand("Reads and writes the same rows with KafkaDatasets and with others, and compares.")
 {
@@ -40,6 +40,8 @@ root.SetAction((arguments, cancellationToken) => BenchmarkRun.RunAsync(
 
 // What a run starts for each measurement: a process that prints one line of JSON.
 root.Add(Hidden(PassMeasurement.Command, PassMeasurement.AnswerAsync));
+root.Add(Hidden(FirstPassMeasurement.Command, FirstPassMeasurement.AnswerAsync));
+root.Add(Hidden(DroppedViewsMeasurement.Command, DroppedViewsMeasurement.AnswerAsync));
 root.Add(Hidden(OpeningMeasurement.Command, OpeningMeasurement.AnswerAsync));
 
 return await root.Parse(args).InvokeAsync();

@@ -39,12 +39,20 @@ public sealed record BatchOptions
     public ReadState? ResumeFrom { get; init; }
 
     /// <summary>The order of a pass with these options.</summary>
-    internal ReadOrder OrderOf(DatasetSnapshot snapshot) => ReadOrder.Of(snapshot, Shuffle ?? ResumeFrom?.Shuffle, ResumeFrom?.Place ?? 0);
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="topic">The index of its topic, if the pass is over several.</param>
+    internal ReadOrder OrderOf(DatasetSnapshot snapshot, int topic = 0) => ReadOrder.Of(snapshot, OwnShuffle, ResumeFrom?.Places[topic] ?? 0);
+
+    /// <summary>The shuffle of a pass with these options; null for the canonical order.</summary>
+    internal Shuffle? OwnShuffle => Shuffle ?? ResumeFrom?.Shuffle;
 
     /// <summary>Checks the options against a dataset.</summary>
     /// <returns>The columns of <see cref="Tensors"/>.</returns>
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
-    internal IReadOnlyCollection<BlockColumn> Bind(DatasetSchema schema, DatasetSnapshot snapshot, bool ignoreCase)
+    /// <param name="schema">The columns of the dataset.</param>
+    /// <param name="ignoreCase">Whether columns are found regardless of case.</param>
+    /// <param name="checkState">Adds the problems of <see cref="ResumeFrom"/>.</param>
+    internal IReadOnlyCollection<BlockColumn> Bind(DatasetSchema schema, bool ignoreCase, Action<ReadState, List<string>> checkState)
     {
         var faults = new List<string>();
         if (BatchSize < 1)
@@ -64,7 +72,7 @@ public sealed record BatchOptions
 
         if (ResumeFrom is not null)
         {
-            CheckState(ResumeFrom, snapshot, faults);
+            checkState(ResumeFrom, faults);
         }
 
         var tensors = new Dictionary<string, BlockColumn>();
@@ -89,19 +97,33 @@ public sealed record BatchOptions
         return tensors.Values;
     }
 
-    private void CheckState(ReadState state, DatasetSnapshot snapshot, List<string> faults)
+    /// <summary>Adds the problems of a state of a dataset of one topic.</summary>
+    internal void CheckState(ReadState state, DatasetSnapshot snapshot, DatasetSplit? split, List<string> faults)
     {
-        if (state.Topic != snapshot.Topic || state.Snapshot != snapshot.Fingerprint)
+        if (state.Rows is not null)
+        {
+            faults.Add($"{nameof(ResumeFrom)} is of several topics: resume it with a {nameof(KafkaDatasetMix)} of the same topics");
+        }
+        else if (state.Topic != snapshot.Topic || state.Snapshot != snapshot.Fingerprint)
         {
             faults.Add($"{nameof(ResumeFrom)} is of another snapshot{(state.Topic == snapshot.Topic ? "" : $", of topic '{state.Topic}'")}: open the dataset with {nameof(TopicRange)}.{nameof(TopicRange.Snapshot)} and the snapshot that was read then");
         }
-        else if (Shuffle is not null && !Shuffle.Equals(state.Shuffle))
+        else if (state.KnowsSplit && state.Split != ReadState.NameOf(split))
         {
-            faults.Add($"{nameof(ResumeFrom)} is of a pass with {(object?)state.Shuffle ?? "canonical order"}, and {nameof(Shuffle)} has {Shuffle}: a pass goes on in its own order");
+            faults.Add($"{nameof(ResumeFrom)} is of {(state.Split is null ? "every row" : $"the split {state.Split}")}, and the dataset has {(split is null ? "every row" : $"the split {ReadState.NameOf(split)}")}: set {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.Split)} to what was read then");
         }
-        else if (state.Place < 0 || state.Place > ReadOrder.Of(snapshot, state.Shuffle).Length)
+        else if (ShuffleFault(state) is { } fault)
+        {
+            faults.Add(fault);
+        }
+        else if (state.Places[0] < 0 || state.Places[0] > ReadOrder.Of(snapshot, state.Shuffle).Length)
         {
             faults.Add($"{nameof(ResumeFrom)} is damaged: it is beyond the end of the snapshot");
         }
     }
+
+    /// <summary>The problem of a state of a pass in another order; null if it is in the same order.</summary>
+    internal string? ShuffleFault(ReadState state) => Shuffle is not null && !Shuffle.Equals(state.Shuffle)
+        ? $"{nameof(ResumeFrom)} is of a pass with {(object?)state.Shuffle ?? "canonical order"}, and {nameof(Shuffle)} has {Shuffle}: a pass goes on in its own order"
+        : null;
 }

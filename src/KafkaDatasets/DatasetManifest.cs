@@ -38,7 +38,7 @@ public sealed class DatasetManifest
 
         if (Topics.GroupBy(t => t.Snapshot.Topic, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key is { } twice)
         {
-            throw new ArgumentException($"Topic '{twice}' is there twice.", nameof(topics));
+            throw new ArgumentException($"Topic '{twice}' appears twice.", nameof(topics));
         }
     }
 
@@ -163,7 +163,7 @@ public sealed class DatasetManifest
     /// <exception cref="InvalidOptionsException">The manifest has several topics.</exception>
     internal ManifestTopic Topic => Topics.Count == 1
         ? Topics[0]
-        : throw new InvalidOptionsException(nameof(DatasetManifest), [$"it has the topics {string.Join(", ", Topics.Select(t => t.Snapshot.Topic))}: open one of them, by {nameof(ForTopic)}"]);
+        : throw new InvalidOptionsException(nameof(DatasetManifest), [$"it has the topics {string.Join(", ", Topics.Select(t => t.Snapshot.Topic))}: open one of them, by {nameof(ForTopic)}, or all of them as a {nameof(KafkaDatasetMix)}"]);
 
     internal void WriteTo(Utf8JsonWriter writer)
     {

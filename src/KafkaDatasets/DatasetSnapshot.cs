@@ -52,7 +52,7 @@ public sealed class DatasetSnapshot
 
             if (i > 0 && sorted[i - 1].Partition == range.Partition)
             {
-                throw new ArgumentException(FormattableString.Invariant($"Partition {range.Partition} of topic '{topic}' is there twice."), nameof(partitions));
+                throw new ArgumentException(FormattableString.Invariant($"Partition {range.Partition} of topic '{topic}' appears twice."), nameof(partitions));
             }
 
             if (range.Length > long.MaxValue - rows)

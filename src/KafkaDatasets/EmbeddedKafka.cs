@@ -100,7 +100,7 @@ public sealed class EmbeddedKafka : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(partitions, MaxPartitions);
         if (TopicName.FaultOf(topic) is { } fault)
         {
-            throw new ArgumentException($"It cannot be created: {fault}.", nameof(topic));
+            throw new ArgumentException($"The topic cannot be created: {fault}.", nameof(topic));
         }
 
         ThrowIfError(_cluster.CreateTopic(topic, partitions), topic);

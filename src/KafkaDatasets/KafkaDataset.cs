@@ -38,7 +38,7 @@ namespace KafkaDatasets;
 public sealed class KafkaDataset : IAsyncDisposable
 {
     /// <summary>The number of rows in a block that a cursor reads.</summary>
-    private const int CursorBlockRows = 1024;
+    internal const int CursorBlockRows = 1024;
 
     private readonly KafkaDatasetOptions _options;
     private readonly IFetchEngine _engine;
@@ -90,6 +90,8 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     internal ViewColumns ViewColumns => _options.ViewColumns;
+
+    internal KafkaDatasetOptions Options => _options;
 
     /// <summary>Opens a topic as a dataset: resolves the range and finds the schema.</summary>
     /// <param name="topic">The topic's name.</param>
@@ -212,7 +214,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         ThrowIfDisposed();
         using InvariantCulture culture = InvariantCulture.Use();
         options ??= new BatchOptions();
-        var layout = new RowLayout(Roles, true, options.Bind(Schema, Snapshot, _options.ColumnNameCaseInsensitive));
+        var layout = new RowLayout(Roles, true, options.Bind(Schema, _options.ColumnNameCaseInsensitive, (state, faults) => options.CheckState(state, Snapshot, _options.Split, faults)));
         ReadOrder order = options.OrderOf(Snapshot);
         return new BatchEnumerable(Snapshot.Topic, token => OpenBatches(options, order, layout, token), cancellationToken);
     }
@@ -303,7 +305,8 @@ public sealed class KafkaDataset : IAsyncDisposable
     private BatchPass OpenBatches(BatchOptions options, ReadOrder order, RowLayout layout, CancellationToken cancellationToken)
     {
         (BlockReader reader, IRowReader rows) = Open(layout, order, options.BatchSize, cancellationToken);
-        return new BatchPass(reader, rows, new BatchAssembler(rows, order, options), layout, options.Shuffle ?? options.ResumeFrom?.Shuffle);
+        var identity = new PassIdentity(Snapshot.Topic, Snapshot.Fingerprint, options.OwnShuffle, ReadState.NameOf(_options.Split));
+        return new BatchPass(reader, rows, new BatchAssembler(rows, order, options), layout, identity);
     }
 
     private (BlockReader Reader, IRowReader Rows) Open(RowLayout layout, ReadOrder order, int rows, CancellationToken cancellationToken)

@@ -304,7 +304,7 @@ public sealed record KafkaDatasetOptions
     {
         if (!Enum.IsDefined(value))
         {
-            faults.Add($"{name} is {value}, which is no value of {typeof(T).Name}: choose {string.Join(", ", Enum.GetNames<T>())}");
+            faults.Add($"{name} is {value}, which is not a value of {typeof(T).Name}: choose {string.Join(", ", Enum.GetNames<T>())}");
         }
     }
 

@@ -192,11 +192,11 @@ public sealed class KafkaScorer : IAsyncDisposable
             topic,
             input,
             live,
-            dataset =>
+            (dataset, hasConsumerProtocol) =>
             {
                 RejectedRecords? rejected = options.DeadLetterTopic is null ? null : new RejectedRecords();
                 dataset.OnRejected = rejected is null ? null : rejected.Add;
-                return new LiveSession(dataset, input, live) { IsCommittedByTransactions = options.Delivery == Delivery.ExactlyOnce, Rejected = rejected };
+                return new LiveSession(dataset, input, live, hasConsumerProtocol) { IsCommittedByTransactions = options.Delivery == Delivery.ExactlyOnce, Rejected = rejected };
             },
             cancellationToken);
     }

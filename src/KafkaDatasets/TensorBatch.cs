@@ -14,16 +14,16 @@ public sealed class TensorBatch : IDisposable
     private readonly RowLayout _layout;
     private readonly IRowReader _owner;
     private readonly BatchEnd _end;
-    private readonly Shuffle? _shuffle;
+    private readonly PassIdentity? _pass;
     private RowBlock? _block;
 
-    internal TensorBatch(RowBlock block, RowLayout layout, IRowReader owner, BatchEnd end, Shuffle? shuffle)
+    internal TensorBatch(RowBlock block, RowLayout layout, IRowReader owner, BatchEnd end, PassIdentity? pass)
     {
         _block = block;
         _layout = layout;
         _owner = owner;
         _end = end;
-        _shuffle = shuffle;
+        _pass = pass;
         Rows = block.Rows;
     }
 
@@ -36,9 +36,9 @@ public sealed class TensorBatch : IDisposable
     /// <summary>The position after this batch, for <see cref="BatchOptions.ResumeFrom"/>; it is the same for every <see cref="Shard"/>, and remains available after <see cref="Dispose"/>.</summary>
     /// <example><code>File.WriteAllText("state.json", batch.State.ToJson());</code></example>
     /// <exception cref="InvalidOperationException">The batch belongs to a live read, which resumes at the group's committed offsets instead.</exception>
-    public ReadState State => _end.Order is null
-        ? throw new InvalidOperationException($"A batch of a live read has no state: {nameof(LiveBatch)}.{nameof(LiveBatch.CommitAsync)} keeps where it goes on.")
-        : _end.ToState(_shuffle);
+    public ReadState State => _pass is null
+        ? throw new InvalidOperationException($"A batch of a live read has no state: {nameof(LiveBatch)}.{nameof(LiveBatch.CommitAsync)} stores the position instead.")
+        : _end.ToState(_pass);
 
     /// <summary>The features, of shape [<see cref="Rows"/>, number of features], in the order of <see cref="KafkaDataset.Features"/>. A missing value is NaN.</summary>
     /// <exception cref="InvalidOperationException">The dataset has no features.</exception>
@@ -65,6 +65,9 @@ public sealed class TensorBatch : IDisposable
 
     /// <summary>The partition of each row's record, of length <see cref="Rows"/>.</summary>
     public ReadOnlySpan<int> Partitions => Block.Partitions;
+
+    /// <summary>The index of each row's topic in <see cref="KafkaDatasetMix.Datasets"/>, of length <see cref="Rows"/>; 0 in every row if the batch is not of a <see cref="KafkaDatasetMix"/>.</summary>
+    public ReadOnlySpan<int> Topics => Block.Topics is { IsEmpty: false } topics ? topics : new int[Rows];
 
     /// <summary>The offset of each row's record in its partition, of length <see cref="Rows"/>.</summary>
     public ReadOnlySpan<long> Offsets => Block.Offsets;

@@ -1,7 +1,5 @@
 using Confluent.Kafka;
-using Confluent.Kafka.SyncOverAsync;
 using Confluent.SchemaRegistry;
-using Confluent.SchemaRegistry.Serdes;
 using KafkaDatasets.Benchmarks.Measuring;
 
 namespace KafkaDatasets.Benchmarks.Contenders;
@@ -14,14 +12,14 @@ namespace KafkaDatasets.Benchmarks.Contenders;
 internal sealed class ConsumerReader<T> : IContender
 {
     private readonly ContenderTask _task;
-    private readonly Func<T, float> _first;
+    private readonly Func<T, double>? _first;
     private readonly CachedSchemaRegistryClient? _registry;
     private readonly IConsumer<Ignore, T> _consumer;
 
     /// <param name="task">What to read.</param>
-    /// <param name="deserializes">Whether Confluent's Avro deserializer makes the values, or they stay bytes.</param>
-    /// <param name="first">The first feature of a value.</param>
-    public ConsumerReader(ContenderTask task, bool deserializes, Func<T, float> first)
+    /// <param name="deserializer">Makes the values; null: they stay bytes.</param>
+    /// <param name="first">The first feature of a value; null: it is not added up.</param>
+    public ConsumerReader(ContenderTask task, Func<ISchemaRegistryClient, IDeserializer<T>>? deserializer, Func<T, double>? first)
     {
         _task = task;
         _first = first;
@@ -34,10 +32,10 @@ internal sealed class ConsumerReader<T> : IContender
             FetchQueueBackoffMs = 10,
             FetchWaitMaxMs = 10,
         }).SetLogHandler((_, _) => { });
-        if (deserializes)
+        if (deserializer is not null)
         {
             _registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = task.SchemaRegistryUrl });
-            builder.SetValueDeserializer(new AvroDeserializer<T>(_registry).AsSyncOverAsync());
+            builder.SetValueDeserializer(deserializer(_registry));
         }
 
         _consumer = builder.Build();
@@ -53,7 +51,7 @@ internal sealed class ConsumerReader<T> : IContender
             if (result.Offset < ends[result.Partition])
             {
                 pass.Add(1);
-                if (pass.AddsUp)
+                if (pass.AddsUp && _first is not null)
                 {
                     pass.AddToSum(_first(result.Message.Value));
                 }

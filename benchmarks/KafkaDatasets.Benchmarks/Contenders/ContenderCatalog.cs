@@ -1,4 +1,7 @@
 using Avro.Generic;
+using Confluent.Kafka.SyncOverAsync;
+using Confluent.SchemaRegistry.Serdes;
+using KafkaDatasets.Benchmarks.Topics.Events;
 using x10x_storage_machine_learning;
 
 namespace KafkaDatasets.Benchmarks.Contenders;
@@ -11,13 +14,19 @@ internal static class ContenderCatalog
         ["tensors"] = ("KafkaDatasets, tensor batches [1000, 18] and labels", async t => await TensorReader.OpenAsync(t, FetchEngine.Direct)),
         ["tensors-shuffled"] = ("KafkaDatasets, tensor batches, shuffled", async t => await TensorReader.OpenAsync(t, FetchEngine.Direct, isShuffled: true)),
         ["tensors-shuffled-consumer"] = ("KafkaDatasets, tensor batches, shuffled, consumer engine", async t => await TensorReader.OpenAsync(t, FetchEngine.Consumer, isShuffled: true)),
+        ["tensors-reopened"] = ("KafkaDatasets, tensor batches, opened for each pass", t => Opened(new ReopenedReader(t))),
         ["view"] = ("KafkaDatasets, `IDataView` cursor over `Features` and `Label`", async t => await ViewReader.OpenAsync(t, FetchEngine.Direct)),
         ["tensors-consumer"] = ("KafkaDatasets, tensor batches, consumer engine", async t => await TensorReader.OpenAsync(t, FetchEngine.Consumer)),
         ["view-consumer"] = ("KafkaDatasets, `IDataView` cursor, consumer engine", async t => await ViewReader.OpenAsync(t, FetchEngine.Consumer)),
         ["socket"] = ("a bare socket that throws the bytes away", t => Opened(new SocketReader(t))),
-        ["consume"] = ("Confluent.Kafka `Consume`, raw bytes", t => Opened(new ConsumerReader<byte[]>(t, false, value => BitConverter.ToSingle(value, 9)))),
-        ["generic"] = ("Confluent.Kafka + `AvroDeserializer<GenericRecord>`", t => Opened(new ConsumerReader<GenericRecord>(t, true, r => (float)r.GetValue(1)))),
-        ["generated"] = ("Confluent.Kafka + `AvroDeserializer` of the generated record", t => Opened(new ConsumerReader<SUSYRecord>(t, true, r => r.lepton_1_pT))),
+        ["consume"] = ("Confluent.Kafka `Consume`, raw bytes", t => Opened(new ConsumerReader<byte[]>(t, null, t.Event is null ? value => BitConverter.ToSingle(value, 9) : null))),
+        ["generic"] = ("Confluent.Kafka + `AvroDeserializer<GenericRecord>`", t => Opened(new ConsumerReader<GenericRecord>(t, r => new AvroDeserializer<GenericRecord>(r).AsSyncOverAsync(), r => (float)r.GetValue(1)))),
+        ["generated"] = ("Confluent.Kafka + `AvroDeserializer` of the generated record", t => Opened(new ConsumerReader<SUSYRecord>(t, r => new AvroDeserializer<SUSYRecord>(r).AsSyncOverAsync(), r => r.lepton_1_pT))),
+        ["avro-generic"] = ("Confluent.Kafka + `AvroDeserializer<GenericRecord>`", OpenPeer),
+        ["avro-generated"] = ("Confluent.Kafka + `AvroDeserializer` of the generated record", OpenPeer),
+        ["protobuf-generated"] = ("Confluent.Kafka + Google.Protobuf's generated parser", OpenPeer),
+        ["json-deserializer"] = ("Confluent.Kafka + `JsonDeserializer`", OpenPeer),
+        ["json-generated"] = ("Confluent.Kafka + System.Text.Json, generated code", OpenPeer),
         ["text"] = ("ML.NET `TextLoader`, CSV file", t => Opened(new FileViewReader(t, LocalFiles.LoadText))),
         ["binary"] = ("ML.NET `BinaryLoader`, file", t => Opened(new FileViewReader(t, LocalFiles.LoadBinary))),
         ["parquet"] = ("Parquet.Net into arrays [1000, 19], snappy file", t => Opened(new ParquetFileReader(t))),
@@ -29,6 +38,8 @@ internal static class ContenderCatalog
     public static string Describe(string name) => All[name].Description;
 
     public static Task<IContender> OpenAsync(ContenderTask task) => All[task.Contender].OpenAsync(task);
+
+    private static Task<IContender> OpenPeer(ContenderTask task) => Opened(EventShapes.Of(task.Event!).OpenPeer(task));
 
     private static Task<IContender> Opened(IContender contender) => Task.FromResult(contender);
 }

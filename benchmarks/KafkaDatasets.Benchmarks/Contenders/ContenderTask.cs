@@ -31,6 +31,18 @@ internal sealed record ContenderTask
     /// <summary>How many of the contender run at the same time.</summary>
     public int AtOnce { get; init; } = 1;
 
+    /// <summary>The kind of the events; null: the topic does not hold events.</summary>
+    public string? Event { get; init; }
+
+    /// <summary>The label's field; null: there is none.</summary>
+    public string? Label { get; init; } = "signal";
+
+    /// <summary>The features; null: every number.</summary>
+    public IReadOnlyList<string>? Features { get; init; }
+
+    /// <summary>What a cursor reads besides label and features.</summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
     [JsonIgnore]
     public PartitionRows RowsByPartition => new(Rows, Partitions);
 }

@@ -11,7 +11,8 @@ internal static class DatasetOptions
         ClientConfig = task.ClientConfig,
         SchemaRegistry = registry,
         Range = TopicRange.Offsets([.. Enumerable.Range(0, task.Partitions).Select(p => new PartitionRange(p, 0, task.RowsByPartition.Of(p)))]),
-        Label = LabelColumn.Binary("signal"),
+        Label = task.Label is { } label ? LabelColumn.Binary(label) : null,
+        Features = task.Features,
         Engine = engine,
     };
 }

@@ -10,7 +10,7 @@ internal sealed class FileViewReader(ContenderTask task, Func<MLContext, string,
 
     public Task RunAsync(Pass pass, CancellationToken cancellationToken)
     {
-        CursorPass.Run(_view, pass, cancellationToken);
+        CursorPass.Run(_view, [], pass, cancellationToken);
         return Task.CompletedTask;
     }
 

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using KafkaDatasets.Benchmarks.Topics.Events;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Formats.Avro;
@@ -32,25 +33,24 @@ public class DecoderBenchmarks
     public void Setup()
     {
         string name = Case[..Case.IndexOf(' ')];
-        bool isWide = Case.Contains("200", StringComparison.Ordinal);
-        string schema = isWide ? MicroEvents.WideSchema : MicroEvents.Schema;
+        EventShape shape = Case.Contains("200", StringComparison.Ordinal) ? EventShapes.Wide : EventShapes.Payment;
         IRecordFormat format = name switch
         {
-            "avro" => new AvroRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, schema), WantedColumns.None),
-            "protobuf" => new ProtobufRecordFormat(MicroEvents.Message, "the options", WantedColumns.None),
-            "json" => new JsonRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Json, MicroEvents.JsonSchema), WantedColumns.None),
-            "csv" => new CsvRecordFormat([.. MicroEvents.Features.Select(f => new DatasetColumn(f, ColumnType.Single, IsNullable: true))], []),
+            "avro" => new AvroRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, shape.AvroSchema), WantedColumns.None),
+            "protobuf" => new ProtobufRecordFormat(Topics.Events.Wire.Payment.Descriptor, "the options", WantedColumns.None),
+            "json" => new JsonRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Json, shape.JsonSchema), WantedColumns.None),
+            "csv" => new CsvRecordFormat([.. shape.Features.Select(f => new DatasetColumn(f, ColumnType.Single, IsNullable: true))], []),
             _ => throw new System.Diagnostics.UnreachableException(name),
         };
-        Func<int, byte[]> value = isWide ? MicroEvents.Wide : name switch
+        Func<int, byte[]> value = name switch
         {
-            "avro" => MicroEvents.Avro,
-            "protobuf" => MicroEvents.Protobuf,
-            "json" => MicroEvents.Json,
+            "avro" => shape.Avro,
+            "protobuf" => shape.Protobuf,
+            "json" => shape.Json,
             "csv" => MicroEvents.Csv,
             _ => throw new System.Diagnostics.UnreachableException(name),
         };
-        DatasetColumn[] features = [.. format.Schema.Columns.Where(c => isWide || MicroEvents.Features.Contains(c.Name))];
+        DatasetColumn[] features = [.. format.Schema.Columns.Where(c => shape.Features.Contains(c.Name))];
         BlockColumn[] layout =
         [
             new BlockColumn(ColumnType.Single, features),

@@ -9,11 +9,15 @@ internal static class SpeedPlot
     private const int Width = 1000;
     private const int HeightPerBar = 40;
 
-    public static void Save(string file, IEnumerable<(string Reader, double RowsPerSecond)> readers)
+    /// <summary>The file of another plot of the same run.</summary>
+    public static string FileFor(string file, string plot) =>
+        Path.Combine(Path.GetDirectoryName(file) ?? "", $"{Path.GetFileNameWithoutExtension(file)}-{plot}{Path.GetExtension(file)}");
+
+    public static void Save(string file, string title, IEnumerable<(string Reader, double RowsPerSecond)> readers)
     {
         (string Reader, double RowsPerSecond)[] ascending = [.. readers.OrderBy(r => r.RowsPerSecond)];
         using var plot = new Plot();
-        plot.Title("SUSY rows read per second, millions");
+        plot.Title(title);
         for (int i = 0; i < ascending.Length; i++)
         {
             (string reader, double rowsPerSecond) = ascending[i];
@@ -22,7 +26,7 @@ internal static class SpeedPlot
                 Orientation = Orientation.Horizontal,
                 Position = i,
                 Value = rowsPerSecond / 1e6,
-                FillColor = reader.StartsWith("KafkaDatasets", StringComparison.Ordinal) ? Colors.SteelBlue : Colors.Silver,
+                FillColor = reader.Contains("KafkaDatasets", StringComparison.Ordinal) ? Colors.SteelBlue : Colors.Silver,
                 LineWidth = 0,
                 Label = (rowsPerSecond / 1e6).ToString("0.00", CultureInfo.InvariantCulture),
             });

@@ -34,7 +34,7 @@ internal sealed class ScalingSuite : ISuite
     {
         AnsiConsole.WriteLine("  more rows");
         var table = new ResultTable(
-            $"More and more rows of one topic of 81-byte records, {bench.Ground.Broker}; medians of {bench.Rounds} passes, each after one that warms up.",
+            $"Increasing numbers of rows from one topic of 81-byte records, {bench.Ground.Broker}; medians of {bench.Rounds} passes, each after a warm-up pass.",
             ["reader", "rows", "seconds", "rows/s", "allocated B/row", "peak MB"]);
         (string Reader, long[] Rows)[] plan =
         [
@@ -71,7 +71,7 @@ internal sealed class ScalingSuite : ISuite
     {
         AnsiConsole.WriteLine("  more readers");
         var table = new ResultTable(
-            $"Datasets opened on the same {rows:N0} rows and read at the same time in one process: tensor batches, {bench.Ground.Broker}; medians of {bench.Rounds} runs in turn.",
+            $"Several datasets over the same {rows:N0} rows, read at the same time in one process: tensor batches, {bench.Ground.Broker}; medians of {bench.Rounds} alternating runs.",
             ["at once", "rows/s of all", "CPU ns/row", "peak MB"]);
         double sum = topic.SumOfFirstFeature(rows);
         Entry[] entries = [.. new[] { 1, 2, 4 }.Select(n => new Entry(topic.TaskFor("tensors", rows) with { AtOnce = n, Seconds = bench.Seconds }, sum))];
@@ -93,7 +93,7 @@ internal sealed class ScalingSuite : ISuite
     {
         AnsiConsole.WriteLine("  first row");
         var table = new ResultTable(
-            $"Milliseconds from nothing to the first batch or row, {bench.Ground.Broker}. *Cold*: the first time in a process, compilation and all; the others are medians of twenty times after that, connections, metadata and schema found anew each time. "
+            $"Milliseconds from the start to the first batch or row, {bench.Ground.Broker}. *Cold* is the first time in a process, including compilation. The others are medians of twenty later times, each with new connections, metadata and schema. "
             + "The bare socket only connects and fetches.",
             ["reader", "cold", "warm", "of it opening", "of it first row"]);
         var times = new Dictionary<string, OpeningTimes>();

@@ -33,7 +33,7 @@ internal sealed class SpeedSuite : ISuite
         string folder = Directory.CreateTempSubdirectory("kafkadatasets-files-").FullName;
         try
         {
-            IReadOnlyList<string> readers = bench.Settings.Only.Count > 0 ? bench.Settings.Only : Names;
+            IReadOnlyList<string> readers = Names.Intersect(bench.Settings.Only).ToArray() is { Length: > 0 } chosen ? chosen : Names;
             if (readers.Intersect(OfFiles).Any())
             {
                 await LocalFiles.WriteAsync(folder, new PartitionRows(rows, shape.Partitions), cancellationToken);
@@ -49,7 +49,7 @@ internal sealed class SpeedSuite : ISuite
             await Race.RunAsync(bench, [.. entries.Values], cancellationToken);
             if (bench.Settings.Plot is { } file)
             {
-                SpeedPlot.Save(file, entries.Values.Select(e => (ContenderCatalog.Describe(e.Task.Contender), e.RowsPerSecond)));
+                SpeedPlot.Save(file, "SUSY rows read per second, millions", entries.Values.Select(e => (ContenderCatalog.Describe(e.Task.Contender), e.RowsPerSecond)));
             }
 
             return [Table(bench, entries, rows, fewRows), Aims(entries)];
@@ -63,9 +63,9 @@ internal sealed class SpeedSuite : ISuite
     private static ResultTable Table(Bench bench, Dictionary<string, Entry> entries, long rows, long fewRows)
     {
         var table = new ResultTable(
-            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes (19 Avro floats, snappy), 6 partitions, {bench.Ground.Broker}; the files hold the same rows, and are in the page cache. "
-            + $"Medians of {bench.Rounds} runs in turn, each in a process of its own, of {bench.Seconds} s or more after passes that warm up. The two deserializers read the first {fewRows:N0} rows. "
-            + "CPU is that of all the process's threads; allocated is what the managed heap gave per row in the middle half of a pass.",
+            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes (19 Avro floats, snappy), 6 partitions, {bench.Ground.Broker}. The files hold the same rows and are in the page cache. "
+            + $"Figures are medians of {bench.Rounds} alternating runs, each in its own process and at least {bench.Seconds} s long, after warm-up passes. The two deserializers read the first {fewRows:N0} rows. "
+            + "CPU is the time of all threads of the process. Allocated is the managed memory allocated per row in the middle half of a pass.",
             ["reader", "rows/s", "× `Consume`", "CPU ns/row", "allocated B/row", "peak MB"]);
         double? baseline = entries.GetValueOrDefault("consume")?.RowsPerSecond;
         foreach (Entry entry in entries.Values)

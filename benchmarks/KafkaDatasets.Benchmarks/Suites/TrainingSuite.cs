@@ -28,7 +28,7 @@ internal sealed class TrainingSuite : ISuite
         var entries = readers.ToDictionary(r => r, r => new Entry(topic.TaskFor(r, rows) with { Seconds = bench.Seconds }, sum));
         await Race.RunAsync(bench, [.. entries.Values], cancellationToken);
         var speed = new ResultTable(
-            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes, 6 partitions, {bench.Ground.Broker}; medians of {bench.Rounds} runs in turn.",
+            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes, 6 partitions, {bench.Ground.Broker}; medians of {bench.Rounds} alternating runs.",
             ["reader", "rows/s", "CPU ns/row", "peak MB"]);
         foreach (Entry entry in entries.Values)
         {

@@ -10,8 +10,10 @@ namespace KafkaDatasets.Benchmarks.Topics;
 /// <summary>A topic for one measurement; deleted when disposed.</summary>
 internal sealed class BenchmarkTopic : IDisposable
 {
+    /// <summary>How long the broker may take for anything.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private const int WritesInTurn = 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Ground _ground;
     private readonly TopicShape _shape;
     private readonly IAdminClient _admin;
@@ -56,6 +58,25 @@ internal sealed class BenchmarkTopic : IDisposable
             topic.Dispose();
             throw;
         }
+    }
+
+    /// <summary>How topics are written: in batches as large as lingering and the client's limits make them, unless the shape says otherwise.</summary>
+    public static ProducerConfig ProducerConfig(Ground ground, TopicShape shape)
+    {
+        var config = new ProducerConfig
+        {
+            BootstrapServers = ground.BootstrapServers,
+            CompressionType = shape.Compression,
+            LingerMs = 500,
+            BatchSize = 2_000_000,
+            EnableDeliveryReports = false,
+        };
+        if (shape.BatchRecords is { } records)
+        {
+            config.BatchNumMessages = records;
+        }
+
+        return config;
     }
 
     /// <summary>What a contender is told of the topic.</summary>
@@ -115,20 +136,7 @@ internal sealed class BenchmarkTopic : IDisposable
 
     private void Produce(PartitionRows rows, int schemaId, CancellationToken cancellationToken)
     {
-        var config = new ProducerConfig
-        {
-            BootstrapServers = _ground.BootstrapServers,
-            CompressionType = _shape.Compression,
-            LingerMs = 500,
-            BatchSize = 2_000_000,
-            EnableDeliveryReports = false,
-        };
-        if (_shape.BatchRecords is { } records)
-        {
-            config.BatchNumMessages = records;
-        }
-
-        using IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(config).SetLogHandler((_, _) => { }).Build();
+        using IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(ProducerConfig(_ground, _shape)).SetLogHandler((_, _) => { }).Build();
         var message = new Message<Null, byte[]> { Value = _shape.Records.Create() };
         BinaryPrimitives.WriteInt32BigEndian(message.Value.AsSpan(1), schemaId);
         var partitions = new (TopicPartition Target, RowRandom Random, long Left)[rows.Partitions];

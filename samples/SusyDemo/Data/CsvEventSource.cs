@@ -100,7 +100,7 @@ internal sealed class CsvEventSource : IEventSource
 
             if (Array.IndexOf(columns, columns[i], 0, i) >= 0)
             {
-                throw new DemoException($"{_path}, line 1, column {i + 1}: '{names[i]}' is there twice.");
+                throw new DemoException($"{_path}, line 1, column {i + 1}: '{names[i]}' appears twice.");
             }
         }
 

@@ -52,7 +52,7 @@ internal static class ClientErrors
         ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidMsgSize
             => $"{error.Reason}. The value or its batch is larger than message.max.bytes (ClientConfig) or the topic's max.message.bytes allows",
         ErrorCode.UnsupportedForMessageFormat or ErrorCode.UnsupportedCompressionType
-            => $"{error.Reason}. The brokers do not take this compression or message format: set compression.type (ClientConfig) to one that they do, for example none or gzip",
+            => $"{error.Reason}. The brokers do not accept this compression or message format: set compression.type (ClientConfig) to one that they do, for example none or gzip",
         ErrorCode.Local_UnsupportedFeature
             => $"{error.Reason}. The brokers are too old for a setting; with old brokers set enable.idempotence (ClientConfig) to false",
         _ when IsAccessDenied(error) => $"{error.Reason}. Check the credentials, the certificates, security.protocol and the access rights ({needed})",

@@ -17,7 +17,7 @@ internal sealed class BinaryLabels((int Column, string Field)[] labels)
             if (value is not (0f or 1f))
             {
                 field = label;
-                throw new MalformedValueException(float.IsNaN(value) ? "the binary label is missing, or none of the values that it can have" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the binary label is {value}, neither 0 nor 1"));
+                throw new MalformedValueException(float.IsNaN(value) ? "the binary label is missing, or is neither of its two values" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the binary label is {value}, neither 0 nor 1"));
             }
         }
     }

@@ -71,7 +71,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> data)
         long length = ReadLong();
         if ((ulong)length > (ulong)Remaining)
         {
-            throw new MalformedValueException($"a length of {length} bytes where {Remaining} are left");
+            throw new MalformedValueException($"a length of {length} bytes, but only {Remaining} are left");
         }
 
         return Take((int)length);

@@ -42,7 +42,7 @@ internal sealed class DatasetFormat
         if (key.Columns.FirstOrDefault(c => value.TryGetColumn(c.Name, out _)) is { } twice)
         {
             throw new SchemaException(
-                $"The value has a field '{twice.Name}', which is what a column of the key is called. Leave {nameof(KafkaDatasetOptions.KeyFormat)} null and take the key by {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.RecordColumns)}, or read the value by a schema without that field.")
+                $"The value has a field '{twice.Name}', and so has the key. Leave {nameof(KafkaDatasetOptions.KeyFormat)} null and take the key by {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.RecordColumns)}, or read the value by a schema without that field.")
             {
                 Field = twice.Name,
             };
@@ -52,7 +52,7 @@ internal sealed class DatasetFormat
             nameof(KafkaDatasetOptions),
             [
                 .. recordColumns.Where(c => key.TryGetColumn(c.Column.Name, out _)).Select(c =>
-                    $"{nameof(KafkaDatasetOptions.RecordColumns)} has a column '{c.Column.Name}', which is what the column of {nameof(KafkaDatasetOptions.KeyFormat)} is called: give it another name, as {nameof(RecordColumn)}.{nameof(RecordColumn.Key)}(\"RawKey\")"),
+                    $"{nameof(KafkaDatasetOptions.RecordColumns)} has a column '{c.Column.Name}', and so has the key that {nameof(KafkaDatasetOptions.KeyFormat)} reads: give it another name, for example {nameof(RecordColumn)}.{nameof(RecordColumn.Key)}(\"RawKey\")"),
             ]);
     }
 }

@@ -80,7 +80,7 @@ internal sealed class PartPlans
         catch (IncompatibleSchemaException e)
         {
             throw new SchemaException(
-                $"{(Part == DataPart.Key ? "Keys" : "Records")} with the schema of {writer?.ToString() ?? format.Source} cannot be read as the dataset's, that of {format.Source}: {e.Message}. {Remedy(e)}", e)
+                $"{(Part == DataPart.Key ? "Keys" : "Records")} with the schema of {writer?.ToString() ?? format.Source} cannot be read with the dataset's schema, that of {format.Source}: {e.Message}. {Remedy(e)}", e)
             {
                 SchemaId = writer?.Id,
                 Field = e.Field.Length == 0 ? null : e.Field,
@@ -90,6 +90,6 @@ internal sealed class PartPlans
 
     private string Remedy(IncompatibleSchemaException e) => e.Remedy
         ?? (e.IsNewField && _format.Subject is { } subject
-            ? $"Read the topic by an older schema, which all records can be read as: {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}(\"{subject}\", version: 1) for the first; or give the field a default in the newest one; or choose a range without those records."
+            ? $"Read the topic by an older schema that fits all records: {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}(\"{subject}\", version: 1) for the first; or give the field a default in the newest one; or choose a range without those records."
             : "Choose another range, or another schema for the dataset.");
 }

@@ -35,7 +35,7 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Information, "The cache file {Path} is damaged or gone; what it held is fetched again")]
     public static partial void CacheFileDropped(ILogger logger, string path);
 
-    [LoggerMessage(12, LogLevel.Warning, "In none of {Rows} rows of topic {Topic} had these columns a value: {Columns}; check their names, which are case-sensitive")]
+    [LoggerMessage(12, LogLevel.Warning, "These columns had no value in any of the {Rows} rows of topic {Topic}: {Columns}; check their names, which are case-sensitive")]
     public static partial void ColumnsMissing(ILogger logger, string topic, long rows, string columns);
 
     [LoggerMessage(30, LogLevel.Warning, "The schema of {Writer}, of topic {Topic}, has its numeric fields in another order ({Written}) than the dataset's schema ({Dataset}): features are in the dataset's order. Name them in KafkaDatasetOptions.Features, so that a model gets them in the order that it was trained with")]

@@ -110,12 +110,12 @@ internal sealed class EmbeddedRegistry
     {
         if (parent.ValueKind != JsonValueKind.Object)
         {
-            throw RegistryException.BadRequest($"{name} is to be in an object");
+            throw RegistryException.BadRequest($"{name} must be in an object");
         }
 
         return !parent.TryGetProperty(name, out JsonElement item) || item.ValueKind == JsonValueKind.Null ? null
             : item.ValueKind == kind ? item
-            : throw RegistryException.BadRequest($"{name} is to be of the kind {kind}");
+            : throw RegistryException.BadRequest($"{name} must be of the kind {kind}");
     }
 
     private static JsonArray List<T>(IEnumerable<T> items, Func<T, JsonNode?> node) => [.. items.Select(node)];

@@ -23,7 +23,7 @@ internal sealed class MockClusterHandle : SafeHandle
         if (cluster.handle == 0)
         {
             cluster.Dispose();
-            throw new KafkaDatasetException($"The embedded Kafka could not be started with {brokers} broker(s): no ports or no threads are to be had.");
+            throw new KafkaDatasetException($"The embedded Kafka could not be started with {brokers} broker(s): no ports or threads are available.");
         }
 
         return cluster;

@@ -24,5 +24,5 @@ internal sealed class RegistryException(int code, string message) : Exception(me
         new(42202, $"The specified version '{version}' is not a valid version id. Allowed values are between [1, 2^31-1] and the string \"latest\"");
 
     internal static RegistryException InvalidCompatibilityLevel(string level) =>
-        new(42203, $"The compatibility level '{level}' cannot be had: the embedded registry checks no compatibility, so only NONE can be set");
+        new(42203, $"The compatibility level '{level}' is not supported: the embedded registry checks no compatibility, so only NONE can be set");
 }

@@ -40,7 +40,7 @@ internal static class SchemaRules
 
                     break;
                 default:
-                    throw RegistryException.InvalidSchema($"of a type that is not known: \"{document.Type}\"");
+                    throw RegistryException.InvalidSchema($"of an unknown type: \"{document.Type}\"");
             }
         }
         catch (SchemaException e)

@@ -30,6 +30,9 @@ internal sealed class GroupMember
     /// <summary>The maximum number of records that are collected before they are passed on.</summary>
     private const int MostAtOnce = 2000;
 
+    /// <summary>Settings that say which protocol is wanted, or that only the classic one has.</summary>
+    private static readonly string[] ClassicOnly = ["group.protocol", "group.protocol.type", "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"];
+
     private readonly FetchContext _context;
     private readonly string _topic;
     private readonly long _bytes;
@@ -47,7 +50,7 @@ internal sealed class GroupMember
     private bool _isHeldBack;
     private volatile bool _stopping;
 
-    public GroupMember(FetchContext context, string topic, LiveOptions options, long bytes, IGroupEvents events)
+    public GroupMember(FetchContext context, string topic, LiveOptions options, bool hasConsumerProtocol, long bytes, IGroupEvents events)
     {
         _context = context;
         _topic = topic;
@@ -56,7 +59,7 @@ internal sealed class GroupMember
         _health = new ClientHealth(context.Logger);
         try
         {
-            ConsumerBuilder<int, int> builder = new ConsumerBuilder<int, int>(Settings(context, options, bytes))
+            ConsumerBuilder<int, int> builder = new ConsumerBuilder<int, int>(Settings(context, options, hasConsumerProtocol, bytes))
                 .SetKeyDeserializer(_copy.Key)
                 .SetValueDeserializer(_copy.Value)
                 .SetErrorHandler((_, error) => OnError(error))
@@ -147,7 +150,7 @@ internal sealed class GroupMember
     public void Commit(IEnumerable<(int Partition, long Offset)> offsets) =>
         _consumer.Commit(offsets.Select(o => new TopicPartitionOffset(_topic, o.Partition, o.Offset)));
 
-    private static ConsumerConfig Settings(FetchContext context, LiveOptions options, long bytes)
+    private static ConsumerConfig Settings(FetchContext context, LiveOptions options, bool hasConsumerProtocol, long bytes)
     {
         ConsumerConfig config = ConsumerSettings.For(context, bytes / 2);
         config.GroupId = options.GroupId;
@@ -164,9 +167,13 @@ internal sealed class GroupMember
             config.HeartbeatIntervalMs = EmbeddedSession / 10;
         }
 
+        if (hasConsumerProtocol && !ClassicOnly.Any(context.ClientConfig.ContainsKey))
+        {
+            config.GroupProtocol = GroupProtocol.Consumer;
+        }
+
         // With the protocol of KIP-848, the brokers assign the partitions.
-        bool isNewProtocol = context.ClientConfig.TryGetValue("group.protocol", out string? protocol) && protocol == "consumer";
-        if (!isNewProtocol && !context.ClientConfig.ContainsKey("partition.assignment.strategy"))
+        if (config.GroupProtocol != GroupProtocol.Consumer && !context.ClientConfig.ContainsKey("partition.assignment.strategy"))
         {
             config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
         }

@@ -32,12 +32,12 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     private int _disposed;
     private Exception? _failure;
 
-    public LiveSession(KafkaDataset dataset, KafkaDatasetOptions options, LiveOptions live)
+    public LiveSession(KafkaDataset dataset, KafkaDatasetOptions options, LiveOptions live, bool hasConsumerProtocol)
     {
         Dataset = dataset;
         _options = options;
         _live = live;
-        _member = new GroupMember(dataset.Context, dataset.Snapshot.Topic, live, options.PrefetchBytes / 2, this);
+        _member = new GroupMember(dataset.Context, dataset.Snapshot.Topic, live, hasConsumerProtocol, options.PrefetchBytes / 2, this);
     }
 
     /// <summary>Raised on the member's thread.</summary>
@@ -81,7 +81,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     {
         var batch = new BatchOptions { BatchSize = options.BatchSize, Tensors = options.Tensors };
         var faults = new List<string>();
-        List<BlockColumn> columns = [.. batch.Bind(Dataset.Schema, Dataset.Snapshot, _options.ColumnNameCaseInsensitive)];
+        List<BlockColumn> columns = [.. batch.Bind(Dataset.Schema, _options.ColumnNameCaseInsensitive, static (_, _) => { })];
         foreach (string name in options.Columns)
         {
             if (ColumnRoles.Find(Dataset.Schema, name, _options.ColumnNameCaseInsensitive, nameof(LiveBatchOptions.Columns), faults) is { } column)

@@ -19,11 +19,12 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     private ColumnBuffer[][] _columns = [];
     private RowPosition[] _rowOfSlot = [];
     private int[]? _slots;
+    private long[] _places = [];
     private long _window;
     private int _next;
 
-    /// <summary>The place in the order after the last row that was returned.</summary>
-    public long Place { get; private set; } = order.Start;
+    /// <summary>The place in the order after a row of the last block that was returned.</summary>
+    public long PlaceAfter(int row) => _places[row];
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RowBlock?> ReadAsync()
@@ -43,9 +44,9 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             }
 
             block ??= reader.Rent();
+            NotePlaces(block.Rows, count);
             block.Gather(CollectionsMarshal.AsSpan(_blocks), _columns, _rows.AsSpan(_next, count));
             _next += count;
-            Place = (_window * order.WindowSlots) + _turns[_next - 1] + 1;
             if (block.Rows == blockRows)
             {
                 return block;
@@ -56,6 +57,22 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     public RowBlock Rent() => reader.Rent();
 
     public void Return(RowBlock block) => reader.Return(block);
+
+    private void NotePlaces(int first, int count)
+    {
+        if (_places.Length < first + count)
+        {
+            Array.Resize(ref _places, first + count);
+        }
+
+        long start = (_window * order.WindowSlots) + 1;
+        Span<long> places = _places.AsSpan(first, count);
+        ReadOnlySpan<int> turns = _turns.AsSpan(_next, count);
+        for (int i = 0; i < places.Length; i++)
+        {
+            places[i] = start + turns[i];
+        }
+    }
 
     /// <summary>Reads the next window; returns false at the end.</summary>
     private async ValueTask<bool> LoadAsync()

@@ -91,7 +91,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
     /// <summary>Describes a column's type: <c>of type Int32</c>, <c>a vector of Single</c>.</summary>
     public static string Describe(DatasetColumn column) => column switch
     {
-        { IsRagged: true } => $"a vector of {column.Type} whose size is each record's own",
+        { IsRagged: true } => $"a vector of {column.Type} with a different size in each record",
         { IsVector: true } => $"a vector of {column.Size} values of type {column.Type}",
         _ => $"of type {column.Type}",
     };

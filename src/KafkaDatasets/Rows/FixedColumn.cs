@@ -19,6 +19,8 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
 
     public override int BytesPerRow => Unsafe.SizeOf<T>() * width;
 
+    public override long Bytes => (long)Unsafe.SizeOf<T>() * Values.Length;
+
     /// <summary>Returns the first slot of a row, for code that knows the column's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T Slot(int row)

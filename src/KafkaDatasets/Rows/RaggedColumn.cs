@@ -15,6 +15,8 @@ internal sealed class RaggedColumn(ColumnBuffer items) : ColumnBuffer(items.Type
 
     public override int BytesPerRow => sizeof(int);
 
+    public override long Bytes => (sizeof(int) * _ends.LongLength) + items.Bytes;
+
     /// <summary>Returns the range of a row's items.</summary>
     public Range Row(int row) => Start(row).._ends[row];
 

@@ -9,9 +9,13 @@ internal sealed class RowBlock
     private int[] _partitions = [];
     private long[] _offsets = [];
     private long[] _timestamps = [];
+    private int[]? _topics;
 
-    public RowBlock(IReadOnlyList<BlockColumn> layout)
+    /// <param name="layout">The columns.</param>
+    /// <param name="isMixed">Whether the rows come from several topics.</param>
+    public RowBlock(IReadOnlyList<BlockColumn> layout, bool isMixed = false)
     {
+        _topics = isMixed ? [] : null;
         _mostRows = Array.MaxLength / Math.Max(1, layout.Max(c => (int?)c.Width) ?? 1);
         Columns = [.. layout.Select(c => c.CreateBuffer())];
         BytesPerRow = sizeof(int) + sizeof(long) + sizeof(long) + Columns.Sum(c => c.BytesPerRow);
@@ -21,6 +25,9 @@ internal sealed class RowBlock
 
     public int BytesPerRow { get; }
 
+    /// <summary>The number of bytes of its arrays.</summary>
+    public long Bytes => (_partitions.Length * (long)(sizeof(int) + sizeof(long) + sizeof(long))) + Columns.Sum(c => c.Bytes);
+
     public int Rows { get; private set; }
 
     public ReadOnlySpan<int> Partitions => _partitions.AsSpan(0, Rows);
@@ -29,6 +36,9 @@ internal sealed class RowBlock
 
     /// <summary>Milliseconds since the Unix epoch.</summary>
     public ReadOnlySpan<long> Timestamps => _timestamps.AsSpan(0, Rows);
+
+    /// <summary>The index of each row's topic in a mix of topics; empty when all rows come from the same one.</summary>
+    public ReadOnlySpan<int> Topics => _topics is null ? [] : _topics.AsSpan(0, Rows);
 
     public void Clear() => Rows = 0;
 
@@ -42,6 +52,10 @@ internal sealed class RowBlock
             Array.Resize(ref _partitions, rows);
             Array.Resize(ref _offsets, rows);
             Array.Resize(ref _timestamps, rows);
+            if (_topics is not null)
+            {
+                Array.Resize(ref _topics, rows);
+            }
         }
 
         foreach (ColumnBuffer column in Columns)
@@ -114,6 +128,21 @@ internal sealed class RowBlock
         Rows += rows.Length;
     }
 
+    /// <summary>Appends single rows of the blocks of several topics, one block for each topic.</summary>
+    /// <param name="sources">The blocks; null for topics of which there is no row.</param>
+    /// <param name="columns">Their columns: for each column of this block, that of each topic.</param>
+    /// <param name="rows">The rows.</param>
+    public void GatherMixed(ReadOnlySpan<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows)
+    {
+        int first = Rows;
+        Gather(sources, columns, rows);
+        Span<int> topics = _topics.AsSpan(first, rows.Length);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            topics[i] = rows[i].Block;
+        }
+    }
+
     /// <summary>Appends rows of another block; the arrays at least double when they grow, up to the size of the largest block.</summary>
     public void Append(RowBlock source, int sourceRow, int count, int largest)
     {
@@ -131,6 +160,11 @@ internal sealed class RowBlock
         source.Partitions.Slice(sourceRow, count).CopyTo(_partitions.AsSpan(Rows));
         source.Offsets.Slice(sourceRow, count).CopyTo(_offsets.AsSpan(Rows));
         source.Timestamps.Slice(sourceRow, count).CopyTo(_timestamps.AsSpan(Rows));
+        if (_topics is not null)
+        {
+            source.Topics.Slice(sourceRow, count).CopyTo(_topics.AsSpan(Rows));
+        }
+
         Rows += count;
     }
 }

@@ -11,6 +11,8 @@ internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
 
     public override int BytesPerRow => sizeof(int) * width;
 
+    public override long Bytes => _utf8.LongLength + (sizeof(int) * _ends.LongLength);
+
     /// <summary>Returns the text of a slot, whose index counts the slots of all rows.</summary>
     public ReadOnlySpan<byte> Text(int slot)
     {

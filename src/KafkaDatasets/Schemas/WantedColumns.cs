@@ -46,8 +46,11 @@ internal sealed class WantedColumns(IReadOnlyCollection<string> names, string ro
     /// <summary>Explains why a field of a recursive record is not a column.</summary>
     /// <param name="example">A name that would make it a column.</param>
     public static string ReasonOfRecursion(string example) => IsTooDeep(example)
-        ? $"records lie more than {MaxNames} deep in one another"
+        ? $"records are nested more than {MaxNames} levels deep"
         : $"the fields of a recursive record are columns when they are named, for example '{example}', in {Option}";
+
+    /// <summary>Describes them fully: the same for equal columns.</summary>
+    public override string ToString() => $"{root}|{comparison}|{string.Join('\t', names)}";
 
     private static bool IsTooDeep(string path) => path.AsSpan().Count('.') >= MaxNames;
 

@@ -1,18 +1,16 @@
+using KafkaDatasets.Pipeline;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Tensors;
 
 /// <summary>The position at which a batch ends in the order of its pass.</summary>
-/// <param name="Order">The order.</param>
-/// <param name="Place">The position after the batch; −1 if it is derived from the last row.</param>
-/// <param name="Partition">The partition of the last row.</param>
-/// <param name="Offset">The offset of the last row.</param>
+/// <param name="Order">The order; null for several topics.</param>
+/// <param name="Row">The end of the last row.</param>
 /// <param name="Padded">The number of rows that repeat others.</param>
-internal readonly record struct BatchEnd(ReadOrder Order, long Place, int Partition, long Offset, int Padded)
+/// <param name="Mix">How far each of several topics has come; null for one topic.</param>
+internal readonly record struct BatchEnd(ReadOrder? Order, RowEnd Row, int Padded, MixPosition? Mix = null)
 {
-    public ReadState ToState(Shuffle? shuffle)
-    {
-        long place = Place >= 0 ? Place : ((CanonicalOrder)Order).PlaceAfter(Partition, Offset);
-        return new ReadState(Order.Snapshot.Topic, Order.Snapshot.Fingerprint, shuffle, place);
-    }
+    public ReadState ToState(PassIdentity pass) => Mix is null
+        ? new ReadState(pass.Topic, pass.Snapshot, pass.Shuffle, pass.Split, [Row.PlaceIn(Order!)], null)
+        : new ReadState(pass.Topic, pass.Snapshot, pass.Shuffle, pass.Split, Mix.Places, Mix.Rows);
 }

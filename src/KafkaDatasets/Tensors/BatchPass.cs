@@ -8,5 +8,5 @@ namespace KafkaDatasets.Tensors;
 /// <param name="Rows">The rows in the order of the pass.</param>
 /// <param name="Batches">The batches of these rows.</param>
 /// <param name="Layout">The columns of the batches.</param>
-/// <param name="Shuffle">The shuffle; null for the canonical order.</param>
-internal sealed record BatchPass(BlockReader Reader, IRowReader Rows, BatchAssembler Batches, RowLayout Layout, Shuffle? Shuffle);
+/// <param name="Identity">What the states of its batches belong to.</param>
+internal sealed record BatchPass(IAsyncDisposable Reader, IRowReader Rows, BatchAssembler Batches, RowLayout Layout, PassIdentity Identity);

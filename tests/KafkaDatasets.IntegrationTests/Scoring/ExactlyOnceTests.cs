@@ -26,22 +26,22 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
 
     /// <summary>A member is stopped with a transaction open, longer than its session and, in one case, than its transaction; another member scores its rows; then it goes on.</summary>
     [Theory(Timeout = 120_000)]
-    [InlineData(60)]
-    [InlineData(2)]
-    public async Task A_member_that_stalls_is_fenced(int transactionSeconds)
+    [InlineData(60, "classic")]
+    [InlineData(2, "classic")]
+    [InlineData(60, "consumer")]
+    public async Task A_member_that_stalls_is_fenced(int transactionSeconds, string protocol)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SIGSTOP");
         (_, KafkaDriver kafka) = await nodes.HealthyAsync();
         using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, 2, 3);
         await topic.AppendAsync(1000);
-        using ScorerProcess stalled = ScorerProcess.Start(kafka.BootstrapServers, topic, "stalled", TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(transactionSeconds));
+        using ScorerProcess stalled = ScorerProcess.Start(kafka.BootstrapServers, topic, "stalled", TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(transactionSeconds), protocol: protocol);
         await WaitAsync(() => stalled.HasJoined || stalled.HasExited, "the member joins");
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         Task writing = WriteAsync(topic, 200, end.Token);
         await WaitAsync(() => Uncommitted(kafka, topic) > 300, "a transaction is open");
         await stalled.SignalAsync("STOP");
-        var log = new CapturedLog();
-        await using (KafkaScorer other = await KafkaScorer.JoinAsync(topic.Input, topic.Dataset(log: log), topic.Options("other"), Cancelled))
+        await using (KafkaScorer other = await KafkaScorer.JoinAsync(topic.Input, topic.Dataset(protocol), topic.Options("other"), Cancelled))
         {
             Task run = other.RunAsync(StopAt.Never, end.Token);
             await WaitAsync(() => other.Assignment.Count == 2 && other.Totals.Rows > 500, "the other member takes over");
@@ -53,7 +53,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         }
 
         stalled.Kill();
-        await topic.FinishAsync();
+        await topic.FinishAsync(protocol);
         IReadOnlyDictionary<string, int> versions = topic.AssertExact();
         Assert.True(versions["other"] > 500, $"{versions["other"]} rows by the other member");
         int aborted = kafka.Consume(topic.Output, IsolationLevel.ReadUncommitted).Count() - topic.Rows;
@@ -118,8 +118,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
             consumer.Close();
         }
 
-        var log = new CapturedLog();
-        Assert.Equal(500, (await topic.FinishAsync(log)).Rows);
+        Assert.Equal(500, (await topic.FinishAsync()).Rows);
         topic.AssertExact();
 
         string[] lines = [.. await ConsoleConsumer.ReadAsync(kafka, topic.Output, "CreateTime", 500, Cancelled)];
@@ -173,7 +172,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
             members.ForEach(m => m.Dispose());
         }
 
-        await topic.FinishAsync();
+        await topic.FinishAsync(protocol);
         IReadOnlyDictionary<string, int> versions = topic.AssertExact();
         TestContext.Current.TestOutputHelper?.WriteLine($"{topic.Rows} rows by {versions.Count} members");
         Assert.True(versions.Count > 2, $"scored by {string.Join(", ", versions)}");

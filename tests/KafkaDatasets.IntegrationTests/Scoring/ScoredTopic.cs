@@ -48,12 +48,15 @@ internal sealed class ScoredTopic(KafkaDriver kafka, string input, int partition
 
     public void Dispose() => _producer.Dispose();
 
-    public KafkaDatasetOptions Dataset(IReadOnlyDictionary<string, string>? client = null, ILoggerFactory? log = null) => DatasetOf(kafka.BootstrapServers, client ?? kafka.ClientConfig, log);
+    public KafkaDatasetOptions Dataset(string protocol = "classic", ILoggerFactory? log = null) => DatasetOf(kafka.BootstrapServers, protocol, log);
 
-    public static KafkaDatasetOptions DatasetOf(string servers, IReadOnlyDictionary<string, string> client, ILoggerFactory? log = null) => new()
+    /// <summary>How rows are read: with short sessions, which with the new protocol are the brokers' to set.</summary>
+    public static KafkaDatasetOptions DatasetOf(string servers, string protocol, ILoggerFactory? log = null) => new()
     {
         BootstrapServers = servers,
-        ClientConfig = new Dictionary<string, string>(client) { ["session.timeout.ms"] = "2500", ["heartbeat.interval.ms"] = "300", ["reconnect.backoff.max.ms"] = "500" },
+        ClientConfig = protocol == "classic"
+            ? new Dictionary<string, string> { ["session.timeout.ms"] = "2500", ["heartbeat.interval.ms"] = "300", ["reconnect.backoff.max.ms"] = "500" }
+            : new Dictionary<string, string> { ["group.protocol"] = protocol, ["reconnect.backoff.max.ms"] = "500" },
         Format = RecordFormat.Json("""{"type":"object","properties":{"Id":{"type":"integer","format":"int64"},"Half":{"type":"number","format":"float"}},"required":["Id","Half"]}"""),
         Timeout = TimeSpan.FromSeconds(60),
         LoggerFactory = log,
@@ -73,9 +76,9 @@ internal sealed class ScoredTopic(KafkaDriver kafka, string input, int partition
     };
 
     /// <summary>Has a member of this process score everything that there is, once it has all partitions.</summary>
-    public async Task<ScoringTotals> FinishAsync(ILoggerFactory? log = null)
+    public async Task<ScoringTotals> FinishAsync(string protocol = "classic")
     {
-        await using KafkaScorer scorer = await KafkaScorer.JoinAsync(input, Dataset(log: log), Options(), Cancelled);
+        await using KafkaScorer scorer = await KafkaScorer.JoinAsync(input, Dataset(protocol), Options(), Cancelled);
         await Until.TrueAsync(() => Task.FromResult(scorer.Assignment.Count == partitions), TimeSpan.FromSeconds(60), () => $"only {scorer.Assignment.Count} partitions are assigned", Cancelled);
         return await scorer.RunAsync(StopAt.CaughtUp, Cancelled);
     }

@@ -20,13 +20,7 @@ public sealed class ScorerProcessTests
             TransactionTimeout = TimeSpan.FromMilliseconds(double.Parse(parts[5], CultureInfo.InvariantCulture)),
             InstanceId = parts[6] == "-" ? null : parts[6],
         };
-        var client = new Dictionary<string, string> { ["group.protocol"] = parts[7] };
-        KafkaDatasetOptions dataset = ScoredTopic.DatasetOf(parts[0], client);
-        if (parts[7] == "consumer")
-        {
-            dataset = dataset with { ClientConfig = dataset.ClientConfig.Where(p => p.Key is not ("session.timeout.ms" or "heartbeat.interval.ms")).ToDictionary() };
-        }
-
+        KafkaDatasetOptions dataset = ScoredTopic.DatasetOf(parts[0], parts[7]);
         await using KafkaScorer scorer = await KafkaScorer.JoinAsync(parts[1], dataset, options, TestContext.Current.CancellationToken);
         Task run = scorer.RunAsync(StopAt.Never, TestContext.Current.CancellationToken);
         while (scorer.Assignment.Count == 0 && !run.IsCompleted)

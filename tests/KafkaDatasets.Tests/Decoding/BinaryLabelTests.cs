@@ -42,8 +42,8 @@ public sealed class BinaryLabelTests
     }
 
     [Theory]
-    [InlineData("maybe", "none of the values")]
-    [InlineData("Yes", "none of the values")]
+    [InlineData("maybe", "neither of its two values")]
+    [InlineData("Yes", "neither of its two values")]
     [InlineData("", "missing")]
     public async Task With_a_negative_value_any_third_one_makes_the_record_bad(string value, string part)
     {

@@ -25,7 +25,7 @@ internal static class Fuzz
         TestContext.Current.TestOutputHelper?.WriteLine($"{Cases} cases, {rejected} rejected");
     }
 
-    /// <summary>What an exception may take that comes out of records lying as deep in one another as they may: its stack trace has a place for each.</summary>
+    /// <summary>What an exception may take that comes out of records lying as levels deep as they may: its stack trace has a place for each.</summary>
     private const int ExceptionBytes = 200_000;
 
     private static int Run(Func<int, (IRecordFormat Format, byte[][] Values)> start, byte[][] splices, DataPart part)

@@ -140,10 +140,32 @@ public sealed class PassOrderTests
         Assert.Contains("both set", Fault(same, new BatchOptions { DropRemainder = true, PadRemainder = true }));
         await using KafkaDataset other = await OpenAsync(Logs(2, [501], hasBad: false), Setting.First);
         Assert.Contains("another snapshot", Fault(other, new BatchOptions { ResumeFrom = state }));
-        foreach (string text in (string[])["", "{}", "[]", "null", "3", """{"version":2,"topic":"t","snapshot":"x","place":1}""", """{"version":1,"topic":null,"snapshot":"x","place":1}""", """{"version":1,"topic":"t","snapshot":"x","place":"a"}"""])
+        await using KafkaDataset split = await new FakeEngine(logs).OpenAsync(Options(Setting.First) with { Split = DatasetSplit.ByOffset(0, 0.7, seed: 1) });
+        Assert.Contains("ResumeFrom is of every row, and the dataset has the split ByOffset(0, 0.7, seed: 1): set KafkaDatasetOptions.Split", Fault(split, new BatchOptions { ResumeFrom = state }));
+        ReadState ofSplit = ReadState.Parse(await StateAsync(split));
+        Assert.Equal("ByOffset(0, 0.7, seed: 1)", ofSplit.Split);
+        Assert.Contains("ResumeFrom is of the split ByOffset(0, 0.7, seed: 1), and the dataset has every row", Fault(same, new BatchOptions { ResumeFrom = ofSplit }));
+        await using KafkaDataset seed = await new FakeEngine(logs).OpenAsync(Options(Setting.First) with { Split = DatasetSplit.ByOffset(0, 0.7, seed: 2) });
+        Assert.Contains("the dataset has the split ByOffset(0, 0.7, seed: 2)", Fault(seed, new BatchOptions { ResumeFrom = ofSplit }));
+        Assert.Equal("SHA-256 ".Length + 64, ReadState.NameOf(DatasetSplit.ByField(new string('f', 500), 0, 1))!.Length);
+        same.ReadBatchesAsync(new BatchOptions { ResumeFrom = ReadState.Parse($$"""{"version":1,"topic":"t","snapshot":"{{same.Snapshot.Fingerprint}}","place":100}""") }); // written before states named their splits
+        foreach (string text in (string[])["", "{}", "[]", "null", "3", """{"version":3,"topic":"t","snapshot":"x","place":1}""", """{"version":2,"topic":"","snapshot":"x","places":[1,2],"rows":[1]}""", """{"version":1,"topic":null,"snapshot":"x","place":1}""", """{"version":1,"topic":"t","snapshot":"x","place":"a"}"""])
         {
             Assert.Throws<FormatException>(() => ReadState.Parse(text));
         }
+    }
+
+    private static async Task<string> StateAsync(KafkaDataset dataset)
+    {
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 10 }, Token))
+        {
+            using (batch)
+            {
+                return batch.State.ToJson();
+            }
+        }
+
+        throw new InvalidOperationException("no rows");
     }
 
     private static string Fault(KafkaDataset dataset, BatchOptions options) => Assert.Throws<InvalidOptionsException>(() => dataset.ReadBatchesAsync(options)).Message;

@@ -254,7 +254,7 @@ internal sealed class BrokerFetcher
             }
             else
             {
-                _finder.Retry(segment, "the topic of that name is another, or there is none", null, ErrorCode.UnknownTopicId);
+                _finder.Retry(segment, "the topic was deleted or recreated", null, ErrorCode.UnknownTopicId);
             }
 
             buffer?.Release();

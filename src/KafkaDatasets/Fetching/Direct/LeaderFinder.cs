@@ -112,7 +112,7 @@ internal sealed class LeaderFinder
         {
             if (!layout.Partitions.TryGetValue(segment.Range.Partition, out PartitionLeader leader))
             {
-                Retry(segment, "the brokers say that there is no such partition", null, ErrorCode.UnknownTopicOrPartition);
+                Retry(segment, "the brokers report that the partition does not exist", null, ErrorCode.UnknownTopicOrPartition);
                 continue;
             }
 
@@ -148,6 +148,6 @@ internal sealed class LeaderFinder
             return;
         }
 
-        leaderless.ForEach(s => Retry(s, $"the brokers say {error.Describe()}", null, error));
+        leaderless.ForEach(s => Retry(s, $"the brokers respond with {error.Describe()}", null, error));
     }
 }

@@ -45,7 +45,7 @@ internal sealed class ResponseHandler(DirectPass pass, LeaderFinder finder, Fetc
         }
         else if (fetched.PreferredReplica >= 0 && fetched.PreferredReplica != broker)
         {
-            finder.Retry(segment, $"the leader prefers that broker {fetched.PreferredReplica} is read from", null, ErrorCode.None);
+            finder.Retry(segment, $"the leader asks to read from broker {fetched.PreferredReplica}", null, ErrorCode.None);
             pass.Segments.Prefer(segment, fetched.PreferredReplica);
         }
         else if (buffer is not null)

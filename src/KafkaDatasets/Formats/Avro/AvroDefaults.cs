@@ -135,5 +135,5 @@ internal static class AvroDefaults
         : value.Value<double>();
 
     private static IncompatibleSchemaException Mismatch(Schema schema, JToken value, string path) =>
-        new(path, $"the writer's schema does not have the field, and its default in the dataset's schema, {value.ToString(Newtonsoft.Json.Formatting.None)}, is no {AvroPlanCompiler.Describe(schema)}");
+        new(path, $"the writer's schema does not have the field, and its default in the dataset's schema, {value.ToString(Newtonsoft.Json.Formatting.None)}, is not a valid {AvroPlanCompiler.Describe(schema)}");
 }

@@ -32,7 +32,7 @@ internal static class AvroDocuments
         }
         catch (Exception e) when (e is AvroException or Newtonsoft.Json.JsonException or ArgumentException or InvalidCastException or NullReferenceException)
         {
-            throw new SchemaException($"The schema of {document.Name} is not a schema of Avro: {e.Message}", e) { SchemaId = document.Id };
+            throw new SchemaException($"The schema of {document.Name} is not a valid Avro schema: {e.Message}", e) { SchemaId = document.Id };
         }
 
         return schema is null or { Tag: Schema.Type.Null } or UnionSchema { Count: 0 }

@@ -122,7 +122,7 @@ internal sealed class AvroPlan : PartPlan
                     long branch = reader.ReadLong();
                     if ((ulong)branch >= (ulong)step.Branches.Length)
                     {
-                        throw new MalformedValueException($"branch {branch} of a union of {step.Branches.Length}");
+                        throw new MalformedValueException($"branch {branch} of a union with {step.Branches.Length} branches");
                     }
 
                     Run(step.Branches[branch], ref reader, block, ref field, depth);
@@ -133,7 +133,7 @@ internal sealed class AvroPlan : PartPlan
                 case AvroStepKind.Call:
                     if (depth >= MaxDepth)
                     {
-                        throw new MalformedValueException($"records lie more than {MaxDepth} deep in one another");
+                        throw new MalformedValueException($"records are nested more than {MaxDepth} levels deep");
                     }
 
                     Run(step.Call!(), ref reader, block, ref field, depth + 1);
@@ -191,7 +191,7 @@ internal sealed class AvroPlan : PartPlan
     {
         if ((uint)index >= (uint)step.Symbols.Length)
         {
-            throw new MalformedValueException($"symbol {index} of an enum of {step.Symbols.Length}");
+            throw new MalformedValueException($"symbol {index} of an enum with {step.Symbols.Length} symbols");
         }
 
         (byte[] symbol, int readerIndex) = step.Symbols[index];
@@ -308,7 +308,7 @@ internal sealed class AvroPlan : PartPlan
     {
         if (bytes >= 0 && bytes != read)
         {
-            throw new MalformedValueException($"a block of {bytes} bytes whose items have {read}");
+            throw new MalformedValueException($"a block of {bytes} bytes whose items take {read}");
         }
     }
 

@@ -121,7 +121,7 @@ internal sealed class AvroPlanCompiler
     {
         Schema match = readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Match(Base(writer), Base(r), isNamed: true))
             ?? readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r), isNamed))
-            ?? throw new IncompatibleSchemaException(path, $"the writer's {Describe(Base(writer))} is no branch of the dataset's {Describe(readers)}");
+            ?? throw new IncompatibleSchemaException(path, $"the writer's {Describe(Base(writer))} is not a branch of the dataset's {Describe(readers)}");
         if (match.Tag == Schema.Type.Null)
         {
             Missing(code, readers, path, depth);

@@ -22,7 +22,7 @@ internal ref struct AvroReader(ReadOnlySpan<byte> data)
     /// <summary>Reads the bytes of that many items of that size.</summary>
     public ReadOnlySpan<byte> Take(long count, int size) => count <= Remaining / size
         ? Take((int)count * size)
-        : throw new MalformedValueException($"{count} items of {size} bytes where {Remaining} bytes are left");
+        : throw new MalformedValueException($"{count} items of {size} bytes, but only {Remaining} bytes are left");
 
     /// <inheritdoc cref="ByteReader.ReadLong"/>
     public long ReadLong() => _bytes.ReadLong();
@@ -49,7 +49,7 @@ internal ref struct AvroReader(ReadOnlySpan<byte> data)
             bytes = ReadLong();
             if (count == long.MinValue || (ulong)bytes > (ulong)Remaining)
             {
-                throw new MalformedValueException($"a block of {bytes} bytes where {Remaining} are left");
+                throw new MalformedValueException($"a block of {bytes} bytes, but only {Remaining} are left");
             }
 
             count = -count;
@@ -62,6 +62,6 @@ internal ref struct AvroReader(ReadOnlySpan<byte> data)
     {
         0 => false,
         1 => true,
-        _ => throw new MalformedValueException($"a boolean of value {value}"),
+        _ => throw new MalformedValueException($"{value} is not a Boolean"),
     };
 }

@@ -201,7 +201,7 @@ internal readonly ref struct JsonPlainReader
         }
 
         return best is null ? throw JsonScalars.Unfit(step.Field, Found(ref reader))
-            : rival is not null ? throw new MalformedValueException($"it fits the types {best.Field.Name} and {rival.Field.Name} alike, of which only one is the dataset's")
+            : rival is not null ? throw new MalformedValueException($"it fits the types {best.Field.Name} and {rival.Field.Name} alike, and only one of them is the dataset's")
             : best;
     }
 

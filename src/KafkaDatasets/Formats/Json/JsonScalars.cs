@@ -185,7 +185,7 @@ internal static class JsonScalars
         if (step.Field.IsRequired)
         {
             field = step.Field.Path;
-            throw new MalformedValueException("the member is missing, which is required");
+            throw new MalformedValueException("the required member is missing");
         }
 
         StoreMissing(step, block);

@@ -570,7 +570,7 @@ internal sealed class JsonSchemaDocument
         int hash = reference.IndexOf('#');
         string uri = hash < 0 ? reference : reference[..hash];
         string document = uri.Length == 0 ? schema.Document : Find(uri);
-        reason = $"its schema '{reference}' is not there";
+        reason = $"its schema '{reference}' does not exist";
         if (!_documents.TryGetValue(document, out JsonElement element))
         {
             return null;

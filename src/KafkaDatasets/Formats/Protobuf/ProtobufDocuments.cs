@@ -97,7 +97,7 @@ internal static class ProtobufDocuments
         }
         catch (Exception e) when (e is DescriptorValidationException or InvalidProtocolBufferException or FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new SchemaException($"The schema of {document.Name} is not a schema of Protobuf: {e.Message}", e) { SchemaId = document.Id };
+            throw new SchemaException($"The schema of {document.Name} is not a valid Protobuf schema: {e.Message}", e) { SchemaId = document.Id };
         }
     }
 
@@ -169,7 +169,7 @@ internal static class ProtobufDocuments
             depth += c is '{' or '(' or '[' ? 1 : c is '}' or ')' or ']' ? -1 : 0;
             if (depth > MaxDepth)
             {
-                throw new FormatException($"braces lie more than {MaxDepth} deep in one another");
+                throw new FormatException($"braces are nested more than {MaxDepth} levels deep");
             }
         }
     }
@@ -186,7 +186,7 @@ internal static class ProtobufDocuments
         {
             if (depth > MaxDepth)
             {
-                throw new FormatException($"imports lie more than {MaxDepth} deep in one another");
+                throw new FormatException($"imports are nested more than {MaxDepth} levels deep");
             }
 
             if (!seen.Add(file.Name))
@@ -199,7 +199,7 @@ internal static class ProtobufDocuments
                 Visit(
                     Array.Find(WellKnown, f => f.Name == import) is { } known ? FileDescriptorProto.Parser.ParseFrom(known.SerializedData)
                     : files.TryGetValue(import, out FileDescriptorProto? found) ? found
-                    : throw new FormatException($"'{import}' is imported, which is no reference of the schema"),
+                    : throw new FormatException($"'{import}' is imported, but is not a reference of the schema"),
                     depth + 1);
             }
 

@@ -97,7 +97,7 @@ internal sealed class ProtobufPlan : PartPlan
             }
             else if (wire != step.Wire)
             {
-                throw new MalformedValueException($"a value of wire type {wire} stands where the schema has {step.Wire}");
+                throw new MalformedValueException($"the value has wire type {wire}, but the schema has {step.Wire}");
             }
             else if (step.Field.Kind == ProtobufKind.Map)
             {
@@ -163,7 +163,7 @@ internal sealed class ProtobufPlan : PartPlan
             }
             else
             {
-                key = wire == WireType.LengthDelimited ? reader.ReadBytes() : throw new MalformedValueException($"a value of wire type {wire} stands where the schema has the text of a map's key");
+                key = wire == WireType.LengthDelimited ? reader.ReadBytes() : throw new MalformedValueException($"the value has wire type {wire}, but the schema has the text of a map's key");
             }
         }
 
@@ -209,7 +209,7 @@ internal sealed class ProtobufPlan : PartPlan
 
         if (wire != WireType.LengthDelimited || step.Type is FieldType.String or FieldType.Bytes)
         {
-            throw new MalformedValueException($"a value of wire type {wire} stands where the schema has a list of {step.Wire}");
+            throw new MalformedValueException($"the value has wire type {wire}, but the schema has a list of {step.Wire}");
         }
 
         int length = reader.ReadLength();
@@ -220,7 +220,7 @@ internal sealed class ProtobufPlan : PartPlan
             int size = step.Type == FieldType.Float ? sizeof(float) : sizeof(double);
             if (length % size != 0)
             {
-                throw new MalformedValueException($"{length} bytes are no list of numbers of {size} bytes");
+                throw new MalformedValueException($"{length} bytes are not a list of {size}-byte numbers");
             }
 
             step.Targets.StoreItems(packed, step.Field.Type, block);
@@ -264,7 +264,7 @@ internal sealed class ProtobufPlan : PartPlan
             bool isThere = slots[step.Slot] >= 0;
             if (!isThere && isPresent && step.Field.IsRequired)
             {
-                throw new MalformedValueException("the field is not there, which the schema requires");
+                throw new MalformedValueException("the required field is missing");
             }
 
             if (step.Field.Kind == ProtobufKind.Scalar)

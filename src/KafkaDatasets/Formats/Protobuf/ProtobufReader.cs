@@ -25,7 +25,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
         wire = (WireType)(tag & 7);
         if (tag > uint.MaxValue || tag >> 3 == 0 || wire > WireType.Fixed32)
         {
-            throw new MalformedValueException($"the field key {tag} is none");
+            throw new MalformedValueException($"{tag} is not a valid field key");
         }
 
         return (int)(tag >> 3);
@@ -64,7 +64,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
     public int ReadLength()
     {
         ulong length = ReadVarint();
-        return length <= (ulong)(end - Position) ? (int)length : throw new MalformedValueException($"a length of {length} bytes where {end - Position} are left");
+        return length <= (ulong)(end - Position) ? (int)length : throw new MalformedValueException($"a length of {length} bytes, but only {end - Position} are left");
     }
 
     public ReadOnlySpan<byte> ReadBytes() => Take(ReadLength());
@@ -101,7 +101,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
                 TakeGroup(number);
                 break;
             default:
-                throw new MalformedValueException($"group {number} ends where it did not begin");
+                throw new MalformedValueException($"group {number} ends without having started");
         }
     }
 
@@ -119,7 +119,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
             number = ReadTag(out WireType wire);
             if (wire == WireType.StartGroup)
             {
-                groups[depth < MaxDepth ? depth++ : throw new MalformedValueException($"groups lie more than {MaxDepth} deep in one another")] = number;
+                groups[depth < MaxDepth ? depth++ : throw new MalformedValueException($"groups are nested more than {MaxDepth} levels deep")] = number;
             }
             else if (wire == WireType.EndGroup)
             {

@@ -15,14 +15,16 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     private readonly MessageDescriptor _message;
     private readonly ProtobufField _root;
     private readonly WantedColumns _wanted;
-    private readonly PlanCache _plans = new();
+    private readonly PlanCache _plans;
 
     /// <summary>Binds a message.</summary>
     /// <param name="message">The message.</param>
     /// <param name="source">The name of its source in messages.</param>
     /// <param name="wanted">The columns that are requested by name.</param>
-    public ProtobufRecordFormat(MessageDescriptor message, string source, WantedColumns wanted)
+    /// <param name="plans">The plans of the same message; null for none.</param>
+    public ProtobufRecordFormat(MessageDescriptor message, string source, WantedColumns wanted, PlanCache? plans = null)
     {
+        _plans = plans ?? new PlanCache();
         _message = message;
         _wanted = wanted;
         var columns = new ProtobufColumns(message, wanted);
@@ -46,7 +48,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
             {
                 SchemaId = reader.Id,
             }
-            : new ProtobufRecordFormat(found, reader.ToString(), wanted);
+            : new ProtobufRecordFormat(found, reader.ToString(), wanted, PlanCache.Of(reader with { Text = $"{found.FullName}\n{reader.Text}" }, wanted));
     }
 
     /// <summary>Returns the full name of the message in a payload, or null when its frame does not identify it.</summary>

@@ -68,7 +68,7 @@ public sealed class EveryTypeTests
     {
         InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(1, features: ["Single.list", "Key.pair", "TimeSpan", "Offset"], label: LabelColumn.Binary("Int8.pair")));
         Assert.Equal(5, e.Faults.Count);
-        Assert.Contains(e.Faults, f => f.Contains("'Single.list' is a vector of Single whose size is each record's own", StringComparison.Ordinal));
+        Assert.Contains(e.Faults, f => f.Contains("'Single.list' is a vector of Single with a different size in each record", StringComparison.Ordinal));
         Assert.Contains(e.Faults, f => f.Contains("'Key.pair' is a vector of 2 values of type Key", StringComparison.Ordinal));
         Assert.Contains(e.Faults, f => f.Contains("'TimeSpan'", StringComparison.Ordinal));
         Assert.Contains(e.Faults, f => f.Contains("'Offset'", StringComparison.Ordinal));

@@ -112,7 +112,7 @@ public sealed class CsvEventSourceTests : IDisposable
     [InlineData("R,MT2\n1,2\n", "no column 'signal'")]
     [InlineData("signal\n1\n", "no feature")]
     [InlineData("signal,lepton_3_pT\n1,2\n", "column 2: 'lepton_3_pT' is not a field")]
-    [InlineData("signal,R,R\n1,2,3\n", "column 3: 'R' is there twice")]
+    [InlineData("signal,R,R\n1,2,3\n", "column 3: 'R' appears twice")]
     public void Refuses_a_file_that_is_not_of_events(string text, string reason)
     {
         string file = _directory.Write("bad.csv", text);

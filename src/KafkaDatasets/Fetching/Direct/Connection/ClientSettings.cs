@@ -150,7 +150,7 @@ internal sealed class ClientSettings
                 string protocol = value.ToLowerInvariant();
                 UseTls = protocol is "ssl" or "sasl_ssl";
                 useSasl = protocol is "sasl_plaintext" or "sasl_ssl";
-                return UseTls || useSasl || protocol == "plaintext" ? null : $"security.protocol is '{value}': it is one of plaintext, ssl, sasl_plaintext, sasl_ssl";
+                return UseTls || useSasl || protocol == "plaintext" ? null : $"security.protocol is '{value}': use one of plaintext, ssl, sasl_plaintext, sasl_ssl";
             case "sasl.mechanism" or "sasl.mechanisms":
                 mechanism = value;
                 return null;
@@ -171,7 +171,7 @@ internal sealed class ClientSettings
                     "v6" => System.Net.Sockets.AddressFamily.InterNetworkV6,
                     _ => null,
                 };
-                return value is "any" or "v4" or "v6" ? null : $"broker.address.family is '{value}': it is one of any, v4, v6";
+                return value is "any" or "v4" or "v6" ? null : $"broker.address.family is '{value}': use one of any, v4, v6";
             case "client.dns.lookup":
                 if (value != "use_all_dns_ips")
                 {
@@ -232,7 +232,7 @@ internal sealed class ClientSettings
         {
             _notHonoured.Add(mechanism.Equals("OAUTHBEARER", StringComparison.OrdinalIgnoreCase)
                 ? $"it speaks OAUTHBEARER only with {nameof(KafkaDatasetOptions.OAuthBearerTokenProvider)}"
-                : $"it does not speak the SASL mechanism {mechanism}, but PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER");
+                : $"it does not support the SASL mechanism {mechanism}, only PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER");
         }
         else if (Sasl != SaslMechanism.OAuthBearer && UserName.Length == 0)
         {

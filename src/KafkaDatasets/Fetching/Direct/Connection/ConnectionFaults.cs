@@ -7,9 +7,9 @@ namespace KafkaDatasets.Fetching.Direct.Connection;
 /// <summary>Exceptions for failures while a connection is set up, with the setting to change.</summary>
 internal static class ConnectionFaults
 {
-    public const string WithoutTls = "set security.protocol to PLAINTEXT or SASL_PLAINTEXT, or take the port of a TLS listener";
+    public const string WithoutTls = "set security.protocol to PLAINTEXT or SASL_PLAINTEXT, or use the port of a TLS listener";
 
-    private const string WithTls = "set security.protocol to SSL or SASL_SSL, or take the port of a listener without TLS";
+    private const string WithTls = "set security.protocol to SSL or SASL_SSL, or use the port of a listener without TLS";
     private const int TlsAlert = 0x15;
     private const int TlsHandshake = 0x16;
     private const int Http = ('H' << 24) | ('T' << 16) | ('T' << 8) | 'P';

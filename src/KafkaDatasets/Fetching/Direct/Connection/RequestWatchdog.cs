@@ -71,7 +71,7 @@ internal sealed class RequestWatchdog : IDisposable
 
         if (_timeProvider.GetElapsedTime(Volatile.Read(ref _touched)) >= _silence)
         {
-            Fire(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"no byte came for {_silence.TotalSeconds:0.#} s"));
+            Fire(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"no byte was received for {_silence.TotalSeconds:0.#} s"));
         }
         else if (_timeProvider.GetElapsedTime(Volatile.Read(ref _started)) >= _total)
         {

@@ -59,7 +59,7 @@ internal sealed class TlsSettings
                 return null;
             case "ssl.endpoint.identification.algorithm":
                 _checkHostName = value != "none";
-                return value is "none" or "https" ? null : $"ssl.endpoint.identification.algorithm is '{value}': it is none or https";
+                return value is "none" or "https" ? null : $"ssl.endpoint.identification.algorithm is '{value}': use none or https";
             default:
                 return ClientSettings.ReadBoolean(name, value, b => _verify = b);
         }
@@ -100,7 +100,7 @@ internal sealed class TlsSettings
     private static AuthenticationException Distrust(string host, X509Chain? chain, SslPolicyErrors errors) => new(
         errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors)
             ? $"the broker's certificate is not trusted: {string.Join(", ", chain?.ChainStatus.Select(s => s.StatusInformation.Trim()) ?? [])}"
-            : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? $"the broker's certificate is not one of the host '{host}'" : "the broker has shown no certificate");
+            : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? $"the broker's certificate is not valid for the host '{host}'" : "the broker sent no certificate");
 
     private static string? Pem(string? pem, string? location) => pem ?? (location is null ? null : File.ReadAllText(location));
 

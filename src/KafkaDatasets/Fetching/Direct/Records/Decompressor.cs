@@ -24,7 +24,7 @@ internal sealed class Decompressor : IDisposable
         {
             length = codec switch
             {
-                CompressionCodec.Gzip => source.Length >= 18 ? BinaryPrimitives.ReadUInt32LittleEndian(source[^4..]) : throw new BatchFault("its gzip bytes are too few"),
+                CompressionCodec.Gzip => source.Length >= 18 ? BinaryPrimitives.ReadUInt32LittleEndian(source[^4..]) : throw new BatchFault("its gzip data is too short"),
                 CompressionCodec.Snappy => SnappyFormat.Measure(source),
                 CompressionCodec.Lz4 => Lz4Format.Measure(source),
                 CompressionCodec.Zstd => (long)Math.Min(long.MaxValue, ZstdSharp.Decompressor.GetDecompressedSize(source)),

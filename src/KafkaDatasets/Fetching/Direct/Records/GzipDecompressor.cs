@@ -44,7 +44,7 @@ internal sealed class GzipDecompressor : IDisposable
         int written = gzip.ReadAtLeast(room, room.Length, throwOnEndOfStream: false);
         if (gzip.ReadByte() >= 0)
         {
-            throw new BatchFault("its gzip bytes decompress to more than their end says");
+            throw new BatchFault("its gzip data decompresses to more bytes than its trailer states");
         }
 
         _members.Set([], 0, 0);

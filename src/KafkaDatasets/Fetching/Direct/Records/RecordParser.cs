@@ -33,7 +33,7 @@ internal struct RecordParser
         Left = header.RecordCount;
         if (Left < 0 || Left > end - start)
         {
-            throw new BatchFault($"it says that it has {Left} records in {end - start} bytes");
+            throw new BatchFault($"its header states {Left} records in {end - start} bytes");
         }
     }
 
@@ -136,7 +136,7 @@ internal struct RecordParser
         _lastDelta = lastDelta;
         if (left == 0 && at != batchEnd)
         {
-            throw new BatchFault("it has bytes behind its last record");
+            throw new BatchFault("bytes follow its last record");
         }
 
         return count;

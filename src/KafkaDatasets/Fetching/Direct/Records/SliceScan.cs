@@ -84,15 +84,15 @@ internal readonly record struct SliceScan(int Length, long NextOffset, int Leade
         long length = BatchHeader.ReadLength(batch);
         if (length < (magic < 2 ? MessageHeader.SizeWithoutKeyAndValue(magic) : BatchHeader.Size) || length > maxLength)
         {
-            return $"it says that it has {length} bytes{(length > maxLength ? $", more than receive.message.max.bytes = {maxLength}" : "")}";
+            return $"its header states {length} bytes{(length > maxLength ? $", more than receive.message.max.bytes = {maxLength}" : "")}";
         }
 
         long first = BatchHeader.ReadBaseOffset(batch);
         if (first < 0 || first >= highWatermark)
         {
-            return $"it says that it begins at offset {first}, which the log does not have";
+            return $"its header states the base offset {first}, which is invalid";
         }
 
-        return magic == 2 && batch.Length >= BatchHeader.Size && new BatchHeader(batch) is { LastOffsetDelta: < 0 } or { LastOffset: < 0 } ? "it says that it ends before it begins" : null;
+        return magic == 2 && batch.Length >= BatchHeader.Size && new BatchHeader(batch) is { LastOffsetDelta: < 0 } or { LastOffset: < 0 } ? "its last offset is before its base offset" : null;
     }
 }

@@ -24,11 +24,11 @@ internal static class SnappyBlock
             if (block[i] < 0x80)
             {
                 block = block[(i + 1)..];
-                return length <= int.MaxValue ? (int)length : throw new BatchFault($"its snappy block says that it has {length} bytes");
+                return length <= int.MaxValue ? (int)length : throw new BatchFault($"its Snappy block states {length} bytes");
             }
         }
 
-        throw new BatchFault("its snappy block has no length");
+        throw new BatchFault("its Snappy block has no length");
     }
 
     /// <summary>Decompresses the tags of a block.</summary>
@@ -104,7 +104,7 @@ internal static class SnappyBlock
         }
     }
 
-    private static BatchFault Malformed() => new("its snappy block is malformed");
+    private static BatchFault Malformed() => new("its Snappy block is malformed");
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint ReadUInt32(ref byte input, nint at)

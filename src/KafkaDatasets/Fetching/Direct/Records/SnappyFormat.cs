@@ -58,6 +58,6 @@ internal static class SnappyFormat
     private static int BlockLength(ReadOnlySpan<byte> source, int at)
     {
         int length = source.Length - at >= 4 ? BinaryPrimitives.ReadInt32BigEndian(source[at..]) : -1;
-        return length > 0 && length <= source.Length - at - 4 ? length : throw new BatchFault("its snappy frames are malformed");
+        return length > 0 && length <= source.Length - at - 4 ? length : throw new BatchFault("its Snappy frames are malformed");
     }
 }

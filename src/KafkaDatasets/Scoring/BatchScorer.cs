@@ -1,9 +1,9 @@
 using Confluent.Kafka;
 using KafkaDatasets.Formats;
+using KafkaDatasets.MLNet;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Shapes;
 using KafkaDatasets.Writing;
-using Microsoft.ML;
 
 namespace KafkaDatasets.Scoring;
 
@@ -12,8 +12,7 @@ internal sealed class BatchScorer
 {
     private readonly ScoringLayout _layout;
     private readonly InputHeaders _headers;
-    private readonly BlockFeed _feed = new();
-    private readonly DataViewRowCursor _cursor;
+    private readonly KafkaCursor _cursor;
     private readonly Action<ValueBuffer> _write;
     private readonly ValueBuffer _value = new();
     private readonly ExactArrays _values = new();
@@ -25,9 +24,8 @@ internal sealed class BatchScorer
         Model = binding.Model;
         _layout = layout;
         _topic = topic;
-        _cursor = layout.OpenCursor(_feed, binding.Inputs);
-        DataViewRow row = new OutputRow(binding.Written, binding.Mapper.GetRow(_cursor, binding.Columns), binding.Columns);
-        (_write, _) = encoder.Open(row);
+        _cursor = layout.OpenCursor(binding.Inputs); // for all batches: opening one for each would cost more than scoring it
+        (_write, _) = encoder.Open(new OutputRow(binding.Written, binding.Mapper.GetRow(_cursor, binding.Columns), binding.Columns));
         _value.Frame(frame.Prefix.Span);
         var version = new Header(ScoreHeaders.ModelVersion, System.Text.Encoding.UTF8.GetBytes(Model.Version));
         _headers = new InputHeaders(topic, frame.Header is { } header ? [version, header] : [version]);
@@ -56,12 +54,7 @@ internal sealed class BatchScorer
     /// <exception cref="TransactionFailedException">The producer refused a score.</exception>
     public void Score(RowBlock block, ScoreProducer producer, IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
     {
-        if (block.Rows == 0)
-        {
-            return;
-        }
-
-        _feed.Set(block);
+        _cursor.Enter(block);
         for (int i = 0; i < block.Rows; i++)
         {
             int partition = block.Partitions[i];

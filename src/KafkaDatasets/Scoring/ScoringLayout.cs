@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KafkaDatasets.Live;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Rows;
@@ -48,9 +49,9 @@ internal sealed class ScoringLayout
             keys[1]);
     }
 
-    /// <summary>A cursor over the blocks that a feed passes to it, with the given columns of <see cref="View"/> active.</summary>
-    public DataViewRowCursor OpenCursor(BlockFeed feed, IEnumerable<DataViewSchema.Column> columns) =>
-        new KafkaCursor(View, View.Activate(columns), Rows, () => new CursorPass(feed, () => { }, () => TimeSpan.Zero), static (_, row) => (ulong)row, null);
+    /// <summary>A cursor that enters one block after another, with the given columns of <see cref="View"/> active.</summary>
+    public KafkaCursor OpenCursor(IEnumerable<DataViewSchema.Column> columns) =>
+        new(View, View.Activate(columns), Rows, static () => throw new UnreachableException("The cursor is only moved within a block."), static (_, row) => (ulong)row, null);
 
     /// <summary>The key of a row, or null if it has none.</summary>
     public ReadOnlySpan<byte> KeyOf(RowBlock block, int row, out bool hasKey)

@@ -188,7 +188,7 @@ public sealed class KafkaScorer : IAsyncDisposable
     private static Task<KafkaLiveDataset> JoinGroupAsync(string topic, KafkaDatasetOptions input, ScorerOptions options, CancellationToken cancellationToken)
     {
         var live = new LiveOptions { GroupId = options.GroupId, InstanceId = options.InstanceId, StartAt = options.StartAt, RevokeTimeout = options.RevokeTimeout };
-        return KafkaLiveDataset.JoinAsync(
+        return KafkaLiveDataset.JoinAsAsync(
             topic,
             input,
             live,

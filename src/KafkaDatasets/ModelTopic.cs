@@ -29,6 +29,8 @@ public static class ModelTopic
     /// <exception cref="ModelException">The model cannot be saved.</exception>
     /// <example>
     /// <code>
+    /// IDataView view = KafkaDataView.FromTopic(ml, "payments", options);
+    /// ITransformer model = ml.BinaryClassification.Trainers.SdcaLogisticRegression().Fit(view);
     /// string version = await ModelTopic.PublishAsync("models", "fraud", model, view.Schema, new KafkaWriterOptions { BootstrapServers = bootstrapServers });
     /// </code>
     /// </example>

@@ -50,19 +50,20 @@ internal sealed class KafkaCluster : IDisposable
     /// <param name="topic">The topic.</param>
     /// <param name="features">The features, in their order; null: all that the topic has.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
-    public async Task<KafkaEventData> OpenAsync(string topic, IReadOnlyList<string>? features, CancellationToken cancellationToken)
+    public async Task<KafkaEventData> OpenAsync(string topic, IReadOnlyList<string>? features, CancellationToken cancellationToken) =>
+        new(await KafkaDataset.OpenAsync(topic, OptionsFor(features), cancellationToken).ConfigureAwait(false));
+
+    /// <summary>How a topic of events is read.</summary>
+    /// <param name="features">The features, in their order; null: all that the topic has.</param>
+    public KafkaDatasetOptions OptionsFor(IReadOnlyList<string>? features) => new()
     {
-        var options = new KafkaDatasetOptions
-        {
-            BootstrapServers = _settings.BootstrapServers,
-            ClientConfig = _settings.ClientConfig,
-            SchemaRegistry = _registry,
-            Label = LabelColumn.Binary(SusyFields.Label),
-            Features = features,
-            LoggerFactory = _loggerFactory,
-        };
-        return new KafkaEventData(await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false));
-    }
+        BootstrapServers = _settings.BootstrapServers,
+        ClientConfig = _settings.ClientConfig,
+        SchemaRegistry = _registry,
+        Label = LabelColumn.Binary(SusyFields.Label),
+        Features = features,
+        LoggerFactory = _loggerFactory,
+    };
 
     /// <summary>How many offsets a topic has; 0 if there is no such topic.</summary>
     public async Task<long> LengthAsync(string topic, CancellationToken cancellationToken)

@@ -37,6 +37,8 @@ internal static class Instruments
 
     public static readonly Counter<long> OffsetsLost = Meter.CreateCounter<long>("kafkadatasets.offsets.lost", "{offset}", "Offsets of the range that were skipped because they are no longer in the log or are corrupt.");
 
+    public static readonly Counter<long> RowsLearned = Meter.CreateCounter<long>("kafkadatasets.rows.learned", "{row}", "Rows that online learners have learned.");
+
     public static readonly Counter<long> RowsScored = Meter.CreateCounter<long>("kafkadatasets.rows.scored", "{row}", "Rows whose scores are committed.");
 
     public static readonly Counter<long> ScoringCommits = Meter.CreateCounter<long>("kafkadatasets.scoring.commits", "{commit}", "Transactions, or commits of offsets, of scorers.");

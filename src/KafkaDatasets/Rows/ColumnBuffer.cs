@@ -27,6 +27,9 @@ internal abstract class ColumnBuffer(ColumnType type)
 
     public abstract void SetNumber(int row, int slot, ulong value);
 
+    /// <summary>Sets a number that an integer tensor holds exactly, or not at all.</summary>
+    public virtual void SetNumber(int row, int slot, decimal value) => throw Unfit("a decimal");
+
     /// <summary>Sets a date and time as ticks of 100 ns since 0001-01-01 (in UTC if the column is), or a time span as ticks.</summary>
     public abstract void SetTicks(int row, int slot, long ticks);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Rows;
@@ -75,6 +76,7 @@ internal sealed class RowBlock
     }
 
     /// <summary>Counts consecutive records of a chunk whose columns were written from <see cref="Rows"/> onwards.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void CompleteRows(RecordChunk chunk, int start, int count)
     {
         Span<long> offsets = _offsets.AsSpan(Rows, count);

@@ -66,7 +66,8 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         (KafkaCluster cluster, KafkaDriver kafka) = await nodes.HealthyAsync();
         using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, 4, 3);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        await using (KafkaScorer scorer = await KafkaScorer.JoinAsync(topic.Input, topic.Dataset(), topic.Options("m"), Cancelled))
+        var log = new CapturedLog();
+        await using (KafkaScorer scorer = await KafkaScorer.JoinAsync(topic.Input, topic.Dataset(log: log), topic.Options("m"), Cancelled))
         {
             Task<ScoringTotals> run = scorer.RunAsync(StopAt.Never, end.Token);
             await topic.AppendAsync(2000);
@@ -90,7 +91,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
                 await ThreeNodes.WaitForReplicasAsync(kafka, topic.Output);
             }
 
-            await WaitAsync(() => scorer.Totals.Rows >= topic.Rows, "every row", run);
+            await WaitAsync(() => scorer.Totals.Rows >= topic.Rows, () => $"every row: {scorer.Totals} of {topic.Rows}; {string.Join('\n', log.Lines.TakeLast(20))}", run);
             await end.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         }
@@ -198,13 +199,15 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         partitions.Select(p => new Confluent.Kafka.Admin.TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = Confluent.Kafka.Admin.OffsetSpec.Latest() }),
         new Confluent.Kafka.Admin.ListOffsetsOptions { IsolationLevel = isolation, RequestTimeout = Timeout }).GetAwaiter().GetResult().ResultInfos.Sum(r => r.TopicPartitionOffsetError.Offset.Value);
 
-    private static Task WaitAsync(Func<bool> condition, string what, Task? run = null) => Until.TrueAsync(
+    private static Task WaitAsync(Func<bool> condition, string what, Task? run = null) => WaitAsync(condition, () => what, run);
+
+    private static Task WaitAsync(Func<bool> condition, Func<string> what, Task? run) => Until.TrueAsync(
         () =>
         {
             Assert.False(run is { IsFaulted: true }, $"{run?.Exception}");
             return Task.FromResult(condition());
         },
         TimeSpan.FromSeconds(60),
-        () => $"not in time: {what}",
+        () => $"not in time: {what()}",
         Cancelled);
 }

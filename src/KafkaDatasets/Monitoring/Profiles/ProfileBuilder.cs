@@ -14,7 +14,9 @@ internal sealed class ProfileBuilder
     private readonly List<ColumnCollector> _collectors = [];
 
     /// <summary>Prepares for blocks of a layout: all columns but the label and those that have no profile (times, lists).</summary>
-    public ProfileBuilder(RowLayout layout)
+    /// <param name="layout">The layout.</param>
+    /// <param name="only">The names of the wanted columns; null for all.</param>
+    public ProfileBuilder(RowLayout layout, IReadOnlySet<string>? only = null)
     {
         for (int i = 0; i < layout.Columns.Count; i++)
         {
@@ -23,10 +25,14 @@ internal sealed class ProfileBuilder
                 string[] names = [.. layout.Columns[i].Fields.SelectMany(f => f.SlotNames)];
                 for (int first = 0; first < names.Length; first += GroupColumns)
                 {
-                    _collectors.Add(new SingleCollector(i, first, names[first..Math.Min(names.Length, first + GroupColumns)]));
+                    string[] group = names[first..Math.Min(names.Length, first + GroupColumns)];
+                    if (only is null || only.Overlaps(group))
+                    {
+                        _collectors.Add(new SingleCollector(i, first, group));
+                    }
                 }
             }
-            else if (i != layout.Label && layout.Columns[i].Tensor is null && CollectorOf(i, layout.Columns[i].Fields[0]) is { } collector)
+            else if (i != layout.Label && layout.Columns[i].Tensor is null && (only is null || only.Overlaps(layout.Columns[i].Fields[0].SlotNames)) && CollectorOf(i, layout.Columns[i].Fields[0]) is { } collector)
             {
                 _collectors.Add(collector);
             }

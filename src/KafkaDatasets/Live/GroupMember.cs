@@ -110,6 +110,15 @@ internal sealed class GroupMember
             .Select(c => c.Offset.IsSpecial ? (long?)null : c.Offset.Value),
     ];
 
+    /// <summary>The membership as a producer's transaction needs it; null while the member is not part of the group.</summary>
+    /// <remarks>Without a member id, the brokers would accept offsets unconditionally.</remarks>
+    public IConsumerGroupMetadata? TryGetMembership()
+    {
+        string id = _consumer.MemberId;
+        IConsumerGroupMetadata membership = _consumer.ConsumerGroupMetadata;
+        return id.Length > 0 && _consumer.MemberId == id ? membership : null;
+    }
+
     /// <summary>Commits offsets; can be called on any thread.</summary>
     /// <exception cref="KafkaException">The group's coordinator refused.</exception>
     public void Commit(IEnumerable<(int Partition, long Offset)> offsets) =>

@@ -44,6 +44,16 @@ internal sealed record DemoOptions
 
     public string Until { get; init; } = "caught-up";
 
+    public string? ScoresTopic { get; init; }
+
+    public string? LabelsTopic { get; init; }
+
+    public string Range { get; init; } = MonitorStep.All;
+
+    public int Grace { get; init; } = 600;
+
+    public string? Report { get; init; }
+
     /// <summary>The directory of the learner's checkpoints; null: the default.</summary>
     public string? LearnerCheckpoint { get; init; }
 

@@ -50,6 +50,14 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         await new TestStep(cluster, options, output).RunAsync(models, cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task MonitorAsync(DemoOptions options, CancellationToken cancellationToken)
+    {
+        StopAt stopAt = Until.Parse(options.Until);
+        using ILoggerFactory? loggers = CreateLoggers(options);
+        using KafkaCluster cluster = Connect(options, loggers);
+        await new MonitorStep(cluster, options, output).RunAsync(stopAt, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task LearnAsync(DemoOptions options, CancellationToken cancellationToken)
     {
         StopAt stopAt = Until.Parse(options.Until);

@@ -91,6 +91,20 @@ internal sealed class DemoCommandLine
         DefaultValueFactory = _ => Defaults.Until,
     };
 
+    private readonly Option<string?> _scoresTopic = new("--scores-topic") { Description = "the topic with the scores" };
+
+    private readonly Option<string?> _labelsTopic = new("--labels-topic") { Description = "the topic with the labels, which may be the events themselves [default: the test topic]" };
+
+    private readonly Option<string> _range = new("--range")
+    {
+        Description = "all (what is in the topics) or live (as scores and labels come, until --until)",
+        DefaultValueFactory = _ => Defaults.Range,
+    };
+
+    private readonly Option<int?> _grace = new("--grace") { Description = "how many seconds a label may be apart from its score [default: any number with --range all, 600 with --range live]" };
+
+    private readonly Option<string?> _report = new("--report") { Description = "the file of the report, an HTML page" };
+
     private readonly Option<int?> _world = new("--world")
     {
         Description = $"train one model of {Learners.LightGbm} with this number of processes, each of which loads its part of the topic; give each process its --rank",
@@ -142,6 +156,8 @@ internal sealed class DemoCommandLine
         _epochs.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
         _checkpointRows.CustomParser = result => WholeNumber(result, 1, long.MaxValue);
         _seed.CustomParser = result => (int)WholeNumber(result, int.MinValue, int.MaxValue);
+        _range.AcceptOnlyFromAmong(MonitorStep.All, MonitorStep.Live);
+        _grace.CustomParser = result => (int)WholeNumber(result, 0, 100_000_000);
         _world.CustomParser = result => (int)WholeNumber(result, 1, 10_000);
         _rank.CustomParser = result => (int)WholeNumber(result, 0, 10_000);
         _iterations.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
@@ -166,6 +182,10 @@ internal sealed class DemoCommandLine
         root.Subcommands.Add(Set(new Command("produce", "write events to the train and the test topic"), [.. data, _seed, _trainTopic, _testTopic, .. cluster], _demo.ProduceAsync));
         root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, .. ranks, _trainTopic, .. cluster], _demo.TrainAsync));
         root.Subcommands.Add(Set(new Command("test", "test the saved models with the test topic"), [_model, _output, _testTopic, .. cluster], _demo.TestAsync));
+        root.Subcommands.Add(Set(
+            new Command("monitor", "join scores with labels, and say how well each version of the model does"),
+            [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _testTopic, .. cluster],
+            _demo.MonitorAsync));
         root.Subcommands.Add(Set(
             new Command("learn", "learn a model from the train topic as events come, each event once; without a cluster, from events that are made for the embedded broker"),
             [_until, _learnerCheckpoint, _checkpointRows, _group, _trainTopic, _data, _rows, _seed, .. cluster],
@@ -204,6 +224,11 @@ internal sealed class DemoCommandLine
         Seed = parsed.GetValue(_seed),
         Output = parsed.GetValue(_output) ?? Defaults.Output,
         Until = parsed.GetValue(_until) ?? Defaults.Until,
+        ScoresTopic = parsed.GetValue(_scoresTopic),
+        LabelsTopic = parsed.GetValue(_labelsTopic),
+        Range = parsed.GetValue(_range) ?? Defaults.Range,
+        Grace = parsed.GetValue(_grace),
+        Report = parsed.GetValue(_report),
         LearnerCheckpoint = parsed.GetValue(_learnerCheckpoint),
         CheckpointRows = parsed.GetValue(_checkpointRows),
         Group = parsed.GetValue(_group) ?? Defaults.Group,

@@ -44,6 +44,17 @@ internal sealed record DemoOptions
 
     public string Until { get; init; } = "caught-up";
 
+    public string? ScoresTopic { get; init; }
+
+    public string? LabelsTopic { get; init; }
+
+    public string Range { get; init; } = MonitorStep.All;
+
+    /// <summary>How many seconds a label may be apart from its score; null: any number, or ten minutes live.</summary>
+    public int? Grace { get; init; }
+
+    public string? Report { get; init; }
+
     /// <summary>The directory of the learner's checkpoints; null: the default.</summary>
     public string? LearnerCheckpoint { get; init; }
 

@@ -85,6 +85,30 @@ internal sealed class DemoCommandLine
         DefaultValueFactory = _ => Defaults.Output,
     };
 
+    private readonly Option<string> _until = new("--until")
+    {
+        Description = "when to end: caught-up (with what the topic holds at the start), idle:SECONDS (when no event has come for so long), or never",
+        DefaultValueFactory = _ => Defaults.Until,
+    };
+
+    private readonly Option<string?> _scoresTopic = new("--scores-topic") { Description = "the topic with the scores" };
+
+    private readonly Option<string?> _labelsTopic = new("--labels-topic") { Description = "the topic with the labels, which may be the events themselves [default: the test topic]" };
+
+    private readonly Option<string> _range = new("--range")
+    {
+        Description = "all (what is in the topics) or live (as scores and labels come, until --until)",
+        DefaultValueFactory = _ => Defaults.Range,
+    };
+
+    private readonly Option<int> _grace = new("--grace")
+    {
+        Description = "how many seconds a label may be apart from its score",
+        DefaultValueFactory = _ => Defaults.Grace,
+    };
+
+    private readonly Option<string?> _report = new("--report") { Description = "the file of the report, an HTML page" };
+
     private readonly Option<int?> _world = new("--world")
     {
         Description = $"train one model of {Learners.LightGbm} with this number of processes, each of which loads its part of the topic; give each process its --rank",
@@ -108,6 +132,23 @@ internal sealed class DemoCommandLine
         Description = "a directory in which the state of the training is kept, with --world; a training that finds one there continues from it",
     };
 
+    private readonly Option<string?> _learnerCheckpoint = new("--checkpoint")
+    {
+        Description = $"the directory of the learner's checkpoints; it goes on from the newest one [default: {DemoOptions.DefaultCheckpoint}; a temporary one on the embedded broker, whose events end with it]",
+    };
+
+    private readonly Option<long> _checkpointRows = new("--checkpoint-rows")
+    {
+        Description = "how many rows are learned from one checkpoint to the next, at most",
+        DefaultValueFactory = _ => Defaults.CheckpointRows,
+    };
+
+    private readonly Option<string> _group = new("--group")
+    {
+        Description = "the consumer group",
+        DefaultValueFactory = _ => Defaults.Group,
+    };
+
     private readonly Demo _demo;
 
     public DemoCommandLine(Demo demo)
@@ -117,7 +158,10 @@ internal sealed class DemoCommandLine
         _rows.CustomParser = result => WholeNumber(result, 1, long.MaxValue);
         _batchSize.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
         _epochs.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
+        _checkpointRows.CustomParser = result => WholeNumber(result, 1, long.MaxValue);
         _seed.CustomParser = result => (int)WholeNumber(result, int.MinValue, int.MaxValue);
+        _range.AcceptOnlyFromAmong(MonitorStep.All, MonitorStep.Live);
+        _grace.CustomParser = result => (int)WholeNumber(result, 0, 100_000_000);
         _world.CustomParser = result => (int)WholeNumber(result, 1, 10_000);
         _rank.CustomParser = result => (int)WholeNumber(result, 0, 10_000);
         _iterations.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
@@ -142,6 +186,14 @@ internal sealed class DemoCommandLine
         root.Subcommands.Add(Set(new Command("produce", "write events to the train and the test topic"), [.. data, _seed, _trainTopic, _testTopic, .. cluster], _demo.ProduceAsync));
         root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, .. ranks, _trainTopic, .. cluster], _demo.TrainAsync));
         root.Subcommands.Add(Set(new Command("test", "test the saved models with the test topic"), [_model, _output, _testTopic, .. cluster], _demo.TestAsync));
+        root.Subcommands.Add(Set(
+            new Command("monitor", "join scores with labels, and say how well each version of the model does"),
+            [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _testTopic, .. cluster],
+            _demo.MonitorAsync));
+        root.Subcommands.Add(Set(
+            new Command("learn", "learn a model from the train topic as events come, each event once; without a cluster, from events that are made for the embedded broker"),
+            [_until, _learnerCheckpoint, _checkpointRows, _group, _trainTopic, _data, _rows, _seed, .. cluster],
+            _demo.LearnAsync));
         return root;
     }
 
@@ -175,6 +227,15 @@ internal sealed class DemoCommandLine
         Epochs = parsed.GetValue(_epochs),
         Seed = parsed.GetValue(_seed),
         Output = parsed.GetValue(_output) ?? Defaults.Output,
+        Until = parsed.GetValue(_until) ?? Defaults.Until,
+        ScoresTopic = parsed.GetValue(_scoresTopic),
+        LabelsTopic = parsed.GetValue(_labelsTopic),
+        Range = parsed.GetValue(_range) ?? Defaults.Range,
+        Grace = parsed.GetValue(_grace),
+        Report = parsed.GetValue(_report),
+        LearnerCheckpoint = parsed.GetValue(_learnerCheckpoint),
+        CheckpointRows = parsed.GetValue(_checkpointRows),
+        Group = parsed.GetValue(_group) ?? Defaults.Group,
         World = parsed.GetValue(_world),
         Rank = parsed.GetValue(_rank),
         Coordinator = parsed.GetValue(_coordinator),

@@ -8,6 +8,7 @@ internal sealed record DemoOptions
     public const string DefaultTrainTopic = "10x.storage.machine-learning.train";
     public const string DefaultTestTopic = "10x.storage.machine-learning.test";
     public const string DefaultOutput = "susy-out";
+    public const string DefaultCheckpoint = "susy-checkpoints";
 
     public string? BootstrapServers { get; init; }
 
@@ -40,6 +41,25 @@ internal sealed record DemoOptions
     public int Seed { get; init; } = 1;
 
     public string Output { get; init; } = DefaultOutput;
+
+    public string Until { get; init; } = "caught-up";
+
+    public string? ScoresTopic { get; init; }
+
+    public string? LabelsTopic { get; init; }
+
+    public string Range { get; init; } = MonitorStep.All;
+
+    public int Grace { get; init; } = 600;
+
+    public string? Report { get; init; }
+
+    /// <summary>The directory of the learner's checkpoints; null: the default.</summary>
+    public string? LearnerCheckpoint { get; init; }
+
+    public long CheckpointRows { get; init; } = 1_000_000;
+
+    public string Group { get; init; } = "susy-learner";
 
     /// <summary>The number of processes that train one LightGBM model together; null: each model in this process alone.</summary>
     public int? World { get; init; }

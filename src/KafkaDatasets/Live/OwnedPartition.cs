@@ -55,6 +55,32 @@ internal sealed class OwnedPartition(int partition, long start)
         return _finished;
     }
 
+    /// <summary>Returns the offset before which every offset has no row, is committed, or belongs to one of the given batches.</summary>
+    public long ReachOf(IReadOnlySet<GivenRanges> batches)
+    {
+        long end = Committed;
+        foreach ((long next, GivenRanges? given) in _open)
+        {
+            if (given is { IsCommitted: false } && !batches.Contains(given))
+            {
+                break;
+            }
+
+            end = Math.Max(end, next);
+        }
+
+        return end;
+    }
+
+    /// <summary>Forgets everything that was returned after the committed offset, so that it is read again.</summary>
+    public void Rewind(long committed)
+    {
+        Committed = committed;
+        Given = committed;
+        _finished = committed;
+        _open.Clear();
+    }
+
     /// <summary>Whether the reader is still processing a batch with rows of the partition.</summary>
     public bool HasUnfinished => _open.Any(o => o.Given is { IsFinished: false });
 }

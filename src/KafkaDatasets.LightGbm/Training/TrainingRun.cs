@@ -216,7 +216,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
 
     private byte[] Bins(RowLoader loader, KafkaDataset train, EngineParameters parameters)
     {
-        BinSample sample = loader.Sample(train);
+        using BinSample sample = loader.Sample(train);
         return sample.Rows > 0
             ? NativeDataset.CreateReference(sample, train.Snapshot.Length, parameters.Dataset)
             : throw new LightGbmException($"Topic '{topic}' has no rows in the range, so there is nothing to train from.") { Topic = topic };

@@ -19,6 +19,9 @@ public static class ScoreHeaders
     /// <summary>The input's offset.</summary>
     public const string Offset = "kafkadatasets.input.offset";
 
+    /// <summary>The input's timestamp in milliseconds since 1970-01-01 UTC, −1 if it has none: the event time of the score, whose own timestamp says when it was written.</summary>
+    public const string Timestamp = "kafkadatasets.input.timestamp";
+
     /// <summary>The version of the model that gave the score.</summary>
     public const string ModelVersion = "kafkadatasets.model.version";
 

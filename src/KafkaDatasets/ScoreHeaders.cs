@@ -19,7 +19,7 @@ public static class ScoreHeaders
     /// <summary>The input's offset.</summary>
     public const string Offset = "kafkadatasets.input.offset";
 
-    /// <summary>The input's timestamp in milliseconds since 1970-01-01 UTC, −1 if it has none: the event time of the score, whose own timestamp says when it was written.</summary>
+    /// <summary>The input's timestamp, in milliseconds since the Unix epoch.</summary>
     public const string Timestamp = "kafkadatasets.input.timestamp";
 
     /// <summary>The version of the model that gave the score.</summary>

@@ -374,6 +374,18 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
     }
 
+    /// <summary>The offsets at which reading started in the partitions that the member has.</summary>
+    public IReadOnlyDictionary<int, long> Starts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _owned.Values.ToDictionary(o => o.Partition, o => o.Start);
+            }
+        }
+    }
+
     /// <summary>The membership as a producer's transaction needs it; null while the member is not part of the group.</summary>
     public Confluent.Kafka.IConsumerGroupMetadata? TryGetMembership() => _member.TryGetMembership();
 

@@ -10,6 +10,9 @@ internal sealed class OwnedPartition(int partition, long start)
 
     public int Partition => partition;
 
+    /// <summary>The offset at which reading started when the partition was assigned.</summary>
+    public long Start { get; } = start;
+
     /// <summary>Whether the partition still belongs to this member.</summary>
     public bool IsOwned { get; set; } = true;
 

@@ -1,6 +1,6 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
-using System.Text.Unicode;
 using Confluent.Kafka;
 
 namespace KafkaDatasets.Scoring;
@@ -13,32 +13,32 @@ internal sealed class InputHeaders(string topic, IReadOnlyList<Header> others)
     private const int MostDigits = 20;
 
     private readonly byte[] _topic = Encoding.UTF8.GetBytes(topic);
-    private readonly Dictionary<(int Partition, int Digits, int TimeDigits), (Headers Headers, byte[] Offset, byte[] Timestamp)> _headers = [];
+    private readonly Dictionary<(int Partition, int OffsetDigits, int TimeDigits), (Headers Headers, byte[] Offset, byte[] Time)> _headers = [];
 
     /// <summary>The headers of a record, valid until the next call.</summary>
     public Headers Of(int partition, long offset, long timestamp)
     {
-        Span<byte> digits = stackalloc byte[MostDigits];
-        Utf8.TryWrite(digits, CultureInfo.InvariantCulture, $"{offset}", out int count);
+        Span<byte> offsetDigits = stackalloc byte[MostDigits];
         Span<byte> timeDigits = stackalloc byte[MostDigits];
-        Utf8.TryWrite(timeDigits, CultureInfo.InvariantCulture, $"{timestamp}", out int timeCount);
-        if (!_headers.TryGetValue((partition, count, timeCount), out (Headers Headers, byte[] Offset, byte[] Timestamp) known))
+        Utf8Formatter.TryFormat(offset, offsetDigits, out int offsetLength);
+        Utf8Formatter.TryFormat(timestamp, timeDigits, out int timeLength);
+        if (!_headers.TryGetValue((partition, offsetLength, timeLength), out (Headers Headers, byte[] Offset, byte[] Time) known))
         {
-            known = (new Headers(), new byte[count], new byte[timeCount]);
+            known = (new Headers(), new byte[offsetLength], new byte[timeLength]);
             known.Headers.Add(ScoreHeaders.Topic, _topic);
             known.Headers.Add(ScoreHeaders.Partition, Encoding.UTF8.GetBytes(partition.ToString(CultureInfo.InvariantCulture)));
             known.Headers.Add(ScoreHeaders.Offset, known.Offset);
-            known.Headers.Add(ScoreHeaders.Timestamp, known.Timestamp);
+            known.Headers.Add(ScoreHeaders.Timestamp, known.Time);
             foreach (Header other in others)
             {
                 known.Headers.Add(other);
             }
 
-            _headers.Add((partition, count, timeCount), known);
+            _headers.Add((partition, offsetLength, timeLength), known);
         }
 
-        digits[..count].CopyTo(known.Offset);
-        timeDigits[..timeCount].CopyTo(known.Timestamp);
+        offsetDigits[..offsetLength].CopyTo(known.Offset);
+        timeDigits[..timeLength].CopyTo(known.Time);
         return known.Headers;
     }
 }

@@ -311,8 +311,13 @@ public sealed class KafkaDataset : IAsyncDisposable
         PipelineOptions division = shuffled is null
             ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
             : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(shuffled.WindowSlots, order.Snapshot.Length), _options.DecodeWorkers);
-        var pipeline = new RowPipeline(order, _engine.OpenSource(order, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
-        var reader = new BlockReader(pipeline, order.Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
-        return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows));
+        var reader = new BlockReader(
+            from => new RowPipeline(from, _engine.OpenSource(from, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token),
+            order,
+            _options,
+            _logger,
+            _disposed.Token,
+            _watch.Start(layout.Columns));
+        return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows, division.WindowBytes));
     }
 }

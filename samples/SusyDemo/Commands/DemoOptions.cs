@@ -39,6 +39,8 @@ internal sealed record DemoOptions
 
     public int Seed { get; init; } = 1;
 
+    public bool Resume { get; init; }
+
     public string Output { get; init; } = DefaultOutput;
 
     /// <exception cref="DemoException">Some options exclude each other; names every fault.</exception>

@@ -50,7 +50,8 @@ internal sealed class KafkaCluster : IDisposable
     /// <param name="topic">The topic.</param>
     /// <param name="features">The features, in their order; null: all that the topic has.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
-    public async Task<KafkaEventData> OpenAsync(string topic, IReadOnlyList<string>? features, CancellationToken cancellationToken)
+    /// <param name="snapshot">The offsets to read, as JSON; null: all that the topic has now.</param>
+    public async Task<KafkaEventData> OpenAsync(string topic, IReadOnlyList<string>? features, CancellationToken cancellationToken, string? snapshot = null)
     {
         var options = new KafkaDatasetOptions
         {
@@ -59,6 +60,7 @@ internal sealed class KafkaCluster : IDisposable
             SchemaRegistry = _registry,
             Label = LabelColumn.Binary(SusyFields.Label),
             Features = features,
+            Range = snapshot is null ? TopicRange.All : TopicRange.Snapshot(DatasetSnapshot.Parse(snapshot)),
             LoggerFactory = _loggerFactory,
         };
         return new KafkaEventData(await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false));

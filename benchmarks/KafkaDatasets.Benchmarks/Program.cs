@@ -40,6 +40,8 @@ root.SetAction((arguments, cancellationToken) => BenchmarkRun.RunAsync(
 
 // What a run starts for each measurement: a process that prints one line of JSON.
 root.Add(Hidden(PassMeasurement.Command, PassMeasurement.AnswerAsync));
+root.Add(Hidden(FirstPassMeasurement.Command, FirstPassMeasurement.AnswerAsync));
+root.Add(Hidden(DroppedViewsMeasurement.Command, DroppedViewsMeasurement.AnswerAsync));
 root.Add(Hidden(OpeningMeasurement.Command, OpeningMeasurement.AnswerAsync));
 
 return await root.Parse(args).InvokeAsync();

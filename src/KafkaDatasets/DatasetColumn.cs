@@ -32,7 +32,7 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
 
     /// <summary>
     /// For a declared <see cref="ColumnType.Double"/> or <see cref="ColumnType.Single"/>: the scale of decimals that Kafka Connect and Debezium write in JSON as text, the base64 of
-    /// the unscaled integer (<c>"BNI="</c> with scale 2 is 12.34). Any other text is then a bad record; a JSON number is the number itself. CSV, where the two look alike, refuses it. Default null: text is the number itself (<c>"12.34"</c>).
+    /// the unscaled integer (<c>"BNI="</c> with scale 2 is 12.34). A JSON number, and a text with a decimal point (<c>"12.34"</c>), which base64 does not have, is the number itself; any other text is a bad record. CSV, where the two look alike, refuses it. Default null: text is the number itself (<c>"12.34"</c>).
     /// </summary>
     public int? DecimalScale { get; init; }
 

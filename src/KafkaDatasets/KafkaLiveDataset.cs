@@ -28,6 +28,8 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
 
     private KafkaLiveDataset(LiveSession session) => _session = session;
 
+    internal LiveSession Session => _session;
+
     /// <summary>Raised when partitions have been assigned to the member.</summary>
     public event EventHandler<PartitionsChangedEventArgs>? PartitionsAssigned;
 
@@ -71,7 +73,8 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
         KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false);
         try
         {
-            var session = new LiveSession(dataset, options, live);
+            bool hasConsumerProtocol = await dataset.Engine.HasConsumerProtocolAsync(cancellationToken).ConfigureAwait(false);
+            var session = new LiveSession(dataset, options, live, hasConsumerProtocol);
             var result = new KafkaLiveDataset(session);
             session.Changed += result.OnChanged;
             session.Start();

@@ -27,6 +27,10 @@ public sealed class LiveBatch : IDisposable
         Ranges = given.Ranges;
     }
 
+    internal GivenRanges Given => _given;
+
+    internal RowBlock Block => _block;
+
     /// <summary>The number of rows.</summary>
     public int Rows => Tensors.Rows;
 

@@ -10,6 +10,12 @@ public sealed record LiveOptions
     public LiveStart StartAt { get; init; } = LiveStart.Earliest;
 
     /// <summary>
+    /// Where to start in a partition, for callers that keep their own offsets, for example beside a model: it is called with the partition each time that the partition is assigned, and returns an offset, or null for <see cref="StartAt"/>.
+    /// The offsets that the group has committed are then not used. It is called on the member's own thread and must return at once. Default null: the group's committed offsets.
+    /// </summary>
+    public Func<int, long?>? StartOffset { get; init; }
+
+    /// <summary>
     /// The name of this member across restarts (<c>group.instance.id</c>, static membership): a member that restarts within the session timeout gets its partitions
     /// back without a rebalance. Default null: dynamic membership.
     /// </summary>

@@ -67,6 +67,9 @@ public abstract class TensorColumn
     /// <summary>The number of values in a row; the options must have been validated.</summary>
     internal int Width(DatasetColumn column) => Shape?.Aggregate(1, (size, length) => size * length) ?? column.Slots;
 
+    /// <summary>Describes everything that the tensor's memory takes from it.</summary>
+    internal abstract string Describe();
+
     internal abstract ColumnBuffer CreateBuffer(DatasetColumn column);
 
     /// <summary>Why the tensor cannot be created from a column; null if it can.</summary>

@@ -41,6 +41,21 @@ public class ClientConfigTests
         Assert.DoesNotContain("..", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Settings of consumers only, which the direct engine ignores, are checked too: <see cref="FetchEngine.Auto"/> may fall back, at the latest moment.</summary>
+    [Theory]
+    [InlineData(FetchEngine.Auto)]
+    [InlineData(FetchEngine.Direct)]
+    [InlineData(FetchEngine.Consumer)]
+    public void Every_fault_of_settings_that_an_engine_ignores_is_named_once(FetchEngine engine)
+    {
+        var config = new Dictionary<string, string> { ["session.timeout.ms"] = "abc", ["heartbeat.interval.ms"] = "-1", ["queued.min.messages"] = "x", ["socket.timeout.ms"] = "soon", ["enable.auto.commit"] = "maybe" };
+
+        var e = Assert.Throws<InvalidOptionsException>(() => Reader(config, engine).Validate("t"));
+
+        Assert.Equal(config.Count, e.Faults.Count);
+        Assert.All(config.Keys, name => Assert.Contains(e.Faults, f => f.Contains(name, StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void The_writer_names_every_fault_at_once()
     {
@@ -55,6 +70,10 @@ public class ClientConfigTests
     [InlineData("security.protocol", "smoke")]
     [InlineData("socket.timeout.ms", "soon")]
     [InlineData("enable.ssl.certificate.verification", "perhaps")]
+    [InlineData("session.timeout.ms", "abc")]
+    [InlineData("linger.ms", "soon")]
+    [InlineData("acks", "some")]
+    [InlineData("debug", "nothing")]
     public void A_value_that_is_invalid_is_a_fault_with_every_engine_and_of_the_writer(string name, string value)
     {
         var config = new Dictionary<string, string> { [name] = value };

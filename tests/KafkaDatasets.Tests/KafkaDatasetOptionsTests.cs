@@ -32,6 +32,17 @@ public sealed class KafkaDatasetOptionsTests
         Assert.All(e.Faults, fault => Assert.Contains(fault, e.Message));
     }
 
+    [Theory]
+    [InlineData("Range has partition 0 more than once", 0, 0)]
+    [InlineData("Range has partition 2 more than once", 2, 1, 2, 2)]
+    [InlineData("has partition -1, which is negative", 0, -1)]
+    public async Task Partitions_that_are_named_twice_or_negative_are_invalid(string part, params int[] partitions)
+    {
+        var options = new KafkaDatasetOptions { BootstrapServers = "b:1", Format = Bare, Range = TopicRange.Partitions(partitions) };
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDataset.OpenAsync("t", options, (_, _) => throw new InvalidOperationException("opened"), Token));
+        Assert.Contains(part, Assert.Single(e.Faults));
+    }
+
     [Fact]
     public void Other_faults()
     {

@@ -24,9 +24,12 @@ internal sealed class TensorReader : IContender
         return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, DatasetOptions.For(task, engine, registry)), isShuffled);
     }
 
-    public async Task RunAsync(Pass pass, CancellationToken cancellationToken)
+    public Task RunAsync(Pass pass, CancellationToken cancellationToken) => ReadAsync(_dataset, _isShuffled ? Shuffle.Seeded(1, _epoch++) : null, pass, cancellationToken);
+
+    /// <summary>Reads every batch of a dataset once.</summary>
+    public static async Task ReadAsync(KafkaDataset dataset, Shuffle? shuffle, Pass pass, CancellationToken cancellationToken)
     {
-        await foreach (TensorBatch batch in _dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 1000, Shuffle = _isShuffled ? Shuffle.Seeded(1, _epoch++) : null }, cancellationToken))
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 1000, Shuffle = shuffle }, cancellationToken))
         {
             using (batch)
             {

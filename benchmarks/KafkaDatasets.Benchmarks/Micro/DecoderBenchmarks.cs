@@ -68,7 +68,7 @@ public class DecoderBenchmarks
     public int Decode()
     {
         _block.Clear();
-        int next = _plan.Bulk?.Decode(_chunk, 0, RowCount, _block, null) ?? 0;
+        int next = _plan.Bulk?.Decode(_chunk, 0, RowCount, _block, BulkFrame.None) ?? 0;
         for (; next < RowCount; next++)
         {
             ref readonly RecordEntry entry = ref _chunk.Entries[next];

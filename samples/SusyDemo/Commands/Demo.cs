@@ -1,3 +1,5 @@
+using KafkaDatasets;
+using KafkaDatasets.LightGbm;
 using Microsoft.Extensions.Logging;
 using SusyDemo.Kafka;
 using SusyDemo.Settings;
@@ -28,6 +30,12 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
 
     public async Task TrainAsync(DemoOptions options, CancellationToken cancellationToken)
     {
+        if (options.World is { } world)
+        {
+            await TrainRankAsync(options, world, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         TrainStep train = await TrainStep.PrepareAsync(options, output).ConfigureAwait(false);
         using ILoggerFactory? loggers = CreateLoggers(options);
         using KafkaCluster cluster = Connect(options, loggers);
@@ -40,6 +48,35 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         using ILoggerFactory? loggers = CreateLoggers(options);
         using KafkaCluster cluster = Connect(options, loggers);
         await new TestStep(cluster, options, output).RunAsync(models, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task MonitorAsync(DemoOptions options, CancellationToken cancellationToken)
+    {
+        StopAt stopAt = Until.Parse(options.Until);
+        using ILoggerFactory? loggers = CreateLoggers(options);
+        using KafkaCluster cluster = Connect(options, loggers);
+        await new MonitorStep(cluster, options, output).RunAsync(stopAt, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task LearnAsync(DemoOptions options, CancellationToken cancellationToken)
+    {
+        StopAt stopAt = Until.Parse(options.Until);
+        using ILoggerFactory? loggers = CreateLoggers(options);
+        using KafkaCluster cluster = Settings(options) is { } found ? KafkaCluster.Connect(found, loggers) : KafkaCluster.StartEmbedded(loggers);
+        if (cluster.IsEmbedded)
+        {
+            await output.WriteLineAsync($"cluster: {cluster}").ConfigureAwait(false);
+            await new ProduceStep(cluster, options, output).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await new LearnStep(cluster, options, output).RunAsync(stopAt, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task TrainRankAsync(DemoOptions options, int world, CancellationToken cancellationToken)
+    {
+        using ILoggerFactory? loggers = CreateLoggers(options);
+        using KafkaCluster cluster = Connect(options, loggers);
+        await new RankStep(cluster, options, new LightGbmWorld(options.Rank ?? 0, world, options.Coordinator), output).RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private KafkaCluster Connect(DemoOptions options, ILoggerFactory? loggers) => KafkaCluster.Connect(

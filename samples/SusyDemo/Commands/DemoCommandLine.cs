@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using KafkaDatasets.LightGbm;
 using SusyDemo.Training;
 
 namespace SusyDemo.Commands;
@@ -89,6 +90,70 @@ internal sealed class DemoCommandLine
         DefaultValueFactory = _ => Defaults.Output,
     };
 
+    private readonly Option<string> _until = new("--until")
+    {
+        Description = "when to end: caught-up (with what the topic holds at the start), idle:SECONDS (when no event has come for so long), or never",
+        DefaultValueFactory = _ => Defaults.Until,
+    };
+
+    private readonly Option<string?> _scoresTopic = new("--scores-topic") { Description = "the topic with the scores" };
+
+    private readonly Option<string?> _labelsTopic = new("--labels-topic") { Description = "the topic with the labels, which may be the events themselves [default: the test topic]" };
+
+    private readonly Option<string> _range = new("--range")
+    {
+        Description = "all (what is in the topics) or live (as scores and labels come, until --until)",
+        DefaultValueFactory = _ => Defaults.Range,
+    };
+
+    private readonly Option<int> _grace = new("--grace")
+    {
+        Description = "how many seconds a label may be apart from its score",
+        DefaultValueFactory = _ => Defaults.Grace,
+    };
+
+    private readonly Option<string?> _report = new("--report") { Description = "the file of the report, an HTML page" };
+
+    private readonly Option<int?> _world = new("--world")
+    {
+        Description = $"train one model of {Learners.LightGbm} with this number of processes, each of which loads its part of the topic; give each process its --rank",
+    };
+
+    private readonly Option<int?> _rank = new("--rank") { Description = "which of the processes this is, from 0" };
+
+    private readonly Option<string?> _coordinator = new("--coordinator")
+    {
+        Description = $"host:port on which rank 0 listens, as the others reach it [default: {LightGbmWorld.DefaultCoordinator}]",
+    };
+
+    private readonly Option<int> _iterations = new("--iterations")
+    {
+        Description = "how many trees, with --world",
+        DefaultValueFactory = _ => Defaults.Iterations,
+    };
+
+    private readonly Option<string?> _checkpoint = new("--checkpoint")
+    {
+        Description = "a directory in which the state of the training is kept, with --world; a training that finds one there continues from it",
+    };
+
+    private readonly Option<string?> _learnerCheckpoint = new("--checkpoint")
+    {
+        Description = $"the directory of the learner's checkpoints; it goes on from the newest one [default: {DemoOptions.DefaultCheckpoint}; a temporary one on the embedded broker, whose events end with it]",
+    };
+
+    private readonly Option<long> _checkpointRows = new("--checkpoint-rows")
+    {
+        Description = "how many rows are learned from one checkpoint to the next, at most",
+        DefaultValueFactory = _ => Defaults.CheckpointRows,
+    };
+
+    private readonly Option<string> _group = new("--group")
+    {
+        Description = "the consumer group",
+        DefaultValueFactory = _ => Defaults.Group,
+    };
+
     private readonly Demo _demo;
 
     public DemoCommandLine(Demo demo)
@@ -98,7 +163,13 @@ internal sealed class DemoCommandLine
         _rows.CustomParser = result => WholeNumber(result, 1, long.MaxValue);
         _batchSize.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
         _epochs.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
+        _checkpointRows.CustomParser = result => WholeNumber(result, 1, long.MaxValue);
         _seed.CustomParser = result => (int)WholeNumber(result, int.MinValue, int.MaxValue);
+        _range.AcceptOnlyFromAmong(MonitorStep.All, MonitorStep.Live);
+        _grace.CustomParser = result => (int)WholeNumber(result, 0, 100_000_000);
+        _world.CustomParser = result => (int)WholeNumber(result, 1, 10_000);
+        _rank.CustomParser = result => (int)WholeNumber(result, 0, 10_000);
+        _iterations.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
         Root = Create();
     }
 
@@ -109,6 +180,7 @@ internal sealed class DemoCommandLine
         Option[] cluster = [_bootstrapServers, _schemaRegistry, _envFile, _verbose];
         Option[] data = [_data, _trainData, _testData, _rows, _append];
         Option[] training = [_model, _batchSize, _epochs, _seed, _output];
+        Option[] ranks = [_world, _rank, _coordinator, _iterations, _checkpoint];
         Option[] everything = [.. data, .. training, _trainTopic, _testTopic, .. cluster];
 
         var root = new RootCommand(
@@ -117,8 +189,16 @@ internal sealed class DemoCommandLine
         Set(root, everything, _demo.RunAsync);
         root.Subcommands.Add(Set(new Command("run", "produce, train and test"), everything, _demo.RunAsync));
         root.Subcommands.Add(Set(new Command("produce", "write events to the train and the test topic"), [.. data, _seed, _trainTopic, _testTopic, .. cluster], _demo.ProduceAsync));
-        root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, _resume, _trainTopic, .. cluster], _demo.TrainAsync));
+        root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, _resume, .. ranks, _trainTopic, .. cluster], _demo.TrainAsync));
         root.Subcommands.Add(Set(new Command("test", "test the saved models with the test topic"), [_model, _output, _testTopic, .. cluster], _demo.TestAsync));
+        root.Subcommands.Add(Set(
+            new Command("monitor", "join scores with labels, and say how well each version of the model does"),
+            [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _testTopic, .. cluster],
+            _demo.MonitorAsync));
+        root.Subcommands.Add(Set(
+            new Command("learn", "learn a model from the train topic as events come, each event once; without a cluster, from events that are made for the embedded broker"),
+            [_until, _learnerCheckpoint, _checkpointRows, _group, _trainTopic, _data, _rows, _seed, .. cluster],
+            _demo.LearnAsync));
         return root;
     }
 
@@ -153,6 +233,20 @@ internal sealed class DemoCommandLine
         Seed = parsed.GetValue(_seed),
         Resume = parsed.GetValue(_resume),
         Output = parsed.GetValue(_output) ?? Defaults.Output,
+        Until = parsed.GetValue(_until) ?? Defaults.Until,
+        ScoresTopic = parsed.GetValue(_scoresTopic),
+        LabelsTopic = parsed.GetValue(_labelsTopic),
+        Range = parsed.GetValue(_range) ?? Defaults.Range,
+        Grace = parsed.GetValue(_grace),
+        Report = parsed.GetValue(_report),
+        LearnerCheckpoint = parsed.GetValue(_learnerCheckpoint),
+        CheckpointRows = parsed.GetValue(_checkpointRows),
+        Group = parsed.GetValue(_group) ?? Defaults.Group,
+        World = parsed.GetValue(_world),
+        Rank = parsed.GetValue(_rank),
+        Coordinator = parsed.GetValue(_coordinator),
+        Iterations = parsed.GetValue(_iterations),
+        Checkpoint = parsed.GetValue(_checkpoint),
     };
 
     /// <summary>The number that an option is given, or an error in plain words.</summary>

@@ -8,6 +8,7 @@ internal sealed record DemoOptions
     public const string DefaultTrainTopic = "10x.storage.machine-learning.train";
     public const string DefaultTestTopic = "10x.storage.machine-learning.test";
     public const string DefaultOutput = "susy-out";
+    public const string DefaultCheckpoint = "susy-checkpoints";
 
     public string? BootstrapServers { get; init; }
 
@@ -43,6 +44,36 @@ internal sealed record DemoOptions
 
     public string Output { get; init; } = DefaultOutput;
 
+    public string Until { get; init; } = "caught-up";
+
+    public string? ScoresTopic { get; init; }
+
+    public string? LabelsTopic { get; init; }
+
+    public string Range { get; init; } = MonitorStep.All;
+
+    public int Grace { get; init; } = 600;
+
+    public string? Report { get; init; }
+
+    /// <summary>The directory of the learner's checkpoints; null: the default.</summary>
+    public string? LearnerCheckpoint { get; init; }
+
+    public long CheckpointRows { get; init; } = 1_000_000;
+
+    public string Group { get; init; } = "susy-learner";
+
+    /// <summary>The number of processes that train one LightGBM model together; null: each model in this process alone.</summary>
+    public int? World { get; init; }
+
+    public int? Rank { get; init; }
+
+    public string? Coordinator { get; init; }
+
+    public int Iterations { get; init; } = 100;
+
+    public string? Checkpoint { get; init; }
+
     /// <exception cref="DemoException">Some options exclude each other; names every fault.</exception>
     public DemoOptions Validated()
     {
@@ -60,6 +91,29 @@ internal sealed record DemoOptions
         if (Data is not null && (TrainData ?? TestData) is not null)
         {
             faults.Add("--data excludes --train-data and --test-data");
+        }
+
+        if (World is null && (Rank is not null || Coordinator is not null || Checkpoint is not null))
+        {
+            faults.Add("--rank, --coordinator and --checkpoint go with --world, the number of processes that train together");
+        }
+
+        if (World is { } world)
+        {
+            if (Model != Learners.LightGbm)
+            {
+                faults.Add($"--world is for --model {Learners.LightGbm} alone");
+            }
+
+            if (world > 1 && Rank is null)
+            {
+                faults.Add(FormattableString.Invariant($"--world {world} needs --rank, from 0 to {world - 1}"));
+            }
+
+            if (Rank >= world)
+            {
+                faults.Add(FormattableString.Invariant($"--rank {Rank} is not less than --world {world}"));
+            }
         }
 
         return faults.Count == 0 ? this : throw new DemoException($"{string.Join("; ", faults)}.");

@@ -35,6 +35,14 @@ internal sealed class ModelFiles(string directory)
         return path;
     }
 
+    /// <summary>Saves a model's text in LightGBM's own format and returns its file.</summary>
+    public string SaveText(string name, string text)
+    {
+        string path = Path.Combine(directory, $"{name}.txt");
+        File.WriteAllText(path, text);
+        return path;
+    }
+
     /// <summary>Loads a model by its name, or every one that is there.</summary>
     /// <exception cref="DemoException">It is not there, or none is, or it is not a model.</exception>
     public IReadOnlyList<ITrainedModel> Load(string name)

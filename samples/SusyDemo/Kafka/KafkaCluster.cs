@@ -53,18 +53,22 @@ internal sealed class KafkaCluster : IDisposable
     /// <param name="snapshot">The offsets to read, as JSON; null: all that the topic has now.</param>
     public async Task<KafkaEventData> OpenAsync(string topic, IReadOnlyList<string>? features, CancellationToken cancellationToken, string? snapshot = null)
     {
-        var options = new KafkaDatasetOptions
-        {
-            BootstrapServers = _settings.BootstrapServers,
-            ClientConfig = _settings.ClientConfig,
-            SchemaRegistry = _registry,
-            Label = LabelColumn.Binary(SusyFields.Label),
-            Features = features,
-            Range = snapshot is null ? TopicRange.All : TopicRange.Snapshot(DatasetSnapshot.Parse(snapshot)),
-            LoggerFactory = _loggerFactory,
-        };
-        return new KafkaEventData(await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false));
+        KafkaDatasetOptions options = OptionsFor(features);
+        options = snapshot is null ? options : options with { Range = TopicRange.Snapshot(DatasetSnapshot.Parse(snapshot)) };
+        return new(await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false));
     }
+
+    /// <summary>How a topic of events is read.</summary>
+    /// <param name="features">The features, in their order; null: all that the topic has.</param>
+    public KafkaDatasetOptions OptionsFor(IReadOnlyList<string>? features) => new()
+    {
+        BootstrapServers = _settings.BootstrapServers,
+        ClientConfig = _settings.ClientConfig,
+        SchemaRegistry = _registry,
+        Label = LabelColumn.Binary(SusyFields.Label),
+        Features = features,
+        LoggerFactory = _loggerFactory,
+    };
 
     /// <summary>How many offsets a topic has; 0 if there is no such topic.</summary>
     public async Task<long> LengthAsync(string topic, CancellationToken cancellationToken)

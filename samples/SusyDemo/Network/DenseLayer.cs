@@ -4,17 +4,13 @@ using System.Numerics.Tensors;
 namespace SusyDemo.Network;
 
 /// <summary>
-/// The arithmetic of a dense layer for some rows: outputs = inputs · weights + biases. Weights are [inputs, outputs] with the biases after them,
-/// so that the inner loops run along a row of weights. Inputs that are zero, as most are behind rectified linear units with dropout, cost nothing.
+/// The arithmetic of a dense layer for some rows: outputs = inputs · weights + biases. Weights are [inputs, outputs] with the biases after them.
 /// </summary>
 /// <param name="Inputs">How many inputs.</param>
 /// <param name="Outputs">How many outputs.</param>
 /// <param name="Offset">Where the layer's weights begin in the parameters of the network.</param>
 internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
 {
-    /// <summary>So many rows of outputs stay in the nearest cache while the weights pass by.</summary>
-    private const int BlockRows = 16;
-
     public int WeightCount => Inputs * Outputs;
 
     public int ParameterCount => WeightCount + Outputs;
@@ -35,28 +31,12 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
             return;
         }
 
-        for (int start = 0; start < rows; start += BlockRows)
+        for (int row = 0; row < rows; row++)
         {
-            int end = Math.Min(start + BlockRows, rows);
-            for (int row = start; row < end; row++)
-            {
-                biases.CopyTo(outputs.Slice(row * Outputs, Outputs));
-            }
-
-            for (int input = 0; input < Inputs; input++)
-            {
-                ReadOnlySpan<T> weights = layer.Slice(input * Outputs, Outputs);
-                for (int row = start; row < end; row++)
-                {
-                    T x = inputs[(row * Inputs) + input];
-                    if (x != T.Zero)
-                    {
-                        Span<T> output = outputs.Slice(row * Outputs, Outputs);
-                        TensorPrimitives.MultiplyAdd(weights, x, output, output);
-                    }
-                }
-            }
+            biases.CopyTo(outputs.Slice(row * Outputs, Outputs));
         }
+
+        MatrixProduct.Add(inputs, Inputs, 1, layer[..WeightCount], outputs, rows, Outputs, Inputs);
     }
 
     /// <summary>Adds to the gradient of the parameters, given that of the outputs.</summary>
@@ -66,9 +46,10 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
     /// <param name="gradient">The gradient of the parameters of the network.</param>
     /// <param name="inputGradient">Set to the gradient of what the inputs were before they were rectified and scaled; empty: not wanted.</param>
     /// <param name="inputScale">What the inputs that are not zero have been multiplied by.</param>
+    /// <param name="transposed">Memory for the transposed weights.</param>
     /// <param name="rows">How many rows.</param>
     public void Backward<T>(
-        ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputGradient, Span<T> gradient, Span<T> inputGradient, T inputScale, int rows)
+        ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputGradient, Span<T> gradient, Span<T> inputGradient, T inputScale, Span<T> transposed, int rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ReadOnlySpan<T> weights = parameters.Slice(Offset, WeightCount);
@@ -85,30 +66,33 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
             return;
         }
 
-        inputGradient.Clear();
-        for (int start = 0; start < rows; start += BlockRows)
+        MatrixProduct.Add(inputs, 1, Inputs, outputGradient, weightGradient, Inputs, Outputs, rows);
+        if (inputGradient.IsEmpty)
         {
-            int end = Math.Min(start + BlockRows, rows);
-            for (int input = 0; input < Inputs; input++)
-            {
-                ReadOnlySpan<T> w = weights.Slice(input * Outputs, Outputs);
-                Span<T> dw = weightGradient.Slice(input * Outputs, Outputs);
-                for (int row = start; row < end; row++)
-                {
-                    T x = inputs[(row * Inputs) + input];
-                    if (x == T.Zero)
-                    {
-                        continue;
-                    }
+            return;
+        }
 
-                    ReadOnlySpan<T> dy = outputGradient.Slice(row * Outputs, Outputs);
-                    TensorPrimitives.MultiplyAdd(dy, x, dw, dw);
-                    if (!inputGradient.IsEmpty)
-                    {
-                        inputGradient[(row * Inputs) + input] = TensorPrimitives.Dot(w, dy) * inputScale;
-                    }
-                }
-            }
+        transposed = transposed[..WeightCount];
+        MatrixProduct.Transpose(weights, transposed, Inputs, Outputs);
+        inputGradient.Clear();
+        MatrixProduct.Add(outputGradient, Outputs, 1, transposed, inputGradient, rows, Inputs, Outputs);
+        Rectify(inputs, inputGradient, inputScale);
+    }
+
+    /// <summary>Scales the gradient of inputs, and clears that of inputs that are zero.</summary>
+    private static void Rectify<T>(ReadOnlySpan<T> inputs, Span<T> gradient, T scale)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int i = 0;
+        for (; i <= gradient.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var isZero = Vector.Equals(new Vector<T>(inputs[i..]), Vector<T>.Zero);
+            Vector.AndNot(new Vector<T>(gradient[i..]) * scale, isZero).CopyTo(gradient[i..]);
+        }
+
+        for (; i < gradient.Length; i++)
+        {
+            gradient[i] = inputs[i] == T.Zero ? T.Zero : gradient[i] * scale;
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class DenseNetwork<T>
             ReadOnlySpan<T> layerInputs = i == 0 ? inputs : workspace.Activations[i - 1].AsSpan(0, rows * layer.Inputs);
             Span<T> inputGradient = i == 0 ? [] : workspace.Deltas[i - 1].AsSpan(0, rows * layer.Inputs);
             T scale = i == 0 ? T.One : T.CreateChecked(1 / (1 - Shape[i - 1].Dropout));
-            layer.Backward(Parameters, layerInputs, workspace.Deltas[i].AsSpan(0, rows * layer.Outputs), workspace.Gradient, inputGradient, scale, rows);
+            layer.Backward(Parameters, layerInputs, workspace.Deltas[i].AsSpan(0, rows * layer.Outputs), workspace.Gradient, inputGradient, scale, workspace.Transposed, rows);
         }
 
         return (loss / batchRows, right);
@@ -141,11 +141,14 @@ internal sealed class DenseNetwork<T>
             Logits = new T[rows];
             Deltas = [.. network._layers.Select(l => new T[rows * l.Outputs])];
             Gradient = new T[network.Parameters.Length];
+            Transposed = new T[network._layers.Max(l => l.WeightCount)];
         }
 
         public int Rows { get; }
 
         public T[] Gradient { get; }
+
+        internal T[] Transposed { get; }
 
         internal T[][] Activations { get; }
 

@@ -18,6 +18,7 @@ internal sealed class NetworkTrainer
     private readonly DenseNetwork<float>.Workspace[] _workspaces;
     private readonly (double Loss, int Right)[] _results = new (double, int)[MaxSlices];
     private readonly AdamOptimizer _optimizer;
+    private readonly int _sliceRows;
     private readonly float[] _inputs;
     private readonly float[] _labels;
     private readonly Standardizer _standardizer;
@@ -29,7 +30,8 @@ internal sealed class NetworkTrainer
         _standardizer = standardizer;
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellationToken };
         _network = new DenseNetwork<float>(features, options.Shape, options.Seed);
-        _workspaces = [.. Enumerable.Range(0, Slices(options.BatchSize)).Select(_ => _network.CreateWorkspace(MostSliceRows(options.BatchSize)))];
+        _sliceRows = SliceRows(options.BatchSize);
+        _workspaces = [.. Enumerable.Range(0, SlicesOf(options.BatchSize)).Select(_ => _network.CreateWorkspace(_sliceRows))];
         _optimizer = new AdamOptimizer(_network.Parameters.Length, options.LearningRate);
         _inputs = new float[options.BatchSize * features];
         _labels = new float[options.BatchSize];
@@ -134,15 +136,14 @@ internal sealed class NetworkTrainer
     /// <summary>One step of the optimiser with the rows in <see cref="_inputs"/> and <see cref="_labels"/>.</summary>
     private (double Loss, int Right) Step(int rows)
     {
-        int sliceRows = SliceRows(rows);
-        int slices = (rows + sliceRows - 1) / sliceRows;
+        int slices = SlicesOf(rows);
         ulong stream = (ulong)_optimizer.Steps * MaxSlices;
         Parallel.For(0, slices, _parallel, slice =>
         {
             DenseNetwork<float>.Workspace workspace = _workspaces[slice];
             Array.Clear(workspace.Gradient);
-            int start = slice * sliceRows;
-            int length = Math.Min(sliceRows, rows - start);
+            int start = slice * _sliceRows;
+            int length = Math.Min(_sliceRows, rows - start);
             ReadOnlySpan<float> inputs = _inputs.AsSpan(start * _network.Inputs, length * _network.Inputs);
             SplitMix64 dropout = SplitMix64.Stream(_options.Seed, RandomUse.Dropout, stream + (ulong)slice);
             _results[slice] = _network.AddGradient(inputs, _labels.AsSpan(start, length), rows, dropout, workspace);
@@ -161,10 +162,12 @@ internal sealed class NetworkTrainer
         return (loss, right);
     }
 
-    private static int Slices(int rows) => Math.Clamp(rows / LeastSliceRows, 1, MaxSlices);
+    private int SlicesOf(int rows) => (rows + _sliceRows - 1) / _sliceRows;
 
-    /// <summary>The most rows of a slice: a shorter last batch may have fewer slices, and so longer ones.</summary>
-    private static int MostSliceRows(int batchSize) => Math.Max(SliceRows(batchSize), Math.Min(batchSize, (2 * LeastSliceRows) - 1));
-
-    private static int SliceRows(int rows) => (rows + Slices(rows) - 1) / Slices(rows);
+    /// <summary>The rows of a slice: so many that the products of matrices have no incomplete block.</summary>
+    private static int SliceRows(int batchSize)
+    {
+        int least = batchSize / Math.Clamp(batchSize / LeastSliceRows, 1, MaxSlices);
+        return (least + MatrixProduct.BlockRows - 1) / MatrixProduct.BlockRows * MatrixProduct.BlockRows;
+    }
 }

@@ -28,7 +28,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
 
     /// <inheritdoc cref="Handle(RecordChunk, int, PartPlans, MalformedValueException, string?, WriterSchemaId?)"/>
     public RecordDecodingException Handle(RecordChunk chunk, int index, PartPlans part, SchemaException cause, WriterSchemaId writer) =>
-        Handle(chunk, index, part.Part, cause, $"schema {cause.ErrorCode}", writer, cause.Field, $"{cause.Message} {Hint(chunk, index, part)}".TrimEnd());
+        Handle(chunk, index, part.Part, cause, $"schema {cause.ErrorCode}", writer, cause.Field, $"{cause.Message} {Hint(chunk, index, part)}{Remedy}".TrimEnd());
 
     /// <summary>The exception for a pass in which every record was skipped.</summary>
     public RecordDecodingException NothingDecoded(RecordDecodingException first, long skipped) => new(
@@ -41,8 +41,8 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
         Field = first.Field,
     };
 
-    private static string Reason(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause) =>
-        cause is UnfitValueException ? cause.Message : $"{cause.Message.TrimEnd('.')}. {Hint(chunk, index, part)}{Remedy}";
+    private string Reason(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause) =>
+        cause is UnfitValueException ? cause.Message : $"{Sentence.Of(cause.Message)} {Hint(chunk, index, part)}{Remedy}".TrimEnd();
 
     /// <summary>Adds the affected record to a registry failure, which no policy skips.</summary>
     public SchemaException Locate(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterSchemaId writer)
@@ -66,10 +66,12 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     {
         ref readonly RecordEntry entry = ref chunk.Entries[index];
         ReadOnlySpan<byte> bytes = part.Part == DataPart.Key ? chunk.Key(entry) : chunk.Value(entry);
-        return (Frames.Hint(part.Part, bytes, part.Framing) ?? ValueGuess.Describe(part.Part, bytes, part.FormatName)) is { } hint ? $"{hint} " : null;
+        string? frame = part.Fixed?.LooksPlain(bytes) == true ? null : Frames.Hint(part.Part, bytes, part.Framing);
+        return (frame ?? ValueGuess.Describe(part.Part, bytes, part.FormatName, part.Framing)) is { } hint ? $"{hint} " : null;
     }
 
-    private static string Remedy => $"Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave such records out.";
+    /// <summary>The advice to skip such records, or nothing when they are skipped already.</summary>
+    private string Remedy => policy == BadRecordPolicy.Skip ? "" : $"Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave such records out.";
 
     private RecordDecodingException Handle(RecordChunk chunk, int index, DataPart part, Exception cause, string kind, WriterSchemaId? writer, string? field, string reason)
     {

@@ -23,6 +23,7 @@ internal sealed class BinaryLabels((int Column, string Field)[] labels)
     }
 
     /// <summary>Returns how many of the rows just written precede the first whose label is neither 0 nor 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int CountGood(RowBlock block, int count)
     {
         foreach ((int column, _) in labels)

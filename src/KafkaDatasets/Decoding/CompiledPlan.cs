@@ -22,6 +22,8 @@ internal sealed class CompiledPlan(CompiledRow row, PartLayout layout) : BulkPla
     /// <summary>The bytes that precede every ordinary value and that the compiled code does not read.</summary>
     public byte[] Prefix { get; init; } = [];
 
+    public override bool CanFollowHeader => Prefix.Length == 0; // a header has these bytes after the schema's id
+
     /// <summary>Whether plans can be compiled; when they cannot, as in an AOT-compiled program, they run step by step.</summary>
     public static bool IsSupported => RuntimeFeature.IsDynamicCodeCompiled && BitConverter.IsLittleEndian && !IsStepByStep;
 
@@ -47,6 +49,7 @@ internal sealed class CompiledPlan(CompiledRow row, PartLayout layout) : BulkPla
         return TryRun(ref MemoryMarshal.GetArrayDataReference(copy), value.Length, block);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block)
     {
         int first = block.Rows;

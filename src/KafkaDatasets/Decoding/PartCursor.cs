@@ -7,20 +7,41 @@ using KafkaDatasets.Schemas;
 namespace KafkaDatasets.Decoding;
 
 /// <summary>Decodes one part of successive records, and caches the plan for the last record's writer schema.</summary>
-/// <param name="plans">The decode plans.</param>
-internal struct PartCursor(PartPlans plans)
+internal struct PartCursor
 {
-    private readonly RecordFraming? _framing = plans.Framing;
-    private readonly bool _isConfluent = plans.Framing is ConfluentFraming;
-    private PartPlan? _plan = plans.Fixed;
+    private readonly PartPlans _plans;
+    private readonly RecordFraming? _framing;
+    private readonly bool _isConfluent;
+    private PartPlan? _plan;
     private WriterSchemaId _planWriter;
+    private byte[]? _planHeader;
     private bool _isWriterKnown;
 
-    /// <summary>The fast path for the next records, or null.</summary>
-    public readonly BulkPlan? Bulk => _framing is null || (_isConfluent && _planWriter.Kind == SchemaIdKind.Id) ? _plan?.Bulk : null;
+    /// <summary>Begins with the plan that was used last.</summary>
+    /// <param name="plans">The decode plans.</param>
+    public PartCursor(PartPlans plans)
+    {
+        _plans = plans;
+        _framing = plans.Framing;
+        _isConfluent = plans.Framing is ConfluentFraming;
+        _plan = plans.Fixed;
+        if (plans.Last is { } last)
+        {
+            (_plan, _planWriter, _planHeader) = (last.Plan, last.Writer, last.Header);
+        }
+    }
 
-    /// <summary>The schema id that must precede a part on the fast path, or null when parts are not framed.</summary>
-    public readonly int? BulkId => _framing is null ? null : (int)_planWriter.Number;
+    /// <summary>The fast path for the next records, or null.</summary>
+    public readonly BulkPlan? Bulk =>
+        _framing is null ? _plan?.Bulk
+        : !_isConfluent || (_planHeader is null && _planWriter.Kind != SchemaIdKind.Id) || (_planHeader is not null && _plan?.Bulk?.CanFollowHeader != true) ? null
+        : _plan?.Bulk;
+
+    /// <summary>How a part must be framed on the fast path.</summary>
+    public readonly BulkFrame BulkFrame =>
+        _framing is null ? BulkFrame.None
+        : _planHeader is { } header ? BulkFrame.OfHeader(_plans.Part, header)
+        : BulkFrame.OfId(_plans.Part, (int)_planWriter.Number);
 
     /// <summary>The schema that the last record was written with, or null when it has no frame or an unreadable one.</summary>
     public readonly WriterSchemaId? Writer => _isWriterKnown ? _planWriter : null;
@@ -63,13 +84,20 @@ internal struct PartCursor(PartPlans plans)
     private bool TryDecodeFramed(RecordChunk chunk, ref readonly RecordEntry entry, ReadOnlySpan<byte> bytes, RowBlock block, ref string? field)
     {
         _isWriterKnown = false;
-        RecordFrame frame = Frames.Read(_framing!, plans.Part, chunk, in entry, bytes);
+        RecordFrame frame = Frames.Read(_framing!, _plans.Part, chunk, in entry, bytes);
         bool isNew = _plan is null || frame.Schema != _planWriter;
         _planWriter = frame.Schema;
         _isWriterKnown = true;
-        if (isNew && plans.Fixed is null && !plans.TryGet(frame.Schema, out _plan))
+        if (isNew && _plans.Fixed is null && !_plans.TryGet(frame.Schema, out _plan))
         {
             return false;
+        }
+
+        bool isHeaderOnly = frame.IsInHeader && frame.Message.IsEmpty;
+        if (_isConfluent && (isNew || isHeaderOnly != _planHeader is not null))
+        {
+            _planHeader = isHeaderOnly && RecordHeaders.TryFind(chunk, in entry, _plans.Part.SchemaHeaderBytes, out ReadOnlySpan<byte> header) ? header.ToArray() : null;
+            _plans.Last = new PlanInUse(_plan!, frame.Schema, _planHeader);
         }
 
         if (frame.IsInHeader)

@@ -13,6 +13,9 @@ internal abstract class PartPlan(PartLayout layout)
     /// <summary>The fast path for most records, or null.</summary>
     public virtual BulkPlan? Bulk => null;
 
+    /// <summary>Whether bytes that do not match the schema still look like plain values of the format, and not like framed ones.</summary>
+    public virtual bool LooksPlain(ReadOnlySpan<byte> bytes) => false;
+
     /// <summary>Lists the columns that the plan fills, to help diagnose a wrong value.</summary>
     public override string ToString() =>
         $"{GetType().Name} of the {Part}: {string.Join(", ", layout.Targets.SelectMany(field => field).Select(t => $"{t.Field.Name} ({t.Field.Type}) → column {t.Column}, slot {t.Slot} ({t.Definition.Type}{(t.Definition.Label is { } label ? $", {label} label" : "")})"))}{(Bulk is { } bulk ? $"; ordinary records by {bulk.GetType().Name}" : "")}";

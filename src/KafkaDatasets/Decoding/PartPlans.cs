@@ -35,6 +35,9 @@ internal sealed class PartPlans
     /// <summary>The plan for all records when each is written with the dataset's own schema; null when frames name the schemas.</summary>
     public PartPlan? Fixed { get; }
 
+    /// <summary>The plan that was used last, or null. Whichever worker used one sets it: the next records probably have the same schema.</summary>
+    public PlanInUse? Last { get; set; }
+
     /// <summary>The plan for records that lack the part.</summary>
     public PartPlan Missing { get; }
 

@@ -78,9 +78,11 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
         unknown = default;
         for (; next < end; next++)
         {
-            if (keys is null && value.Bulk is { } bulk)
+            if (value.Bulk is { } bulk && (keys is null || key.Bulk is not null))
             {
-                next = bulk.Decode(chunk, next, end, block, value.BulkId);
+                next = keys is null
+                    ? bulk.Decode(chunk, next, end, block, value.BulkFrame)
+                    : BulkPlan.Decode(chunk, next, end, block, (key.Bulk!, key.BulkFrame), (bulk, value.BulkFrame));
                 if (next == end)
                 {
                     break;

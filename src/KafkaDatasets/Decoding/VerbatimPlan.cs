@@ -17,6 +17,7 @@ internal sealed class VerbatimPlan(int length, FixedCopy[] copies, PartLayout la
 {
     private const int LongestInline = 256;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block)
     {
         int count = 0;
@@ -33,6 +34,7 @@ internal sealed class VerbatimPlan(int length, FixedCopy[] copies, PartLayout la
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Copy(in FixedCopy copy, ReadOnlySpan<byte> bytes, ReadOnlySpan<RecordEntry> strip, int offset, RowBlock block)
     {
         ColumnBuffer column = block.Columns[copy.Column];

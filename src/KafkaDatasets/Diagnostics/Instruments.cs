@@ -34,6 +34,8 @@ internal static class Instruments
 
     public static readonly Counter<long> OffsetsLost = Meter.CreateCounter<long>("kafkadatasets.offsets.lost", "{offset}", "Offsets of the range that were skipped because they are no longer in the log or are corrupt.");
 
+    public static readonly Counter<long> RowsLearned = Meter.CreateCounter<long>("kafkadatasets.rows.learned", "{row}", "Rows that online learners have learned.");
+
     public static readonly Histogram<double> PassDuration = Meter.CreateHistogram(
         "kafkadatasets.pass.duration",
         "s",

@@ -74,6 +74,24 @@ internal static partial class Log
     [LoggerMessage(11, LogLevel.Warning, "The log of topic {Topic}, partition {Partition}, was truncated at offset {At}; it has been read up to offset {Offset}")]
     public static partial void LogTruncated(ILogger logger, string topic, int partition, long at, long offset);
 
+    [LoggerMessage(60, LogLevel.Information, "Learner {Learner} of topic {Topic} continues from checkpoint {Number}, after {Rows} rows")]
+    public static partial void LearnerRestored(ILogger logger, string learner, string topic, long number, long rows);
+
+    [LoggerMessage(61, LogLevel.Debug, "Checkpoint {Number} of learner {Learner}, after {Rows} rows: {Location}")]
+    public static partial void CheckpointWritten(ILogger logger, long number, string learner, long rows, string location);
+
+    [LoggerMessage(62, LogLevel.Warning, "A checkpoint is damaged and is not used: {Reason}")]
+    public static partial void CheckpointDamaged(ILogger logger, string reason);
+
+    [LoggerMessage(63, LogLevel.Warning, "Detector {Detector} found a change after {Rows} rows of topic {Topic}, at partition {Partition}, offset {Offset}")]
+    public static partial void DriftDetected(ILogger logger, string detector, long rows, string topic, int partition, long offset);
+
     [LoggerMessage(40, LogLevel.Information, "Topic {Topic}, group {Group}: {Change} partitions {Partitions}")]
     public static partial void PartitionsChanged(ILogger logger, string topic, string group, string change, string partitions);
+
+    [LoggerMessage(80, LogLevel.Warning, "Columns of the latest {Rows} rows of topic {Topic} have drifted: {Columns}")]
+    public static partial void ColumnsDrifted(ILogger logger, string topic, long rows, string columns);
+
+    [LoggerMessage(81, LogLevel.Warning, "More than {Rows} rows of topics {Scores} and {Labels} wait for their label or score: the oldest are counted as they are. Raise MonitorOptions.MaxWaitingRows, or shorten Grace")]
+    public static partial void TooManyWaiting(ILogger logger, string scores, string labels, int rows);
 }

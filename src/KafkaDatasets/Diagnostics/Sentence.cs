@@ -5,13 +5,13 @@ namespace KafkaDatasets.Diagnostics;
 /// <summary>Normalizes the full stops of a message that was composed of parts, some of which already end with one.</summary>
 internal static partial class Sentence
 {
-    /// <summary>Returns the text with exactly one full stop at its end, and none before another full stop, a semicolon or a colon. Dots within words, numbers and ellipses are kept.</summary>
+    /// <summary>Returns the text with exactly one full stop at its end, and none before another full stop, a semicolon or a colon, or behind a question mark. Dots within words, numbers and ellipses are kept.</summary>
     public static string Of(string text)
     {
         string clean = StopBefore().Replace(text.TrimEnd(), "");
         return clean.EndsWith('.') || clean.EndsWith('?') || clean.EndsWith('!') || clean.EndsWith('…') ? clean : $"{clean}.";
     }
 
-    [GeneratedRegex(@"(?<!\.)\.(?=[.;:](\s|$))")]
+    [GeneratedRegex(@"(?<!\.)\.(?=[.;:](\s|$))|(?<=[?!])\.(?=\s|$)")]
     private static partial Regex StopBefore();
 }

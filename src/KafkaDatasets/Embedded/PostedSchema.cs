@@ -20,7 +20,11 @@ internal sealed record PostedSchema(
     internal const string Json = "JSON";
     internal const string Protobuf = "PROTOBUF";
 
-    /// <summary>A GUID derived from the content, the same in every process; white space and the order of JSON properties are ignored.</summary>
+    /// <summary>A GUID derived from the content, the same in every process.</summary>
+    /// <remarks>
+    /// As in the real registry, white space is ignored; the order of properties is ignored in Avro, whose parser writes them in one order, but not in JSON Schema,
+    /// where it is that of the columns.
+    /// </remarks>
     /// <exception cref="JsonException">The schema should be JSON but is not.</exception>
     internal Guid Identify()
     {
@@ -54,7 +58,14 @@ internal sealed record PostedSchema(
         }
 
         using JsonDocument text = JsonDocument.Parse(Text);
-        WriteSorted(writer, text.RootElement);
+        if (Type == Json)
+        {
+            text.RootElement.WriteTo(writer);
+        }
+        else
+        {
+            WriteSorted(writer, text.RootElement);
+        }
     }
 
     private static void WriteSorted(Utf8JsonWriter writer, JsonElement? element)

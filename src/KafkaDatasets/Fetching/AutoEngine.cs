@@ -19,6 +19,8 @@ internal sealed class AutoEngine(FetchContext context, Func<FetchContext, IFetch
     public ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
         AskAsync(engine => engine.ListOffsetsAsync(topic, partitions, query, cancellationToken), cancellationToken);
 
+    public ValueTask<bool> HasConsumerProtocolAsync(CancellationToken cancellationToken) => _engine.HasConsumerProtocolAsync(cancellationToken);
+
     public IRecordSource OpenSource(ReadOrder order, long bytes) => _engine.OpenSource(order, bytes);
 
     public async ValueTask DisposeAsync()

@@ -27,5 +27,8 @@ internal sealed record FetchContext(
     /// <summary>Receives what the direct engine has fetched; null for no receiver.</summary>
     public ISliceTap? Tap { get; init; }
 
+    /// <summary>The memory of the passes.</summary>
+    public BufferPool Buffers { get; init; } = BufferPool.Shared;
+
     public override string ToString() => $"{nameof(FetchContext)}({BootstrapServers})";
 }

@@ -58,7 +58,10 @@ internal static class FetchEngines
         }
     }
 
-    /// <summary>Adds all problems that make client settings invalid for the chosen engine.</summary>
+    /// <summary>
+    /// Adds all problems that make client settings invalid: for the direct engine, and for the Confluent.Kafka consumer too, whichever is chosen, since a setting
+    /// that the direct engine ignores must not become invalid when <see cref="FetchEngine.Auto"/> falls back.
+    /// </summary>
     public static void Check(FetchEngine choice, IReadOnlyDictionary<string, string> config, bool hasTokens, List<string> faults)
     {
         if (choice == FetchEngine.Consumer)
@@ -69,7 +72,7 @@ internal static class FetchEngines
 
         var settings = ClientSettings.Parse(config, hasTokens);
         faults.AddRange(settings.Faults.Select(f => $"{nameof(KafkaDatasetOptions.ClientConfig)}: {f}"));
-        ClientProperties.Probe(config.Where(p => !ClientSettings.Knows(p.Key)), faults);
+        ClientProperties.Probe(config.Where(p => !settings.Faulty.Contains(p.Key)), faults); // each is named once
         if (choice == FetchEngine.Direct)
         {
             faults.AddRange(settings.NotHonoured.Select(reason =>

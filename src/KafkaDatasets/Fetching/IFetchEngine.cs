@@ -9,6 +9,9 @@ internal interface IFetchEngine : ITopicOffsets, IAsyncDisposable
     /// <summary>The engine's name in log messages.</summary>
     string Name { get; }
 
+    /// <summary>Whether the brokers support the group protocol of KIP-848; false if the engine cannot find out.</summary>
+    ValueTask<bool> HasConsumerProtocolAsync(CancellationToken cancellationToken);
+
     /// <summary>Starts a pass, without throwing for broker errors: they appear at the first read.</summary>
     /// <param name="order">The order in which to read.</param>
     /// <param name="bytes">The maximum number of bytes held in chunks.</param>

@@ -1,4 +1,5 @@
 using KafkaDatasets.Decoding;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
@@ -17,12 +18,7 @@ internal sealed class FirstRecord(DatasetSnapshot snapshot, IFetchEngine engine)
     /// <summary>Returns the frame of one of its parts, or null when there is no record, it lacks the part, or the part has no such frame.</summary>
     public async ValueTask<CopiedFrame?> ReadFrameAsync(DataPart part, RecordFraming framing, CancellationToken cancellationToken)
     {
-        if (!_isRead)
-        {
-            await FetchAsync(cancellationToken).ConfigureAwait(false);
-            _isRead = true;
-        }
-
+        await EnsureReadAsync(cancellationToken).ConfigureAwait(false);
         if ((part == DataPart.Key ? _key : _value) is not { } found)
         {
             return null;
@@ -36,6 +32,36 @@ internal sealed class FirstRecord(DatasetSnapshot snapshot, IFetchEngine engine)
         catch (MalformedValueException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Describes, as sentences, what one of its parts has instead of the frame; null when there is no record, it lacks the part, or it has the frame.</summary>
+    public async ValueTask<string?> DescribeAsync(DataPart part, RecordFraming framing, CancellationToken cancellationToken)
+    {
+        await EnsureReadAsync(cancellationToken).ConfigureAwait(false);
+        if ((part == DataPart.Key ? _key : _value) is not { } found)
+        {
+            return null;
+        }
+
+        try
+        {
+            Frames.Read(framing, part, found.Headers, in found.Entry, found.Bytes);
+            return null;
+        }
+        catch (MalformedValueException e)
+        {
+            string? look = Frames.Hint(part, found.Bytes, framing) ?? ValueGuess.Describe(part, found.Bytes, "", framing);
+            return $"{Sentence.Of($"In the range's first record {e.Message}")} {look ?? $"If the {part}s have no frame, read them by their schema, for example with {nameof(RecordFormat)}.{nameof(RecordFormat.Avro)}(schema)."}";
+        }
+    }
+
+    private async ValueTask EnsureReadAsync(CancellationToken cancellationToken)
+    {
+        if (!_isRead)
+        {
+            await FetchAsync(cancellationToken).ConfigureAwait(false);
+            _isRead = true;
         }
     }
 

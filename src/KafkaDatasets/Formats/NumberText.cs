@@ -70,9 +70,10 @@ internal static class NumberText
         return isRead;
     }
 
-    /// <summary>Reads <c>true</c> or <c>false</c> in any case, <c>1</c> or <c>0</c>.</summary>
+    /// <summary>Reads <c>true</c> or <c>false</c> in any case, <c>1</c> or <c>0</c>, with or without blanks around it.</summary>
     public static bool TryReadBoolean(ReadOnlySpan<byte> text, out bool value)
     {
+        text = text.Trim(" \t"u8);
         value = text is [(byte)'1'] || Ascii.EqualsIgnoreCase(text, "true"u8);
         return value || text is [(byte)'0'] || Ascii.EqualsIgnoreCase(text, "false"u8);
     }

@@ -56,7 +56,7 @@ internal sealed class RecordFormats
         SchemaDocument columns =
             format.Columns is { } given ? SchemaDocument.Of(given, null, SchemaDocument.Options)
             : await _first.ReadFrameAsync(part, framing, cancellationToken).ConfigureAwait(false) is { } frame ? await schemas.FindAsync(frame.Schema, cancellationToken).ConfigureAwait(false)
-            : throw new SchemaException($"The columns of topic '{_topic}' are unknown: the range has no record, or its first record has no {part} in the frame that {nameof(RecordFormat)}.{nameof(RecordFormat.Resolver)} was given. Check the framing, or give the schema as 'columns'.") { Topic = _topic };
+            : throw new SchemaException($"The columns of topic '{_topic}' are unknown: the range has no record, or its first record has no {part} in the frame that {nameof(RecordFormat)}.{nameof(RecordFormat.Resolver)} was given. Check the framing, or give the schema as 'columns'. {await _first.DescribeAsync(part, framing, cancellationToken).ConfigureAwait(false)}") { Topic = _topic };
         return await BindAsync(part, columns, format.Message, schemas, framing, cancellationToken).ConfigureAwait(false);
     }
 
@@ -116,12 +116,14 @@ internal sealed class RecordFormats
                 return await _registry.Value.FindAsync(frame.Schema, cancellationToken).ConfigureAwait(false);
             }
 
-            if (await _registry.Value.FindSimilarSubjectAsync(subject, cancellationToken).ConfigureAwait(false) is { } similar)
+            string? similar = await _registry.Value.FindSimilarSubjectAsync(subject, cancellationToken).ConfigureAwait(false);
+            string? look = format.Subject is null ? await _first.DescribeAsync(part, framing, cancellationToken).ConfigureAwait(false) : null;
+            if (similar is null && look is null)
             {
-                throw new SchemaException($"{e.Message} Did you mean '{similar}'?", e) { ErrorCode = e.ErrorCode, HttpStatus = e.HttpStatus };
+                throw;
             }
 
-            throw;
+            throw new SchemaException($"{e.Message}{(similar is null ? "" : $" Did you mean '{similar}'?")}{(look is null ? "" : $" {look}")}", e) { ErrorCode = e.ErrorCode, HttpStatus = e.HttpStatus };
         }
     }
 }

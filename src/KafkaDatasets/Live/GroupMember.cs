@@ -25,6 +25,9 @@ internal sealed class GroupMember
     /// <summary>The maximum number of records that are collected before they are passed on.</summary>
     private const int MostAtOnce = 2000;
 
+    /// <summary>Settings that say which protocol is wanted, or that only the classic one has.</summary>
+    private static readonly string[] ClassicOnly = ["group.protocol", "group.protocol.type", "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"];
+
     private readonly FetchContext _context;
     private readonly string _topic;
     private readonly long _bytes;
@@ -42,7 +45,7 @@ internal sealed class GroupMember
     private bool _isHeldBack;
     private volatile bool _stopping;
 
-    public GroupMember(FetchContext context, string topic, LiveOptions options, long bytes, IGroupEvents events)
+    public GroupMember(FetchContext context, string topic, LiveOptions options, bool hasConsumerProtocol, long bytes, IGroupEvents events)
     {
         _context = context;
         _topic = topic;
@@ -51,7 +54,7 @@ internal sealed class GroupMember
         _health = new ClientHealth(context.Logger);
         try
         {
-            ConsumerBuilder<int, int> builder = new ConsumerBuilder<int, int>(Settings(context, options, bytes))
+            ConsumerBuilder<int, int> builder = new ConsumerBuilder<int, int>(Settings(context, options, hasConsumerProtocol, bytes))
                 .SetKeyDeserializer(_copy.Key)
                 .SetValueDeserializer(_copy.Value)
                 .SetErrorHandler((_, error) => OnError(error))
@@ -107,12 +110,21 @@ internal sealed class GroupMember
             .Select(c => c.Offset.IsSpecial ? (long?)null : c.Offset.Value),
     ];
 
+    /// <summary>The membership as a producer's transaction needs it; null while the member is not part of the group.</summary>
+    /// <remarks>Without a member id, the brokers would accept offsets unconditionally.</remarks>
+    public IConsumerGroupMetadata? TryGetMembership()
+    {
+        string id = _consumer.MemberId;
+        IConsumerGroupMetadata membership = _consumer.ConsumerGroupMetadata;
+        return id.Length > 0 && _consumer.MemberId == id ? membership : null;
+    }
+
     /// <summary>Commits offsets; can be called on any thread.</summary>
     /// <exception cref="KafkaException">The group's coordinator refused.</exception>
     public void Commit(IEnumerable<(int Partition, long Offset)> offsets) =>
         _consumer.Commit(offsets.Select(o => new TopicPartitionOffset(_topic, o.Partition, o.Offset)));
 
-    private static ConsumerConfig Settings(FetchContext context, LiveOptions options, long bytes)
+    private static ConsumerConfig Settings(FetchContext context, LiveOptions options, bool hasConsumerProtocol, long bytes)
     {
         ConsumerConfig config = ConsumerSettings.For(context, bytes / 2);
         config.GroupId = options.GroupId;
@@ -129,9 +141,13 @@ internal sealed class GroupMember
             config.HeartbeatIntervalMs = EmbeddedSession / 10;
         }
 
+        if (hasConsumerProtocol && !ClassicOnly.Any(context.ClientConfig.ContainsKey))
+        {
+            config.GroupProtocol = GroupProtocol.Consumer;
+        }
+
         // With the protocol of KIP-848, the brokers assign the partitions.
-        bool isNewProtocol = context.ClientConfig.TryGetValue("group.protocol", out string? protocol) && protocol == "consumer";
-        if (!isNewProtocol && !context.ClientConfig.ContainsKey("partition.assignment.strategy"))
+        if (config.GroupProtocol != GroupProtocol.Consumer && !context.ClientConfig.ContainsKey("partition.assignment.strategy"))
         {
             config.PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky;
         }

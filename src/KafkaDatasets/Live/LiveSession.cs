@@ -32,12 +32,12 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     private int _disposed;
     private Exception? _failure;
 
-    public LiveSession(KafkaDataset dataset, KafkaDatasetOptions options, LiveOptions live)
+    public LiveSession(KafkaDataset dataset, KafkaDatasetOptions options, LiveOptions live, bool hasConsumerProtocol)
     {
         Dataset = dataset;
         _options = options;
         _live = live;
-        _member = new GroupMember(dataset.Context, dataset.Snapshot.Topic, live, options.PrefetchBytes / 2, this);
+        _member = new GroupMember(dataset.Context, dataset.Snapshot.Topic, live, hasConsumerProtocol, options.PrefetchBytes / 2, this);
     }
 
     /// <summary>Raised on the member's thread.</summary>
@@ -260,6 +260,25 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
     }
 
+    /// <summary>The membership as a producer's transaction needs it; null while the member is not part of the group.</summary>
+    public Confluent.Kafka.IConsumerGroupMetadata? TryGetMembership() => _member.TryGetMembership();
+
+    /// <summary>Commits batches that were finished elsewhere, as far as that is possible at once: not while a rebalance is in progress, and not for partitions that are no longer owned.</summary>
+    /// <exception cref="BrokerException">The brokers did not store the offsets in time.</exception>
+    public Task CommitTogetherAsync(IReadOnlyList<GivenRanges> batches)
+    {
+        lock (_gate)
+        {
+            foreach (GivenRanges batch in batches)
+            {
+                batch.IsCommitted = true;
+                batch.IsFinished = true;
+            }
+        }
+
+        return Task.Run(() => TryCommitOpen(batches.SelectMany(b => b.Parts.Select(p => p.Owner)).Distinct()));
+    }
+
     /// <summary>Records that the reader has ended.</summary>
     public void EndRead()
     {
@@ -392,7 +411,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     /// <summary>The offsets to start at: those that the group has committed, or else those of the options.</summary>
     private long[] FindStarts(IReadOnlyList<int> partitions)
     {
-        IReadOnlyList<long?> committed = _member.Committed(partitions);
+        IReadOnlyList<long?> committed = _live.StartOffset is { } start ? [.. partitions.Select(start)] : _member.Committed(partitions);
         long[] first = Wait(EndsAsync(partitions, OffsetQuery.Earliest, CancellationToken.None));
         long[] starts = new long[partitions.Count];
         long[]? fresh = null;
@@ -409,7 +428,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
             {
                 if (_options.OnDataLoss == DataLossPolicy.Throw)
                 {
-                    throw new DataLossException(FormattableString.Invariant($"Group '{_live.GroupId}' has committed offset {offset} of topic '{Topic}', partition {partitions[i]}, but the log starts at {first[i]}: the records between were deleted before they were read. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to go on with what is left."))
+                    throw new DataLossException(FormattableString.Invariant($"Group '{_live.GroupId}' {(_live.StartOffset is null ? "has committed" : "is to start at")} offset {offset} of topic '{Topic}', partition {partitions[i]}, but the log starts at {first[i]}: the records between were deleted before they were read. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to go on with what is left."))
                     {
                         Topic = Topic,
                         Partition = partitions[i],

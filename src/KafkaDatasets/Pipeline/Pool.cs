@@ -1,10 +1,28 @@
 namespace KafkaDatasets.Pipeline;
 
 /// <summary>A pool of reusable objects that keeps at most a fixed number of unused ones.</summary>
-internal sealed class Pool<T>(Func<T> create, int capacity)
+internal sealed class Pool<T>
     where T : class
 {
-    private readonly Stack<T> _free = new(capacity);
+    private readonly Func<T> _create;
+    private readonly int _capacity;
+    private readonly Stack<T> _free;
+    private bool _isClosed;
+
+    /// <summary>Creates a pool.</summary>
+    /// <param name="create">Creates an object.</param>
+    /// <param name="capacity">The maximum number of unused objects.</param>
+    /// <param name="items">Unused objects to begin with.</param>
+    public Pool(Func<T> create, int capacity, ReadOnlySpan<T> items = default)
+    {
+        _create = create;
+        _capacity = capacity;
+        _free = new Stack<T>(capacity);
+        foreach (T item in items[..Math.Min(items.Length, capacity)])
+        {
+            _free.Push(item);
+        }
+    }
 
     /// <summary>The number of objects currently rented.</summary>
     public int Rented { get; private set; }
@@ -20,7 +38,7 @@ internal sealed class Pool<T>(Func<T> create, int capacity)
             }
         }
 
-        return create();
+        return _create();
     }
 
     public void Return(T item)
@@ -28,10 +46,22 @@ internal sealed class Pool<T>(Func<T> create, int capacity)
         lock (_free)
         {
             Rented--;
-            if (_free.Count < capacity)
+            if (_free.Count < _capacity && !_isClosed)
             {
                 _free.Push(item);
             }
+        }
+    }
+
+    /// <summary>Takes the unused objects, and keeps none from now on.</summary>
+    public T[] Close()
+    {
+        lock (_free)
+        {
+            _isClosed = true;
+            T[] items = [.. _free];
+            _free.Clear();
+            return items;
         }
     }
 }

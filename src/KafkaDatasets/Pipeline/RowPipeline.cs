@@ -27,6 +27,7 @@ internal sealed class RowPipeline
     private readonly Channel<DecodeJob> _toDecode = Channel.CreateUnbounded<DecodeJob>(new UnboundedChannelOptions { SingleWriter = true });
     private readonly Pool<DecodeJob> _jobs;
     private readonly Pool<RowBlock> _blocks;
+    private readonly string _blockKind;
     private readonly CancellationTokenSource _stop;
     private readonly List<Task> _workers = [];
     private readonly Task _sequencer;
@@ -52,7 +53,8 @@ internal sealed class RowPipeline
         _options = options;
         _ordered = Channel.CreateBounded<DecodeJob>(new BoundedChannelOptions(Math.Max(1, options.Blocks - options.BlocksAtOnce)) { SingleReader = true, SingleWriter = true });
         _jobs = new Pool<DecodeJob>(() => new DecodeJob(), options.Blocks + 2);
-        _blocks = new Pool<RowBlock>(() => new RowBlock(decoder.Layout), options.Blocks + options.BlocksHeld + 4);
+        _blockKind = BlockPool.Describe(decoder.Layout, options.BlockRows);
+        _blocks = new Pool<RowBlock>(() => new RowBlock(decoder.Layout), options.Blocks + options.BlocksHeld + 4, BlockPool.Shared.Take(_blockKind));
         _disposed = new Lazy<Task>(StopAsync);
         _sequencer = Task.Run(SequenceAsync);
     }
@@ -104,9 +106,13 @@ internal sealed class RowPipeline
         await Task.WhenAll(_workers).ConfigureAwait(false);
         while (_ordered.Reader.TryRead(out DecodeJob? job) || _unpublished.TryDequeue(out job))
         {
-            job.Reset();
+            if (job.Reset() is { } block)
+            {
+                _blocks.Return(block);
+            }
         }
 
+        BlockPool.Shared.Keep(_blockKind, _blocks.Close());
         await _source.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }

@@ -138,7 +138,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             _blocks.Add(block);
             FindTurns(_blocks.Count - 1);
             loaded += block.Rows;
-            bytes += block.Bytes;
+            bytes += block.UsedBytes;
             MostBytes = Math.Max(MostBytes, bytes);
             if (bytes > windowBytes)
             {
@@ -238,7 +238,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         {
             RowBlock block = reader.Rent();
             block.Gather(CollectionsMarshal.AsSpan(_blocks), _columns, _rows.AsSpan(at, Math.Min(most, _count - at)), [], []);
-            bytes += block.Bytes;
+            bytes += block.UsedBytes;
             kept.Add(block);
         }
 

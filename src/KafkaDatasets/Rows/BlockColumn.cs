@@ -25,6 +25,10 @@ internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn>
     /// <summary>The number of slots per row.</summary>
     public int Width => Tensor?.Width(Fields[0]) ?? Fields.Sum(f => f.Slots);
 
+    /// <summary>Describes everything that the column's buffers and a decode plan take from it: the same for columns that can use each other's.</summary>
+    public string Describe() =>
+        $"{Type}|{Label}|{Tensor?.Describe()}|{Width}|{string.Join('\t', Fields.Select(f => $"{f.Name} {f.Type} {f.IsOfKey} {f.IsLengths} {f.Part} {f.IsVector} {f.Size}"))}|{string.Join('\t', Categories ?? [])}";
+
     public ColumnBuffer CreateBuffer() => Tensor is not null ? Tensor.CreateBuffer(Fields[0])
         : Fields is [{ IsRagged: true }] ? new RaggedColumn(Create(1)) : Create(Width);
 

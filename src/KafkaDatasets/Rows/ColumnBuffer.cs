@@ -16,6 +16,9 @@ internal abstract class ColumnBuffer(ColumnType type)
     /// <summary>The number of bytes of the first rows, counting text and list items.</summary>
     public abstract long BytesOf(int rows);
 
+    /// <summary>The number of bytes of its arrays.</summary>
+    public abstract long Bytes { get; }
+
     /// <summary>Ensures that there is room for this many rows.</summary>
     public abstract void EnsureRows(int rows);
 
@@ -26,6 +29,9 @@ internal abstract class ColumnBuffer(ColumnType type)
     public abstract void SetNumber(int row, int slot, long value);
 
     public abstract void SetNumber(int row, int slot, ulong value);
+
+    /// <summary>Sets a number that an integer tensor holds exactly, or not at all.</summary>
+    public virtual void SetNumber(int row, int slot, decimal value) => throw Unfit("a decimal");
 
     /// <summary>Sets a date and time as ticks of 100 ns since 0001-01-01 (in UTC if the column is), or a time span as ticks.</summary>
     public abstract void SetTicks(int row, int slot, long ticks);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using KafkaDatasets.Schemas;
 
 namespace KafkaDatasets.Rows;
@@ -42,12 +43,23 @@ internal static class ColumnTargets
     {
         foreach (ref readonly ColumnTarget target in targets.AsSpan())
         {
-            if (target.Definition.Label == LabelKind.Binary && value is not (0 or 1))
-            {
-                throw new MalformedValueException($"the binary label is {value}, neither 0 nor 1"); // checked before it is rounded
-            }
+            StoreNumber(target, value, block);
+        }
+    }
 
-            target.Next(block, out int slot).SetNumber(block.Rows, slot, value);
+    /// <summary>Stores a number exactly in integer tensors, and as the nearest floating-point number in other columns.</summary>
+    public static void StoreNumber(this ColumnTarget[] targets, double value, decimal exact, RowBlock block)
+    {
+        foreach (ref readonly ColumnTarget target in targets.AsSpan())
+        {
+            if (target.Definition is { Tensor: not null, Type: ColumnType.Int32 or ColumnType.Int64 })
+            {
+                target.Next(block, out int slot).SetNumber(block.Rows, slot, exact);
+            }
+            else
+            {
+                StoreNumber(target, value, block);
+            }
         }
     }
 
@@ -206,6 +218,17 @@ internal static class ColumnTargets
         }
 
         targets.EndList(block);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreNumber(in ColumnTarget target, double value, RowBlock block)
+    {
+        if (target.Definition.Label == LabelKind.Binary && value is not (0 or 1))
+        {
+            throw new MalformedValueException($"the binary label is {value}, neither 0 nor 1"); // checked before it is rounded
+        }
+
+        target.Next(block, out int slot).SetNumber(block.Rows, slot, value);
     }
 
     private static void StoreCategory<T>(in ColumnTarget target, T value, RowBlock block)

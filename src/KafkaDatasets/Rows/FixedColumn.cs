@@ -21,6 +21,8 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
 
     public override long BytesOf(int rows) => (long)rows * BytesPerRow;
 
+    public override long Bytes => (long)Unsafe.SizeOf<T>() * Values.Length;
+
     /// <summary>Returns the first slot of a row, for code that knows the column's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T Slot(int row)
@@ -68,6 +70,8 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
 
     public override void SetNumber(int row, int slot, ulong value) => Values[row * width + slot] = FromInteger(value);
 
+    public override void SetNumber(int row, int slot, decimal value) => Values[row * width + slot] = FromDecimal(value);
+
     public override void SetTicks(int row, int slot, long ticks) => Values[row * width + slot] = FromTicks(ticks);
 
     public override void SetText(int row, int slot, ReadOnlySpan<byte> utf8) => throw Unfit("a text");
@@ -110,7 +114,7 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
         int items = _size - (_end - _next);
         throw tensor is null
             ? new MalformedValueException($"the list has {items} items, not {_size}")
-            : Unfit($"a list of {items} items", $"a row of it has {_size}; say what stands behind the items of a shorter list: padding: 0");
+            : Unfit(FormattableString.Invariant($"a list of {items} items"), FormattableString.Invariant($"a row of it has {_size}; say what stands behind the items of a shorter list: padding: 0"));
     }
 
     public override bool HasValue(int rows, int slot, int slots)
@@ -201,7 +205,20 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
             return value < 0 ? FromInteger((long)value) : FromInteger((ulong)value);
         }
 
-        throw Unfit($"the number {value}");
+        return double.IsNaN(value) && tensor?.Missing is { } missing ? missing : throw Unfit(FormattableString.Invariant($"the number {value}"));
+    }
+
+    /// <summary>Converts an exact number, which for integer columns must be whole.</summary>
+    private T FromDecimal(decimal value)
+    {
+        if (typeof(T) == typeof(float) || typeof(T) == typeof(double))
+        {
+            return FromDouble((double)value);
+        }
+
+        return !decimal.IsInteger(value) || value < long.MinValue || value > ulong.MaxValue ? throw Unfit(FormattableString.Invariant($"the number {value}"))
+            : value < 0 ? FromInteger((long)value)
+            : FromInteger((ulong)value);
     }
 
     private T FromInteger<TValue>(TValue value)
@@ -259,12 +276,12 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
 
         return typeof(T) == typeof(bool) && (TValue.IsZero(value) || value == TValue.One)
             ? Unsafe.BitCast<bool, T>(value == TValue.One)
-            : throw Unfit($"the number {value}");
+            : throw Unfit(FormattableString.Invariant($"the number {value}"));
     }
 
     private MalformedValueException TooMany() => tensor is null
         ? new($"the list has more than {_size} items")
-        : Unfit("a longer list", $"a row of it has {_size}; give it a larger shape");
+        : Unfit("a longer list", FormattableString.Invariant($"a row of it has {_size}; give it a larger shape"));
 
     protected override MalformedValueException Unfit(string what) => tensor is null ? base.Unfit(what) : Unfit(what, "choose another type");
 
@@ -278,7 +295,7 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
         TStored stored = TStored.CreateTruncating(value);
         return TValue.CreateTruncating(stored) == value && TStored.IsNegative(stored) == TValue.IsNegative(value)
             ? Unsafe.BitCast<TStored, T>(stored)
-            : throw Unfit($"the number {value}");
+            : throw Unfit(FormattableString.Invariant($"the number {value}"));
     }
 
     private T FromTicks(long ticks)
@@ -301,6 +318,6 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
             }
         }
 
-        throw Unfit($"a time of {ticks} ticks");
+        throw Unfit(FormattableString.Invariant($"a time of {ticks} ticks"));
     }
 }

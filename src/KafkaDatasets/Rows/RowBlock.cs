@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Rows;
@@ -25,10 +26,13 @@ internal sealed class RowBlock
 
     public int BytesPerRow { get; }
 
+    /// <summary>The number of bytes of its arrays.</summary>
+    public long Bytes => (_partitions.Length * (long)(sizeof(int) + sizeof(long) + sizeof(long))) + Columns.Sum(c => c.Bytes);
+
     public int Rows { get; private set; }
 
     /// <summary>The number of bytes of the rows, counting text and list items.</summary>
-    public long Bytes
+    public long UsedBytes
     {
         get
         {
@@ -87,6 +91,7 @@ internal sealed class RowBlock
     }
 
     /// <summary>Counts consecutive records of a chunk whose columns were written from <see cref="Rows"/> onwards.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void CompleteRows(RecordChunk chunk, int start, int count)
     {
         Span<long> offsets = _offsets.AsSpan(Rows, count);

@@ -13,6 +13,8 @@ internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
 
     public override long BytesOf(int rows) => ((long)rows * BytesPerRow) + (rows == 0 ? 0 : _ends[(rows * width) - 1]);
 
+    public override long Bytes => _utf8.LongLength + (sizeof(int) * _ends.LongLength);
+
     /// <summary>Returns the text of a slot, whose index counts the slots of all rows.</summary>
     public ReadOnlySpan<byte> Text(int slot)
     {

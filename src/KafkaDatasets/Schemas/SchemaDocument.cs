@@ -19,6 +19,9 @@ internal sealed record SchemaDocument(int? Id, string Name, SchemaType Type, str
     /// <summary>For a writer's schema whose name differs from the dataset's: whether it is nevertheless a version of the same subject.</summary>
     public bool IsOfSameSubject { get; init; }
 
+    /// <summary>The text and those of the schemas that it refers to.</summary>
+    public string FullText => References.Count == 0 ? Text : $"{Text}\n{string.Join('\n', References.Select(r => $"{r.Name}\n{r.Text}"))}";
+
     /// <summary>Creates the document of a schema from the options.</summary>
     public static SchemaDocument OfOptions(SchemaType type, string text) => new(null, Options, type, text, []);
 

@@ -49,6 +49,9 @@ internal sealed class WantedColumns(IReadOnlyCollection<string> names, string ro
         ? $"records are nested more than {MaxNames} levels deep"
         : $"the fields of a recursive record are columns when they are named, for example '{example}', in {Option}";
 
+    /// <summary>Describes them fully: the same for equal columns.</summary>
+    public override string ToString() => $"{root}|{comparison}|{string.Join('\t', names)}";
+
     private static bool IsTooDeep(string path) => path.AsSpan().Count('.') >= MaxNames;
 
     private bool IsWithin(string name, string path) => ColumnPath.IsWithin(name, path, comparison);

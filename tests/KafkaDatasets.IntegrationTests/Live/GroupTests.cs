@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using KafkaDatasets.IntegrationTests.Cluster;
 using Xunit;
 
@@ -131,6 +132,85 @@ public sealed class GroupTests(SharedKafka shared)
         Assert.DoesNotContain(read, r => r.Value > 1);
     }
 
+    /// <summary>The group's protocol is the newest that the cluster has, unless a setting asks for another; Kafka's own description of the group is the witness.</summary>
+    [Theory]
+    [InlineData(false, null, ConsumerGroupType.Consumer)]
+    [InlineData(false, "session.timeout.ms=20000", ConsumerGroupType.Classic)]
+    [InlineData(false, "group.protocol=classic", ConsumerGroupType.Classic)]
+    [InlineData(true, null, ConsumerGroupType.Classic)]
+    public async Task The_newest_protocol_of_the_cluster(bool isOld, string? setting, ConsumerGroupType expected)
+    {
+        KafkaDriver kafka = isOld ? await shared.OldKafkaAsync() : await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 3);
+        await kafka.ProduceAsync(topic, Values(0, 100));
+        var read = new List<int>();
+        string[]? pair = setting?.Split('=');
+        await using KafkaLiveDataset live = await JoinAsync(kafka, topic, pair is null ? [] : new() { [pair[0]] = pair[1] });
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.CaughtUp }, Cancelled))
+        {
+            using (batch)
+            {
+                Collect(batch, read);
+                await batch.CommitAsync(Cancelled);
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, 100), read.Order());
+        DescribeConsumerGroupsResult groups = await kafka.Admin.DescribeConsumerGroupsAsync([$"group-{topic}"]);
+        Assert.Equal(expected, Assert.Single(groups.ConsumerGroupDescriptions).GroupType);
+    }
+
+    /// <summary>A read until a time ends before the first record of that time, in each partition.</summary>
+    [Fact]
+    public async Task Until_a_time()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 3);
+        DateTimeOffset first = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()) - TimeSpan.FromHours(1);
+        using (IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers }).Build())
+        {
+            foreach (int number in Enumerable.Range(0, 300))
+            {
+                producer.Produce(new TopicPartition(topic, number % 3), new Message<Null, byte[]> { Value = Susy.Record(0, number)[5..], Timestamp = new Timestamp(first + TimeSpan.FromSeconds(number)) });
+            }
+
+            producer.Flush(Cancelled);
+        }
+
+        var read = new List<int>();
+        await using KafkaLiveDataset live = await JoinAsync(kafka, topic, []);
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.Timestamp(first + TimeSpan.FromSeconds(151)) }, Cancelled))
+        {
+            using (batch)
+            {
+                Collect(batch, read);
+                await batch.CommitAsync(Cancelled);
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, 151), read.Order());
+
+        // Until a time that is still to come: the first record of that time ends the read of its partition, the clock that of the others.
+        DateTimeOffset soon = DateTimeOffset.FromUnixTimeMilliseconds(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()) + TimeSpan.FromSeconds(2);
+        using (IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers }).Build())
+        {
+            producer.Produce(new TopicPartition(topic, 1), new Message<Null, byte[]> { Value = Susy.Record(0, 1000)[5..], Timestamp = new Timestamp(soon - TimeSpan.FromSeconds(1)) });
+            producer.Produce(new TopicPartition(topic, 1), new Message<Null, byte[]> { Value = Susy.Record(0, 1001)[5..], Timestamp = new Timestamp(soon + TimeSpan.FromSeconds(1)) });
+            producer.Flush(Cancelled);
+        }
+
+        read.Clear();
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.Timestamp(soon) }, Cancelled))
+        {
+            using (batch)
+            {
+                Collect(batch, read);
+            }
+        }
+
+        Assert.Equal([.. Enumerable.Range(151, 149), 1000], read.Order());
+    }
+
     private static IEnumerable<(int Partition, byte[]? Value)> Values(int first, int count, int partitions = 3) =>
         Enumerable.Range(first, count).Select(number => (number % partitions, (byte[]?)Susy.Record(0, number)[5..]));
 
@@ -145,14 +225,16 @@ public sealed class GroupTests(SharedKafka shared)
         }
     }
 
-    private static Task<KafkaLiveDataset> JoinAsync(KafkaDriver kafka, string topic, string protocol) => KafkaLiveDataset.JoinAsync(
+    private static Task<KafkaLiveDataset> JoinAsync(KafkaDriver kafka, string topic, string protocol) => JoinAsync(kafka, topic, new Dictionary<string, string> { ["group.protocol"] = protocol });
+
+    private static Task<KafkaLiveDataset> JoinAsync(KafkaDriver kafka, string topic, Dictionary<string, string> clientConfig) => KafkaLiveDataset.JoinAsync(
         topic,
         new KafkaDatasetOptions
         {
             BootstrapServers = kafka.BootstrapServers,
             Format = RecordFormat.Avro(Susy.Schema),
             Label = LabelColumn.Binary("signal"),
-            ClientConfig = new Dictionary<string, string> { ["group.protocol"] = protocol },
+            ClientConfig = clientConfig,
         },
         new LiveOptions { GroupId = $"group-{topic}" },
         Cancelled);

@@ -50,7 +50,7 @@ internal sealed class PlanPair
             };
             chunk.ByteCount = chunk.Bytes.Length;
             _bulkBlock.Clear();
-            int next = bulk.Decode(chunk, 0, 1, _bulkBlock, null);
+            int next = bulk.Decode(chunk, 0, 1, _bulkBlock, BulkFrame.None);
             Assert.True(next == 0 || fault is null, $"{what}: '{fault}' step by step, a row in bulk");
             InBulk += next;
             if (next == 1)

@@ -21,7 +21,25 @@ public sealed class ValueGuessTests
         { "Avro", Frame, "schema id 42" },
         { "Json", Frame, "RecordFormat.Registry" },
         { "Json", Csv, "RecordFormat.Csv" },
-        { "Json", Encoding.UTF8.GetBytes("""[{"id":1}]"""), null },
+        { "Json", Encoding.UTF8.GetBytes("""[{"id":1}]"""), "a JSON array" },
+        { "Json", "[1,2]"u8.ToArray(), "a JSON array: RecordFormat.Json reads objects" },
+        { "Json", "{\"id\":1}\n{\"id\":2}"u8.ToArray(), "several JSON objects" },
+        { "Json", [0xff, 0xfe, (byte)'{', 0, (byte)'}', 0], "UTF-16" },
+        { "Csv", "1;2"u8.ToArray(), "text separated by semicolons" },
+        { "Csv", "1,5;2,5;x"u8.ToArray(), "text separated by semicolons" },
+        { "Csv", "1\t2\n"u8.ToArray(), "text separated by tabs" },
+        { "Csv", "[1,2]"u8.ToArray(), "a JSON array" },
+        { "Csv", "1"u8.ToArray(), null },
+        { "Avro", "id;x;name"u8.ToArray(), "text separated by semicolons" },
+        { "RegistryJson", Json, "JSON without a frame" },
+        { "RegistryJson", "[1]"u8.ToArray(), "JSON without a frame" },
+        { "RegistryJson", Csv, "RecordFormat.Csv" },
+        { "FramedCsv", Csv, "RecordFormat.Csv" },
+        { "Float32", new byte[16], null },
+        { "Float32", [.. BitConverter.GetBytes(1.0), .. BitConverter.GetBytes(2.5)], null },
+        { "Float32", [.. BitConverter.GetBytes(3.0), .. BitConverter.GetBytes(-7.0), .. BitConverter.GetBytes(1e6)], null },
+        { "Float64", [.. BitConverter.GetBytes(0f), .. BitConverter.GetBytes(1f)], null },
+        { "Float64", [0, 0, 0, 0, 7, .. BitConverter.GetBytes(1.5), .. BitConverter.GetBytes(1.5), .. BitConverter.GetBytes(1.5)], "schema id 7" },
         { "Json", "{]"u8.ToArray(), null },
         { "Csv", Json, "RecordFormat.Json" },
         { "Csv", [.. Frame, (byte)'"'], "RecordFormat.Registry" },
@@ -57,6 +75,8 @@ public sealed class ValueGuessTests
             });
             Assert.All([view, batch], e =>
             {
+                Assert.DoesNotMatch(@"[?!]\.", e.Message);
+                Assert.Equal(policy == BadRecordPolicy.Throw, e.Message.Contains("Set OnBadRecord to BadRecordPolicy.Skip", StringComparison.Ordinal));
                 if (part is null)
                 {
                     Assert.DoesNotMatch("(looks|begins) like", e.Message);
@@ -67,6 +87,23 @@ public sealed class ValueGuessTests
                     Assert.Contains(part, e.Message);
                 }
             });
+        }
+    }
+
+    /// <summary>Where the topic has no subject, since nothing in it is framed, opening fails: the exception says what the first record is.</summary>
+    [Theory]
+    [InlineData("""{"id":1}""", "The value looks like JSON")]
+    [InlineData("1,2", "comma-separated text: RecordFormat.Csv")]
+    [InlineData("\u0002\u0004", "begins with the byte 0x02, not with the magic byte 0x00")]
+    public async Task Of_a_topic_without_a_subject_the_first_record_is_told(string value, string part)
+    {
+        foreach (bool isKey in (bool[])[false, true])
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(value.PadRight(5));
+            var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = MemoryRegistry.Create().Client, Format = isKey ? RecordFormat.Float32(1) : RecordFormat.Registry, KeyFormat = isKey ? RecordFormat.Registry : null };
+            SchemaException e = await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(options, isKey ? new FakeRecord(0, new byte[4]) { Key = bytes } : new FakeRecord(0, bytes)));
+            Assert.Contains(isKey ? part.Replace("The value", "The key", StringComparison.Ordinal) : part, e.Message);
+            Assert.Contains($"t-{(isKey ? "key" : "value")}", e.Message);
         }
     }
 
@@ -85,6 +122,7 @@ public sealed class ValueGuessTests
         {
             var registry = MemoryRegistry.Create();
             registry.Add("t-value", Schema);
+            registry.Add("json", """{"type":"object","properties":{"id":{"type":"integer"}}}""", type: Confluent.SchemaRegistry.SchemaType.Json);
             return registry.Client;
         }
     }
@@ -98,6 +136,8 @@ public sealed class ValueGuessTests
         "Csv" => RecordFormat.Csv(["id", "x"]),
         "Float32" => RecordFormat.Float32(3),
         "Float64" => RecordFormat.Float64(3),
+        "RegistryJson" => RecordFormat.RegistrySubject("json"),
+        "FramedCsv" => RecordFormat.Csv(["id", "x"]).FramedBy(RecordFraming.Confluent),
         "Protobuf" => RecordFormat.Protobuf(Kafkadatasets.Tests.Everything.Descriptor),
         _ => RecordFormat.Registry,
     };

@@ -84,6 +84,20 @@ public sealed class EmbeddedRegistryTests : IDisposable
         Assert.Equal((2, 2), await RegisterAsync("a", otherFields));
     }
 
+    /// <summary>As in the real registry: the order of a JSON Schema's properties is that of its columns.</summary>
+    [Fact]
+    public async Task AnotherOrderOfPropertiesIsAnotherSchemaInJsonSchema()
+    {
+        const string schema = """{"type":"object","properties":{"p":{"type":"number"},"q":{"type":"number"}}}""";
+        const string spaced = """{ "type": "object", "properties": { "p": {"type":"number"}, "q": {"type":"number"} } }""";
+        const string swapped = """{"type":"object","properties":{"q":{"type":"number"},"p":{"type":"number"}}}""";
+        using CachedSchemaRegistryClient client = NewClient();
+        int[] ids = [.. await Task.WhenAll(((string[])[schema, swapped, spaced]).Select(text => client.RegisterSchemaAsync("j", new Confluent.SchemaRegistry.Schema(text, SchemaType.Json))))];
+        Assert.Equal(ids[0], ids[2]);
+        Assert.NotEqual(ids[0], ids[1]);
+        Assert.Equal(swapped, (await client.GetSchemaAsync(ids[1])).SchemaString);
+    }
+
     [Fact]
     public async Task TheGuidIsThatOfTheContent()
     {

@@ -49,6 +49,8 @@ internal sealed class FakeEngine(IReadOnlyList<FakePartition> partitions, int se
             };
         }).ToArray());
 
+    public ValueTask<bool> HasConsumerProtocolAsync(CancellationToken cancellationToken) => new(false);
+
     public IRecordSource OpenSource(ReadOrder order, long bytes)
     {
         var source = new FakeSource(this, order, bytes, new Random(seed + _sources.Count));

@@ -52,11 +52,11 @@ internal static class FormatTable
             The writer writes such a key as a record with one field with `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
 
             **Bad records.** A value or key that does not match its schema throws a `RecordDecodingException` that names topic, partition, offset, field and schema id; with `BadRecordPolicy.Skip` the record is skipped and counted.
-            A value is validated only if its column is read; other values are skipped without validation. A record of another type than the dataset's (an Avro record with another name, ignoring its namespace and aliases, or another Protobuf message) is bad. A pass in which no record can be decoded always throws, and the message says what the bytes look like.
+            A value is validated only if its column is read; other values are skipped by their structure alone, however deeply they are nested. A record of another type than the dataset's is bad (`OtherTypesTests`): an Avro record with another name, ignoring its namespace and aliases, another Protobuf message, or a JSON record with another title. So is a record that has, in a column that is read, a nested record of another type (`NestedTypesTests`): in Avro by the specification's rule for names (names that Kafka Connect numbers, such as `ConnectDefault2`, are the same), in JSON by the title unless the schema is a version of the same subject, in Protobuf by the message's name without its package. A pass in which no record can be decoded always throws, and the message says what the bytes look like.
             A number that an open Protobuf enum (proto3) does not define is key 0, and is missing as a category label, since newer writers may add values.
             The length alone does not always distinguish `Float32` from `Float64`: two 64-bit numbers are as long as four 32-bit ones. NumPy arrays are `float64` by default.
 
-            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a name with dots is tried first as the whole name of a member, and then as a path into nested objects: `after.amount` reads `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. Names of objects may have dots too, and longer ones are tried first: `a.b.c` also reads `{"a.b":{"c":1.5}}` (in names of up to six parts). `DatasetColumn.Depth` says how deeply lists are nested. `Unit` is the unit of a number that is a date or time. `DecimalScale` says that a text in JSON is a decimal as Kafka Connect writes it: any other text is a bad record.
+            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a name with dots is tried first as the whole name of a member, and then as a path into nested objects: `after.amount` reads `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. If the whole name is there and null, the value is missing. Names of objects may have dots too, and longer ones are tried first: `a.b.c` also reads `{"a.b":{"c":1.5}}` (in names of up to six parts). `DatasetColumn.Depth` says how deeply lists are nested. `Unit` is the unit of a number that is a date or time. `DecimalScale` says that a text in JSON is a decimal as Kafka Connect writes it, in base64. JSON numbers (Kafka Connect's `decimal.format=NUMERIC`) and texts with a decimal point, which base64 does not have, are numbers; any other text that is not base64 is a bad record. Digits alone (`"1234"`) are base64: leave `DecimalScale` out where numbers are quoted.
             A column that was missing in every record of a pass is logged as a warning, since its name may be wrong.
 
             **JSON as people write it** (`JsonValuesTests`, `JsonTimesTests`, `JsonDeclaredTests`, `JsonTypesTests`).
@@ -64,16 +64,18 @@ internal static class FormatTable
             | in the text | is read as |
             |---|---|
             | `null` for a member that is not required | missing, the same as absent; only a required member must not be null |
-            | `"12.5"`, `"42"`, `"true"` for a number or a Boolean; `""` for one that may be missing | 12.5, 42, true; missing |
+            | `"12.5"`, `"42"`, `"true"`, `1` for a number or a Boolean, with blanks around it or without; `""` for one that may be missing | 12.5, 42, true, true; missing |
             | `NaN`, `Infinity`, `-Infinity`, with quotes or without; `1e999`, which the writer writes | the value; in an integer that may be missing, NaN is missing |
             | `2026-11-24T00:00:00`, `2026-11-24 00:00:00+0200`, `20261124T000000Z`, `2026-11-24` | a point in time, in UTC where no offset is given |
-            | `"BNI="` for a number with `"connect.type":"bytes"` and a scale of 2 in its schema, or with `DecimalScale = 2` | 12.34 |
+            | `"BNI="` for a number with `"connect.type":"bytes"` and a scale of 2 in its schema, or with `DecimalScale = 2`; `12.34` and `"12.34"` there too | 12.34 |
             | a number with the schema title `org.apache.kafka.connect.data.Timestamp`, `io.debezium.time.MicroTimestamp` …, the format `timestamp-millis`, `unix-time` …, or with `Unit` | a date, a time, or a time span |
             | a value that may be of several types (`oneOf`, `anyOf`, several `type`s), at the root or elsewhere | a column for each type, named by it: `Order.id`, `u.string` |
-            | a record whose schema has another title than the dataset's, or that is of another type of a `oneOf` | a bad record |
-            | members and values that no column reads | skipped by their structure alone |
+            | a record whose schema has another title than the dataset's, or that is of another type of a `oneOf`; one with such an object in a column that is read | a bad record |
+            | members and values that no column reads, of any depth and any name | skipped by their structure alone |
 
-            **CSV.** An empty field is missing, and so are the texts that you name: `RecordFormat.Csv(columns, key: null, missing: ["NA", "null", @"\N"])`. Dates and times have the forms of the table above, as in JSON; any other form (`10:00`, `24 Nov`, `03/04/2026`) is a bad record.
+            **CSV.** An empty field is missing, and so are the texts that you name: `RecordFormat.Csv(columns, key: null, missing: ["NA", "null", @"\N"])`. Dates and times have the forms of the table above, as in JSON; any other form (`10:00`, `24 Nov`, `03/04/2026`) is a bad record. Blanks around a field are part of a text or a key, but not of other values.
+
+            **Text.** A byte order mark at the start of a JSON text or a CSV record is skipped. A text in JSON or CSV that is read and is not UTF-8 is a bad record, and the message names the byte. Texts in Avro and Protobuf are UTF-8 by their specifications; invalid bytes become U+FFFD in a view.
 
             """).ToString();
     }

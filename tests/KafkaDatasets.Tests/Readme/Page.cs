@@ -13,10 +13,10 @@ internal sealed partial class Page
         _text = File.ReadAllText(FullPath).ReplaceLineEndings("\n");
     }
 
-    /// <summary>The pages: the README, the package's, those of the docs and of the samples, and what else lies at the root.</summary>
+    /// <summary>The pages: the README, the packages', those of the docs and of the samples, and what else lies at the root.</summary>
     public static IReadOnlyList<Page> All { get; } =
     [
-        .. from folder in (string[])["", "docs", "samples", "src/KafkaDatasets/package", "benchmarks"]
+        .. from folder in (string[])["", "docs", "samples", "src/KafkaDatasets/package", "src/KafkaDatasets.LightGbm/package", "benchmarks"]
            let root = System.IO.Path.Combine(Repository.Root, folder)
            where Directory.Exists(root)
            from file in Directory.EnumerateFiles(root, "*.md").Order(StringComparer.Ordinal)

@@ -105,6 +105,28 @@ public sealed class PassOrderTests
             iter: 15,
             threads: 2);
 
+    /// <summary>The rest of a pass may be bad records only; a whole pass may not.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_rest_of_bad_records_is_an_end(bool isShuffled)
+    {
+        Shuffle? shuffle = isShuffled ? Shuffle.Seeded(3) : null;
+        FakePartition[] logs = [FakePartition.Of(0, [.. Enumerable.Range(0, 40).Select(i => new FakeRecord(i, PipelineRows.Encode(i)))]), FakePartition.Of(1, [.. Enumerable.Range(0, 9).Select(i => new FakeRecord(i, [1]))])];
+        Batch[] whole = await ReadAsync(logs, new BatchOptions { BatchSize = 10, Shuffle = shuffle }, Setting.First);
+        Assert.Equal(4, whole.Length);
+        ReadState last = ReadState.Parse(whole[^1].State);
+        foreach (Setting setting in (Setting[])[Setting.First, Setting.Second])
+        {
+            Assert.Empty(await ReadAsync(logs, new BatchOptions { BatchSize = 10, ResumeFrom = last }, setting));
+            Assert.All(await WorldAsync(logs, 3, new BatchOptions { BatchSize = 10, ResumeFrom = last }), Assert.Empty);
+            AssertSteps(whole, await WorldAsync(logs, 50, new BatchOptions { BatchSize = 10, Shuffle = shuffle })); // most ranks have no row
+        }
+
+        await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync([logs[1]], new BatchOptions { BatchSize = 10, Shuffle = shuffle }, Setting.First));
+        await Assert.ThrowsAsync<RecordDecodingException>(() => WorldAsync([logs[1]], 2, new BatchOptions { BatchSize = 10, Shuffle = shuffle }));
+    }
+
     [Fact]
     public async Task The_world_may_change_in_the_middle()
     {
@@ -174,8 +196,9 @@ public sealed class PassOrderTests
     {
         var random = new Random(seed);
         FakePartition[] logs = PipelineRows.Logs(random, lengths, () => 1);
+        FakeRecord? first = logs.SelectMany(l => l.Records).FirstOrDefault(r => r.Value is not null); // one stays, since a pass without any throws
         return hasBad
-            ? [.. logs.Select(l => l with { Records = [.. l.Records.Select(r => random.Next(15) == 0 ? r with { Value = [1] } : r)] })]
+            ? [.. logs.Select(l => l with { Records = [.. l.Records.Select(r => random.Next(15) == 0 && r != first ? r with { Value = [1] } : r)] })]
             : logs;
     }
 

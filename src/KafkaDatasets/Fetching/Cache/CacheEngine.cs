@@ -11,7 +11,6 @@ namespace KafkaDatasets.Fetching.Cache;
 /// <param name="maxResponseBytes">The maximum number of bytes of a decompressed batch.</param>
 internal sealed class CacheEngine(IFetchEngine engine, CacheStore store, FetchContext context, int maxResponseBytes) : IFetchEngine
 {
-    private readonly BufferPool _buffers = new(context.TimeProvider);
     private int _warned;
 
     public string Name => engine.Name;
@@ -23,6 +22,8 @@ internal sealed class CacheEngine(IFetchEngine engine, CacheStore store, FetchCo
 
     public ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
         engine.ListOffsetsAsync(topic, partitions, query, cancellationToken);
+
+    public ValueTask<bool> HasConsumerProtocolAsync(CancellationToken cancellationToken) => engine.HasConsumerProtocolAsync(cancellationToken);
 
     public IRecordSource OpenSource(ReadOrder order, long bytes)
     {
@@ -37,12 +38,8 @@ internal sealed class CacheEngine(IFetchEngine engine, CacheStore store, FetchCo
         }
 
         store.Refresh(order.Snapshot);
-        return new CacheSource(store, engine, order, bytes, _buffers, new ReadFaults(order.Snapshot.Topic, context.OnDataLoss, context.Logger), maxResponseBytes);
+        return new CacheSource(store, engine, order, bytes, context.Buffers, new ReadFaults(order.Snapshot.Topic, context.OnDataLoss, context.Logger), maxResponseBytes);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await engine.DisposeAsync().ConfigureAwait(false);
-        _buffers.Dispose();
-    }
+    public ValueTask DisposeAsync() => engine.DisposeAsync();
 }

@@ -27,6 +27,8 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             },
             cancellationToken).ConfigureAwait(false);
 
+    public ValueTask<bool> HasConsumerProtocolAsync(CancellationToken cancellationToken) => new(false);
+
     public IRecordSource OpenSource(ReadOrder order, long bytes) => new ConsumerRecordSource(context, order, bytes);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -10,6 +10,8 @@ internal static class ConsumerSettings
     /// <summary>The setting that limits the size of responses and of decompressed batches.</summary>
     public const string MaxResponse = "receive.message.max.bytes";
 
+    private const string AutoCreation = "allow.auto.create.topics";
+
     /// <summary>The settings that override the user's in a reading pass.</summary>
     public static IReadOnlyDictionary<string, string> Fixed { get; } = new Dictionary<string, string>
     {
@@ -19,10 +21,11 @@ internal static class ConsumerSettings
         ["enable.partition.eof"] = "true",
         ["auto.offset.reset"] = "error",
         ["isolation.level"] = "read_committed",
+        [AutoCreation] = "false", // reading a topic that does not exist must not create it
     };
 
     /// <summary>Settings that any client needs to reach the brokers.</summary>
-    public static ClientConfig For(FetchContext context) => new(Merge(SilenceLimits.Properties(context.Timeout), context, []));
+    public static ClientConfig For(FetchContext context) => new(Merge(SilenceLimits.Properties(context.Timeout), context, [new(AutoCreation, "false")])); // an admin client's default is true
 
     /// <summary>Settings of a consumer for one pass: no group, no commits, committed records only, checksums checked, memory bounded.</summary>
     public static ConsumerConfig For(FetchContext context, long queuedBytes)

@@ -20,7 +20,6 @@ internal sealed class Cluster : IDisposable
         _bootstrap = BrokerEndpoint.ParseList(context.BootstrapServers);
         TimeSpan third = context.Timeout / 3;
         Pool = new ConnectionPool(settings, third < TimeSpan.FromSeconds(1) ? context.Timeout : third, context.TimeProvider);
-        Buffers = new BufferPool(context.TimeProvider);
     }
 
     public FetchContext Context { get; }
@@ -29,7 +28,7 @@ internal sealed class Cluster : IDisposable
 
     public ConnectionPool Pool { get; }
 
-    public BufferPool Buffers { get; }
+    public BufferPool Buffers => Context.Buffers;
 
     /// <summary>Whether a broker has ever responded.</summary>
     public bool HasResponded { get; private set; }
@@ -90,6 +89,24 @@ internal sealed class Cluster : IDisposable
         return layout;
     }
 
+    /// <summary>The level of each feature that the cluster has finalized; none if no broker can be reached.</summary>
+    public async ValueTask<IReadOnlyDictionary<string, short>> FeaturesAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await StaggeredAttempts.FirstAsync(
+                [.. _known.Concat(_bootstrap).Distinct()],
+                (endpoint, token) => RequestAsync(endpoint, FeaturesAsync, token).AsTask(),
+                static e => e is not ConnectionLostException,
+                Context.TimeProvider,
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConnectionLostException)
+        {
+            return new Dictionary<string, short>();
+        }
+    }
+
     /// <summary>Performs one exchange with a broker on a pooled connection.</summary>
     public async ValueTask<T> RequestAsync<T>(BrokerEndpoint endpoint, Func<BrokerConnection, ValueTask<T>> exchange, CancellationToken cancellationToken)
     {
@@ -115,6 +132,18 @@ internal sealed class Cluster : IDisposable
         }
     }
 
+    private async ValueTask<IReadOnlyDictionary<string, short>> FeaturesAsync(BrokerConnection connection)
+    {
+        if (!connection.Versions.Supports(ApiKey.ApiVersions, FeaturesMessage.Version))
+        {
+            return new Dictionary<string, short>();
+        }
+
+        FeaturesMessage.WriteRequest(connection.Writer, connection.NextCorrelationId(), Settings.ClientId);
+        ReadOnlyMemory<byte> response = await connection.ExchangeAsync(flexibleHeader: false).ConfigureAwait(false); // whatever the version (KIP-511)
+        return FeaturesMessage.ReadResponse(new ProtocolReader(response.Span));
+    }
+
     public static BrokerException Unintelligible(BrokerEndpoint endpoint, Exception e) =>
         new($"{endpoint} does not respond in Kafka's protocol: {e.Message}. Check its address and security.protocol.", e);
 
@@ -138,9 +167,5 @@ internal sealed class Cluster : IDisposable
         return MetadataMessage.ReadResponse(new ProtocolReader(answer.Span), version, topic);
     }
 
-    public void Dispose()
-    {
-        Pool.Dispose();
-        Buffers.Dispose();
-    }
+    public void Dispose() => Pool.Dispose();
 }

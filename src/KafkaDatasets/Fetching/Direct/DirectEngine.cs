@@ -28,9 +28,6 @@ internal sealed class DirectEngine : IFetchEngine
 
     public string Name => "direct";
 
-    /// <summary>The memory of its passes.</summary>
-    public BufferPool Buffers => _cluster.Buffers;
-
     /// <summary>Whether the engine supports every property; if not, the reason.</summary>
     public static bool CanHonour(IReadOnlyDictionary<string, string> clientConfig, [NotNullWhen(false)] out string? reason, bool hasTokens = false)
     {
@@ -70,6 +67,9 @@ internal sealed class DirectEngine : IFetchEngine
 
         return [.. partitions.Select(p => offsets[p])];
     }
+
+    public async ValueTask<bool> HasConsumerProtocolAsync(CancellationToken cancellationToken) =>
+        (await _cluster.FeaturesAsync(cancellationToken).ConfigureAwait(false)).GetValueOrDefault(FeaturesMessage.GroupVersion) >= 1;
 
     public IRecordSource OpenSource(ReadOrder order, long bytes) => new DirectSource(_cluster, order, bytes);
 

@@ -11,9 +11,6 @@ namespace KafkaDatasets.Formats.Avro;
 /// <summary>Runs the steps that decode values of one writer schema.</summary>
 internal sealed class AvroPlan : PartPlan
 {
-    /// <summary>The maximum nesting depth of records: untrusted input must not exhaust the stack.</summary>
-    private const int MaxDepth = 128;
-
     /// <summary>The most map keys that are looked up without allocating memory.</summary>
     private const int MostOnStack = 256;
 
@@ -55,7 +52,7 @@ internal sealed class AvroPlan : PartPlan
 
         string? field = null;
         var reader = new AvroReader(MemoryMarshal.CreateReadOnlySpan(ref from, (int)length));
-        Run(steps, ref reader, block, ref field, 0);
+        Run(steps, ref reader, block, ref field);
         return reader.Position;
     }
 
@@ -67,7 +64,7 @@ internal sealed class AvroPlan : PartPlan
         }
 
         var reader = new AvroReader(value);
-        Run(_steps, ref reader, block, ref field, 0);
+        Run(_steps, ref reader, block, ref field);
         if (reader.Remaining != 0)
         {
             field = null;
@@ -75,7 +72,7 @@ internal sealed class AvroPlan : PartPlan
         }
     }
 
-    private static void Run(AvroStep[] steps, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    private static void Run(AvroStep[] steps, ref AvroReader reader, RowBlock block, ref string? field)
     {
         foreach (AvroStep step in steps)
         {
@@ -101,7 +98,8 @@ internal sealed class AvroPlan : PartPlan
                     step.Targets.StoreTicks(AvroTime.ToTicks(step.Unit, step.Length == sizeof(int) ? reader.ReadInt() : reader.ReadLong()), block);
                     break;
                 case AvroStepKind.Decimal:
-                    step.Targets.StoreNumber(AvroDecimal.ToDouble(TakeBytes(step, ref reader), step.Scale), block);
+                    ReadOnlySpan<byte> unscaled = TakeBytes(step, ref reader);
+                    ExactNumber.Store(step.Targets, AvroDecimal.ToDouble(unscaled, step.Scale), unscaled, step.Scale, block);
                     break;
                 case AvroStepKind.Uuid:
                     StoreUuid(step, reader.Take(UuidBytes), block);
@@ -113,10 +111,10 @@ internal sealed class AvroPlan : PartPlan
                     StoreDuration(step, reader.Take(DurationItems * sizeof(uint)), block);
                     break;
                 case AvroStepKind.List:
-                    StoreList(step, ref reader, block, ref field, depth);
+                    StoreList(step, ref reader, block, ref field);
                     break;
                 case AvroStepKind.Map:
-                    StoreMap(step, ref reader, block, ref field, depth);
+                    StoreMap(step, ref reader, block, ref field);
                     break;
                 case AvroStepKind.Union:
                     long branch = reader.ReadLong();
@@ -125,18 +123,13 @@ internal sealed class AvroPlan : PartPlan
                         throw new MalformedValueException($"branch {branch} of a union with {step.Branches.Length} branches");
                     }
 
-                    Run(step.Branches[branch], ref reader, block, ref field, depth);
+                    Run(step.Branches[branch], ref reader, block, ref field);
                     break;
                 case AvroStepKind.SkipBlocks:
-                    SkipBlocks(step, ref reader, block, ref field, depth);
+                    SkipBlocks(step, ref reader, block, ref field);
                     break;
                 case AvroStepKind.Call:
-                    if (depth >= MaxDepth)
-                    {
-                        throw new MalformedValueException($"records are nested more than {MaxDepth} levels deep");
-                    }
-
-                    Run(step.Call!(), ref reader, block, ref field, depth + 1);
+                    AvroSkip.Run(step.Call!(), ref reader, ref field);
                     break;
                 case AvroStepKind.Missing:
                     step.Targets.StoreMissing(block);
@@ -146,7 +139,7 @@ internal sealed class AvroPlan : PartPlan
                     break;
                 case AvroStepKind.Default:
                     var value = new AvroReader(step.Encoded);
-                    Run(step.Branches[0], ref value, block, ref field, depth);
+                    Run(step.Branches[0], ref value, block, ref field);
                     break;
                 case AvroStepKind.Fail:
                     throw new MalformedValueException(step.Reason);
@@ -233,7 +226,7 @@ internal sealed class AvroPlan : PartPlan
         step.Lengths.StoreInteger((long)DurationItems, block);
     }
 
-    private static void StoreList(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    private static void StoreList(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field)
     {
         long total = 0;
         step.Vectors.BeginList(block);
@@ -247,7 +240,7 @@ internal sealed class AvroPlan : PartPlan
             }
             else
             {
-                StoreItems(step, count, ref reader, block, ref field, depth);
+                StoreItems(step, count, ref reader, block, ref field);
             }
 
             total += count;
@@ -259,12 +252,12 @@ internal sealed class AvroPlan : PartPlan
         step.Lengths.StoreInteger(total, block);
     }
 
-    private static void StoreItems(AvroStep step, long count, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    private static void StoreItems(AvroStep step, long count, ref AvroReader reader, RowBlock block, ref string? field)
     {
         for (long i = 0; i < count; i++)
         {
             int before = reader.Position;
-            Run(step.Branches[0], ref reader, block, ref field, depth);
+            Run(step.Branches[0], ref reader, block, ref field);
             if (reader.Position == before && count > MaxEmptyItems)
             {
                 field = step.Field;
@@ -274,7 +267,7 @@ internal sealed class AvroPlan : PartPlan
     }
 
     /// <summary>Stores each key that is a column exactly once, even when it is absent or repeated (the last one counts): within a list each is an item.</summary>
-    private static void StoreMap(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    private static void StoreMap(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field)
     {
         Span<int> found = step.Values.Length <= MostOnStack ? stackalloc int[step.Values.Length] : new int[step.Values.Length];
         found.Fill(-1);
@@ -290,7 +283,7 @@ internal sealed class AvroPlan : PartPlan
                     found[key] = reader.Position;
                 }
 
-                Run(key < 0 ? step.Branches[0] : step.Values[key].Skip, ref reader, block, ref field, depth);
+                Run(key < 0 ? step.Branches[0] : step.Values[key].Skip, ref reader, block, ref field);
             }
 
             field = step.Field;
@@ -300,7 +293,7 @@ internal sealed class AvroPlan : PartPlan
         for (int key = 0; key < found.Length; key++)
         {
             AvroReader value = reader.At(Math.Max(found[key], 0));
-            Run(found[key] < 0 ? step.Values[key].Missing : step.Values[key].Store, ref value, block, ref field, depth);
+            Run(found[key] < 0 ? step.Values[key].Missing : step.Values[key].Store, ref value, block, ref field);
         }
     }
 
@@ -312,7 +305,7 @@ internal sealed class AvroPlan : PartPlan
         }
     }
 
-    private static void SkipBlocks(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field, int depth)
+    private static void SkipBlocks(AvroStep step, ref AvroReader reader, RowBlock block, ref string? field)
     {
         for (long count = reader.ReadBlock(out long bytes); count != 0; count = reader.ReadBlock(out bytes))
         {
@@ -325,7 +318,7 @@ internal sealed class AvroPlan : PartPlan
             for (long i = 0; i < count; i++)
             {
                 int before = reader.Position;
-                Run(step.Branches[0], ref reader, block, ref field, depth);
+                Run(step.Branches[0], ref reader, block, ref field);
                 if (reader.Position == before)
                 {
                     break; // a zero-byte item: the remaining ones are empty too

@@ -26,6 +26,8 @@ internal sealed class AvroPlanCompiler
     /// <summary>The most records that are skipped inline.</summary>
     private const int MaxInlined = 200;
 
+    private const string ConnectDefault = "ConnectDefault";
+
     private readonly PartLayout _layout;
     private readonly ILookup<string, ColumnTarget> _targets;
     private readonly WantedColumns _wanted;
@@ -51,7 +53,7 @@ internal sealed class AvroPlanCompiler
         CheckType(writer, reader);
         var compiler = new AvroPlanCompiler(wanted, layout);
         var code = new Code();
-        compiler.Value(code, writer, reader, AvroColumns.RootPath(reader, layout.Part.Root), 0, isNamed: true);
+        compiler.Value(code, writer, reader, AvroColumns.RootPath(reader, layout.Part.Root), 0);
         return new AvroPlan(code.ToArray(), layout);
     }
 
@@ -62,10 +64,15 @@ internal sealed class AvroPlanCompiler
         {
             throw new IncompatibleSchemaException("", $"they are of type {written.Fullname}, not {read.Fullname}")
             {
-                Remedy = $"If it is the same type under a new name, name '{written.Name}' among the aliases of {read.Fullname}; else set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave records of other types out.",
+                Remedy = RemedyOf(written, read),
             };
         }
     }
+
+    /// <summary>Returns what to do about two records of different names, or null for other types.</summary>
+    private static string? RemedyOf(Schema writer, Schema reader) => (writer, reader) is (RecordSchema written, RecordSchema read)
+        ? $"If it is the same type under a new name, name '{written.Name}' among the aliases of {read.Fullname} in the dataset's schema."
+        : null;
 
     /// <summary>Adds the steps for a value.</summary>
     /// <param name="code">The steps to add to.</param>
@@ -73,8 +80,7 @@ internal sealed class AvroPlanCompiler
     /// <param name="declaredReader">The reader's schema.</param>
     /// <param name="path">The path of its columns.</param>
     /// <param name="depth">The number of lists around it.</param>
-    /// <param name="isNamed">Whether records match only by name, as when one of several types is selected; otherwise a record in the same place is assumed to be renamed.</param>
-    private void Value(Code code, Schema declaredWriter, Schema declaredReader, string path, int depth, bool isNamed = false)
+    private void Value(Code code, Schema declaredWriter, Schema declaredReader, string path, int depth)
     {
         if (!_layout.IsWanted(path))
         {
@@ -86,15 +92,15 @@ internal sealed class AvroPlanCompiler
         Schema reader = Base(declaredReader);
         if (writer is UnionSchema union)
         {
-            code.Add(new AvroStep(AvroStepKind.Union, path) { Branches = [.. union.Schemas.Select(branch => Branch(branch, declaredReader, path, depth, isNamed || AvroTypes.IsWide(union)))] });
+            code.Add(new AvroStep(AvroStepKind.Union, path) { Branches = [.. union.Schemas.Select(branch => Branch(branch, declaredReader, path, depth))] });
         }
         else if (reader is UnionSchema readers)
         {
-            Choose(code, declaredWriter, readers, path, depth, isNamed || AvroTypes.IsWide(readers));
+            Choose(code, declaredWriter, readers, path, depth);
         }
-        else if (!Match(writer, reader, isNamed))
+        else if (!Match(writer, reader))
         {
-            throw new IncompatibleSchemaException(path, $"the writer's {Describe(writer)} does not fit the dataset's {Describe(reader)}");
+            throw new IncompatibleSchemaException(path, $"the writer's {Describe(writer)} does not fit the dataset's {Describe(reader)}") { Remedy = RemedyOf(writer, reader) };
         }
         else
         {
@@ -117,10 +123,11 @@ internal sealed class AvroPlanCompiler
     }
 
     /// <summary>Adds the steps for a value that is one branch of the reader's union: the columns of the other branches are missing.</summary>
-    private void Choose(Code code, Schema writer, UnionSchema readers, string path, int depth, bool isNamed)
+    private void Choose(Code code, Schema writer, UnionSchema readers, string path, int depth)
     {
-        Schema match = readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Match(Base(writer), Base(r), isNamed: true))
-            ?? readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r), isNamed))
+        Schema match = readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Base(writer).Name == Base(r).Name && Match(Base(writer), Base(r)))
+            ?? readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Match(Base(writer), Base(r)))
+            ?? readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r)))
             ?? throw new IncompatibleSchemaException(path, $"the writer's {Describe(Base(writer))} is not a branch of the dataset's {Describe(readers)}");
         if (match.Tag == Schema.Type.Null)
         {
@@ -132,7 +139,7 @@ internal sealed class AvroPlanCompiler
             {
                 if (ReferenceEquals(branch, match))
                 {
-                    Value(code, writer, branch, ColumnPath.Join(path, name), depth, isNamed);
+                    Value(code, writer, branch, ColumnPath.Join(path, name), depth);
                 }
                 else
                 {
@@ -142,16 +149,16 @@ internal sealed class AvroPlanCompiler
         }
         else
         {
-            Value(code, writer, match, path, depth, isNamed);
+            Value(code, writer, match, path, depth);
         }
     }
 
-    private AvroStep[] Branch(Schema writer, Schema reader, string path, int depth, bool isNamed)
+    private AvroStep[] Branch(Schema writer, Schema reader, string path, int depth)
     {
         var code = new Code();
         try
         {
-            Value(code, writer, reader, path, depth, isNamed);
+            Value(code, writer, reader, path, depth);
         }
         catch (IncompatibleSchemaException e)
         {
@@ -425,14 +432,14 @@ internal sealed class AvroPlanCompiler
         })];
     }
 
-    private static bool Match(Schema writer, Schema reader, bool isNamed) => (writer.Tag, reader.Tag) switch
+    private static bool Match(Schema writer, Schema reader) => (writer.Tag, reader.Tag) switch
     {
         (Schema.Type.Union, _) or (_, Schema.Type.Union) => true,
-        (Schema.Type.Record, Schema.Type.Record) => !isNamed || SameName(writer, reader),
+        (Schema.Type.Record, Schema.Type.Record) => SameName(writer, reader),
         (Schema.Type.Enumeration, Schema.Type.Enumeration) => SameName(writer, reader),
         (Schema.Type.Fixed, Schema.Type.Fixed) => SameName(writer, reader) && ((FixedSchema)writer).Size == ((FixedSchema)reader).Size,
-        (Schema.Type.Array, Schema.Type.Array) => Match(Base(((ArraySchema)writer).ItemSchema), Base(((ArraySchema)reader).ItemSchema), isNamed),
-        (Schema.Type.Map, Schema.Type.Map) => Match(Base(((MapSchema)writer).ValueSchema), Base(((MapSchema)reader).ValueSchema), isNamed),
+        (Schema.Type.Array, Schema.Type.Array) => Match(Base(((ArraySchema)writer).ItemSchema), Base(((ArraySchema)reader).ItemSchema)),
+        (Schema.Type.Map, Schema.Type.Map) => Match(Base(((MapSchema)writer).ValueSchema), Base(((MapSchema)reader).ValueSchema)),
         var (w, r) when w == r => true,
         (Schema.Type.Int, Schema.Type.Long or Schema.Type.Float or Schema.Type.Double) => true,
         (Schema.Type.Long, Schema.Type.Float or Schema.Type.Double) => true,
@@ -442,7 +449,12 @@ internal sealed class AvroPlanCompiler
     };
 
     /// <summary>Whether two names match by their last part, as the specification requires for named types ("both schemas are records with the same (unqualified) name"), or by an alias.</summary>
-    private static bool SameName(Schema writer, Schema reader) => writer.Name == reader.Name || Aliases(reader).Contains(writer.Name);
+    private static bool SameName(Schema writer, Schema reader) =>
+        writer.Name == reader.Name || (IsNumbered(writer.Name) && IsNumbered(reader.Name)) || Aliases(reader).Contains(writer.Name);
+
+    /// <summary>Whether Kafka Connect's converter made the name up, for a struct without one; it numbers them, so that another struct before it changes the name.</summary>
+    private static bool IsNumbered(string name) =>
+        name.StartsWith(ConnectDefault, StringComparison.Ordinal) && name.AsSpan(ConnectDefault.Length).ContainsAnyExceptInRange('0', '9') is false;
 
     /// <summary>Returns the last parts of a named type's aliases, which Apache.Avro does not expose.</summary>
     private static IEnumerable<string> Aliases(Schema schema) =>
@@ -454,6 +466,8 @@ internal sealed class AvroPlanCompiler
     public static string Describe(Schema schema) => schema switch
     {
         UnionSchema union => $"union [{string.Join(", ", union.Schemas.Select(Describe))}]",
+        ArraySchema array => $"array of {Describe(Base(array.ItemSchema))}",
+        MapSchema map => $"map of {Describe(Base(map.ValueSchema))}",
         _ => schema.Tag is Schema.Type.Record or Schema.Type.Enumeration or Schema.Type.Fixed ? $"{schema.Tag.ToString().ToLowerInvariant()} {schema.Fullname}" : schema.Tag.ToString().ToLowerInvariant(),
     };
 

@@ -9,7 +9,7 @@ internal sealed class AvroRecordFormat : IRecordFormat
 {
     private readonly AvroSchema _reader;
     private readonly WantedColumns _wanted;
-    private readonly PlanCache _plans = new();
+    private readonly PlanCache _plans;
 
     /// <summary>Binds a schema.</summary>
     /// <param name="reader">The schema.</param>
@@ -21,6 +21,7 @@ internal sealed class AvroRecordFormat : IRecordFormat
         _wanted = wanted;
         Schema = AvroColumns.Of(_reader, wanted);
         Source = reader.ToString();
+        _plans = PlanCache.Of(reader, wanted);
     }
 
     public DatasetSchema Schema { get; }

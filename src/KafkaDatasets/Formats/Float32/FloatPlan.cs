@@ -6,6 +6,9 @@ namespace KafkaDatasets.Formats.Float32;
 /// <summary>Copies numbers that need no conversion, a run of adjacent columns at a time, and converts others one by one.</summary>
 internal sealed class FloatPlan : PartPlan
 {
+    private const double LeastOrdinary = 1e-12;
+    private const double MostOrdinary = 1e15;
+
     private readonly FloatEncoding _encoding;
     private readonly int _length;
     private readonly FixedCopy[] _copies;
@@ -44,6 +47,9 @@ internal sealed class FloatPlan : PartPlan
 
     public override BulkPlan? Bulk { get; }
 
+    /// <summary>Whether the bytes are ordinary numbers of either size: the zeros that many of them begin with are not a frame.</summary>
+    public override bool LooksPlain(ReadOnlySpan<byte> bytes) => AreOrdinary(_encoding, bytes) || AreOrdinary(_encoding.Other, bytes);
+
     protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         if (value.Length != _length)
@@ -73,6 +79,25 @@ internal sealed class FloatPlan : PartPlan
 
             target.EndList(block);
         }
+    }
+
+    private static bool AreOrdinary(FloatEncoding encoding, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty || bytes.Length % encoding.Size != 0)
+        {
+            return false;
+        }
+
+        for (int at = 0; at < bytes.Length; at += encoding.Size)
+        {
+            double number = Math.Abs(encoding.Read(bytes[at..]));
+            if (number is not (0 or double.NaN or double.PositiveInfinity or (>= LeastOrdinary and <= MostOrdinary)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Suggests what the length may mean: the same count of numbers of the other size.</summary>

@@ -64,7 +64,7 @@ internal ref struct JsonFastReader
             case JsonKind.Scalar when !step.IsSkipped:
                 return TryScalar(step, first);
             case JsonKind.Object when first == '{':
-                return TryObject(step);
+                return step.Field.OtherType is null && TryObject(step);
             case JsonKind.Object when step.Placed is { } placed:
                 JsonScalars.Forget(placed, _ranks); // not an object, so the columns are not in this place
                 return TrySkip();
@@ -239,7 +239,7 @@ internal ref struct JsonFastReader
 
     private bool TryList(JsonStep step)
     {
-        if (++_depth > JsonPlan.MaxDepth)
+        if (++_depth > JsonPlan.MaxFastDepth)
         {
             return false;
         }
@@ -287,7 +287,7 @@ internal ref struct JsonFastReader
 
     private bool TryObject(JsonStep step)
     {
-        if (++_depth > JsonPlan.MaxDepth)
+        if (++_depth > JsonPlan.MaxFastDepth)
         {
             return false;
         }
@@ -455,7 +455,7 @@ internal ref struct JsonFastReader
 
     private bool TrySkipItems(byte end, bool hasNames)
     {
-        if (++_depth > JsonPlan.MaxDepth)
+        if (++_depth > JsonPlan.MaxFastDepth)
         {
             return false;
         }

@@ -39,6 +39,12 @@ internal sealed record JsonField(string Name, string Path, JsonKind Kind)
     /// <summary>A type of a choice: whether its records are of another type than the dataset's, and therefore bad records.</summary>
     public bool IsForeign { get; init; }
 
+    /// <summary>Object: its title in the schema, which names its type; null when it has none.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>The type of the objects in this place by the writer's schema, when it is another than the dataset's, so that such objects make bad records; otherwise null.</summary>
+    public string? OtherType { get; init; }
+
     /// <summary>For a declared column with dots in its name, the precedence of this place among those where it may be, from 1 (the lowest one in a record is used); otherwise 0.</summary>
     public int Rank { get; init; }
 

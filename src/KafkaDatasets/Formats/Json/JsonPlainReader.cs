@@ -10,7 +10,8 @@ namespace KafkaDatasets.Formats.Json;
 /// </summary>
 internal readonly ref struct JsonPlainReader
 {
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = JsonPlan.MaxDepth };
+    /// <summary>The depth is not limited: what is read is only as deep as the columns, and the rest is skipped without recursion.</summary>
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = int.MaxValue };
 
     private readonly Span<bool> _marks;
     private readonly Span<byte> _ranks;
@@ -55,6 +56,8 @@ internal readonly ref struct JsonPlainReader
 
         switch (reader.TokenType, step.Field.Kind)
         {
+            case (JsonTokenType.StartObject, _) when step.Field.OtherType is { } type:
+                throw new MalformedValueException($"by its schema it is of the type '{type}', not of the dataset's type '{step.Field.Title}'");
             case (_, JsonKind.Choice) when reader.TokenType != JsonTokenType.Null || !JsonScalars.MayBeMissing(step):
                 StoreChoice(step, ref reader);
                 break;
@@ -180,24 +183,17 @@ internal readonly ref struct JsonPlainReader
         JsonStep? best = null;
         JsonStep? rival = null;
         int most = 0;
-        try
+        foreach (JsonStep type in step.Members)
         {
-            foreach (JsonStep type in step.Members)
+            int fit = type.Field.Signature!.Fit(reader) ?? 0;
+            if (fit > most)
             {
-                int fit = type.Field.Signature!.Fit(reader) ?? 0;
-                if (fit > most)
-                {
-                    (best, rival, most) = (type, null, fit);
-                }
-                else if (fit == most && best is not null && type.Field.IsForeign != best.Field.IsForeign)
-                {
-                    rival = type;
-                }
+                (best, rival, most) = (type, null, fit);
             }
-        }
-        catch (InvalidOperationException e)
-        {
-            throw NoText(e);
+            else if (fit == most && best is not null && type.Field.IsForeign != best.Field.IsForeign)
+            {
+                rival = type;
+            }
         }
 
         return best is null ? throw JsonScalars.Unfit(step.Field, Found(ref reader))
@@ -205,24 +201,18 @@ internal readonly ref struct JsonPlainReader
             : best;
     }
 
+    /// <summary>Returns the index of a name with escapes; −1 also for one that is not valid text, which no member has.</summary>
     private static int IndexOfEscaped(JsonStep step, scoped ref Utf8JsonReader reader)
     {
+        byte[] unescaped = ArrayPool<byte>.Shared.Rent(reader.ValueSpan.Length);
         try
         {
-            for (int i = 0; i < step.Members.Length; i++)
-            {
-                if (reader.ValueTextEquals(step.Members[i].Field.Name))
-                {
-                    return i;
-                }
-            }
+            return JsonEscapes.TryUnescape(reader.ValueSpan, unescaped, out int length) ? step.Names.IndexOf(unescaped.AsSpan(0, length), 0) : -1;
         }
-        catch (InvalidOperationException e)
+        finally
         {
-            throw NoText(e);
+            ArrayPool<byte>.Shared.Return(unescaped);
         }
-
-        return -1;
     }
 
     private void StoreString(JsonStep step, scoped ref Utf8JsonReader reader)
@@ -248,8 +238,6 @@ internal readonly ref struct JsonPlainReader
             ArrayPool<byte>.Shared.Return(unescaped);
         }
     }
-
-    private static MalformedValueException NoText(InvalidOperationException cause) => new($"the text is not valid: {cause.Message.TrimEnd('.')}");
 
     private static string Found(scoped ref Utf8JsonReader reader) => reader.TokenType switch
     {

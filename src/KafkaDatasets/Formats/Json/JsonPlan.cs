@@ -11,8 +11,8 @@ namespace KafkaDatasets.Formats.Json;
 /// </remarks>
 internal sealed class JsonPlan : PartPlan
 {
-    /// <summary>The maximum nesting depth of objects and arrays.</summary>
-    public const int MaxDepth = 128;
+    /// <summary>The nesting depth of objects and arrays up to which the fast way, which is recursive, reads a text.</summary>
+    public const int MaxFastDepth = 128;
 
     /// <summary>A byte order mark: RFC 8259 forbids it but lets readers ignore it, and some writers add it.</summary>
     private static ReadOnlySpan<byte> ByteOrderMark => "\ufeff"u8;

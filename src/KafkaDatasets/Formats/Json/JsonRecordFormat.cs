@@ -45,8 +45,8 @@ internal sealed class JsonRecordFormat : IRecordFormat
     public (string Name, int Version)? Subject => _document?.Subject;
 
     public bool IsNamedOtherwise(SchemaDocument writer) =>
-        _schema?.Title is { } title && writer.Text != _document!.Text && _root.Kind == JsonKind.Object
-        && new JsonSchemaDocument(writer, WantedColumns.None) is { Title: { } other } && other != title;
+        _schema is not null && writer.Text != _document!.Text && new JsonSchemaDocument(writer, _wanted) is var written
+        && ((_root.Kind == JsonKind.Object && _schema.Title is { } title && written.Title is { } other && other != title) || JsonTypes.HasOthers(Resolved(_root, written)));
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout)
     {
@@ -58,7 +58,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
     /// <exception cref="SchemaException">Its records are of another type.</exception>
     private JsonField RootOf(SchemaDocument writer)
     {
-        var written = new JsonSchemaDocument(writer, WantedColumns.None);
+        var written = new JsonSchemaDocument(writer, _wanted);
         IReadOnlyList<JsonField> types = written.ReadTypes();
         if (_root.Kind == JsonKind.Choice && types.Count == 0 && written.Title is { } title && JsonSchemaDocument.SimpleName(title) is var only)
         {
@@ -69,7 +69,7 @@ internal sealed class JsonRecordFormat : IRecordFormat
 
         if (_root.Kind != JsonKind.Object)
         {
-            return _root; // each value shows its type
+            return writer.IsOfSameSubject ? _root : Resolved(_root, written); // each value shows its type
         }
 
         if (types.Count > 0)
@@ -81,13 +81,16 @@ internal sealed class JsonRecordFormat : IRecordFormat
 
         if (_schema!.Title is { } own && written.Title is { } other)
         {
-            return own == other || writer.IsOfSameSubject ? _root : throw OtherType(writer, $"of the type '{other}'");
+            return writer.IsOfSameSubject ? _root : own == other ? Resolved(_root, written) : throw OtherType(writer, $"of the type '{other}'");
         }
 
         return _schema.Title is not null || written.Title is not null || _schema.MemberNames.Count == 0 || written.MemberNames.Count == 0 || _schema.MemberNames.Intersect(written.MemberNames).Any()
-            ? _root
+            ? writer.IsOfSameSubject ? _root : Resolved(_root, written)
             : throw OtherType(writer, "of another type: they have no member in common with the dataset's");
     }
+
+    /// <summary>Returns the description with the objects within it marked that are of another type by the writer's schema.</summary>
+    private static JsonField Resolved(JsonField root, JsonSchemaDocument written) => written.TryReadRoot() is { } other ? JsonTypes.Resolve(root, other with { Title = root.Title }) : root;
 
     /// <summary>Finds the dataset's type among those of a choice: by its name, otherwise by its members.</summary>
     private JsonField? OwnType(IReadOnlyList<JsonField> types)
@@ -98,5 +101,5 @@ internal sealed class JsonRecordFormat : IRecordFormat
     }
 
     private SchemaException OtherType(SchemaDocument writer, string what) =>
-        new($"Records with the schema of {writer} are {what}; the dataset's type is '{_schema!.Name}', from {Source}. Set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to skip records of other types.") { SchemaId = writer.Id };
+        new($"Records with the schema of {writer} are {what}; the dataset's type is '{_schema!.Name}', from {Source}.") { SchemaId = writer.Id };
 }

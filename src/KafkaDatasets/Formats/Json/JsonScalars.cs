@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
 
@@ -19,10 +20,10 @@ internal static class JsonScalars
         switch (step.Field.Type)
         {
             case ColumnType.Single:
-                step.Targets.StoreNumber(NumberText.TryReadSingle(text, out float single) ? single : throw OutOfRange(text), block);
+                ExactNumber.Store(step.Targets, NumberText.TryReadSingle(text, out float single) ? single : throw OutOfRange(text), text, block);
                 break;
             case ColumnType.Double:
-                step.Targets.StoreNumber(NumberText.TryReadDouble(text, out double number) ? number : throw OutOfRange(text), block);
+                ExactNumber.Store(step.Targets, NumberText.TryReadDouble(text, out double number) ? number : throw OutOfRange(text), text, block);
                 break;
             case ColumnType.UInt64:
                 step.Targets.StoreInteger(NumberText.TryReadUnsigned(text, out ulong unsigned) ? unsigned : throw NoInteger(text), block);
@@ -35,6 +36,9 @@ internal static class JsonScalars
                 break;
             case ColumnType.DateTime or ColumnType.DateTimeOffset or ColumnType.TimeSpan:
                 throw new MalformedValueException($"{Expected(step.Field)} is expected, not the number {Beginning(text)}: if it counts a unit of time, declare the column with {nameof(DatasetColumn)}.{nameof(DatasetColumn.Unit)}");
+            case ColumnType.Boolean:
+                step.Targets.StoreInteger(NumberText.TryReadBoolean(text, out bool flag) ? flag ? 1 : 0 : throw Unfit(step.Field, Beginning(text)), block);
+                break;
             default:
                 throw Unfit(step.Field, Beginning(text));
         }
@@ -50,7 +54,7 @@ internal static class JsonScalars
         JsonField field = step.Field;
         if (field.Type == ColumnType.Text)
         {
-            step.Targets.StoreText(text, block);
+            step.Targets.StoreText(Utf8.IsValid(text) ? text : throw Utf8Text.Malformed(text), block);
             return;
         }
 
@@ -70,14 +74,18 @@ internal static class JsonScalars
             case ColumnType.Boolean:
                 step.Targets.StoreInteger(NumberText.TryReadBoolean(text, out bool flag) ? flag ? 1 : 0 : throw Unfit(field, Quoted(text)), block);
                 break;
-            case ColumnType.Single or ColumnType.Double when field.DecimalScale is { } scale && !JsonWords.IsWord(text):
-                step.Targets.StoreNumber(Base64Decimal.TryRead(text, scale, out double value) ? value : throw NoDecimal(text), block);
+            case ColumnType.Single or ColumnType.Double when field.DecimalScale is { } scale && !JsonWords.IsWord(text) && !(text.Contains((byte)'.') && NumberText.IsNumber(text)):
+                if (!Base64Decimal.TryStore(text, scale, step.Targets, block))
+                {
+                    throw NoDecimal(text);
+                }
+
                 break;
             case ColumnType.Single:
-                step.Targets.StoreNumber(NumberText.TryReadSingle(text, out float single) ? single : throw NoNumber(field, text), block);
+                ExactNumber.Store(step.Targets, NumberText.TryReadSingle(text, out float single) ? single : throw NoNumber(field, text), text, block);
                 break;
             case ColumnType.Double:
-                step.Targets.StoreNumber(NumberText.TryReadDouble(text, out double number) ? number : throw NoNumber(field, text), block);
+                ExactNumber.Store(step.Targets, NumberText.TryReadDouble(text, out double number) ? number : throw NoNumber(field, text), text, block);
                 break;
             case >= ColumnType.Int8 and <= ColumnType.UInt64 when MayBeMissing(step) && Ascii.EqualsIgnoreCase(text, "nan"u8):
                 StoreMissing(step, block);
@@ -210,6 +218,7 @@ internal static class JsonScalars
 
     private static bool TryReadTime(JsonField field, ReadOnlySpan<byte> text, out long ticks)
     {
+        text = text.Trim(" \t"u8);
         if (field.Unit is { } unit && TryReadCount(field, text, unit, out ticks))
         {
             return true;
@@ -249,7 +258,7 @@ internal static class JsonScalars
         : NumberText.IsWhole(text) ? OutOfRange(text)
         : Unfit(field, Quoted(text));
 
-    private static MalformedValueException NoDecimal(ReadOnlySpan<byte> text) => new($"a decimal as base64 is expected, not {Quoted(text)}");
+    private static MalformedValueException NoDecimal(ReadOnlySpan<byte> text) => new($"a decimal as base64, or as a number with a decimal point, is expected, not {Quoted(text)}");
 
     private static MalformedValueException NoInteger(ReadOnlySpan<byte> text) => NumberText.IsWhole(text) ? OutOfRange(text) : new($"{Beginning(text)} is not an integer of 64 bits");
 

@@ -79,6 +79,19 @@ internal sealed class JsonSchemaDocument
             : throw Refuse($"does not describe an object, whose members become columns{(reason is null ? "" : $": {reason}")}");
     }
 
+    /// <summary>Reads the description of a whole text, or null when there is none.</summary>
+    public JsonField? TryReadRoot()
+    {
+        try
+        {
+            return Field(_root, "", _wanted.Root, isRequired: true, out _);
+        }
+        catch (SchemaException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads the types of a whole text that is a choice, each with its name and signature; empty when there is no choice.</summary>
     public IReadOnlyList<JsonField> ReadTypes() =>
         Others(_root) is { Count: > 1 } types ? [.. types.Select(t => new JsonField(TypeName(t), "", JsonKind.Object) { Signature = Signature(t) })] : [];
@@ -187,7 +200,7 @@ internal sealed class JsonSchemaDocument
             : Array.Exists(parts, p => HasObject(p, "additionalProperties")) ? WantedColumns.ReasonOfMap(field.Path)
             : Array.Exists(parts, p => HasObject(p, "properties")) ? null
             : "its schema describes no members, neither by 'properties' nor by 'additionalProperties'";
-        return reason is null ? field with { Kind = JsonKind.Object, Members = members, KnownNames = KnownNames(parts) } : null;
+        return reason is null ? field with { Kind = JsonKind.Object, Title = Text(schema.Element, "title"), Members = members, KnownNames = KnownNames(parts) } : null;
     }
 
     private static string[] KnownNames(JsonSchemaNode[] parts) =>

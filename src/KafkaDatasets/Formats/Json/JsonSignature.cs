@@ -34,7 +34,6 @@ internal sealed record JsonSignature(JsonTokens Kinds)
     /// <summary>Scores how well a value fits: null when it cannot be of this type, otherwise higher is better; 0 for an object that has members but no matching ones.</summary>
     /// <param name="reader">The reader, positioned at the value; passed by value, since it is read to the end.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
-    /// <exception cref="InvalidOperationException">A text in it is invalid.</exception>
     public int? Fit(Utf8JsonReader reader)
     {
         JsonTokens kind = KindOf(reader.TokenType);
@@ -54,13 +53,13 @@ internal sealed record JsonSignature(JsonTokens Kinds)
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             isEmpty = false;
-            string name = reader.GetString()!;
+            string name = TextOf(ref reader);
             missing.Remove(name);
             reader.Read();
             if (Members.TryGetValue(name, out JsonTokens expected))
             {
                 fit += Fit(expected, KindOf(reader.TokenType));
-                if (reader.TokenType == JsonTokenType.String && Constants.TryGetValue(name, out IReadOnlyList<string>? values) && !values.Contains(reader.GetString()!))
+                if (reader.TokenType == JsonTokenType.String && Constants.TryGetValue(name, out IReadOnlyList<string>? values) && !values.Contains(TextOf(ref reader)))
                 {
                     return null;
                 }
@@ -74,6 +73,19 @@ internal sealed record JsonSignature(JsonTokens Kinds)
         }
 
         return missing.Count > 0 ? null : isEmpty ? Match : Math.Max(fit, 0);
+    }
+
+    /// <summary>Returns a name or a text; empty for one that is not valid text, which no schema has.</summary>
+    private static string TextOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
+        }
     }
 
     private static int Fit(JsonTokens expected, JsonTokens found) =>

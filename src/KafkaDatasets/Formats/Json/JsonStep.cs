@@ -45,8 +45,8 @@ internal sealed class JsonStep(JsonField field, ColumnTarget[] targets, int dept
     /// <summary>The kind of value, cached for the fast path.</summary>
     public JsonKind Kind { get; } = field.Kind;
 
-    /// <summary>Scalar: the type.</summary>
-    public ColumnType Type { get; } = field.Type;
+    /// <summary>Scalar: the type, for the fast path; Text for numbers that an integer tensor must hold exactly, which the fast path leaves to <see cref="JsonScalars"/>.</summary>
+    public ColumnType Type { get; } = field.Type is ColumnType.Single or ColumnType.Double && ExactNumber.AreWanted(targets) ? ColumnType.Text : field.Type;
 
     /// <summary>A member of an object: the text before its value when another member precedes it, without whitespace or with a space after the comma and the colon.</summary>
     public JsonLiteral Compact { get; } = new($",\"{field.Name}\":");

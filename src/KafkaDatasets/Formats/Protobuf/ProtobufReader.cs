@@ -9,8 +9,8 @@ namespace KafkaDatasets.Formats.Protobuf;
 /// <param name="end">The end of the message.</param>
 internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int end)
 {
-    /// <summary>The maximum nesting depth of groups, as in Google's parsers.</summary>
-    private const int MaxDepth = 100;
+    /// <summary>The nesting depth of groups up to which no memory is allocated.</summary>
+    private const int DepthOnStack = 100;
 
     private readonly ReadOnlySpan<byte> _data = data;
 
@@ -110,7 +110,7 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
     public int TakeGroup(int number)
     {
         int last = Position;
-        Span<int> groups = stackalloc int[MaxDepth];
+        Span<int> groups = stackalloc int[DepthOnStack];
         groups[0] = number;
         int depth = 1;
         while (depth > 0)
@@ -119,7 +119,14 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> data, int position, int en
             number = ReadTag(out WireType wire);
             if (wire == WireType.StartGroup)
             {
-                groups[depth < MaxDepth ? depth++ : throw new MalformedValueException($"groups are nested more than {MaxDepth} levels deep")] = number;
+                if (depth == groups.Length)
+                {
+                    var more = new int[2 * depth];
+                    groups.CopyTo(more);
+                    groups = more;
+                }
+
+                groups[depth++] = number;
             }
             else if (wire == WireType.EndGroup)
             {

@@ -15,14 +15,16 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     private readonly MessageDescriptor _message;
     private readonly ProtobufField _root;
     private readonly WantedColumns _wanted;
-    private readonly PlanCache _plans = new();
+    private readonly PlanCache _plans;
 
     /// <summary>Binds a message.</summary>
     /// <param name="message">The message.</param>
     /// <param name="source">The name of its source in messages.</param>
     /// <param name="wanted">The columns that are requested by name.</param>
-    public ProtobufRecordFormat(MessageDescriptor message, string source, WantedColumns wanted)
+    /// <param name="plans">The plans of the same message; null for none.</param>
+    public ProtobufRecordFormat(MessageDescriptor message, string source, WantedColumns wanted, PlanCache? plans = null)
     {
+        _plans = plans ?? new PlanCache();
         _message = message;
         _wanted = wanted;
         var columns = new ProtobufColumns(message, wanted);
@@ -46,7 +48,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
             {
                 SchemaId = reader.Id,
             }
-            : new ProtobufRecordFormat(found, reader.ToString(), wanted);
+            : new ProtobufRecordFormat(found, reader.ToString(), wanted, PlanCache.Of(reader with { Text = $"{found.FullName}\n{reader.Text}" }, wanted));
     }
 
     /// <summary>Returns the full name of the message in a payload, or null when its frame does not identify it.</summary>
@@ -77,7 +79,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
         MessageDescriptor written = ProtobufDocuments.All(ProtobufDocuments.Parse(writer).MessageTypes).FirstOrDefault(m => m.FullName == _message.FullName)
             ?? throw new IncompatibleSchemaException("", $"it has no message {_message.FullName}")
             {
-                Remedy = $"Name another message in {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}; or set {nameof(KafkaDatasetOptions.OnBadRecord)} to {nameof(BadRecordPolicy)}.{nameof(BadRecordPolicy.Skip)} to leave records of other types out.",
+                Remedy = $"Name another message in {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}.",
             };
         Check(_root, written, layout);
         return new ProtobufPlan(_root, MessageMarker.Of(layout.Marking, written), written, layout);
@@ -98,12 +100,30 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
                 throw new IncompatibleSchemaException(field.Path, $"the writer's {written.FieldType.ToString().ToLowerInvariant()} '{written.Name}' does not fit the dataset's {field.Descriptor.FieldType.ToString().ToLowerInvariant()}");
             }
 
+            if (IsOtherType(written, field.Descriptor))
+            {
+                throw new IncompatibleSchemaException(field.Path, $"the writer's '{written.Name}' is of the type {TypeName(written)}, not of the dataset's {TypeName(field.Descriptor)}");
+            }
+
             foreach (ProtobufField message in field.Kind == ProtobufKind.Map ? field.Members : field.Kind == ProtobufKind.Message ? [field] : [])
             {
                 Check(message, written.MessageType, layout);
             }
         }
     }
+
+    /// <summary>
+    /// Whether the writer's field is of another message or enum than the dataset's. Their simple names are compared, so that they may move to another package;
+    /// an enum under another name is the same where it gives the numbers the same names.
+    /// </summary>
+    private static bool IsOtherType(FieldDescriptor writer, FieldDescriptor reader) => (writer.FieldType, reader.FieldType) switch
+    {
+        (FieldType.Message or FieldType.Group, FieldType.Message or FieldType.Group) => !(writer.IsMap && reader.IsMap) && writer.MessageType.Name != reader.MessageType.Name, // the name of a map's entries comes from the field
+        (FieldType.Enum, FieldType.Enum) => writer.EnumType.Name != reader.EnumType.Name && writer.EnumType.Values.Any(v => reader.EnumType.FindValueByNumber(v.Number) is { } same && same.Name != v.Name),
+        _ => false,
+    };
+
+    private static string TypeName(FieldDescriptor field) => field.FieldType == FieldType.Enum ? field.EnumType.FullName : field.MessageType.FullName;
 
     /// <summary>Returns one type to represent all types with the same encoding.</summary>
     private static FieldType Encoding(FieldDescriptor field) => field.FieldType switch

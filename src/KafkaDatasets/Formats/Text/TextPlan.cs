@@ -9,6 +9,6 @@ internal sealed class TextPlan(TextStep column, PartLayout layout) : PartPlan(la
     protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
         field = column.Field;
-        column.Store(value, block);
+        column.Store(value.StartsWith("\ufeff"u8) ? value["\ufeff"u8.Length..] : value, block);
     }
 }

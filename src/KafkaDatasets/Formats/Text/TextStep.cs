@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
@@ -41,6 +42,11 @@ internal sealed class TextStep
             return;
         }
 
+        if (_column.Type is not (ColumnType.Text or ColumnType.Key))
+        {
+            text = text.Trim(" \t"u8); // blanks are part of a text, but not of a number or a time
+        }
+
         if (text.IsEmpty ? MissingValues.Has(_column.Type) : _missing.Length > 0 && IsMissing(text))
         {
             StoreMissing(text, block);
@@ -50,7 +56,7 @@ internal sealed class TextStep
         switch (_column.Type)
         {
             case ColumnType.Text:
-                _targets.StoreText(text, block);
+                _targets.StoreText(Utf8.IsValid(text) ? text : throw Utf8Text.Malformed(text), block);
                 break;
             case ColumnType.Key:
                 StoreSymbol(text, block);
@@ -59,10 +65,10 @@ internal sealed class TextStep
                 _targets.StoreInteger(NumberText.TryReadBoolean(text, out bool flag) ? flag ? 1 : 0 : throw Unfit(text), block);
                 break;
             case ColumnType.Single:
-                _targets.StoreNumber(NumberText.TryReadSingle(text, out float single) ? single : throw Unfit(text), block);
+                ExactNumber.Store(_targets, NumberText.TryReadSingle(text, out float single) ? single : throw Unfit(text), text, block);
                 break;
             case ColumnType.Double:
-                _targets.StoreNumber(NumberText.TryReadDouble(text, out double number) ? number : throw Unfit(text), block);
+                ExactNumber.Store(_targets, NumberText.TryReadDouble(text, out double number) ? number : throw Unfit(text), text, block);
                 break;
             case ColumnType.UInt64:
                 _targets.StoreInteger(NumberText.TryReadUnsigned(text, out ulong unsigned) ? unsigned : throw Unfit(text), block);

@@ -397,7 +397,8 @@ public class DirectEngineTests
         }
 
         await using var broker = new ScriptedBroker { Log = log };
-        await using DirectEngine engine = Engine(broker);
+        using var buffers = new BufferPool(TimeProvider.System);
+        await using var engine = new DirectEngine(Context(broker.Address, TimeSpan.FromSeconds(30), []) with { Buffers = buffers });
         DatasetSnapshot snapshot = Snapshot([.. Enumerable.Range(0, Partitions).Select(p => (p, 0L, (long)(Batches * 20)))]);
         long most = 0;
         for (int pass = 0; pass < 5; pass++)
@@ -411,14 +412,41 @@ public class DirectEngineTests
                     chunks[p]?.Release();
                     chunks[p] = await source.ReadAsync(p, Cancelled);
                     Assert.Equal(round < Batches, chunks[p] is not null);
-                    most = Math.Max(most, engine.Buffers.Total);
+                    most = Math.Max(most, buffers.Total);
                 }
             }
         }
 
         const int Buffer = 229_376; // the smallest of the pool's sizes that holds a batch
         Assert.InRange(most, Partitions * Buffer, bound + (Partitions * Buffer) + Buffer);
-        Assert.InRange(engine.Buffers.Made, Partitions, 8 * Partitions);
+        Assert.InRange(buffers.Made, Partitions, 8 * Partitions);
+    }
+
+    [Fact]
+    public async Task Engines_opened_one_after_another_use_the_same_buffers()
+    {
+        byte[] value = new byte[10_000];
+        new Random(1).NextBytes(value);
+        await using var broker = new ScriptedBroker { Log = new() { [0] = [TestBatch.Of(0, CompressionCodec.Snappy, [.. Enumerable.Repeat(value, 20)]).ToBytes()] } };
+        using var buffers = new BufferPool(TimeProvider.System);
+        long afterFirst = 0;
+        for (int pass = 0; pass < 10; pass++)
+        {
+            await using var engine = new DirectEngine(Context(broker.Address, TimeSpan.FromSeconds(30), []) with { Buffers = buffers });
+            await using IRecordSource source = engine.OpenSource(ReadOrder.Of(Snapshot((0, 0, 20))), 1 << 20);
+            int rows = 0;
+            while (await source.ReadAsync(0, Cancelled) is { } chunk)
+            {
+                rows += chunk.Count;
+                chunk.Release();
+            }
+
+            Assert.Equal(20, rows);
+            afterFirst = pass == 0 ? buffers.Made : afterFirst;
+        }
+
+        Assert.Equal(afterFirst, buffers.Made);
+        Assert.InRange(buffers.Total, 1, 1 << 20);
     }
 
     [Fact]

@@ -78,6 +78,7 @@ public sealed class AvroSkippingTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(100)]
+    [InlineData(200_000)]
     public async Task A_linked_list_is_passed_over(int length)
     {
         (string schema, byte[] value) = List(length);
@@ -85,11 +86,47 @@ public sealed class AvroSkippingTests
     }
 
     [Fact]
-    public async Task A_list_without_end_is_a_bad_record_and_no_overflow_of_the_stack()
+    public async Task A_list_that_is_cut_off_is_a_bad_record()
     {
         (string schema, byte[] value) = List(200_000);
-        RecordDecodingException e = await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync(schema, value));
-        Assert.Contains("deep", e.Message);
+        await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync(schema, value[..^1]));
+    }
+
+    /// <summary>Records that hold themselves without a byte between would be skipped for ever.</summary>
+    [Fact]
+    public async Task A_record_without_end_is_a_bad_record()
+    {
+        string schema = Record($$$"""{"name":"endless","type":{"type":"record","name":"E","fields":[{"name":"e","type":"E"}]}},{{{Tail}}}""");
+        RecordDecodingException e = await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync(schema, [84]));
+        Assert.Contains("without end", e.Message);
+    }
+
+    /// <summary>A tree as deep as a list is long, through arrays and unions.</summary>
+    [Fact]
+    public async Task A_deep_tree_is_passed_over()
+    {
+        const int depth = 50_000;
+        string schema = Record($$$"""{"name":"root","type":{"type":"record","name":"Tree","fields":[{"name":"v","type":"int"},{"name":"kids","type":{"type":"array","items":["null","Tree"]}}]}},{{{Tail}}}""");
+        byte[] value = Encode(e =>
+        {
+            for (int i = 0; i < depth; i++)
+            {
+                e.WriteInt(i);
+                e.WriteLong(2);
+                e.WriteLong(0);
+                e.WriteLong(1);
+            }
+
+            e.WriteInt(depth);
+            e.WriteLong(0);
+            for (int i = 0; i < depth; i++)
+            {
+                e.WriteLong(0);
+            }
+
+            e.WriteInt(42);
+        });
+        Assert.Equal([[0, 42]], await ReadAsync(schema, value));
     }
 
     [Fact]

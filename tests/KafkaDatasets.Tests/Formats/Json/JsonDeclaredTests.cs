@@ -64,6 +64,18 @@ public sealed class JsonDeclaredTests
         Assert.Contains("required", e.Message);
     }
 
+    /// <summary>The whole name first: where it is there and null, the value is missing, whatever a path leads to.</summary>
+    [Theory]
+    [InlineData("""{"after.amount":null,"after":{"amount":2}}""")]
+    [InlineData("""{"after":{"amount":2},"after.amount":null}""")]
+    [InlineData("""{"after":{"amount":2},"\u0061fter.amount":null}""")]
+    public async Task A_whole_name_that_is_null_is_missing(string text)
+    {
+        Assert.Equal([[double.NaN]], await ReadAsync([new("after.amount", ColumnType.Double, true)], text));
+        RecordDecodingException e = await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync([new("after.amount", ColumnType.Int32)], text));
+        Assert.Equal("after.amount", e.Field);
+    }
+
     [Fact]
     public async Task A_vector_is_found_in_both_places_too()
     {
@@ -97,6 +109,9 @@ public sealed class JsonDeclaredTests
     [InlineData("\"AA==\"", 4, 0.0)]
     [InlineData("\"DUYCJdXa8E4=\"", 10, 95645433.2387749966)]
     [InlineData("12.34", 2, 12.34)]
+    [InlineData("\"12.34\"", 2, 12.34)]
+    [InlineData("\"-0.5\"", 2, -0.5)]
+    [InlineData("\"1234\"", 2, -26588.24)]
     [InlineData("1234", 2, 1234.0)]
     [InlineData("NaN", 2, double.NaN)]
     [InlineData("Infinity", 2, double.PositiveInfinity)]
@@ -109,7 +124,8 @@ public sealed class JsonDeclaredTests
         Assert.Equal([[expected]], await ReadAsync([new("p", ColumnType.Double, true) { DecimalScale = scale }], $$"""{"p":{{value}}}"""));
 
     [Theory]
-    [InlineData("12.34")]
+    [InlineData("12.34x")]
+    [InlineData("-5")]
     [InlineData("123")]
     [InlineData("nan")]
     [InlineData("    ")]

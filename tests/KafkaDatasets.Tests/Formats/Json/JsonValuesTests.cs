@@ -59,6 +59,10 @@ public sealed class JsonValuesTests
     [InlineData("""{"i":1,"s":1,"o":{"n":"17"}}""", "o.n", 17.0)]
     [InlineData("""{"i":1,"s":1,"b":"true"}""", "b", 1f)]
     [InlineData("""{"i":1,"s":1,"b":""}""", "b", float.NaN)]
+    [InlineData("""{"i":1,"s":1,"b":1}""", "b", 1f)]
+    [InlineData("""{"i":1,"s":1,"b":0}""", "b", 0f)]
+    [InlineData("""{"i":1,"s":1,"b":"1"}""", "b", 1f)]
+    [InlineData("""{"i":1,"s":1,"b":" true "}""", "b", 1f)]
     [InlineData("""{"i":1,"s":1,"e":""}""", "e", 0u)]
     [InlineData("""{"i":1,"s":1,"d":1,"d":2}""", "d", 2.0)]
     [InlineData("""{"i":1,"s":1,"o":{"n":3},"o":{"n":4}}""", "o.n", 4.0)]
@@ -104,7 +108,9 @@ public sealed class JsonValuesTests
     [InlineData("""{"i":1,"s":1,"d":1e998}""", "d", "out of the column's range")]
     [InlineData("""{"i":1,"s":1,"f":1e39}""", "f", "out of the column's range")]
     [InlineData("""{"i":1,"s":1,"t":5}""", "t", "a text is expected, not 5")]
-    [InlineData("""{"i":1,"s":1,"b":0}""", "b", "a Boolean")]
+    [InlineData("""{"i":1,"s":1,"b":2}""", "b", "a Boolean")]
+    [InlineData("""{"i":1,"s":1,"b":1.5}""", "b", "a Boolean")]
+    [InlineData("""{"i":1,"s":1,"b":"2"}""", "b", "a Boolean")]
     [InlineData("""{"i":1,"s":1,"e":"z"}""", "e", "\"z\" is not one of the 2 values of the enum")]
     [InlineData("""{"i":1,"s":1,"o":[]}""", "o", "an object is expected, not an array")]
     [InlineData("""{"i":1,"s":1,"o":{}}""", "o.n", "the required member is missing")]
@@ -128,8 +134,54 @@ public sealed class JsonValuesTests
         Assert.Contains("BadRecordPolicy.Skip", e.Message);
     }
 
+    /// <summary>What is in no column may be of any depth, and its names need not be text.</summary>
+    [Theory]
+    [InlineData("""{"\ud83d":1,"i":1}""")]
+    [InlineData("""{"i":1,"x":{"\udc00":2,"\ud800\ud800":[]},"\ud800x":{}}""")]
+    [InlineData("""{"o":{"\ud83d":1,"n":5},"i":1}""")]
+    [InlineData("DEEP[")]
+    [InlineData("DEEP{")]
+    public async Task What_nobody_reads_is_skipped_by_its_structure(string text)
+    {
+        const int depth = 100_000;
+        text = text switch
+        {
+            "DEEP[" => $$"""{"x":{{new string('[', depth)}}{{new string(']', depth)}},"i":1}""",
+            "DEEP{" => $$"""{"i":1,"x":{{string.Concat(Enumerable.Repeat("{\"a\":", depth))}}1{{new string('}', depth)}}}""",
+            _ => text,
+        };
+        foreach (RecordFormat format in (RecordFormat[])[RecordFormat.Json(Schema), RecordFormat.Json([new DatasetColumn("i", ColumnType.Int64)])])
+        {
+            await using KafkaDataset dataset = await OpenAsync(format, text);
+            Assert.Equal([[1L]], dataset.ToDataView(new MLContext()).Read("i"));
+        }
+    }
+
+    /// <summary>The same in a choice of types, which looks at every name, and in a key.</summary>
     [Fact]
-    public async Task Depth_is_bounded_also_where_nobody_reads()
+    public async Task Names_that_are_no_text_are_unknown_names()
+    {
+        const string choice = """{"oneOf":[{"title":"A","type":"object","properties":{"a":{"type":"integer"}}},{"title":"B","type":"object","properties":{"b":{"type":"integer"},"k":{"const":"x"}}}]}""";
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json(choice), """{"\ud83d":1,"b":2}""", """{"k":"\ud800","a":3}""");
+        Assert.Equal([[double.NaN, 2.0], [3.0, double.NaN]], dataset.ToDataView(new MLContext()).Read("A.a", "B.b"));
+        await using KafkaDataset key = await new FakeEngine(FakePartition.Of(0, [new FakeRecord(0, new byte[4]) { Key = """{"\ud83d":1,"i":1}"""u8.ToArray() }]))
+            .OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Float32(1), KeyFormat = RecordFormat.Json([new DatasetColumn("i", ColumnType.Int64)]) });
+        Assert.Equal([[1L]], key.ToDataView(new MLContext()).Read("Key.i"));
+    }
+
+    [Fact]
+    public async Task Text_that_is_not_UTF8_is_bad_where_it_is_read()
+    {
+        byte[] text = [.. "{\"t\":\"Jos"u8, 0xe9, .. "\",\"i\":1,\"s\":1}"u8];
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, [text])).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Schema) });
+        RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("t"));
+        Assert.Equal("t", e.Field);
+        Assert.Contains("not UTF-8: byte 0xe9 at position 3", e.Message);
+        Assert.Equal([[1L]], dataset.ToDataView(new MLContext()).Read("i"));
+    }
+
+    [Fact]
+    public async Task A_text_without_end_is_bad_also_where_nobody_reads()
     {
         string deep = string.Concat(Enumerable.Repeat("[", 1_000_000));
         await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json(Schema), $$"""{"i":1,"s":1,"other":{{deep}}""");

@@ -183,6 +183,55 @@ public sealed class CsvValuesTests
         Assert.Contains("a column of type DateTimeOffset has offsets", message);
     }
 
+    /// <summary>Blanks around a value are no part of a number, a Boolean or a time; they are of a text.</summary>
+    [Theory]
+    [InlineData(" 2026-11-24 00:00:00 ,\t2026-11-24, 1.5 , 7 , true, 01:02:03 , x ")]
+    [InlineData("\" 2026-11-24 \",\" 2026-11-24\",\" 1.5\",\"7 \",\" 1 \",\"PT1H2M3S \",\" x \"")]
+    public async Task Blanks_around_values_are_ignored_but_in_texts(string line)
+    {
+        DatasetColumn[] columns =
+        [
+            new("at", ColumnType.DateTimeOffset), new("on", ColumnType.DateTime), new("d", ColumnType.Double), new("i", ColumnType.Int32), new("b", ColumnType.Boolean), new("span", ColumnType.TimeSpan), new("t", ColumnType.Text),
+        ];
+        var day = new DateTime(2026, 11, 24);
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Csv(columns), null, Record(line));
+        Assert.Equal([[new DateTimeOffset(day, TimeSpan.Zero), day, 1.5, 7, true, new TimeSpan(1, 2, 3), " x "]], dataset.ToDataView(new MLContext()).Read([.. columns.Select(c => c.Name)]));
+    }
+
+    [Fact]
+    public async Task Blanks_alone_are_missing_but_in_texts()
+    {
+        DatasetColumn[] columns = [new("d", ColumnType.Double, true), new("at", ColumnType.DateTimeOffset, true), new("na", ColumnType.Single, true), new("t", ColumnType.Text)];
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Csv(columns, key: null, missing: ["NA"]), null, Record(" , , NA, "));
+        Assert.Equal([[double.NaN, DateTimeOffset.MinValue, float.NaN, " "]], dataset.ToDataView(new MLContext()).Read("d", "at", "na", "t"));
+    }
+
+    [Theory]
+    [InlineData("\ufeff1,x")]
+    [InlineData("\ufeff\"1\",\"x\"\r\n")]
+    public async Task A_byte_order_mark_is_skipped(string line)
+    {
+        FakeRecord record = Record(line) with { Key = Encoding.UTF8.GetBytes("\ufeff7") };
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Csv([new DatasetColumn("i", ColumnType.Int32), new("t", ColumnType.Text)], new DatasetColumn("k", ColumnType.Int32)), null, record);
+        Assert.Equal([[7, 1, "x"]], dataset.ToDataView(new MLContext()).Read("k", "i", "t"));
+    }
+
+    /// <summary>As in JSON texts: bad where it is read, with the byte.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Text_that_is_not_UTF8_is_bad_where_it_is_read(bool isKey)
+    {
+        byte[] text = [.. "Jos"u8, 0xe9];
+        var record = new FakeRecord(0, isKey ? "1,x"u8.ToArray() : [.. "1,"u8, .. text]) { Key = isKey ? text : "k"u8.ToArray() };
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Csv([new DatasetColumn("i", ColumnType.Int32), new("t", ColumnType.Text)], new DatasetColumn("k", ColumnType.Text)), null, record);
+        string column = isKey ? "k" : "t";
+        RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read(column));
+        Assert.Equal(column, e.Field);
+        Assert.Contains("not UTF-8: byte 0xe9 at position 3", e.Message);
+        Assert.Equal([[1]], dataset.ToDataView(new MLContext()).Read("i"));
+    }
+
     [Theory]
     [InlineData("10:00")]
     [InlineData("24 Nov")]

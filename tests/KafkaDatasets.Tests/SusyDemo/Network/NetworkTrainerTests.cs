@@ -43,6 +43,20 @@ public sealed class NetworkTrainerTests
         Assert.NotEqual(one, other);
     }
 
+    [Theory]
+    [InlineData(256, 255)]
+    [InlineData(64, 63)]
+    [InlineData(64, 33)]
+    [InlineData(1000, 1)]
+    public async Task The_last_batch_may_have_any_number_of_rows(int batchSize, int rows)
+    {
+        var events = InMemoryEvents.From(new SusyEventGenerator(1, rows));
+
+        NetworkModel model = await NetworkTrainer.TrainAsync(events, Small with { BatchSize = batchSize, Epochs = 1 }, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(rows, model.Curve[^1].Rows);
+    }
+
     [Fact]
     public async Task The_last_batch_may_have_any_number_of_rows()
     {

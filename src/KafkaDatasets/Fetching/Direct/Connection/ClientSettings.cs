@@ -32,6 +32,7 @@ internal sealed class ClientSettings
     };
 
     private readonly List<string> _faults = [];
+    private readonly HashSet<string> _faulty = [];
     private readonly List<string> _notHonoured = [];
 
     private ClientSettings()
@@ -57,6 +58,9 @@ internal sealed class ClientSettings
 
     /// <summary>The problems that make the settings invalid for any engine.</summary>
     public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>The names of the settings with such problems.</summary>
+    public IReadOnlySet<string> Faulty => _faulty;
 
     /// <summary>The settings that may be valid, but that the engine does not support.</summary>
     public IReadOnlyList<string> NotHonoured => _notHonoured;
@@ -104,6 +108,7 @@ internal sealed class ClientSettings
             if (settings.Read(name, value, ref useSasl, ref mechanism) is { } fault)
             {
                 settings._faults.Add(fault);
+                settings._faulty.Add(name);
             }
         }
 
@@ -114,9 +119,6 @@ internal sealed class ClientSettings
 
         return settings;
     }
-
-    /// <summary>Whether the engine knows a property: it supports it, or may ignore it.</summary>
-    public static bool Knows(string name) => IsIgnored(name) || IsHonoured(name);
 
     /// <summary>Whether the engine supports a property, for at least some of its values.</summary>
     public static bool IsHonoured(string name)

@@ -61,6 +61,9 @@ internal sealed class ApiVersions
         }
     }
 
+    /// <summary>Whether the broker supports a version of a request, which need not be one that the engine uses otherwise.</summary>
+    public bool Supports(ApiKey api, short version) => _theirs.TryGetValue(api, out VersionRange theirs) && version >= theirs.Min && version <= theirs.Max;
+
     private bool TryChoose(ApiKey api, short max, out short version)
     {
         VersionRange ours = Ours[api];

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>The memory of an engine's passes: the buffers in use, and the idle ones kept for reuse.</summary>
+/// <summary>The memory of passes: the buffers in use, and the idle ones kept for reuse. All datasets of the process share one, so that opening another costs no memory.</summary>
 /// <remarks>
 /// The total is at most what the running passes may hold together, or, if that is more, the most they had in use at any time.
 /// After no pass has run for a while, all idle memory is released.
@@ -27,12 +27,16 @@ internal sealed class BufferPool : IDisposable
     private long _mostInUse;
     private long _idleBytes;
     private int _passes;
+    private int _generation;
     private bool _disposed;
 
     public BufferPool(TimeProvider timeProvider)
     {
         _timer = timeProvider.CreateTimer(static p => ((BufferPool)p!).OnIdle(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>The pool of the process.</summary>
+    public static BufferPool Shared { get; } = new(TimeProvider.System);
 
     public ChunkPool Chunks { get; } = new();
 
@@ -98,6 +102,11 @@ internal sealed class BufferPool : IDisposable
         int length = buffer.Bytes.Length;
         lock (_lock)
         {
+            if (buffer.Generation != _generation)
+            {
+                return; // no longer counted
+            }
+
             _inUse -= length;
             int index = ClassOf(length);
             if (!_disposed && index < Classes && _inUse + _idleBytes + length <= Most)
@@ -155,7 +164,7 @@ internal sealed class BufferPool : IDisposable
             Use(length);
             Trim();
             Made++;
-            return new SharedBuffer(this, length);
+            return new SharedBuffer(this, length, _generation);
         }
     }
 
@@ -192,7 +201,9 @@ internal sealed class BufferPool : IDisposable
     {
         Array.Clear(_idle);
         _idleBytes = 0;
-        _mostInUse = _inUse;
+        _inUse = 0; // what is still held although no pass runs is left to the garbage collector
+        _mostInUse = 0;
+        _generation++;
         Chunks.Clear();
     }
 }

@@ -30,6 +30,7 @@ internal static class Crc32C
         return ~Serial(crc, bytes);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static uint Serial(uint crc, ReadOnlySpan<byte> bytes)
     {
         foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(bytes))
@@ -45,6 +46,7 @@ internal static class Crc32C
         return crc;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static uint Interleaved(uint crc, ref ReadOnlySpan<byte> bytes, int stretch, uint[] table)
     {
         while (bytes.Length >= 3 * stretch)

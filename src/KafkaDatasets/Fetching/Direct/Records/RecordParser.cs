@@ -45,6 +45,7 @@ internal struct RecordParser
 
     /// <summary>Parses records until the entries are full or the batch ends; returns the number of entries, which have offsets in [from, to) and a value.</summary>
     /// <exception cref="BatchFault">A record is malformed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Parse(Span<RecordEntry> entries, long from, long to)
     {
         ref byte bytes = ref MemoryMarshal.GetArrayDataReference(_bytes);

@@ -10,13 +10,17 @@ internal sealed class SharedBuffer
     private int _references;
     private IBufferBudget? _owner;
 
-    public SharedBuffer(BufferPool pool, int size)
+    public SharedBuffer(BufferPool pool, int size, int generation)
     {
         _pool = pool;
+        Generation = generation;
         Bytes = GC.AllocateUninitializedArray<byte>(size);
     }
 
     public byte[] Bytes { get; }
+
+    /// <summary>How often the pool had released all its memory when the buffer was allocated.</summary>
+    public int Generation { get; }
 
     /// <summary>Gives the buffer one reference, which the caller owns.</summary>
     /// <param name="owner">The budget that the memory counts towards.</param>

@@ -39,6 +39,7 @@ internal static class SnappyBlock
     /// <param name="targetStart">Where to write.</param>
     /// <param name="targetLength">The number of bytes that must result.</param>
     /// <exception cref="BatchFault">The block is malformed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Decompress(byte[] source, int start, int length, byte[] target, int targetStart, int targetLength)
     {
         Debug.Assert(source.Length - start - length >= SharedBuffer.Slack && target.Length - targetStart - targetLength >= SharedBuffer.Slack);

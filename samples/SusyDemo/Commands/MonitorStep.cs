@@ -1,0 +1,61 @@
+using System.Globalization;
+using KafkaDatasets;
+using SusyDemo.Kafka;
+
+namespace SusyDemo.Commands;
+
+/// <summary>Joins scores with the labels of the events, and says how well each version of the model does.</summary>
+internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, TextWriter output)
+{
+    public const string All = "all";
+    public const string Live = "live";
+
+    public async Task RunAsync(StopAt stopAt, CancellationToken cancellationToken)
+    {
+        KafkaDatasetOptions dataset = cluster.OptionsFor(null);
+        bool isLive = options.Range == Live;
+        var monitor = new KafkaMonitor(new MonitorOptions
+        {
+            ScoresTopic = options.ScoresTopic ?? throw new DemoException("--scores-topic is missing: name the topic with the scores."),
+            Scores = dataset with { Label = null },
+            LabelsTopic = options.LabelsTopic ?? options.TestTopic,
+            Labels = dataset,
+            Grace = TimeSpan.FromSeconds(options.Grace),
+            Live = isLive ? new LiveOptions { GroupId = $"susy-monitor-{Guid.NewGuid():N}" } : null,
+            StopAt = isLive ? stopAt : StopAt.Never,
+            ReportFile = options.Report,
+        });
+        MonitorResult result;
+        try
+        {
+            result = await monitor.RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (isLive && monitor.GetResult() is { } unfinished)
+        {
+            // Left by the user: that is how following a topic usually ends.
+            await TellAsync(unfinished).ConfigureAwait(false);
+            throw;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DemoException($"The report {options.Report} cannot be written: {e.Message}", e);
+        }
+
+        await TellAsync(result).ConfigureAwait(false);
+        if (options.Report is { } report)
+        {
+            await output.WriteLineAsync($"draw: report in {report}").ConfigureAwait(false);
+        }
+    }
+
+    private async Task TellAsync(MonitorResult result)
+    {
+        foreach (ModelReport model in result.Models)
+        {
+            ModelMetrics metrics = model.Metrics;
+            await output.WriteLineAsync(string.Create(
+                CultureInfo.InvariantCulture,
+                $"monitored: {model.Version} accuracy {metrics.Accuracy:F4} AUC {metrics.Auc:F4} rows {metrics.Rows} unmatched {metrics.Unmatched}")).ConfigureAwait(false);
+        }
+    }
+}

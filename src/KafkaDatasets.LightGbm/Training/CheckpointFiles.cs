@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace KafkaDatasets.LightGbm.Training;
+
+/// <summary>The files of <see cref="LightGbmOptions.CheckpointDirectory"/>, one for each rank that wrote one. A file is replaced as a whole, so that a crash leaves the old or the new one.</summary>
+internal sealed class CheckpointFiles(string? directory, int rank, string fingerprint)
+{
+    private const string Pattern = "lightgbm-rank*.json";
+
+    /// <summary>The state with the most iterations that is of these options; null if there is none.</summary>
+    public TrainingState? Load()
+    {
+        if (directory is null || !Directory.Exists(directory))
+        {
+            return null;
+        }
+
+        return Directory.EnumerateFiles(directory, Pattern).Select(Read).Where(s => s?.Version == TrainingState.CurrentVersion && s.Fingerprint == fingerprint).MaxBy(s => s!.Iterations);
+    }
+
+    public void Save(TrainingState state)
+    {
+        if (directory is null)
+        {
+            return;
+        }
+
+        string file = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"lightgbm-rank{rank}.json"));
+        try
+        {
+            Directory.CreateDirectory(directory);
+            string temporary = $"{file}.{Guid.NewGuid():N}.tmp";
+            using (FileStream stream = File.Create(temporary))
+            {
+                JsonSerializer.Serialize(stream, state, TrainingStateJson.Default.TrainingState);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, file, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LightGbmException($"The checkpoint '{file}' cannot be written: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Removes the states of these options: the training has finished.</summary>
+    public void Delete()
+    {
+        if (directory is null || !Directory.Exists(directory))
+        {
+            return;
+        }
+
+        foreach (string file in Directory.EnumerateFiles(directory, Pattern).Where(f => Read(f)?.Fingerprint == fingerprint))
+        {
+            try
+            {
+                File.Delete(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Another rank removes it, or it stays: the next training with these options finds a finished one.
+            }
+        }
+    }
+
+    private static TrainingState? Read(string file)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(file);
+            return JsonSerializer.Deserialize(stream, TrainingStateJson.Default.TrainingState);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null; // gone, or not ours
+        }
+    }
+}

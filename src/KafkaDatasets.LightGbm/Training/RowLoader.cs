@@ -1,0 +1,194 @@
+using System.Numerics.Tensors;
+using KafkaDatasets.LightGbm.Engine;
+
+namespace KafkaDatasets.LightGbm.Training;
+
+/// <summary>Streams rows from tensor batches into LightGBM's memory. It blocks, since all of LightGBM's work for a training belongs on one thread.</summary>
+internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions options, Action<long> report, CancellationToken cancellationToken)
+{
+    /// <summary>How many rows of a rank are read and pushed at a time.</summary>
+    private const int RowsPerBatch = 8192;
+
+    private long _rows;
+
+    /// <summary>Reads rows that are spread over the whole dataset, for the bins.</summary>
+    public BinSample Sample(KafkaDataset dataset)
+    {
+        var sample = new BinSample(dataset.Features);
+        var order = new BatchOptions { BatchSize = Math.Min(RowsPerBatch, options.SampleRows), Shuffle = Shuffle.Seeded(options.Seed, 0) };
+        foreach (TensorBatch batch in Batches(dataset, order))
+        {
+            ReadOnlySpan<float> features = Flat(batch.Features);
+            for (int i = 0; i < batch.Rows && sample.Rows < options.SampleRows; i++)
+            {
+                sample.Add(features.Slice(i * dataset.Features.Count, dataset.Features.Count));
+            }
+
+            if (sample.Rows == options.SampleRows)
+            {
+                break;
+            }
+        }
+
+        return sample;
+    }
+
+    /// <summary>Loads this rank's rows.</summary>
+    /// <param name="dataset">The dataset.</param>
+    /// <param name="reference">The bins.</param>
+    /// <param name="start">The model whose scores are the initial ones; null: none.</param>
+    public RankRows Load(KafkaDataset dataset, byte[] reference, NativeBooster? start)
+    {
+        Shard shard = options.World.Shard;
+        int columns = dataset.Features.Count;
+        int classes = parameters.ScoresPerRow;
+        int allocated = MostRows(dataset.Snapshot);
+        if (allocated == 0)
+        {
+            return new RankRows(null, 0, 0);
+        }
+
+        NativeDataset rows = NativeDataset.Create(reference, allocated, classes, options.Weight is not null, start is not null, parameters.Dataset);
+        try
+        {
+            double weight = 0;
+            int count = 0;
+            double[] scores = start is null ? [] : new double[RowsPerBatch * classes];
+            double[] byClass = start is null || classes == 1 ? scores : new double[RowsPerBatch * classes];
+            var order = new BatchOptions { BatchSize = checked(RowsPerBatch * shard.World), Shard = shard, Tensors = options.Weight is null ? [] : [options.Weight] };
+            foreach (TensorBatch batch in Batches(dataset, order))
+            {
+                if (batch.Rows == 0)
+                {
+                    continue;
+                }
+
+                ReadOnlySpan<float> features = Flat(batch.Features);
+                ReadOnlySpan<float> labels = Flat(batch.Labels);
+                ReadOnlySpan<float> weights = options.Weight is null ? [] : Flat(batch[options.Weight]);
+                Check(batch, dataset.Snapshot.Topic, labels, weights);
+                ReadOnlySpan<double> initial = [];
+                if (start is not null)
+                {
+                    start.PredictRaw(features, batch.Rows, columns, scores);
+                    Transpose(scores, byClass, batch.Rows, classes);
+                    initial = byClass.AsSpan(0, batch.Rows * classes);
+                }
+
+                rows.Push(count, batch.Rows, columns, features, labels, weights, initial);
+                count += batch.Rows;
+                weight += weights.IsEmpty ? batch.Rows : TensorPrimitives.Sum(weights);
+                report(_rows += batch.Rows);
+            }
+
+            if (count == 0)
+            {
+                rows.Dispose();
+                return new RankRows(null, 0, 0);
+            }
+
+            return new RankRows(rows.Finish(count, allocated, parameters.Dataset), count, weight);
+        }
+        catch
+        {
+            rows.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The largest number of rows that this rank can get, if every offset is a row.</summary>
+    private int MostRows(DatasetSnapshot snapshot)
+    {
+        long step = (long)RowsPerBatch * options.World.Size;
+        long most = (snapshot.Length / step * RowsPerBatch) + ((snapshot.Length % step + options.World.Size - 1) / options.World.Size);
+        return most <= int.MaxValue
+            ? (int)most
+            : throw new LightGbmException(FormattableString.Invariant($"This rank would get {most} rows of topic '{snapshot.Topic}', and LightGBM holds at most {int.MaxValue}: use more ranks, or a smaller range.")) { Topic = snapshot.Topic };
+    }
+
+    private IEnumerable<TensorBatch> Batches(KafkaDataset dataset, BatchOptions order)
+    {
+        IAsyncEnumerator<TensorBatch> batches = dataset.ReadBatchesAsync(order, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        try
+        {
+            while (batches.MoveNextAsync().AsTask().GetAwaiter().GetResult())
+            {
+                using TensorBatch batch = batches.Current;
+                yield return batch;
+            }
+        }
+        finally
+        {
+            batches.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private void Check(TensorBatch batch, string topic, ReadOnlySpan<float> labels, ReadOnlySpan<float> weights)
+    {
+        int row = FirstInvalid(labels, 0, parameters.Label == LabelKind.Category ? parameters.ScoresPerRow : 0);
+        string what = "label";
+        float value = row >= 0 ? labels[row] : 0;
+        if (row < 0 && !weights.IsEmpty)
+        {
+            row = FirstNegative(weights);
+            what = "weight";
+            value = row >= 0 ? weights[row] : 0;
+        }
+
+        if (row >= 0)
+        {
+            throw new LightGbmException(FormattableString.Invariant(
+                $"Topic '{topic}', partition {batch.Partitions[row]}, offset {batch.Offsets[row]}: the {what} is {(float.IsNaN(value) ? "missing" : FormattableString.Invariant($"{value}"))}, which LightGBM cannot train from. Leave such records out with a range or a split."))
+            {
+                Topic = topic,
+                Partition = batch.Partitions[row],
+                Offset = batch.Offsets[row],
+            };
+        }
+    }
+
+    private static int FirstInvalid(ReadOnlySpan<float> labels, float least, int classes)
+    {
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if (!float.IsFinite(labels[i]) || (classes > 0 && (labels[i] < least || labels[i] >= classes)))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static int FirstNegative(ReadOnlySpan<float> weights)
+    {
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (!(weights[i] >= 0) || !float.IsFinite(weights[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>From the scores of each row side by side to those of each class.</summary>
+    private static void Transpose(double[] scores, double[] byClass, int rows, int classes)
+    {
+        if (classes == 1)
+        {
+            return;
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            for (int k = 0; k < classes; k++)
+            {
+                byClass[(k * rows) + row] = scores[(row * classes) + k];
+            }
+        }
+    }
+
+    private static ReadOnlySpan<float> Flat(ReadOnlyTensorSpan<float> tensor) => tensor.FlattenedLength == 0 ? [] : tensor.GetSpan(new nint[tensor.Rank], (int)tensor.FlattenedLength);
+}

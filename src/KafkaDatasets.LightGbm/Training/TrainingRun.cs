@@ -1,0 +1,273 @@
+using System.Buffers.Binary;
+using System.Text;
+using KafkaDatasets.LightGbm.Collectives;
+using KafkaDatasets.LightGbm.Engine;
+
+namespace KafkaDatasets.LightGbm.Training;
+
+/// <summary>
+/// One training on one rank, from the first agreement with the other ranks to the model. It runs on a thread of its own: LightGBM's network belongs to a thread, and so do its worker threads.
+/// </summary>
+internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, LightGbmOptions options, CancellationToken cancellationToken)
+{
+    private readonly string _fingerprint = EngineParameters.Fingerprint(topic, dataset, options);
+    private readonly CheckpointFiles _files = new(options.CheckpointDirectory, options.World.Rank, EngineParameters.Fingerprint(topic, dataset, options));
+    private RankLinks? _links;
+    private long _rows;
+
+    /// <exception cref="RankLostException">Another rank ended.</exception>
+    /// <exception cref="KafkaDatasetException">The topic cannot be read, or LightGBM reports an error.</exception>
+    public LightGbmModel Run()
+    {
+        NativeError.Prepare();
+        if (options.World.Size > 1)
+        {
+            Report(LightGbmPhase.Connecting, 0, null);
+            _links = new Rendezvous(options.World, dataset.TimeProvider).ConnectAsync(cancellationToken).GetAwaiter().GetResult();
+        }
+
+        using RankLinks? links = _links;
+        try
+        {
+            LightGbmModel model = Train();
+            links?.End(null);
+            return model;
+        }
+        catch (Exception e)
+        {
+            links?.End(e is OperationCanceledException ? "it was cancelled" : e.Message);
+            throw;
+        }
+    }
+
+    private LightGbmModel Train()
+    {
+        TrainingState? found = AgreeOnState();
+        (KafkaDataset train, TrainingState state) = Open(found);
+        KafkaDataset? validation = null;
+        try
+        {
+            if (options.Validation is { } split)
+            {
+                validation = OpenAsync(state.Snapshot, split).GetAwaiter().GetResult();
+            }
+
+            return Train(train, validation, state);
+        }
+        finally
+        {
+            train.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            validation?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private LightGbmModel Train(KafkaDataset train, KafkaDataset? validation, TrainingState state)
+    {
+        if (train.Features.Count == 0)
+        {
+            throw new LightGbmException($"Topic '{topic}' has no features: its schema has no numeric field besides the label.") { Topic = topic };
+        }
+
+        IReadOnlyList<string> categories = CategoriesOf(train);
+        var parameters = new EngineParameters(options, dataset.Label!.Kind, categories.Count, train.Features);
+        var loader = new RowLoader(parameters, options, rows => Report(LightGbmPhase.Loading, state.Iterations, null, rows), cancellationToken);
+        Report(LightGbmPhase.Sampling, state.Iterations, null);
+        byte[] reference = Broadcast(0, () => Bins(loader, train, parameters));
+        using NativeBooster? start = state.Model is null ? null : NativeBooster.Parse(state.Model);
+        using RankRows rows = loader.Load(train, reference, start);
+        using RankRows? checks = validation is null ? null : loader.Load(validation, reference, start);
+        long allRows = AgreeOnRows(rows, checks);
+
+        using EngineNetwork? network = _links is null ? null : new EngineNetwork(_links, cancellationToken);
+        using var booster = NativeBooster.Create(rows.Dataset!, parameters.Booster);
+        network?.ThrowIfFailed();
+        if (start is not null)
+        {
+            booster.Prepend(start);
+        }
+
+        if (checks?.Dataset is { } checkRows)
+        {
+            booster.AddValidation(checkRows);
+        }
+
+        state = Iterate(booster, network, checks, state);
+        int best = BestOf(state.Losses) ?? state.Iterations;
+        int iterations = options.EarlyStoppingRounds is null ? state.Iterations : best;
+        string text = booster.Save(iterations);
+        AgreeToEnd(); // a checkpoint is of use until every rank has the model
+        _files.Delete();
+        return new LightGbmModel(text, parameters.Label, train.Features, categories)
+        {
+            Iterations = iterations,
+            Rows = allRows,
+            ValidationLosses = state.Losses,
+            Snapshot = DatasetSnapshot.Parse(state.Snapshot),
+        };
+    }
+
+    private TrainingState Iterate(NativeBooster booster, EngineNetwork? network, RankRows? checks, TrainingState state)
+    {
+        try
+        {
+            while (state.Iterations < options.Iterations && !IsStopped(state.Losses))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                bool isFinished = booster.Update();
+                network?.ThrowIfFailed();
+                if (isFinished)
+                {
+                    break; // no leaf can be split: a further iteration would do nothing either
+                }
+
+                IReadOnlyList<double> losses = checks is null ? state.Losses : [.. state.Losses, Loss(booster, checks)];
+                state = state with { Iterations = state.Iterations + 1, Losses = losses };
+                if (options.World.Rank == 0 && options.CheckpointDirectory is not null && state.Iterations % options.CheckpointInterval == 0)
+                {
+                    _files.Save(state with { Model = booster.Save(state.Iterations) });
+                }
+
+                Report(LightGbmPhase.Training, state.Iterations, losses.Count > 0 ? losses[^1] : null);
+            }
+
+            return state;
+        }
+        catch (Exception e) when (options.CheckpointDirectory is not null && state.Iterations > 0 && e is RankLostException or OperationCanceledException)
+        {
+            _files.Save(state with { Model = booster.Save(state.Iterations) });
+            throw;
+        }
+    }
+
+    /// <summary>The ranks' checkpoint with the most iterations; null if none has one. Ranks with other options are found here.</summary>
+    private TrainingState? AgreeOnState()
+    {
+        TrainingState? own = _files.Load();
+        if (_links is null)
+        {
+            return own;
+        }
+
+        byte[] message = new byte[sizeof(int) + Encoding.UTF8.GetByteCount(_fingerprint)];
+        BinaryPrimitives.WriteInt32LittleEndian(message, own?.Iterations ?? -1);
+        Encoding.UTF8.GetBytes(_fingerprint, message.AsSpan(sizeof(int)));
+        byte[][] all = _links.AllGather(message, cancellationToken);
+        int other = Array.FindIndex(all, m => !m.AsSpan(sizeof(int)).SequenceEqual(message.AsSpan(sizeof(int))));
+        if (other >= 0)
+        {
+            throw new LightGbmException(FormattableString.Invariant($"Ranks {options.World.Rank} and {other} have different options: give every rank the same topic, the same dataset options and the same {nameof(LightGbmOptions)}, except {nameof(LightGbmOptions.World)}."));
+        }
+
+        int[] iterations = [.. all.Select(m => BinaryPrimitives.ReadInt32LittleEndian(m))];
+        int most = iterations.Max();
+        if (most < 0)
+        {
+            return null;
+        }
+
+        byte[] state = _links.Broadcast(Array.IndexOf(iterations, most), () => System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(own!, TrainingStateJson.Default.TrainingState), cancellationToken);
+        return System.Text.Json.JsonSerializer.Deserialize(state, TrainingStateJson.Default.TrainingState);
+    }
+
+    /// <summary>Opens the dataset: rank 0 resolves the range, unless there is a checkpoint, and the others open the same snapshot.</summary>
+    private (KafkaDataset Dataset, TrainingState State) Open(TrainingState? found)
+    {
+        KafkaDataset? opened = null;
+        string? snapshot = found?.Snapshot;
+        if (snapshot is null && options.World.Rank == 0)
+        {
+            opened = KafkaDataset.OpenAsync(topic, dataset, cancellationToken).GetAwaiter().GetResult();
+            snapshot = opened.Snapshot.ToJson();
+        }
+
+        try
+        {
+            if (found is null && _links is not null)
+            {
+                snapshot = _links.Broadcast(0, () => snapshot!, cancellationToken);
+            }
+
+            opened ??= OpenAsync(snapshot!, dataset.Split).GetAwaiter().GetResult();
+            return (opened, found ?? new TrainingState(TrainingState.CurrentVersion, _fingerprint, snapshot!, 0, null, []));
+        }
+        catch
+        {
+            opened?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
+    }
+
+    private Task<KafkaDataset> OpenAsync(string snapshot, DatasetSplit? split) =>
+        KafkaDataset.OpenAsync(topic, dataset with { Range = TopicRange.Snapshot(DatasetSnapshot.Parse(snapshot)), Split = split }, cancellationToken);
+
+    private byte[] Bins(RowLoader loader, KafkaDataset train, EngineParameters parameters)
+    {
+        BinSample sample = loader.Sample(train);
+        return sample.Rows > 0
+            ? NativeDataset.CreateReference(sample, train.Snapshot.Length, parameters.Dataset)
+            : throw new LightGbmException($"Topic '{topic}' has no rows in the range, so there is nothing to train from.") { Topic = topic };
+    }
+
+    private byte[] Broadcast(int from, Func<byte[]> bytes) => _links is null ? bytes() : _links.Broadcast(from, bytes, cancellationToken);
+
+    /// <summary>Checks that every rank has rows, and returns how many all have together.</summary>
+    private long AgreeOnRows(RankRows rows, RankRows? checks)
+    {
+        double[][] all = Gather(rows.Count, checks?.Weight ?? 1);
+        if (all.Any(r => r[0] == 0) || all.Sum(r => r[1]) == 0)
+        {
+            throw new LightGbmException(all.Any(r => r[0] == 0)
+                ? FormattableString.Invariant($"Topic '{topic}' has {all.Sum(r => r[0])} rows in the range, too few for {options.World.Size} ranks: use fewer.")
+                : $"{nameof(LightGbmOptions.Validation)} has no rows of topic '{topic}'.")
+            {
+                Topic = topic,
+            };
+        }
+
+        return (long)all.Sum(r => r[0]);
+    }
+
+    private void AgreeToEnd() => Gather(0, 0);
+
+    /// <summary>The mean loss on the validation rows of all ranks.</summary>
+    private double Loss(NativeBooster booster, RankRows checks)
+    {
+        double[][] all = Gather(checks.Dataset is null ? 0 : booster.ValidationLoss() * checks.Weight, checks.Weight);
+        return all.Sum(r => r[0]) / all.Sum(r => r[1]);
+    }
+
+    private double[][] Gather(double first, double second)
+    {
+        if (_links is null)
+        {
+            return [[first, second]];
+        }
+
+        byte[] own = new byte[2 * sizeof(double)];
+        BinaryPrimitives.WriteDoubleLittleEndian(own, first);
+        BinaryPrimitives.WriteDoubleLittleEndian(own.AsSpan(sizeof(double)), second);
+        return [.. _links.AllGather(own, cancellationToken).Select(m => (double[])[BinaryPrimitives.ReadDoubleLittleEndian(m), BinaryPrimitives.ReadDoubleLittleEndian(m.AsSpan(sizeof(double)))])];
+    }
+
+    private bool IsStopped(IReadOnlyList<double> losses) => options.EarlyStoppingRounds is { } rounds && BestOf(losses) is { } best && losses.Count - best >= rounds;
+
+    /// <summary>The number of iterations with the smallest loss; null without losses.</summary>
+    private static int? BestOf(IReadOnlyList<double> losses) => losses.Count == 0 ? null : losses.Index().MinBy(l => l.Item).Index + 1;
+
+    private IReadOnlyList<string> CategoriesOf(KafkaDataset opened)
+    {
+        if (dataset.Label!.Kind != LabelKind.Category)
+        {
+            return [];
+        }
+
+        IReadOnlyList<string>? names = dataset.Label.Categories ?? (opened.Schema.TryGetColumn(dataset.Label.Field, out DatasetColumn? column) ? column.KeyValues : null);
+        return names ?? throw new LightGbmException($"Topic '{topic}', label '{dataset.Label.Field}': the categories are not known. Name them: {nameof(LabelColumn)}.{nameof(LabelColumn.Category)}(\"{dataset.Label.Field}\", […]).") { Topic = topic };
+    }
+
+    private void Report(LightGbmPhase phase, int iteration, double? loss, long? rows = null)
+    {
+        _rows = rows ?? _rows;
+        options.Progress?.Report(new LightGbmProgress(phase, _rows, iteration, options.Iterations, loss));
+    }
+}

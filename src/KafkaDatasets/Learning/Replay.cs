@@ -1,0 +1,61 @@
+namespace KafkaDatasets.Learning;
+
+/// <summary>Learns a model again from the log, in the batches that the journal lists.</summary>
+internal static class Replay
+{
+    public static async Task<PrequentialMetrics> RunAsync(string topic, KafkaDatasetOptions options, IOnlineLearner learner, CheckpointStore store, LearningCheckpoint? checkpoint, CancellationToken cancellationToken)
+    {
+        checkpoint ??= await store.ReadLatestAsync(cancellationToken).ConfigureAwait(false)
+            ?? throw new CheckpointException($"There is no checkpoint in '{store}' to learn again.") { Location = store.ToString() ?? "", Topic = topic };
+        if (options.Label is not { } label)
+        {
+            throw new InvalidOptionsException(nameof(KafkaDatasetOptions), [$"{nameof(KafkaDatasetOptions.Label)} is null: name the field to learn"]);
+        }
+
+        CheckpointCheck.IsFor(checkpoint, topic, label.Field);
+        IReadOnlyList<byte[]> journal = await store.ReadJournalAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false);
+        await using (dataset.ConfigureAwait(false))
+        {
+            CheckpointCheck.Fits(dataset, checkpoint, learner, label.Field);
+            DriftDetector? none = null; // the detector does not influence the model
+            var state = new LearningState(learner, none);
+            var rows = new ArrangedRows(learner.Features.Count);
+            Dictionary<int, PartitionRows> partitions = Open(dataset, journal, cancellationToken);
+            try
+            {
+                foreach (IReadOnlyList<PartitionRange> batch in journal.SelectMany(Journal.Read))
+                {
+                    rows.Clear();
+                    foreach (PartitionRange range in batch)
+                    {
+                        await partitions[range.Partition].ReadAsync(range, rows).ConfigureAwait(false);
+                    }
+
+                    cancellationToken.ThrowIfCancellationRequested();
+                    state.Learn(rows, batch);
+                }
+            }
+            finally
+            {
+                foreach (PartitionRows partition in partitions.Values)
+                {
+                    await partition.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+
+            return state.Metrics;
+        }
+    }
+
+    private static Dictionary<int, PartitionRows> Open(KafkaDataset dataset, IReadOnlyList<byte[]> journal, CancellationToken cancellationToken)
+    {
+        var totals = new SortedDictionary<int, PartitionRange>();
+        foreach (PartitionRange range in journal.SelectMany(Journal.Read).SelectMany(batch => batch))
+        {
+            totals[range.Partition] = totals.TryGetValue(range.Partition, out PartitionRange total) ? total with { End = range.End } : range;
+        }
+
+        return totals.Values.ToDictionary(r => r.Partition, r => new PartitionRows(dataset, r, cancellationToken));
+    }
+}

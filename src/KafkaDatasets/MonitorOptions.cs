@@ -1,0 +1,136 @@
+namespace KafkaDatasets;
+
+/// <summary>Options of a monitor: where scores and labels are, how they are joined, and where the figures go.</summary>
+public sealed record MonitorOptions
+{
+    /// <summary>The topic with the scores.</summary>
+    public required string ScoresTopic { get; init; }
+
+    /// <summary>The cluster, and what a score is. The columns <see cref="Probability"/>, <see cref="Score"/> and <see cref="PredictedLabel"/> are read as far as the topic has them.</summary>
+    public required KafkaDatasetOptions Scores { get; init; }
+
+    /// <summary>The topic with the labels. It can be the input topic itself, if its records have the label.</summary>
+    public required string LabelsTopic { get; init; }
+
+    /// <summary>The cluster, and what a labelled row is; <see cref="KafkaDatasetOptions.Label"/> must be a binary label.</summary>
+    public required KafkaDatasetOptions Labels { get; init; }
+
+    /// <summary>By what a score's label is found. Default <see cref="LabelJoinKey.InputPosition"/>.</summary>
+    public LabelJoinKey JoinBy { get; init; } = LabelJoinKey.InputPosition;
+
+    /// <summary>
+    /// How far apart in event time a score and its label may be, and how late records may arrive. Figures of live topics follow twice this time behind the present.
+    /// The event time of a score is its input's, if it has the header <c>kafkadatasets.input.timestamp</c>; otherwise the record's. Default 10 minutes.
+    /// </summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The maximum number of rows that wait for a label or a score, about 200 bytes each. Of more, the oldest are counted as they are. Default 5,000,000.</summary>
+    public int MaxWaitingRows { get; init; } = 5_000_000;
+
+    /// <summary>How rows are grouped for figures over time. Default 10,000 rows.</summary>
+    public MonitorWindow Window { get; init; } = MonitorWindow.Rows(10_000);
+
+    /// <summary>The column of the scores with the probability of the positive class. Default <c>Probability</c>.</summary>
+    public string Probability { get; init; } = "Probability";
+
+    /// <summary>The column of the scores with the raw score, which is used if there is no probability: AUC, and a positive class above zero. Default <c>Score</c>.</summary>
+    public string Score { get; init; } = "Score";
+
+    /// <summary>The column of the scores with the predicted class. If there is none, it is positive from a probability of 0.5. Default <c>PredictedLabel</c>.</summary>
+    public string PredictedLabel { get; init; } = "PredictedLabel";
+
+    /// <summary>A column of the scores or of the labels; figures are also computed for each of its values. Default null: none.</summary>
+    public string? Segment { get; init; }
+
+    /// <summary>Creates the detector of changes in a version's errors (1 for a wrong prediction). Default ADWIN; null for none.</summary>
+    public Func<DriftDetector>? CreateDetector { get; init; } = () => DriftDetector.Adwin();
+
+    /// <summary>The profile of the rows that the model was trained from: the latest rows of the labels topic are compared with its columns. Default null: none.</summary>
+    public ReferenceProfile? Reference { get; init; }
+
+    /// <summary>The distances from which a column has drifted.</summary>
+    public DriftThresholds Thresholds { get; init; } = new();
+
+    /// <summary>The number of latest rows that are compared with <see cref="Reference"/>. Default 100,000.</summary>
+    public int ReferenceRows { get; init; } = 100_000;
+
+    /// <summary>
+    /// Follows the topics as they grow, as a member of the consumer groups <c>GroupId.scores</c> and <c>GroupId.labels</c>; nothing is committed. Default null: reads the ranges of <see cref="Scores"/> and
+    /// <see cref="Labels"/> once.
+    /// </summary>
+    public LiveOptions? Live { get; init; }
+
+    /// <summary>When following the topics ends: a condition of both topics. Default <see cref="StopAt.Never"/>.</summary>
+    public StopAt StopAt { get; init; } = StopAt.Never;
+
+    /// <summary>The topic that the figures of each window are written to, as JSON, on the cluster of <see cref="Scores"/>; it is created if it does not exist. Default null: none.</summary>
+    public string? ResultsTopic { get; init; }
+
+    /// <summary>The file that the HTML page is written to, at the end and while topics are followed every 10 seconds. Default null: none.</summary>
+    public string? ReportFile { get; init; }
+
+    /// <summary>The clock and timers. Default <see cref="TimeProvider.System"/>.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
+    internal void Validate()
+    {
+        var faults = new List<string>();
+        if (string.IsNullOrWhiteSpace(ScoresTopic))
+        {
+            faults.Add($"{nameof(ScoresTopic)} is empty: name the topic with the scores");
+        }
+
+        if (string.IsNullOrWhiteSpace(LabelsTopic))
+        {
+            faults.Add($"{nameof(LabelsTopic)} is empty: name the topic with the labels");
+        }
+        else if (LabelsTopic == ScoresTopic)
+        {
+            faults.Add($"{nameof(LabelsTopic)} and {nameof(ScoresTopic)} are both '{LabelsTopic}': scores have no labels; name the input topic, or the topic with the labels");
+        }
+
+        if (Labels?.Label is not { Kind: LabelKind.Binary })
+        {
+            faults.Add($"{nameof(Labels)} has {(Labels?.Label is null ? "no label" : $"the label {Labels.Label}")}: a monitor needs {nameof(LabelColumn)}.{nameof(LabelColumn.Binary)}");
+        }
+
+        if (Scores is null)
+        {
+            faults.Add($"{nameof(Scores)} is null");
+        }
+
+        if (Grace < TimeSpan.Zero || Grace > TimeSpan.FromDays(3650))
+        {
+            faults.Add($"{nameof(Grace)} is {Grace}: it lies between 0 and 3650 days");
+        }
+
+        if (MaxWaitingRows < 1)
+        {
+            faults.Add(FormattableString.Invariant($"{nameof(MaxWaitingRows)} is {MaxWaitingRows}, less than 1"));
+        }
+
+        if (ReferenceRows < 1)
+        {
+            faults.Add(FormattableString.Invariant($"{nameof(ReferenceRows)} is {ReferenceRows}, less than 1"));
+        }
+
+        if (JoinBy is null || Window is null || Thresholds is null || StopAt is null || TimeProvider is null)
+        {
+            faults.Add($"{nameof(JoinBy)}, {nameof(Window)}, {nameof(Thresholds)}, {nameof(StopAt)} and {nameof(TimeProvider)} must not be null");
+        }
+
+        if (Live is null && StopAt != StopAt.Never)
+        {
+            faults.Add($"{nameof(StopAt)} is set without {nameof(Live)}: a bounded read ends at the end of its range");
+        }
+
+        if (StopAt is StopAt.OffsetsStop)
+        {
+            faults.Add($"{nameof(StopAt)} is by offsets, which the two topics do not share: choose a time, or {nameof(KafkaDatasets.StopAt.CaughtUp)}");
+        }
+
+        InvalidOptionsException.ThrowIfAny(nameof(MonitorOptions), faults);
+        Thresholds!.Validate();
+    }
+}

@@ -1,0 +1,147 @@
+namespace KafkaDatasets.Monitoring.Joining;
+
+/// <summary>The scores and the labels of one row that are waiting for each other: usually one of each, which take no list.</summary>
+internal sealed class JoinEntry
+{
+    private Score _first;
+    private List<Score>? _more;
+    private Label? _label;
+    private bool _isLabelUsed;
+    private List<(Label Label, bool IsUsed)>? _moreLabels;
+
+    /// <summary>The number of waiting scores.</summary>
+    public int Scores { get; private set; }
+
+    public bool IsEmpty => Scores == 0 && _label is null && _moreLabels is not { Count: > 0 };
+
+    /// <summary>Adds a score; of several of one version, the first by order is kept.</summary>
+    /// <returns>Whether it is the only one of its version, and whether it is kept.</returns>
+    public (bool IsNew, bool IsKept) Add(in Score score)
+    {
+        if (Scores == 0)
+        {
+            (_first, Scores) = (score, 1);
+            return (true, true);
+        }
+
+        if (_first.Version == score.Version)
+        {
+            bool isEarlier = score.Order.CompareTo(_first.Order) < 0;
+            _first = isEarlier ? score : _first;
+            return (false, isEarlier);
+        }
+
+        _more ??= [];
+        int index = _more.FindIndex(Same(score.Version));
+        if (index < 0)
+        {
+            _more.Add(score);
+            Scores++;
+            return (true, true);
+        }
+
+        if (score.Order.CompareTo(_more[index].Order) >= 0)
+        {
+            return (false, false);
+        }
+
+        _more[index] = score;
+        return (false, true);
+    }
+
+    /// <summary>Takes the score of a version out, if it is the one with this order.</summary>
+    public bool TryTake(int version, RowOrder order, out Score score)
+    {
+        if (Scores > 0 && _first.Version == version && _first.Order == order)
+        {
+            score = _first;
+            Scores--;
+            if (_more is { Count: > 0 })
+            {
+                _first = _more[^1];
+                _more.RemoveAt(_more.Count - 1);
+            }
+            else
+            {
+                _first = default;
+            }
+
+            return true;
+        }
+
+        int index = _more?.FindIndex(s => s.Version == version && s.Order == order) ?? -1;
+        if (index < 0)
+        {
+            score = default;
+            return false;
+        }
+
+        score = _more![index];
+        _more.RemoveAt(index);
+        Scores--;
+        return true;
+    }
+
+    /// <summary>Adds a label.</summary>
+    /// <returns>Whether it is the only one.</returns>
+    public bool Add(in Label label)
+    {
+        if (_label is null && _moreLabels is not { Count: > 0 })
+        {
+            (_label, _isLabelUsed) = (label, false);
+            return true;
+        }
+
+        (_moreLabels ??= []).Add((label, false));
+        return false;
+    }
+
+    /// <summary>Uses the first label by order whose time is near enough; null if there is none.</summary>
+    public Label? Use(long time, long grace)
+    {
+        int found = -1;
+        Label? best = _label is { } first && Math.Abs(first.Order.Time - time) <= grace ? first : null;
+        for (int i = 0; i < _moreLabels?.Count; i++)
+        {
+            Label other = _moreLabels[i].Label;
+            if (Math.Abs(other.Order.Time - time) <= grace && (best is null || other.Order.CompareTo(best.Value.Order) < 0))
+            {
+                (best, found) = (other, i);
+            }
+        }
+
+        if (found >= 0)
+        {
+            _moreLabels![found] = (best!.Value, true);
+        }
+        else
+        {
+            _isLabelUsed |= best is not null;
+        }
+
+        return best;
+    }
+
+    /// <summary>Removes the label with this order.</summary>
+    /// <returns>Whether it was joined with a score; null if there is no such label.</returns>
+    public bool? RemoveLabel(RowOrder order)
+    {
+        if (_label?.Order == order)
+        {
+            _label = null;
+            return _isLabelUsed;
+        }
+
+        int index = _moreLabels?.FindIndex(l => l.Label.Order == order) ?? -1;
+        if (index < 0)
+        {
+            return null;
+        }
+
+        bool isUsed = _moreLabels![index].IsUsed;
+        _moreLabels.RemoveAt(index);
+        return isUsed;
+    }
+
+    private static Predicate<Score> Same(int version) => s => s.Version == version;
+}

@@ -1,0 +1,145 @@
+using System.Runtime.InteropServices;
+
+namespace KafkaDatasets.Monitoring.Joining;
+
+/// <summary>
+/// Joins scores with labels by key. Rows are given in the order of their event times, when no label can come in time any more: so they and their order are the same however the records
+/// of both topics arrive, as long as none arrives later, in event time, than the grace period.
+/// </summary>
+/// <param name="grace">How far apart in time a score and its label may be, and how late records may arrive, in milliseconds.</param>
+/// <param name="mostWaiting">The number of rows that may wait; of more, the oldest are given early.</param>
+/// <param name="take">Takes a row.</param>
+internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> take)
+{
+    private readonly Dictionary<RowKey, JoinEntry> _entries = [];
+    private readonly PriorityQueue<(RowKey Key, int Version), RowOrder> _scores = new();
+    private readonly PriorityQueue<RowKey, RowOrder> _labels = new();
+    private long _frontier = long.MinValue;
+
+    /// <summary>The number of rows that wait for a label or a score.</summary>
+    public int Waiting => _entries.Count;
+
+    /// <summary>Scores of a row that has one of the same version already; they count once.</summary>
+    public long DoubledScores { get; private set; }
+
+    /// <summary>Scores that arrived after their time had passed; they are in no figure.</summary>
+    public long LateScores { get; private set; }
+
+    /// <summary>Labels of a row that has one waiting already; the first one in time counts.</summary>
+    public long DoubledLabels { get; private set; }
+
+    /// <summary>Labels that were joined with no score: of rows without a score, doubled, or too late.</summary>
+    public long UnusedLabels { get; private set; }
+
+    /// <summary>How often rows were given early, because too many were waiting.</summary>
+    public long Overflows { get; private set; }
+
+    public void AddScore(RowKey key, in Score score)
+    {
+        if (score.Order.Time < _frontier)
+        {
+            LateScores++;
+            return;
+        }
+
+        (bool isNew, bool isKept) = Entry(key).Add(score);
+        DoubledScores += isNew ? 0 : 1;
+        if (isKept)
+        {
+            _scores.Enqueue((key, score.Version), score.Order);
+        }
+
+        Bound();
+    }
+
+    public void AddLabel(RowKey key, in Label label)
+    {
+        if (label.Order.Time < Minus(_frontier, grace))
+        {
+            UnusedLabels++;
+            return;
+        }
+
+        DoubledLabels += Entry(key).Add(label) ? 0 : 1;
+        _labels.Enqueue(key, label.Order);
+        Bound();
+    }
+
+    /// <summary>Gives the rows whose time has passed.</summary>
+    /// <param name="scoresTo">The time that the scores topic has reached.</param>
+    /// <param name="labelsTo">The time that the labels topic has reached.</param>
+    public void Advance(long scoresTo, long labelsTo)
+    {
+        // A label is at most the grace period after its score, and arrives at most the grace period after that.
+        long frontier = Math.Min(scoresTo, labelsTo);
+        frontier = frontier == long.MaxValue ? frontier : Minus(frontier, 2 * grace);
+        if (frontier > _frontier)
+        {
+            _frontier = frontier;
+            Give();
+        }
+    }
+
+    /// <summary>Gives all rows: no more records come.</summary>
+    public void Complete() => Advance(long.MaxValue, long.MaxValue);
+
+    private static long Minus(long time, long span) => time < long.MinValue + span ? long.MinValue : time - span;
+
+    private JoinEntry Entry(RowKey key)
+    {
+        ref JoinEntry? entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, key, out _);
+        return entry ??= new JoinEntry();
+    }
+
+    private void Give()
+    {
+        while (_scores.TryPeek(out (RowKey Key, int Version) waiting, out RowOrder order) && order.Time < _frontier)
+        {
+            _scores.Dequeue();
+            if (_entries.TryGetValue(waiting.Key, out JoinEntry? entry) && entry.TryTake(waiting.Version, order, out Score score))
+            {
+                take(new JoinedRow(score, entry.Use(order.Time, grace)));
+                RemoveIfEmpty(waiting.Key, entry);
+            }
+        }
+
+        // A label may be joined with scores up to the grace period after it, for example those of another version.
+        long before = _frontier == long.MaxValue ? long.MaxValue : Minus(_frontier, grace);
+        while (_labels.TryPeek(out RowKey key, out RowOrder order) && order.Time < before)
+        {
+            _labels.Dequeue();
+            if (_entries.TryGetValue(key, out JoinEntry? entry) && entry.RemoveLabel(order) is { } isUsed)
+            {
+                UnusedLabels += isUsed ? 0 : 1;
+                RemoveIfEmpty(key, entry);
+            }
+        }
+    }
+
+    private void RemoveIfEmpty(RowKey key, JoinEntry entry)
+    {
+        if (entry.IsEmpty)
+        {
+            _entries.Remove(key);
+        }
+    }
+
+    /// <summary>Gives the oldest tenth of the rows early when too many are waiting: memory is bounded.</summary>
+    private void Bound()
+    {
+        if (_entries.Count <= mostWaiting)
+        {
+            return;
+        }
+
+        Overflows++;
+        int most = mostWaiting - (mostWaiting / 10);
+        while (_entries.Count > most)
+        {
+            long scores = _scores.TryPeek(out _, out RowOrder score) ? score.Time : long.MaxValue;
+            long labels = _labels.TryPeek(out _, out RowOrder label) ? Math.Min(label.Time, long.MaxValue - grace - 1) + grace : long.MaxValue;
+            _frontier = Math.Max(_frontier, Math.Min(scores, labels) + 1);
+            Give();
+        }
+    }
+}

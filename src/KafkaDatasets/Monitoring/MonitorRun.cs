@@ -1,0 +1,307 @@
+using System.Threading.Channels;
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Monitoring.Comparison;
+using KafkaDatasets.Monitoring.Joining;
+using KafkaDatasets.Monitoring.Metrics;
+using KafkaDatasets.Monitoring.Reports;
+using KafkaDatasets.Monitoring.Streams;
+using KafkaDatasets.Rows;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaDatasets.Monitoring;
+
+/// <summary>One run of a monitor: two topics are read, joined and counted. The operator is the same for history and for topics that are followed.</summary>
+internal sealed class MonitorRun : IAsyncDisposable
+{
+    /// <summary>How often partitions are asked for records that have not been read.</summary>
+    private static readonly TimeSpan ClockInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often the report is written while topics are followed, in units of <see cref="ClockInterval"/>.</summary>
+    private const int ReportIntervals = 10;
+
+    private readonly Lock _gate = new();
+    private readonly MonitorOptions _options;
+    private readonly ILogger _logger;
+    private readonly RowFeed _scores;
+    private readonly RowFeed _labels;
+    private readonly ScoreReader _scoreReader;
+    private readonly LabelReader _labelReader;
+    private readonly LabelJoin _join;
+    private readonly MonitorBoard _board;
+    private readonly RecentProfile? _recent;
+    private readonly Channel<WindowRecord> _windows = Channel.CreateUnbounded<WindowRecord>();
+    private long _overflows;
+
+    public MonitorRun(MonitorOptions options, RowFeed scores, RowFeed labels, ILogger logger)
+    {
+        _options = options;
+        _logger = logger;
+        _scores = scores;
+        _labels = labels;
+        (IReadOnlyList<TensorColumn> numbers, IReadOnlyList<string> columns) = ScoreReader.ColumnsOf(scores.Schema, options);
+        scores.Choose(withFeatures: false, numbers, columns);
+        labels.Choose(withFeatures: options.Reference is not null, [], LabelReader.ColumnsOf(labels.Schema, labels.Roles, options));
+        _scoreReader = new ScoreReader(scores.Layout, scores.Schema, options);
+        _labelReader = new LabelReader(labels.Layout, labels.Schema, options);
+        if (options.Segment is { } segment && !scores.Schema.TryGetColumn(segment, out _) && !labels.Schema.TryGetColumn(segment, out _))
+        {
+            throw new InvalidOptionsException(nameof(MonitorOptions), [$"{nameof(MonitorOptions.Segment)}: neither topic '{options.ScoresTopic}' nor topic '{options.LabelsTopic}' has a column '{segment}'"]);
+        }
+
+        _board = new MonitorBoard(ScoreReader.IsProbability(scores.Schema, options), options.Window, options.CreateDetector, OnWindow);
+        _join = new LabelJoin((long)options.Grace.TotalMilliseconds, options.MaxWaitingRows, _board.Add);
+        _recent = options.Reference is { } reference ? new RecentProfile(reference, options.Thresholds, labels.Layout, options.ReferenceRows) : null;
+    }
+
+    /// <summary>Reads both topics to their ends.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        Task writing = WriteWindowsAsync(cancellationToken);
+        try
+        {
+            if (_options.Live is null)
+            {
+                await ReadHistoryAsync(cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await FollowAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            lock (_gate)
+            {
+                _join.Complete();
+                _board.Complete();
+                _recent?.Complete();
+            }
+        }
+        catch (Exception e)
+        {
+            _windows.Writer.TryComplete(e);
+            await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        _windows.Writer.TryComplete();
+        await writing.ConfigureAwait(false);
+    }
+
+    public MonitorResult ToResult()
+    {
+        lock (_gate)
+        {
+            return new MonitorResult(_board.ToReports())
+            {
+                Scores = _scoreReader.Rows,
+                Labels = _labelReader.Rows,
+                UnusableScores = _scoreReader.Unusable,
+                UnusableLabels = _labelReader.Unusable,
+                DoubledScores = _join.DoubledScores,
+                DoubledLabels = _join.DoubledLabels,
+                LateScores = _join.LateScores,
+                UnusedLabels = _join.UnusedLabels,
+                Waiting = _join.Waiting,
+                Drift = _recent?.Latest,
+            };
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _scores.DisposeAsync().ConfigureAwait(false);
+        await _labels.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the topics in step, so that few rows wait: always the one that is behind in time, or, at the same time, in its range.</summary>
+    private async Task ReadHistoryAsync(CancellationToken cancellationToken)
+    {
+        bool hasScores = true;
+        bool hasLabels = true;
+        while (hasScores || hasLabels)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int order = _scores.Clock.Time.CompareTo(_labels.Clock.Time);
+            if (hasLabels && (!hasScores || order > 0 || (order == 0 && _labels.Progress <= _scores.Progress)))
+            {
+                hasLabels = await ReadLabelsAsync(cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                hasScores = await ReadScoresAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task scores = LoopAsync(ReadScoresAsync);
+        Task labels = LoopAsync(ReadLabelsAsync);
+        Task clock = TickAsync(ending.Token);
+        await Task.WhenAll(scores, labels).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await clock.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (Task task in (Task[])[scores, labels, clock])
+        {
+            if (task.IsFaulted)
+            {
+                await task.ConfigureAwait(false);
+            }
+        }
+
+        async Task LoopAsync(Func<CancellationToken, Task<bool>> read)
+        {
+            try
+            {
+                while (await read(ending.Token).ConfigureAwait(false))
+                {
+                }
+            }
+            catch
+            {
+                await ending.CancelAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Lets time pass where no records come, and writes the report.</summary>
+    private async Task TickAsync(CancellationToken cancellationToken)
+    {
+        // A timer counts elapsed time: when the machine's clock jumps, nothing happens.
+        using var timer = new PeriodicTimer(ClockInterval, _options.TimeProvider);
+        for (int tick = 1; await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false); tick++)
+        {
+            await UpdateAsync((LiveFeed)_scores, cancellationToken).ConfigureAwait(false);
+            await UpdateAsync((LiveFeed)_labels, cancellationToken).ConfigureAwait(false);
+            if (tick % ReportIntervals == 0 && _options.ReportFile is { } file)
+            {
+                await ReportFile.WriteAsync(file, ToResult().ToHtml(), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task UpdateAsync(LiveFeed feed, CancellationToken cancellationToken)
+    {
+        int[]? behind;
+        try
+        {
+            behind = await feed.BehindAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (BrokerException)
+        {
+            return; // reading has its own time-out, and says what is wrong
+        }
+
+        lock (_gate)
+        {
+            if (behind is not null && feed.Clock.Time != long.MaxValue)
+            {
+                feed.Clock.SetOpen(behind);
+                feed.Clock.Advance();
+                Advance();
+            }
+        }
+    }
+
+    private async Task<bool> ReadScoresAsync(CancellationToken cancellationToken)
+    {
+        RowBlock? block = await _scores.ReadAsync(cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (block is null)
+            {
+                _scores.Clock.End();
+            }
+            else
+            {
+                _scoreReader.Read(block, _join, _board, _scores.Clock);
+                _scores.OnRead(block);
+            }
+
+            Advance();
+        }
+
+        return block is not null;
+    }
+
+    private async Task<bool> ReadLabelsAsync(CancellationToken cancellationToken)
+    {
+        RowBlock? block = await _labels.ReadAsync(cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (block is null)
+            {
+                _labels.Clock.End();
+            }
+            else
+            {
+                _labelReader.Read(block, _join, _labels.Clock);
+                _labels.OnRead(block);
+                if (_recent is not null && _recent.Add(block) && _recent.Latest is { IsDrifted: true } drift)
+                {
+                    Log.ColumnsDrifted(_logger, _options.LabelsTopic, drift.Current.Rows, string.Join("; ", drift.Drifted.Select(c => $"{c.Name}: {string.Join(", ", c.Reasons)}")));
+                }
+            }
+
+            Advance();
+        }
+
+        return block is not null;
+    }
+
+    private void Advance()
+    {
+        _join.Advance(_scores.Clock.Time, _labels.Clock.Time);
+        if (_join.Overflows > _overflows)
+        {
+            if (_overflows == 0)
+            {
+                Log.TooManyWaiting(_logger, _options.ScoresTopic, _options.LabelsTopic, _options.MaxWaitingRows);
+            }
+
+            _overflows = _join.Overflows;
+        }
+    }
+
+    private void OnWindow(string version, MetricsWindow window)
+    {
+        MonitorInstruments.Record(_options.ScoresTopic, version, window.Metrics);
+        if (_options.ResultsTopic is not null)
+        {
+            _windows.Writer.TryWrite(WindowRecord.Of(version, window));
+        }
+    }
+
+    private async Task WriteWindowsAsync(CancellationToken cancellationToken)
+    {
+        if (_options.ResultsTopic is not { } topic)
+        {
+            return;
+        }
+
+        var writing = new KafkaWriterOptions
+        {
+            BootstrapServers = _options.Scores.BootstrapServers,
+            ClientConfig = _options.Scores.ClientConfig,
+            OAuthBearerTokenProvider = _options.Scores.OAuthBearerTokenProvider,
+            Format = WriteFormat.Json,
+            Framing = SchemaFraming.None,
+            Key = nameof(WindowRecord.Version),
+            Partitions = 1,
+            Timeout = _options.Scores.Timeout,
+            LoggerFactory = _options.Scores.LoggerFactory,
+        };
+        await using KafkaRecordWriter<WindowRecord> writer = await KafkaRecordWriter<WindowRecord>.OpenAsync(topic, writing, cancellationToken).ConfigureAwait(false);
+        while (await _windows.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (_windows.Reader.TryRead(out WindowRecord? window))
+            {
+                await writer.WriteAsync(window, cancellationToken).ConfigureAwait(false);
+            }
+
+            await writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using KafkaDatasets.Monitoring.Joining;
+using KafkaDatasets.Monitoring.Profiles;
+using KafkaDatasets.Rows;
+
+namespace KafkaDatasets.Monitoring.Streams;
+
+/// <summary>Reads labels from row blocks.</summary>
+internal sealed class LabelReader
+{
+    private readonly KeyReader _keys;
+    private readonly int _label;
+    private readonly int _segment;
+    private readonly DatasetColumn? _segmentColumn;
+
+    public LabelReader(RowLayout layout, DatasetSchema schema, MonitorOptions options)
+    {
+        _keys = new KeyReader(layout, schema, options.JoinBy, inputTopic: null, isInput: true);
+        _label = layout.Label;
+        _segment = options.Segment is { } segment && schema.TryGetColumn(segment, out _segmentColumn) ? layout.Field(segment) : -1;
+    }
+
+    public long Rows { get; private set; }
+
+    public long Unusable { get; private set; }
+
+    /// <summary>The columns that are read besides label and features.</summary>
+    /// <exception cref="InvalidOptionsException">The topic lacks a column.</exception>
+    public static IReadOnlyList<string> ColumnsOf(DatasetSchema schema, ColumnRoles roles, MonitorOptions options)
+    {
+        if (options.JoinBy.ColumnName is { Length: > 0 } key && (!schema.TryGetColumn(key, out DatasetColumn? column) || column.IsVector))
+        {
+            throw new InvalidOptionsException(nameof(MonitorOptions), [$"{nameof(MonitorOptions.JoinBy)}: topic '{options.LabelsTopic}' has no column '{key}' with single values"]);
+        }
+
+        string[] columns =
+        [
+            .. options.JoinBy.ColumnName switch
+            {
+                null => (string[])[MonitorHeaders.Topic, MonitorHeaders.Partition, MonitorHeaders.Offset],
+                "" => [MonitorHeaders.Key],
+                string name => [name],
+            },
+            .. options.Segment is { } segment && schema.TryGetColumn(segment, out DatasetColumn? found) && !found.IsVector ? (string[])[segment] : [],
+            .. options.Reference is { } reference
+                ? schema.Columns.Where(c => ProfileBuilder.Has(c) && !roles.Features.Contains(c) && c.SlotNames.Any(n => reference.Columns.Any(r => r.Name == n))).Select(c => c.Name)
+                : [],
+        ];
+        return [.. columns.Distinct()];
+    }
+
+    public void Read(RowBlock block, LabelJoin join, EventClock clock)
+    {
+        float[] labels = ((FixedColumn<float>)block.Columns[_label]).Values;
+        for (int row = 0; row < block.Rows; row++)
+        {
+            long time = block.Timestamps[row];
+            clock.Observe(block.Partitions[row], time);
+            Rows++;
+            if (float.IsNaN(labels[row]) || _keys.Of(block, row) is not { } key)
+            {
+                Unusable++;
+                continue;
+            }
+
+            string? segment = _segment < 0 ? null : Cells.Text(block, _segment, row, _segmentColumn!);
+            join.AddLabel(key, new Label(labels[row] > 0.5f, new RowOrder(time, block.Partitions[row], block.Offsets[row]), segment));
+        }
+    }
+}

@@ -1,0 +1,322 @@
+using Microsoft.ML;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Learning;
+
+/// <summary>Learning from the embedded broker: each row once, whatever ends the learner.</summary>
+public sealed class OnlineTrainerTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Learning_goes_on_from_the_checkpoint_and_gives_the_model_of_learning_in_memory()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(3000);
+        await using (OnlineTrainer trainer = await topic.StartAsync("a"))
+        {
+            OnlineProgress end = await trainer.RunAsync(StopAt.CaughtUp, Token);
+            Assert.Equal(3000, end.Rows);
+            Assert.Equal(LearningTopic.Expected(3000), LearnerRows.StateOf(trainer.Learner));
+            Assert.Equal(3000, end.Checkpoint!.Positions[0]);
+            Assert.InRange(end.Metrics.Auc, 0.6, 0.99);
+            Assert.Equal(3, Directory.GetFiles(topic.Directory, "*.checkpoint").Length);
+        }
+
+        // Another group has committed nothing, and the same group everything: neither counts.
+        await topic.WriteAsync(500);
+        IOnlineLearner learner = LearningTopic.Learner();
+        await using (OnlineTrainer trainer = await topic.StartAsync("b", learner))
+        {
+            Assert.Equal(3000, learner.Rows);
+            OnlineProgress end = await trainer.RunAsync(StopAt.CaughtUp, Token);
+            Assert.Equal(LearningTopic.Expected(3500), LearnerRows.StateOf(learner));
+            Assert.Equal(3500, end.Metrics.Rows);
+        }
+
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", store: CheckpointStore.Directory(Path.Combine(topic.Directory, "fresh"))))
+        {
+            Assert.Equal(3500, (await trainer.RunAsync(StopAt.CaughtUp, Token)).Rows);
+        }
+    }
+
+    [Fact]
+    public async Task Replay_learns_the_same_model_from_several_partitions()
+    {
+        using var topic = new LearningTopic(partitions: 3);
+        await topic.WriteAsync(5000);
+        IOnlineLearner live = Batches();
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", live, with: o => o with { BatchSize = 500 }))
+        {
+            await trainer.RunAsync(StopAt.Offsets(new Dictionary<int, long> { [0] = 900, [1] = 10, [2] = 1000 }), Token);
+        }
+
+        LearningCheckpoint early = (await topic.Store.ReadLatestAsync(Token))!;
+        await topic.WriteAsync(1000);
+        live = Batches();
+        OnlineProgress end;
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", live, with: o => o with { BatchSize = 500 }))
+        {
+            end = await trainer.RunAsync(StopAt.CaughtUp, Token);
+        }
+
+        Assert.Equal(6000, live.Rows);
+        IOnlineLearner again = Batches();
+        PrequentialMetrics metrics = await OnlineTrainer.ReplayAsync(LearningTopic.Name, topic.Dataset, again, topic.Store, cancellationToken: Token);
+        Assert.Equal(LearnerRows.StateOf(live), LearnerRows.StateOf(again));
+        Assert.Equal(end.Metrics, metrics);
+
+        again = Batches();
+        await OnlineTrainer.ReplayAsync(LearningTopic.Name, topic.Dataset, again, topic.Store, early, Token);
+        IOnlineLearner expected = Batches();
+        early.Restore(expected);
+        Assert.Equal(LearnerRows.StateOf(expected), LearnerRows.StateOf(again));
+
+        // The boundaries of batches matter to this learner: another one of the same rows in other batches differs.
+        static IOnlineLearner Batches() => OnlineLearner.MLNet(["a", "b", "c"], ml => ml.BinaryClassification.Trainers.AveragedPerceptron());
+    }
+
+    [Fact]
+    public async Task The_newest_valid_checkpoint_counts_and_none_valid_is_an_error()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(2000);
+        await using (OnlineTrainer trainer = await topic.StartAsync("a"))
+        {
+            await trainer.RunAsync(StopAt.CaughtUp, Token);
+        }
+
+        string[] files = [.. Directory.GetFiles(topic.Directory, "*.checkpoint").Order()];
+        var random = new Random(3);
+        for (int i = 0; i < 20; i++)
+        {
+            byte[] bytes = await File.ReadAllBytesAsync(files[^1], Token);
+            byte[] damaged = i % 2 == 0 ? bytes[..random.Next(bytes.Length)] : [.. bytes];
+            if (i % 2 != 0)
+            {
+                damaged[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            }
+
+            await File.WriteAllBytesAsync(files[^1], damaged, Token);
+            Assert.Equal(files[^2], (await topic.Store.ReadLatestAsync(Token))!.Location);
+            await File.WriteAllBytesAsync(files[^1], bytes, Token);
+        }
+
+        // Going on from the one before learns the same rows again, and the journal follows.
+        await File.WriteAllBytesAsync(files[^1], new byte[100], Token);
+        IOnlineLearner learner = LearningTopic.Learner();
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", learner))
+        {
+            Assert.InRange(learner.Rows, 1, 1999);
+            await trainer.RunAsync(StopAt.CaughtUp, Token);
+        }
+
+        Assert.Equal(LearningTopic.Expected(2000), LearnerRows.StateOf(learner));
+        IOnlineLearner again = LearningTopic.Learner();
+        await OnlineTrainer.ReplayAsync(LearningTopic.Name, topic.Dataset, again, topic.Store, cancellationToken: Token);
+        Assert.Equal(LearningTopic.Expected(2000), LearnerRows.StateOf(again));
+
+        foreach (string file in Directory.GetFiles(topic.Directory, "*.checkpoint"))
+        {
+            await File.WriteAllTextAsync(file, "x", Token);
+        }
+
+        CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => topic.StartAsync("a"));
+        Assert.Contains(files[^1], e.Message);
+    }
+
+    [Fact]
+    public async Task A_directory_is_used_by_one_learner_at_a_time()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(100);
+        await using OnlineTrainer trainer = await topic.StartAsync("a");
+        CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => topic.StartAsync("b"));
+        Assert.Contains("used by another process or learner", e.Message);
+    }
+
+    [Fact]
+    public async Task Checkpoints_of_something_else_are_refused_and_say_why()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(100);
+        await using (OnlineTrainer trainer = await topic.StartAsync("a"))
+        {
+            await trainer.RunAsync(StopAt.CaughtUp, Token);
+        }
+
+        CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => topic.StartAsync("a", OnlineLearner.AdaGrad(OnlineTask.BinaryClassification, ["a", "b", "c"])));
+        Assert.Contains("ftrl-logistic", e.Message);
+        InvalidOptionsException features = await Assert.ThrowsAsync<InvalidOptionsException>(() => topic.StartAsync("a", OnlineLearner.Ftrl(OnlineTask.BinaryClassification, ["c", "b", "a"]), CheckpointStore.Directory(Path.Combine(topic.Directory, "b"))));
+        Assert.Contains("c, b, a", features.Message);
+        Assert.Contains("Binary", (await Assert.ThrowsAsync<InvalidOptionsException>(() => topic.StartAsync("a", OnlineLearner.Ftrl(OnlineTask.Regression, ["a", "b", "c"])))).Message);
+
+        using var other = new LearningTopic();
+        await other.WriteAsync(10);
+        await Assert.ThrowsAsync<DataLossException>(() => other.StartAsync("a", store: topic.Store));
+    }
+
+    [Fact]
+    public async Task Checkpoints_in_a_topic_need_a_real_Kafka()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(10);
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => topic.StartAsync("a", store: CheckpointStore.Topic("models", "a", topic.Dataset)));
+        Assert.Contains("embedded Kafka", e.Message);
+    }
+
+    /// <summary>While no row arrives, too, the checkpoint is written in time; cancelling writes what is left.</summary>
+    [Fact]
+    public async Task Checkpoints_are_written_by_time_and_when_learning_is_cancelled()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(250);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", with: o => o with { CheckpointInterval = TimeSpan.FromMilliseconds(50) }))
+        {
+            Task run = trainer.RunAsync(StopAt.Never, cancel.Token);
+            await Until.TrueAsync(() => trainer.Checkpoint?.Rows == 250, "a checkpoint of all rows", 30);
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        }
+
+        await topic.WriteAsync(50);
+        using var second = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        IOnlineLearner learner = LearningTopic.Learner();
+        var told = new Told(p => { if (p.Rows == 300) { second.Cancel(); } });
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", learner, with: o => o with { Progress = told }))
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            {
+                while (true)
+                {
+                    await trainer.RunAsync(StopAt.IdleFor(TimeSpan.FromMilliseconds(100)), second.Token);
+                }
+            });
+        }
+
+        Assert.Equal(300, (await topic.Store.ReadLatestAsync(Token))!.Rows);
+        Assert.Equal(LearningTopic.Expected(300), LearnerRows.StateOf(learner));
+    }
+
+    /// <summary>A group has one learner: the newest one takes over.</summary>
+    [Fact]
+    public async Task A_second_learner_of_a_group_ends_the_first()
+    {
+        using var topic = new LearningTopic(partitions: 2);
+        await topic.WriteAsync(3000);
+        await using OnlineTrainer first = await topic.StartAsync("a");
+        Task<OnlineProgress> run = first.RunAsync(StopAt.Never, Token);
+        await Until.TrueAsync(() => first.Checkpoint is not null, "a checkpoint of the first", 30);
+        IOnlineLearner learner = LearningTopic.Learner();
+        await using OnlineTrainer second = await topic.StartAsync("a", learner, CheckpointStore.Directory(Path.Combine(topic.Directory, "second")));
+        PartitionsLostException e = await Assert.ThrowsAsync<PartitionsLostException>(() => run);
+        Assert.Contains("one learner", e.Message);
+        await first.DisposeAsync();
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task<OnlineProgress> rest = second.RunAsync(StopAt.Never, cancel.Token);
+        await Until.TrueAsync(() => rest.IsCompleted || learner.Rows == 3000, "all rows", 30);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rest);
+        Assert.Equal(3000, learner.Rows);
+    }
+
+    /// <summary>Wall clocks may jump: the number decides which checkpoint is the newest.</summary>
+    [Fact]
+    public async Task A_clock_that_jumps_back_changes_nothing()
+    {
+        using var topic = new LearningTopic(time: new JumpingClock());
+        await topic.WriteAsync(3000);
+        IOnlineLearner learner = LearningTopic.Learner();
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", learner))
+        {
+            await trainer.RunAsync(StopAt.CaughtUp, Token);
+        }
+
+        LearningCheckpoint latest = (await topic.Store.ReadLatestAsync(Token))!;
+        Assert.Equal(3000, latest.Rows);
+        Assert.Equal(LearningTopic.Expected(3000), LearnerRows.StateOf(learner));
+        Assert.True(latest.CreatedAt < DateTimeOffset.UnixEpoch.AddYears(50));
+    }
+
+    [Fact]
+    public async Task A_full_disk_at_a_checkpoint_is_named_and_the_last_checkpoint_stays()
+    {
+        Assert.SkipUnless(SmallDisk.IsPossible, "Mounting a small disk needs root on Linux.");
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(1000);
+        string folder = Path.Combine(topic.Directory, "small");
+        using var disk = new SmallDisk(folder, 1);
+        IOnlineLearner learner = LearningTopic.Learner();
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", store: CheckpointStore.Directory(folder)))
+        {
+            await trainer.RunAsync(StopAt.CaughtUp, Token);
+            disk.Fill();
+            await topic.WriteAsync(500);
+            CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => trainer.RunAsync(StopAt.CaughtUp, Token));
+            Assert.Contains("could not be written", e.Message);
+            Assert.StartsWith(folder, e.Location);
+        }
+
+        Assert.Equal(1000, (await CheckpointStore.Directory(folder).ReadLatestAsync(Token))!.Rows);
+        disk.Free();
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", learner, CheckpointStore.Directory(folder)))
+        {
+            await trainer.RunAsync(StopAt.CaughtUp, Token);
+        }
+
+        Assert.Equal(LearningTopic.Expected(1500), LearnerRows.StateOf(learner));
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_used_is_named()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(10);
+        string file = Path.Combine(topic.Directory, "file");
+        await File.WriteAllTextAsync(file, "x", Token);
+        CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => topic.StartAsync("a", store: CheckpointStore.Directory(file)));
+        Assert.Contains(file, e.Message);
+    }
+
+    /// <summary>The detector is part of the checkpoint: stopped in between or not, it finds the same change at the same row.</summary>
+    [Fact]
+    public async Task Drift_is_found_at_the_same_row_after_a_restart()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(4000);
+        var whole = new List<DriftDetectedEventArgs>();
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", store: CheckpointStore.Directory(Path.Combine(topic.Directory, "whole")), with: o => o with { Detector = Detector() }))
+        {
+            trainer.DriftDetected += (_, e) => whole.Add(e);
+            OnlineProgress end = await trainer.RunAsync(StopAt.CaughtUp, Token);
+            Assert.Equal(whole.Count, end.Changes);
+        }
+
+        var parts = new List<DriftDetectedEventArgs>();
+        foreach (long end in (long[])[1234, 4000])
+        {
+            await using OnlineTrainer trainer = await topic.StartAsync("a", with: o => o with { Detector = Detector() });
+            trainer.DriftDetected += (_, e) => parts.Add(e);
+            await trainer.RunAsync(StopAt.Offsets(new Dictionary<int, long> { [0] = end }), Token);
+        }
+
+        Assert.NotEmpty(whole);
+        Assert.Equal(whole.Select(d => (d.Rows, d.Offset)), parts.Select(d => (d.Rows, d.Offset)));
+
+        static DriftDetector Detector() => DriftDetector.PageHinkley(threshold: 5);
+    }
+
+    private sealed class Told(Action<OnlineProgress> tell) : IProgress<OnlineProgress>
+    {
+        public void Report(OnlineProgress value) => tell(value);
+    }
+
+    /// <summary>A wall clock that goes back by a day whenever it is asked.</summary>
+    private sealed class JumpingClock : TimeProvider
+    {
+        private int _days;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddYears(50).AddDays(-Interlocked.Increment(ref _days));
+    }
+}

@@ -1,0 +1,290 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text;
+using Confluent.Kafka;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Monitoring;
+
+/// <summary>Monitors on the embedded broker.</summary>
+public sealed class KafkaMonitorTests
+{
+    private const int Partitions = 3;
+    private const long Begin = 1_764_000_000_000;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Two versions score the rows of a topic that has the labels itself, the second one worse; history and live give the same figures.</summary>
+    [Fact]
+    public async Task History_and_live_give_the_same_figures()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        (double[] accuracy, int rows) = await WriteInputAndScoresAsync(kafka);
+        MonitorResult history = await new KafkaMonitor(Options(kafka)).RunAsync(Token);
+        Assert.Equal(["m1", "m2"], history.Models.Select(m => m.Version));
+        Assert.Equal(rows, history.Models.Sum(m => m.Metrics.Rows));
+        Assert.All(history.Models, m => Assert.Equal(0, m.Metrics.Unmatched));
+        Assert.Equal(accuracy[0], history.Models[0].Metrics.Accuracy, 1e-9);
+        Assert.Equal(accuracy[1], history.Models[1].Metrics.Accuracy, 1e-9);
+        Assert.Equal((rows, rows + 100, 0, 100), (history.Scores - history.DoubledScores, history.Labels, history.UnusableScores, history.UnusedLabels));
+        Assert.Equal(7, history.DoubledScores);
+        Assert.Equal(2, history.Models[0].Segments.Count);
+        Assert.Equal(history.Models[0].Metrics.Rows, history.Models[0].Segments.Sum(s => s.Value.Rows));
+        Assert.NotEmpty(history.Models[1].Drifts); // its errors become more
+
+        MonitorResult live = await new KafkaMonitor(Options(kafka) with { Live = new LiveOptions { GroupId = "monitor" }, StopAt = StopAt.CaughtUp }).RunAsync(Token);
+        Assert.Equal(Figures(history), Figures(live));
+
+        // Nothing was committed: another run has the same rows again.
+        MonitorResult again = await new KafkaMonitor(Options(kafka) with { Live = new LiveOptions { GroupId = "monitor" }, StopAt = StopAt.CaughtUp }).RunAsync(Token);
+        Assert.Equal(Figures(history), Figures(again));
+    }
+
+    /// <summary>Labels come later, in a topic of their own, with the positions of the inputs, or by key.</summary>
+    [Theory]
+    [InlineData("position")]
+    [InlineData("key")]
+    [InlineData("column")]
+    public async Task Labels_of_their_own_topic_are_joined(string by)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        kafka.CreateTopic("scores", Partitions);
+        kafka.CreateTopic("labels", 2);
+        using (IProducer<byte[], byte[]> producer = Producer(kafka))
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                Produce(producer, "scores", i % Partitions, Begin + (10 * i), $"id{i}", $$"""{"id":"id{{i}}","Probability":{{(i % 4 == 0 ? "0.9" : "0.1")}}}""", by == "position" ? (0, i) : null, "m1");
+                if (i % 10 != 9)
+                {
+                    // Every fifth label is later than the grace period, and every tenth is there twice.
+                    long time = Begin + (10 * i) + (i % 5 == 0 ? 60_001 : 30_000);
+                    for (int copies = i % 10 == 1 ? 2 : 1; copies > 0; copies--)
+                    {
+                        Produce(producer, "labels", i % 2, time, $"id{i}", $$"""{"id":"id{{i}}","y":{{(i % 4 == 0 ? "true" : "false")}}}""", by == "position" ? (0, i) : null, null);
+                    }
+                }
+            }
+
+            producer.Flush(Token);
+        }
+
+        MonitorResult result = await new KafkaMonitor(Options(kafka) with
+        {
+            LabelsTopic = "labels",
+            JoinBy = by switch { "position" => LabelJoinKey.InputPosition, "key" => LabelJoinKey.RecordKey, _ => LabelJoinKey.Column("id") },
+            Scores = Cluster(kafka, new DatasetColumn("id", ColumnType.Text), new DatasetColumn("Probability", ColumnType.Single)),
+            Labels = Cluster(kafka, new DatasetColumn("id", ColumnType.Text), new DatasetColumn("y", ColumnType.Boolean)) with { Label = LabelColumn.Binary("y") },
+            Segment = null,
+            Grace = TimeSpan.FromMinutes(1),
+            Window = MonitorWindow.Time(TimeSpan.FromSeconds(1)),
+        }).RunAsync(Token);
+        ModelReport model = result.Models.Single();
+        Assert.Equal((210, 90, 1.0), (model.Metrics.Rows, model.Metrics.Unmatched, model.Metrics.Accuracy));
+        Assert.Equal((30, 90), (result.DoubledLabels, result.UnusedLabels)); // 30 doubled ones and 60 late ones
+        Assert.Equal([DateTimeOffset.FromUnixTimeMilliseconds(Begin), DateTimeOffset.FromUnixTimeMilliseconds(Begin + 1000), DateTimeOffset.FromUnixTimeMilliseconds(Begin + 2000)], model.Windows.Select(w => w.Start));
+        Assert.All(model.Windows, w => Assert.Equal((70, 30), (w.Metrics.Rows, w.Metrics.Unmatched)));
+    }
+
+    [Fact]
+    public async Task Figures_are_metrics_records_and_a_page()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteInputAndScoresAsync(kafka);
+        string topic = $"scores"; // the meter is shared by the process: the topic and the version tell these figures
+        var gauges = new List<(string Name, double Value, string? Version)>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, me) => { if (instrument.Meter.Name == "KafkaDatasets" && instrument.Name.StartsWith("kafkadatasets.model", StringComparison.Ordinal)) { me.EnableMeasurementEvents(instrument); } } };
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
+        {
+            Dictionary<string, object?> named = tags.ToArray().ToDictionary(t => t.Key, t => t.Value);
+            if (Equals(named["messaging.destination.name"], topic))
+            {
+                lock (gauges)
+                {
+                    gauges.Add((instrument.Name, value, (string?)named["kafkadatasets.model.version"]));
+                }
+            }
+        });
+        listener.Start();
+        string file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "report.html");
+        ReferenceProfile reference;
+        await using (KafkaDataset dataset = await KafkaDataset.OpenAsync("input", Input(kafka) with { Range = TopicRange.Offsets(0, 0, 300) }, Token))
+        {
+            reference = await ReferenceProfile.CreateAsync(dataset, Token);
+        }
+
+        MonitorResult result = await new KafkaMonitor(Options(kafka) with { ReportFile = file, ResultsTopic = "figures", Reference = reference, ReferenceRows = 1000 }).RunAsync(Token);
+        Assert.Contains(gauges, g => g is { Name: "kafkadatasets.model.accuracy", Version: "m1" });
+        Assert.Contains(gauges, g => g is { Name: "kafkadatasets.model.auc", Version: "m2" });
+
+        string html = await File.ReadAllTextAsync(file, Token);
+        Assert.StartsWith("<!doctype html>", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("http", html, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("class=\"mark\"", html, StringComparison.Ordinal);
+        Assert.Contains("Calibration", html, StringComparison.Ordinal);
+        Assert.Contains("class=\"drifted\">x<", html, StringComparison.Ordinal); // x grows from row to row
+        Assert.Equal(html, result.ToHtml());
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+
+        await using KafkaDataset figures = await KafkaDataset.OpenAsync("figures", Cluster(kafka, new DatasetColumn("Version", ColumnType.Text), new DatasetColumn("Rows", ColumnType.Int64), new DatasetColumn("Accuracy", ColumnType.Double)), Token);
+        long windows = 0;
+        double rows = 0;
+        await foreach (TensorBatch batch in figures.ReadBatchesAsync(new BatchOptions { Tensors = ["Rows"] }, Token))
+        {
+            using (batch)
+            {
+                windows += batch.Rows;
+                for (int i = 0; i < batch.Rows; i++)
+                {
+                    rows += batch["Rows"][i];
+                }
+            }
+        }
+
+        Assert.Equal(result.Models.Sum(m => m.Windows.Count), windows);
+        Assert.Equal(result.Models.Sum(m => m.Metrics.Rows), rows);
+    }
+
+    /// <summary>Times come from the records: a clock that jumps changes no figure.</summary>
+    [Fact]
+    public async Task Clock_jumps_change_nothing()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteInputAndScoresAsync(kafka);
+        MonitorResult history = await new KafkaMonitor(Options(kafka)).RunAsync(Token);
+        var clock = new JumpingClock();
+        MonitorResult live = await new KafkaMonitor(Options(kafka) with { Live = new LiveOptions { GroupId = "monitor" }, StopAt = StopAt.CaughtUp, TimeProvider = clock }).RunAsync(Token);
+        Assert.Equal(Figures(history), Figures(live));
+    }
+
+    /// <summary>While topics are followed, the figures of rows whose time has passed are there, although partitions without records stand still.</summary>
+    [Fact]
+    public async Task Figures_come_while_topics_are_followed()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        (_, int rows) = await WriteInputAndScoresAsync(kafka);
+        var monitor = new KafkaMonitor(Options(kafka) with { Live = new LiveOptions { GroupId = "monitor" }, Grace = TimeSpan.FromMilliseconds(50) });
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task<MonitorResult> running = monitor.RunAsync(ending.Token);
+        await Until.TrueAsync(() => monitor.GetResult()?.Models.Sum(m => m.Metrics.Rows) >= rows - 200, "figures of a live topic", seconds: 30);
+        Assert.False(running.IsCompleted);
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
+    public async Task What_does_not_fit_is_said()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteInputAndScoresAsync(kafka);
+        InvalidOptionsException options = Assert.Throws<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { LabelsTopic = "scores", Labels = Cluster(kafka, new DatasetColumn("y", ColumnType.Boolean)), MaxWaitingRows = 0, StopAt = StopAt.CaughtUp }));
+        Assert.Equal(4, options.Faults.Count);
+        InvalidOptionsException column = await Assert.ThrowsAsync<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { Probability = "p", Score = "s" }).RunAsync(Token));
+        Assert.Contains("Probability", column.Message, StringComparison.Ordinal);
+        InvalidOptionsException segment = await Assert.ThrowsAsync<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { Segment = "region" }).RunAsync(Token));
+        Assert.Contains("'region'", segment.Message, StringComparison.Ordinal);
+        var monitor = new KafkaMonitor(Options(kafka));
+        await monitor.RunAsync(Token);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => monitor.RunAsync(Token));
+    }
+
+    private static string Figures(MonitorResult result) => string.Join('\n', result.Models.Select(m => string.Join('|',
+        [m.Version, Text(m.Metrics), .. m.Windows.Select(w => $"{w.Number} {w.Start:O} {w.End:O} {Text(w.Metrics)}"), .. m.Drifts.Select(d => $"{d}"), .. m.Segments.OrderBy(s => s.Key).Select(s => s.Key + Text(s.Value))])));
+
+    private static string Text(ModelMetrics m) => FormattableString.Invariant($"{m.Rows} {m.Unmatched} {m.Positive} {m.Accuracy:R} {m.Auc:R} {m.LogLoss:R} {m.CalibrationError:R}");
+
+    private static KafkaDatasetOptions Cluster(EmbeddedKafka kafka, params DatasetColumn[] columns) => new() { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Json(columns) };
+
+    private static KafkaDatasetOptions Input(EmbeddedKafka kafka) =>
+        Cluster(kafka, new DatasetColumn("x", ColumnType.Single), new DatasetColumn("country", ColumnType.Text), new DatasetColumn("y", ColumnType.Boolean)) with { Label = LabelColumn.Binary("y") };
+
+    private static MonitorOptions Options(EmbeddedKafka kafka) => new()
+    {
+        ScoresTopic = "scores",
+        Scores = Cluster(kafka, new DatasetColumn("PredictedLabel", ColumnType.Boolean), new DatasetColumn("Probability", ColumnType.Single)),
+        LabelsTopic = "input",
+        Labels = Input(kafka),
+        Segment = "country",
+        Window = MonitorWindow.Rows(500),
+    };
+
+    /// <summary>Writes rows with labels, and scores of most of them by two versions, one after the other.</summary>
+    /// <returns>The accuracy of each version, and the number of rows that were scored.</returns>
+    private static async Task<(double[] Accuracy, int Rows)> WriteInputAndScoresAsync(EmbeddedKafka kafka)
+    {
+        const int Rows = 4000;
+        kafka.CreateTopic("input", Partitions);
+        kafka.CreateTopic("scores", Partitions);
+        var random = new Random(1);
+        int[] correct = new int[2];
+        int[] count = new int[2];
+        using IProducer<byte[], byte[]> producer = Producer(kafka);
+        for (int i = 0; i < Rows + 100; i++)
+        {
+            bool label = random.Next(2) == 0;
+            int partition = i % Partitions;
+            long offset = i / Partitions;
+            Produce(producer, "input", partition, Begin + i, null, $$"""{"x":{{i}},"country":"{{(i % 3 == 0 ? "de" : "fr")}}","y":{{(label ? "true" : "false")}}}""", null, null);
+            if (i >= Rows)
+            {
+                continue;
+            }
+
+            int version = i < Rows / 2 ? 0 : 1;
+            bool isWrong = random.NextDouble() < (version == 0 ? 0.1 : i < Rows * 3 / 4 ? 0.1 : 0.45);
+            bool predicted = label != isWrong;
+            string value = string.Create(CultureInfo.InvariantCulture, $"{{\"PredictedLabel\":{(predicted ? "true" : "false")},\"Probability\":{(predicted ? 0.5 + (random.NextDouble() / 2) : random.NextDouble() / 2):0.######}}}");
+            for (int copies = i % 600 == 0 ? 2 : 1; copies > 0; copies--)
+            {
+                Produce(producer, "scores", partition, Begin + 3_600_000 + i, null, value, (partition, offset), $"m{version + 1}", Begin + i);
+            }
+
+            count[version]++;
+            correct[version] += isWrong ? 0 : 1;
+        }
+
+        await Task.Run(() => producer.Flush(Token), Token);
+        return ([.. correct.Zip(count, (c, n) => (double)c / n)], Rows);
+    }
+
+    private static IProducer<byte[], byte[]> Producer(EmbeddedKafka kafka) =>
+        new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers, LingerMs = 20 }).SetLogHandler((_, _) => { }).Build();
+
+    private static void Produce(IProducer<byte[], byte[]> producer, string topic, int partition, long time, string? key, string value, (int Partition, long Offset)? input, string? version, long? inputTime = null)
+    {
+        var headers = new Headers();
+        if (input is { } position)
+        {
+            headers.Add("kafkadatasets.input.topic", "input"u8.ToArray());
+            headers.Add("kafkadatasets.input.partition", Encoding.UTF8.GetBytes(FormattableString.Invariant($"{position.Partition}")));
+            headers.Add("kafkadatasets.input.offset", Encoding.UTF8.GetBytes(FormattableString.Invariant($"{position.Offset}")));
+        }
+
+        if (inputTime is { } ofInput)
+        {
+            headers.Add("kafkadatasets.input.timestamp", Encoding.UTF8.GetBytes(FormattableString.Invariant($"{ofInput}")));
+        }
+
+        if (version is not null)
+        {
+            headers.Add("kafkadatasets.model.version", Encoding.UTF8.GetBytes(version));
+        }
+
+        producer.Produce(new TopicPartition(topic, partition), new Message<byte[], byte[]>
+        {
+            Key = key is null ? null! : Encoding.UTF8.GetBytes(key),
+            Value = Encoding.UTF8.GetBytes(value),
+            Headers = headers,
+            Timestamp = new Timestamp(time, TimestampType.CreateTime),
+        });
+    }
+
+    /// <summary>A clock whose time of day jumps by days at every look.</summary>
+    private sealed class JumpingClock : TimeProvider
+    {
+        private int _looks;
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddDays((Interlocked.Increment(ref _looks) * 7919 % 1000) - 500);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using Confluent.Kafka;
+using Confluent.SchemaRegistry;
+using SusyDemo.Commands;
+using SusyDemo.Settings;
+using Xunit;
+
+namespace KafkaDatasets.Tests.SusyDemo.Commands;
+
+/// <summary>The command <c>monitor</c>, on embedded brokers.</summary>
+public sealed class MonitorCommandTests : IDisposable
+{
+    private const string TestTopic = "10x.storage.machine-learning.test";
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly StringWriter _output = new();
+    private readonly StringWriter _errors = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Says_how_well_each_version_does()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        string cluster = $"--bootstrap-servers {kafka.BootstrapServers} --schema-registry {kafka.SchemaRegistryUrl}";
+        Assert.Equal(0, await InvokeAsync($"produce {cluster} --rows 3000"));
+        string[] wanted = await WriteScoresAsync(kafka);
+        string report = Path.Combine(_directory.Path, "report.html");
+
+        Assert.Equal(0, await InvokeAsync($"monitor {cluster} --scores-topic scores --report {report}"));
+        Assert.Equal(wanted, Monitored());
+        Assert.Contains("m-1", await File.ReadAllTextAsync(report, Token));
+
+        _output.GetStringBuilder().Clear();
+        Assert.Equal(0, await InvokeAsync($"monitor {cluster} --scores-topic scores --labels-topic {TestTopic} --range live --until caught-up"));
+        Assert.Equal(wanted, Monitored());
+        Assert.Equal("", _errors.ToString());
+    }
+
+    [Theory]
+    [InlineData("monitor --scores-topic s", "needs a cluster")]
+    [InlineData("monitor --scores-topic s --range some", "some")]
+    [InlineData("monitor --scores-topic s --until soon", "--until is 'soon'")]
+    [InlineData("monitor --scores-topic s --grace -1", "--grace must be at least 0")]
+    [InlineData("monitor --bootstrap-servers localhost:9 --schema-registry http://localhost:9", "--scores-topic is missing")]
+    public async Task Refuses_what_cannot_be_and_says_why(string command, string reason)
+    {
+        Assert.Equal(Failures.Failed, await InvokeAsync(command));
+        Assert.Contains(reason, _errors.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Writes scores as a scorer does: a version for each half of the events, the second one wrong more often, and none for the last event of each partition.</summary>
+    /// <returns>The lines that the monitor is to print.</returns>
+    private static async Task<string[]> WriteScoresAsync(EmbeddedKafka kafka)
+    {
+        using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = kafka.SchemaRegistryUrl });
+        const string Schema = """{"type":"record","name":"Score","fields":[{"name":"PredictedLabel","type":"boolean"},{"name":"Score","type":"float"},{"name":"Probability","type":"float"}]}""";
+        int id = await registry.RegisterSchemaAsync("scores-value", new Schema(Schema, SchemaType.Avro));
+        kafka.CreateTopic("scores", 6);
+        using IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers, LingerMs = 20 }).SetLogHandler((_, _) => { }).Build();
+        await using KafkaDataset events = await KafkaDataset.OpenAsync(TestTopic, new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry, Label = LabelColumn.Binary("signal") }, Token);
+        List<(float Label, float Probability)>[] scored = [[], []];
+        int row = 0;
+        await foreach (TensorBatch batch in events.ReadBatchesAsync(cancellationToken: Token))
+        {
+            using (batch)
+            {
+                for (int i = 0; i < batch.Rows; i++, row++)
+                {
+                    int version = row * 2 < events.Snapshot.Length ? 0 : 1;
+                    bool isRight = row % 10 >= (version == 0 ? 1 : 3);
+                    float probability = (batch.Labels[i] > 0.5f) == isRight ? 0.5f + (row % 100 * 0.005f) : 0.495f - (row % 90 * 0.005f);
+                    scored[version].Add((batch.Labels[i], probability));
+                    var headers = new Headers
+                    {
+                        { "kafkadatasets.input.topic", Encoding.UTF8.GetBytes(TestTopic) },
+                        { "kafkadatasets.input.partition", Text(batch.Partitions[i]) },
+                        { "kafkadatasets.input.offset", Text(batch.Offsets[i]) },
+                        { "kafkadatasets.model.version", Encoding.UTF8.GetBytes($"m-{version + 1}") },
+                    };
+                    producer.Produce(new TopicPartition("scores", batch.Partitions[i]), new Message<Null, byte[]> { Value = Value(id, probability), Headers = headers });
+                }
+            }
+        }
+
+        await Task.Run(() => producer.Flush(Token), Token);
+        return [.. scored.Select((s, v) => string.Create(CultureInfo.InvariantCulture, $"monitored: m-{v + 1} accuracy {(double)s.Count(r => r.Label > 0.5f == r.Probability >= 0.5f) / s.Count:F4} AUC {Auc(s):F4} rows {s.Count} unmatched 0"))];
+    }
+
+    private static double Auc(List<(float Label, float Probability)> rows)
+    {
+        float[] positive = [.. rows.Where(r => r.Label > 0.5f).Select(r => r.Probability)];
+        float[] negative = [.. rows.Where(r => r.Label <= 0.5f).Select(r => r.Probability)];
+        return positive.Sum(p => negative.Sum(n => p > n ? 1 : p == n ? 0.5 : 0)) / ((double)positive.Length * negative.Length);
+    }
+
+    private static byte[] Value(int schema, float probability)
+    {
+        byte[] value = new byte[14];
+        BinaryPrimitives.WriteInt32BigEndian(value.AsSpan(1), schema);
+        value[5] = probability >= 0.5f ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteSingleLittleEndian(value.AsSpan(6), MathF.Log(probability / (1 - probability)));
+        BinaryPrimitives.WriteSingleLittleEndian(value.AsSpan(10), probability);
+        return value;
+    }
+
+    private static byte[] Text(long number) => Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+
+    private string[] Monitored() => [.. _output.ToString().Split(Environment.NewLine).Where(l => l.StartsWith("monitored: ", StringComparison.Ordinal))];
+
+    private async Task<int> InvokeAsync(string command)
+    {
+        var demo = new Demo(new ClusterSettingsReader(_ => null), _output);
+        return await new DemoCommandLine(demo).Root.Parse(command).InvokeAsync(new System.CommandLine.InvocationConfiguration { Output = _output, Error = _errors }, Token);
+    }
+}

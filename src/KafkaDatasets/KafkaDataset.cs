@@ -292,7 +292,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// The length does not depend on the columns that a cursor reads, so that the same seed gives the same order.
     /// </summary>
     private int CursorStrip => _cursorStrip != 0 ? _cursorStrip
-        : _cursorStrip = ShuffledOrder.StripWithin(_options.PrefetchBytes / 2, new RowBlock(new RowLayout(Roles, true, Schema.Columns.Select(c => new BlockColumn(c))).Columns).BytesPerRow);
+        : _cursorStrip = ShuffledOrder.StripWithin(_options.PrefetchBytes / 2, new RowBlock(new RowLayout(Roles, true, Schema.Columns.Select(c => new BlockColumn(c))).Columns).BytesPerRow, Snapshot);
 
     private BatchPass OpenBatches(BatchOptions options, ReadOrder order, RowLayout layout, CancellationToken cancellationToken)
     {

@@ -21,6 +21,12 @@ internal sealed class ShuffledOrder : ReadOrder
     /// <summary>The least number of blocks read in parallel, in all but short snapshots: more blocks mix better, but each takes the memory of a record batch.</summary>
     private const int LeastLanes = 64;
 
+    /// <summary>The minimum block length: in shorter blocks, almost every record batch would be fetched several times.</summary>
+    private const int ShortestBlock = 1024;
+
+    /// <summary>Snapshots up to this length are one window, and so are shuffled completely.</summary>
+    private const int OneWindow = LeastLanes * ShortestBlock;
+
     /// <summary>The maximum block length: many times that of a record batch, because a batch that spans two blocks is fetched twice.</summary>
     private const int LongestBlock = 1 << 17;
 
@@ -37,12 +43,12 @@ internal sealed class ShuffledOrder : ReadOrder
     private readonly int _strips;
     private readonly long _rounds;
 
-    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0, int strip = DefaultStrip)
+    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0, int? strip = null)
         : base(snapshot, start)
     {
         _shuffle = shuffle;
-        StripLength = strip;
-        _strips = 1;
+        StripLength = strip ?? StripOf(snapshot);
+        _strips = Math.Max(1, ShortestBlock / StripLength);
         while (_strips * StripLength < LongestBlock && (long)_strips * StripLength * 2 * LeastBlocks <= snapshot.Length)
         {
             _strips *= 2; // short snapshots have shorter blocks, so that there are enough of them
@@ -147,9 +153,9 @@ internal sealed class ShuffledOrder : ReadOrder
     }
 
     /// <summary>The longest strip with which two windows of rows fit into a number of bytes: the larger the rows, the fewer per window.</summary>
-    public static int StripWithin(long bytes, int bytesPerRow)
+    public static int StripWithin(long bytes, int bytesPerRow, DatasetSnapshot snapshot)
     {
-        int strip = DefaultStrip;
+        int strip = StripOf(snapshot);
         while (strip > LeastStrip && 2L * LeastLanes * 3 / 2 * strip * bytesPerRow > bytes)
         {
             strip /= 2;
@@ -174,6 +180,8 @@ internal sealed class ShuffledOrder : ReadOrder
 
         return turns;
     }
+
+    private static int StripOf(DatasetSnapshot snapshot) => snapshot.Length <= OneWindow ? ShortestBlock : DefaultStrip;
 
     private long Window(long place) => place / WindowSlots;
 

@@ -58,16 +58,6 @@ public sealed class NetworkTrainerTests
     }
 
     [Fact]
-    public async Task The_last_batch_may_have_any_number_of_rows()
-    {
-        for (int rest = 1; rest < 100; rest += 2)
-        {
-            NetworkModel model = await NetworkTrainer.TrainAsync(InMemoryEvents.From(new SusyEventGenerator(1, 100 + rest)), Small with { Shape = [new(2, 0)], BatchSize = 100, Epochs = 1 }, null, TestContext.Current.CancellationToken);
-            Assert.Equal(100 + rest, model.Curve[^1].Rows);
-        }
-    }
-
-    [Fact]
     public async Task Refuses_rows_that_are_not_numbers_and_names_the_feature()
     {
         var events = new InMemoryEvents(["good", "bad"], [1, 2, 3, float.NaN], [0, 1]);

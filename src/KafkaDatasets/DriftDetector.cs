@@ -145,6 +145,9 @@ public abstract class DriftDetector
     /// <summary>The largest value that the detector accepts.</summary>
     private protected virtual double MaxValue => double.PositiveInfinity;
 
+    /// <summary>After a change: how many of the latest values the detector takes for those after it, which says where it began; 0 if it does not tell.</summary>
+    internal virtual long ValuesSinceChange => 0;
+
     /// <summary>The parameters of the detector's factory, in their order.</summary>
     private protected abstract IEnumerable<double> Parameters { get; }
 

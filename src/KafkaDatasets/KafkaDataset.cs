@@ -81,6 +81,14 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal FetchContext Context => ContextOf(_options, _logger);
 
+    internal static FetchContext ContextOf(KafkaDatasetOptions options) => ContextOf(options, options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance);
+
+    /// <summary>Receives each record that is skipped because it cannot be decoded.</summary>
+    internal Action<RecordChunk, int, RecordDecodingException>? OnRejected
+    {
+        set => _badRecords.Rejected = value;
+    }
+
     internal ViewColumns ViewColumns => _options.ViewColumns;
 
     internal KafkaDatasetOptions Options => _options;

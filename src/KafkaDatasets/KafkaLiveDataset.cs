@@ -69,12 +69,18 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(live);
+        return await JoinAsAsync(topic, options, live, (dataset, hasConsumerProtocol) => new LiveSession(dataset, options, live, hasConsumerProtocol), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Joins a consumer group with a session that is created after the options have been validated.</summary>
+    internal static async Task<KafkaLiveDataset> JoinAsAsync(string topic, KafkaDatasetOptions options, LiveOptions live, Func<KafkaDataset, bool, LiveSession> createSession, CancellationToken cancellationToken)
+    {
         live.Validate(options);
         KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false);
         try
         {
             bool hasConsumerProtocol = await dataset.Engine.HasConsumerProtocolAsync(cancellationToken).ConfigureAwait(false);
-            var session = new LiveSession(dataset, options, live, hasConsumerProtocol);
+            LiveSession session = createSession(dataset, hasConsumerProtocol);
             var result = new KafkaLiveDataset(session);
             session.Changed += result.OnChanged;
             session.Start();

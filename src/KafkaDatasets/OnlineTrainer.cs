@@ -72,6 +72,9 @@ public sealed class OnlineTrainer : IAsyncDisposable
     /// <summary>The last checkpoint; null if none has been written yet.</summary>
     public LearningCheckpoint? Checkpoint => _checkpoint;
 
+    /// <summary>Whether the member has partitions.</summary>
+    internal bool IsAssigned => _live.Assignment.Count > 0;
+
     /// <summary>Restores the learner from the newest checkpoint, if there is one, and joins the group.</summary>
     /// <param name="topic">The topic to learn from.</param>
     /// <param name="dataset">The cluster and what a row is, with a label. If <see cref="KafkaDatasetOptions.Features"/> is null, the learner's features are read.</param>
@@ -287,6 +290,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
         }
 
         KafkaDataset dataset = _live.Session.Dataset;
+        _state.AddPositions(_live.Session.Starts);
         LearningCheckpoint checkpoint = _state.ToCheckpoint(
             (_checkpoint?.Number ?? 0) + 1,
             _dataset.TimeProvider.GetUtcNow(),

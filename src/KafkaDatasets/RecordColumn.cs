@@ -23,6 +23,9 @@ public sealed class RecordColumn
     public static RecordColumn KeyBytes(string column = "Key") =>
         new(new DatasetColumn(column, ColumnType.UInt8, IsNullable: true) { Part = RecordPart.Key, IsVector = true });
 
+    /// <summary>Creates a Boolean column that tells whether the record has a key.</summary>
+    internal static RecordColumn HasKey(string column) => new(new DatasetColumn(column, ColumnType.Boolean) { Part = RecordPart.Key });
+
     /// <summary>Creates a column with the value of the record's last header of a name as UTF-8 text; a missing header, or one without a value, is empty.</summary>
     /// <param name="header">The header's name.</param>
     /// <param name="column">The column's name. Default null: the header's name.</param>

@@ -15,6 +15,7 @@ internal static class ContenderCatalog
         ["tensors-shuffled"] = ("KafkaDatasets, tensor batches, shuffled", async t => await TensorReader.OpenAsync(t, FetchEngine.Direct, isShuffled: true)),
         ["tensors-shuffled-consumer"] = ("KafkaDatasets, tensor batches, shuffled, consumer engine", async t => await TensorReader.OpenAsync(t, FetchEngine.Consumer, isShuffled: true)),
         ["tensors-reopened"] = ("KafkaDatasets, tensor batches, opened for each pass", t => Opened(new ReopenedReader(t))),
+        ["ftrl"] = ("KafkaDatasets, tensor batches learned by FTRL", async t => await FtrlLearner.OpenAsync(t)),
         ["view"] = ("KafkaDatasets, `IDataView` cursor over `Features` and `Label`", async t => await ViewReader.OpenAsync(t, FetchEngine.Direct)),
         ["tensors-consumer"] = ("KafkaDatasets, tensor batches, consumer engine", async t => await TensorReader.OpenAsync(t, FetchEngine.Consumer)),
         ["view-consumer"] = ("KafkaDatasets, `IDataView` cursor, consumer engine", async t => await ViewReader.OpenAsync(t, FetchEngine.Consumer)),

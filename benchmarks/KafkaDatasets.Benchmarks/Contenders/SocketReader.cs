@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using KafkaDatasets.Benchmarks.Measuring;
 
@@ -8,7 +10,7 @@ namespace KafkaDatasets.Benchmarks.Contenders;
 /// <summary>
 /// The yardstick: Fetch requests written by hand, answers received into one small buffer that stays in the cache, and
 /// nothing looked at but what says where to go on. The partitions are fetched in two halves by turns, so that the broker
-/// always has a request waiting. One broker must lead them all.
+/// always has a request waiting. One broker must lead them all. With TLS it is .NET's <see cref="SslStream"/> on the socket, and SASL PLAIN.
 /// </summary>
 internal sealed class SocketReader : IContender
 {
@@ -17,6 +19,7 @@ internal sealed class SocketReader : IContender
     private const int PartitionMaxBytes = 16 << 20;
     private readonly ContenderTask _task;
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Stream _stream;
     private readonly byte[] _buffer = new byte[256 << 10];
     private readonly long[] _positions;
     private int _start;
@@ -28,6 +31,12 @@ internal sealed class SocketReader : IContender
         _positions = new long[task.Partitions];
         string[] address = task.BootstrapServers.Split(',')[0].Split(':');
         _socket.Connect(address[0], int.Parse(address[1]));
+        _stream = new NetworkStream(_socket);
+        if (task.ClientConfig.TryGetValue("ssl.ca.location", out string? authority))
+        {
+            _stream = OpenTls(_stream, address[0], authority);
+            Authenticate(task.ClientConfig["sasl.username"], task.ClientConfig["sasl.password"]);
+        }
     }
 
     public Task RunAsync(Pass pass, CancellationToken cancellationToken)
@@ -52,8 +61,36 @@ internal sealed class SocketReader : IContender
 
     public ValueTask DisposeAsync()
     {
+        _stream.Dispose();
         _socket.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static SslStream OpenTls(Stream stream, string host, string authority)
+    {
+        var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        trust.CustomTrustStore.ImportFromPemFile(authority);
+        var tls = new SslStream(stream);
+        tls.AuthenticateAsClient(new SslClientAuthenticationOptions { TargetHost = host, CertificateChainPolicy = trust });
+        return tls;
+    }
+
+    /// <summary>SaslHandshake v1 and SaslAuthenticate v0, with PLAIN.</summary>
+    private void Authenticate(string user, string password)
+    {
+        Exchange(17, 1, [0, 5, .. "PLAIN"u8]);
+        byte[] token = Encoding.UTF8.GetBytes($"\0{user}\0{password}");
+        Exchange(36, 0, [0, 0, (byte)(token.Length >> 8), (byte)token.Length, .. token]);
+
+        void Exchange(byte key, byte version, byte[] body)
+        {
+            byte[] request = [0, key, 0, version, 0, 0, 0, 0, 255, 255, .. body]; // correlation id, no client id
+            _stream.Write([0, 0, (byte)(request.Length >> 8), (byte)request.Length, .. request]);
+            int length = ReadInt32();
+            Skip(4); // correlation id
+            ThrowIfError(ReadInt16());
+            Skip(length - 6);
+        }
     }
 
     /// <summary>Asks for what is left of some partitions.</summary>
@@ -94,7 +131,7 @@ internal sealed class SocketReader : IContender
         WriteString(""); // rack
         byte[] bytes = request.ToArray();
         BinaryPrimitives.WriteInt32BigEndian(bytes, bytes.Length - 4);
-        _socket.Send(bytes);
+        _stream.Write(bytes);
         inFlight.Enqueue(partitions);
 
         void WriteInt16(short value)
@@ -204,7 +241,7 @@ internal sealed class SocketReader : IContender
 
     private int ReceiveSome(Span<byte> buffer)
     {
-        int received = _socket.Receive(buffer);
+        int received = _stream.Read(buffer);
         return received > 0 ? received : throw new IOException("The broker closed the connection.");
     }
 

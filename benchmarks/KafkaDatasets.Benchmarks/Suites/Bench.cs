@@ -21,6 +21,7 @@ internal sealed record Bench(Ground Ground, BenchmarkSettings Settings)
         string.Concat(
             "dotnet run -c Release --project benchmarks/KafkaDatasets.Benchmarks -- --suite ",
             suite,
+            string.Concat(Settings.Only.Select(o => $" --only {o}")),
             Settings.Quick ? " --quick" : "",
             Settings.UseEmbedded ? " --embedded" : "",
             Settings.BootstrapServers is { } servers ? $" --bootstrap-servers {servers}" : "",

@@ -9,7 +9,7 @@ namespace KafkaDatasets.Benchmarks.Suites;
 /// <summary>The same topic by the broker's plain listener and by that with TLS and SASL.</summary>
 internal sealed class TlsSuite : ISuite
 {
-    private static readonly string[] Readers = ["tensors", "tensors-consumer", "consume"];
+    private static readonly string[] Readers = ["socket", "tensors", "tensors-consumer", "consume"];
 
     public string Name => "tls";
 
@@ -48,6 +48,10 @@ internal sealed class TlsSuite : ISuite
                 $"{tls.PeakMegabytes:N0}");
         }
 
-        return [table];
+        var aims = new AimTable();
+        aims.AtLeast("tensor batches over TLS, rows/s against a bare TLS socket", 0.8, "×", Tls("tensors").RowsPerSecond / Tls("socket").RowsPerSecond);
+        return [table, aims];
+
+        Entry Tls(string reader) => pairs.Single(p => p.Tls.Task.Contender == reader).Tls;
     }
 }

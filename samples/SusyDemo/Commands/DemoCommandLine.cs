@@ -106,11 +106,7 @@ internal sealed class DemoCommandLine
         DefaultValueFactory = _ => Defaults.Range,
     };
 
-    private readonly Option<int> _grace = new("--grace")
-    {
-        Description = "how many seconds a label may be apart from its score",
-        DefaultValueFactory = _ => Defaults.Grace,
-    };
+    private readonly Option<int?> _grace = new("--grace") { Description = "how many seconds a label may be apart from its score [default: any number with --range all, 600 with --range live]" };
 
     private readonly Option<string?> _report = new("--report") { Description = "the file of the report, an HTML page" };
 

@@ -52,7 +52,8 @@ internal sealed record DemoOptions
 
     public string Range { get; init; } = MonitorStep.All;
 
-    public int Grace { get; init; } = 600;
+    /// <summary>How many seconds a label may be apart from its score; null: any number, or ten minutes live.</summary>
+    public int? Grace { get; init; }
 
     public string? Report { get; init; }
 

@@ -10,6 +10,11 @@ internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, Tex
     public const string All = "all";
     public const string Live = "live";
 
+    /// <summary>How far a label may be from its score where nothing waits for it: events may have been scored long after they were written.</summary>
+    private static readonly TimeSpan AnyTime = TimeSpan.FromDays(3650);
+
+    private static readonly TimeSpan LiveGrace = TimeSpan.FromMinutes(10);
+
     public async Task RunAsync(StopAt stopAt, CancellationToken cancellationToken)
     {
         KafkaDatasetOptions dataset = cluster.OptionsFor(null);
@@ -20,7 +25,7 @@ internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, Tex
             Scores = dataset with { Label = null },
             LabelsTopic = options.LabelsTopic ?? options.TestTopic,
             Labels = dataset,
-            Grace = TimeSpan.FromSeconds(options.Grace),
+            Grace = options.Grace is { } seconds ? TimeSpan.FromSeconds(seconds) : isLive ? LiveGrace : AnyTime,
             Live = isLive ? new LiveOptions { GroupId = $"susy-monitor-{Guid.NewGuid():N}" } : null,
             StopAt = isLive ? stopAt : StopAt.Never,
             ReportFile = options.Report,

@@ -7,13 +7,13 @@ internal static class ClientErrors
 {
     /// <summary>Whether credentials, certificates or access rights were rejected.</summary>
     public static bool IsAccessDenied(Error error) => error.Code
-        is ErrorCode.Local_Authentication
-        or ErrorCode.SaslAuthenticationFailed
+        is ErrorCode.SaslAuthenticationFailed
         or ErrorCode.UnsupportedSaslMechanism
         or ErrorCode.TopicAuthorizationFailed
         or ErrorCode.ClusterAuthorizationFailed
         or ErrorCode.GroupAuthorizationFailed
         or ErrorCode.TransactionalIdAuthorizationFailed
+        || (error.Code == ErrorCode.Local_Authentication && !error.Reason.Contains("handshake failed: Local:", StringComparison.Ordinal)) // a connection that is lost during SASL's handshake is no refusal
         || error.Reason.Contains("SSL alert number", StringComparison.Ordinal)
         || (error.Code == ErrorCode.Local_Ssl && !error.Reason.Contains("isconnected", StringComparison.Ordinal)); // a broker that shuts down also interrupts handshakes
 

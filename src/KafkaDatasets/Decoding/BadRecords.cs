@@ -17,6 +17,9 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     private readonly ConcurrentDictionary<(string Cause, string? Field), StrongBox<long>> _kinds = new();
     private long _skipped;
 
+    /// <summary>Receives each record that is skipped; null if nobody wants them.</summary>
+    public Action<RecordChunk, int, RecordDecodingException>? Rejected { get; set; }
+
     /// <summary>The number of records skipped.</summary>
     public long Skipped => Volatile.Read(ref _skipped);
 
@@ -87,6 +90,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
             Field = field,
         };
         Count(exception, kind);
+        Rejected?.Invoke(chunk, index, exception);
         return exception;
     }
 

@@ -54,7 +54,11 @@ internal sealed class RecordPartsDecoder : IRowDecoder
                 ? entry.KeyLength < 0 ? default : chunk.Bytes.AsSpan(entry.KeyStart, entry.KeyLength)
                 : RecordHeaders.TryFind(chunk, entry, header, out ReadOnlySpan<byte> value) ? value : default;
             ColumnBuffer buffer = block.Columns[column];
-            if (field.IsVector)
+            if (field.Type == ColumnType.Boolean)
+            {
+                buffer.SetNumber(row, 0, entry.KeyLength < 0 ? 0L : 1L);
+            }
+            else if (field.IsVector)
             {
                 buffer.BeginList(row, 0, 0);
                 bytes.CopyTo(buffer.NextItems(bytes.Length));

@@ -18,7 +18,7 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
 
     public void ThrowIfNothingDecoded()
     {
-        if (!_hasDecoded && Volatile.Read(ref _firstBad) is { } first)
+        if (!_hasDecoded && badRecords.Rejected is null && Volatile.Read(ref _firstBad) is { } first)
         {
             throw badRecords.NothingDecoded(first, Interlocked.Read(ref _bad));
         }

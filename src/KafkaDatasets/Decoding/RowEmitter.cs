@@ -180,9 +180,44 @@ internal sealed class RowEmitter
         Advance(1);
         Il.Emit(OpCodes.Br, done);
         Il.MarkLabel(isLong);
+        ReadSecondByte(isZigZag, done);
         Il.Emit(OpCodes.Ldloc, Position);
         Il.Emit(OpCodes.Ldloca, _length);
         Call(typeof(CompiledCalls), nameof(CompiledCalls.ReadVarint));
+        StoreRaw(isZigZag);
+        Il.Emit(OpCodes.Ldloc, _length);
+        FailIf(OpCodes.Brfalse);
+        Il.Emit(OpCodes.Ldloc, _length);
+        AdvanceBy();
+        Il.MarkLabel(done);
+    }
+
+    /// <summary>Reads a varint of two bytes into <see cref="Long"/>, the first of which has been read; goes on when it is longer.</summary>
+    private void ReadSecondByte(bool isZigZag, Label done)
+    {
+        Label isLonger = Il.DefineLabel();
+        LoadAddress(1);
+        Il.Emit(OpCodes.Ldind_U1);
+        Il.Emit(OpCodes.Ldc_I4, 0x7f);
+        Il.Emit(OpCodes.Bgt_Un, isLonger);
+        Il.Emit(OpCodes.Ldloc, _byte);
+        Il.Emit(OpCodes.Ldc_I4, 0x7f);
+        Il.Emit(OpCodes.And);
+        LoadAddress(1);
+        Il.Emit(OpCodes.Ldind_U1);
+        Il.Emit(OpCodes.Ldc_I4_7);
+        Il.Emit(OpCodes.Shl);
+        Il.Emit(OpCodes.Or);
+        Il.Emit(OpCodes.Conv_U8);
+        StoreRaw(isZigZag);
+        Advance(2);
+        Il.Emit(OpCodes.Br, done);
+        Il.MarkLabel(isLonger);
+    }
+
+    /// <summary>Stores the unsigned integer on the stack in <see cref="Long"/>.</summary>
+    private void StoreRaw(bool isZigZag)
+    {
         if (isZigZag)
         {
             Il.Emit(OpCodes.Stloc, _raw);
@@ -198,11 +233,6 @@ internal sealed class RowEmitter
         }
 
         Il.Emit(OpCodes.Stloc, Long);
-        Il.Emit(OpCodes.Ldloc, _length);
-        FailIf(OpCodes.Brfalse);
-        Il.Emit(OpCodes.Ldloc, _length);
-        AdvanceBy();
-        Il.MarkLabel(done);
     }
 
     /// <summary>Skips a varint.</summary>

@@ -39,6 +39,11 @@ internal static class ValueGuess
             return Json(part, text, IsJson(format), isFramed);
         }
 
+        if (text is [(byte)'"', .., (byte)'"'] && IsJson(format) && !isFramed && part == DataPart.Value)
+        {
+            return "a JSON string: the program that wrote it may have encoded the object twice";
+        }
+
         bool isText = System.Text.Unicode.Utf8.IsValid(text) && !text.ContainsAnyInRange((byte)0, (byte)8) && !text.ContainsAnyInRange((byte)14, (byte)31);
         return !isText ? null : Separated(text, isExpected: format is "CSV" or "text" && !isFramed);
     }
@@ -65,6 +70,11 @@ internal static class ValueGuess
     /// <summary>Describes text by its separator.</summary>
     private static string? Separated(ReadOnlySpan<byte> text, bool isExpected)
     {
+        if (isExpected && text.Contains((byte)'\n') && !text.Contains((byte)'"'))
+        {
+            return "several lines, where a record holds one";
+        }
+
         int commas = text.Count((byte)',');
         (byte separator, string name) = text.Count((byte)';') >= text.Count((byte)'\t') ? ((byte)';', "semicolons") : ((byte)'\t', "tabs");
         return text.Count(separator) is > 0 and var others && others >= commas ? $"text separated by {name}, where {nameof(RecordFormat)}.{nameof(RecordFormat.Csv)} reads commas: write it with commas"

@@ -13,11 +13,14 @@ internal static class Instruments
 
     public const string Receive = "receive";
     public const string Send = "send";
+    public const string Process = "process";
     public const string Topic = "messaging.destination.name";
     public const string Operation = "messaging.operation.name";
     public const string OperationType = "messaging.operation.type";
     public const string MessageCount = "messaging.batch.message_count";
     public const string ErrorType = "error.type";
+    public const string Outcome = "kafkadatasets.commit.outcome";
+    public const string ModelVersion = "kafkadatasets.model.version";
     public const string PassEnd = "kafkadatasets.pass.end";
 
     public static readonly ActivitySource Activities = new(Name);
@@ -35,6 +38,14 @@ internal static class Instruments
     public static readonly Counter<long> OffsetsLost = Meter.CreateCounter<long>("kafkadatasets.offsets.lost", "{offset}", "Offsets of the range that were skipped because they are no longer in the log or are corrupt.");
 
     public static readonly Counter<long> RowsLearned = Meter.CreateCounter<long>("kafkadatasets.rows.learned", "{row}", "Rows that online learners have learned.");
+
+    public static readonly Counter<long> RowsScored = Meter.CreateCounter<long>("kafkadatasets.rows.scored", "{row}", "Rows whose scores are committed.");
+
+    public static readonly Counter<long> ScoringCommits = Meter.CreateCounter<long>("kafkadatasets.scoring.commits", "{commit}", "Transactions, or commits of offsets, of scorers.");
+
+    public static readonly Gauge<long> ScoringLag = Meter.CreateGauge<long>("kafkadatasets.scoring.lag", "{offset}", "Offsets of a scorer's partitions that are not scored yet.");
+
+    public static readonly Gauge<double> ModelAge = Meter.CreateGauge<double>("kafkadatasets.model.age", "s", "The age of the model that scores, at the last commit.");
 
     public static readonly Histogram<double> PassDuration = Meter.CreateHistogram(
         "kafkadatasets.pass.duration",

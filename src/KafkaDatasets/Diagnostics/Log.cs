@@ -86,6 +86,21 @@ internal static partial class Log
     [LoggerMessage(63, LogLevel.Warning, "Detector {Detector} found a change after {Rows} rows of topic {Topic}, at partition {Partition}, offset {Offset}")]
     public static partial void DriftDetected(ILogger logger, string detector, long rows, string topic, int partition, long offset);
 
+    [LoggerMessage(70, LogLevel.Information, "Model {Version} scores topic {Topic}")]
+    public static partial void ModelUsed(ILogger logger, string version, string topic);
+
+    [LoggerMessage(71, LogLevel.Warning, "A newer model is not used: {Reason}")]
+    public static partial void ModelRefused(ILogger logger, string reason);
+
+    [LoggerMessage(72, LogLevel.Warning, "What was scored of topic {Topic} since the last commit is scored again: {Reason}")]
+    public static partial void TransactionAborted(ILogger logger, string topic, string reason);
+
+    [LoggerMessage(73, LogLevel.Information, "Topic {Topic} has {Outputs} partitions and the input {Inputs}: scores go to partitions by key")]
+    public static partial void ScoresByKey(ILogger logger, string topic, int outputs, int inputs);
+
+    [LoggerMessage(41, LogLevel.Information, "Offsets of topic {Topic} are part of a transaction that has not ended; waiting until it ends or the brokers abort it")]
+    public static partial void OffsetsInTransaction(ILogger logger, string topic);
+
     [LoggerMessage(40, LogLevel.Information, "Topic {Topic}, group {Group}: {Change} partitions {Partitions}")]
     public static partial void PartitionsChanged(ILogger logger, string topic, string group, string change, string partitions);
 

@@ -22,6 +22,8 @@ internal readonly struct FastNumber
     private static readonly double[] PowersOfDouble = [.. Enumerable.Range(0, ExactPowersOfDouble + 1).Select(e => double.Parse($"1e{e}", System.Globalization.CultureInfo.InvariantCulture))];
     private static readonly float[] PowersOfSingle = [.. PowersOfDouble.Take(ExactPowersOfSingle + 1).Select(p => (float)p)];
 
+    private static ReadOnlySpan<uint> SmallPowers => [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000];
+
     private readonly ulong _digits;
     private readonly int _exponent;
 
@@ -105,19 +107,8 @@ internal readonly struct FastNumber
     public static int ReadInteger(ReadOnlySpan<byte> text, out long value)
     {
         int first = text.Length > 0 && text[0] == '-' ? 1 : 0;
-        int at = first;
         ulong digits = 0;
-        while ((uint)at < (uint)text.Length)
-        {
-            uint digit = (uint)(text[at] - '0');
-            if (digit > 9)
-            {
-                break;
-            }
-
-            digits = (digits * 10) + digit;
-            at++;
-        }
+        int at = ReadDigits(text, first, ref digits);
 
         value = first == 0 ? (long)digits : -(long)digits;
         int count = at - first;
@@ -242,9 +233,16 @@ internal readonly struct FastNumber
         while (text.Length - at >= sizeof(ulong))
         {
             ulong eight = BinaryPrimitives.ReadUInt64LittleEndian(text[at..]);
-            if (CountDigits(eight) < sizeof(ulong))
+            int count = CountDigits(eight);
+            if (count < sizeof(ulong))
             {
-                break;
+                if (count > 0)
+                {
+                    eight = (eight << (64 - (8 * count))) | (Zeros >> (8 * count)); // zeros before the digits
+                    digits = (digits * SmallPowers[count]) + ValueOf(eight);
+                }
+
+                return at + count;
             }
 
             digits = (digits * 100_000_000) + ValueOf(eight);

@@ -78,6 +78,14 @@ internal static class NumberText
         return value || text is [(byte)'0'] || Ascii.EqualsIgnoreCase(text, "false"u8);
     }
 
+    /// <summary>Reads <c>true</c> or <c>false</c> as 1 or 0, for floating-point columns, which also hold Booleans that may be missing.</summary>
+    public static bool TryReadFlag(ReadOnlySpan<byte> text, out double value)
+    {
+        bool isRead = TryReadBoolean(text, out bool flag);
+        value = flag ? 1 : 0;
+        return isRead;
+    }
+
     /// <summary>Whether a text is a number of any size.</summary>
     public static bool IsNumber(ReadOnlySpan<byte> text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 

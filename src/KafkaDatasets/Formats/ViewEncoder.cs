@@ -9,8 +9,8 @@ internal sealed class ViewEncoder
 {
     private readonly List<DataViewSchema.Column> _columns = [];
     private readonly DataViewSchema _view;
-    private readonly Func<DataViewRowCursor, Action<ValueBuffer>> _openValue;
-    private readonly Func<DataViewRowCursor, Action<ValueBuffer>>? _openKey;
+    private readonly Func<DataViewRow, Action<ValueBuffer>> _openValue;
+    private readonly Func<DataViewRow, Action<ValueBuffer>>? _openKey;
 
     /// <param name="view">The view's schema.</param>
     /// <param name="plan">The plan for writing its rows.</param>
@@ -29,12 +29,12 @@ internal sealed class ViewEncoder
     public IReadOnlyList<DataViewSchema.Column> Columns => _columns;
 
     /// <summary>Builds the code that writes the value, and the key if there is one, of a cursor's current row.</summary>
-    public (Action<ValueBuffer> Value, Action<ValueBuffer>? Key) Open(DataViewRowCursor cursor) => (_openValue(cursor), _openKey?.Invoke(cursor));
+    public (Action<ValueBuffer> Value, Action<ValueBuffer>? Key) Open(DataViewRow cursor) => (_openValue(cursor), _openKey?.Invoke(cursor));
 
-    private Func<DataViewRowCursor, Action<ValueBuffer>> Part(WrittenPart part)
+    private Func<DataViewRow, Action<ValueBuffer>> Part(WrittenPart part)
     {
         ViewShape.Check(_view, part.Shape);
-        Func<DataViewRowCursor, ColumnGroup> open = Group(part.Format, part.Shape, "");
+        Func<DataViewRow, ColumnGroup> open = Group(part.Format, part.Shape, "");
         Action<ValueBuffer, ColumnGroup> write = part.Format.Record<ColumnGroup>(part.Shape, "");
         return cursor =>
         {
@@ -43,17 +43,17 @@ internal sealed class ViewEncoder
         };
     }
 
-    private Func<DataViewRowCursor, ColumnGroup> Group(ValueFormat format, RecordShape record, string path)
+    private Func<DataViewRow, ColumnGroup> Group(ValueFormat format, RecordShape record, string path)
     {
-        Func<DataViewRowCursor, ColumnEncoder>[] fields = [.. record.Fields.Select(field => Field(format, field, path + field.Name))];
+        Func<DataViewRow, ColumnEncoder>[] fields = [.. record.Fields.Select(field => Field(format, field, path + field.Name))];
         return cursor => new ColumnGroup([.. fields.Select(open => open(cursor))]);
     }
 
-    private Func<DataViewRowCursor, ColumnEncoder> Field(ValueFormat format, RowField field, string path) => field.Type is RecordShape record
+    private Func<DataViewRow, ColumnEncoder> Field(ValueFormat format, RowField field, string path) => field.Type is RecordShape record
         ? ColumnEncoder.Compile(format, Group(format, record, $"{path}."), field, path)
         : Column(format, field, path);
 
-    private Func<DataViewRowCursor, ColumnEncoder> Column(ValueFormat format, RowField field, string path)
+    private Func<DataViewRow, ColumnEncoder> Column(ValueFormat format, RowField field, string path)
     {
         DataViewSchema.Column column = _view[path];
         _columns.Add(column);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -31,6 +32,7 @@ internal sealed class AdaGradLearner : LinearLearner
 
     protected override IEnumerable<double[]> State => [Squares];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Step(double error, ReadOnlySpan<double> x)
     {
         ref double xs = ref MemoryMarshal.GetReference(x);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -38,6 +39,7 @@ internal sealed class FtrlLearner : LinearLearner
 
     protected override IEnumerable<double[]> State => [Sums, Squares];
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal override void Step(double error, ReadOnlySpan<double> x)
     {
         ref double xs = ref MemoryMarshal.GetReference(x);

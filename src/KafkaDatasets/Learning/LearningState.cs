@@ -44,6 +44,15 @@ internal sealed class LearningState(IOnlineLearner learner, DriftDetector? detec
         }
     }
 
+    /// <summary>Sets the positions of partitions that have none: no row of them has been learned yet.</summary>
+    public void AddPositions(IReadOnlyDictionary<int, long> starts)
+    {
+        foreach ((int partition, long start) in starts)
+        {
+            _positions.TryAdd(partition, start);
+        }
+    }
+
     public LearningCheckpoint ToCheckpoint(long number, DateTimeOffset time, DatasetSnapshot snapshot, string group, string label, string schema, IReadOnlyList<string> types)
     {
         using var state = new MemoryStream();

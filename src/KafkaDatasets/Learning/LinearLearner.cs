@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Text;
@@ -66,6 +67,7 @@ internal abstract class LinearLearner : IOnlineLearner
     /// <summary>The vectors of the optimizer that belong to the state, besides the weights.</summary>
     protected abstract IEnumerable<double[]> State { get; }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Learn(ReadOnlySpan<float> features, ReadOnlySpan<float> labels, Span<float> scores)
     {
         int width = Features.Count;
@@ -171,6 +173,7 @@ internal abstract class LinearLearner : IOnlineLearner
     }
 
     /// <summary>Standardizes the row by the statistics so far, and returns its score; then counts it in the statistics, if it is learned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Standardize<TLearns>()
         where TLearns : struct, IFlag
     {
@@ -210,6 +213,7 @@ internal abstract class LinearLearner : IOnlineLearner
         return Sum(sum);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Copy()
     {
         ref float rows = ref MemoryMarshal.GetArrayDataReference(_row);

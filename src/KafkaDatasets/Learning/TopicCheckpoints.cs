@@ -23,7 +23,7 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
     /// <summary>The maximum size of a record's value, half of what brokers take by default.</summary>
     private const int PartBytes = 512 << 10;
 
-    public override Task<LearningCheckpoint?> ReadLatestAsync(CancellationToken cancellationToken = default) => Task.Run(() => Latest(Read(cancellationToken)), cancellationToken);
+    public override Task<LearningCheckpoint?> ReadLatestAsync(CancellationToken cancellationToken = default) => Task.Run(() => Latest(Read(mayBeAbsent: true, cancellationToken)), cancellationToken);
 
     public override string ToString() => $"{topic} ({name})";
 
@@ -40,7 +40,7 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
             // The transactional id fences whoever used it before, and aborts what they have left open; then the topic is read.
             await Task.Run(() => writer.Begin(cluster), cancellationToken).ConfigureAwait(false);
             await writer.EnsureTopicAsync(cluster, cancellationToken).ConfigureAwait(false);
-            writer.Latest = await ReadLatestAsync(cancellationToken).ConfigureAwait(false);
+            writer.Latest = await Task.Run(() => Latest(Read(mayBeAbsent: false, cancellationToken)), cancellationToken).ConfigureAwait(false);
             return writer;
         }
         catch
@@ -53,7 +53,7 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
     internal override Task<IReadOnlyList<byte[]>> ReadJournalAsync(LearningCheckpoint upTo, CancellationToken cancellationToken) => Task.Run<IReadOnlyList<byte[]>>(
         () =>
         {
-            Dictionary<string, Message<string, byte[]>> records = Read(cancellationToken);
+            Dictionary<string, Message<string, byte[]>> records = Read(mayBeAbsent: false, cancellationToken);
             var segments = new List<byte[]>();
             for (long number = 1; number <= upTo.Number; number++)
             {
@@ -73,7 +73,9 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
     private string Doing => $"Keeping checkpoints of '{name}' in topic '{topic}' of {cluster.BootstrapServers}";
 
     /// <summary>The last record of each key of this learner, of committed transactions.</summary>
-    private Dictionary<string, Message<string, byte[]>> Read(CancellationToken cancellationToken)
+    /// <param name="mayBeAbsent">Whether a topic that does not exist has no records. If false, it has just been created, and a broker may not know it yet.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    private Dictionary<string, Message<string, byte[]>> Read(bool mayBeAbsent, CancellationToken cancellationToken)
     {
         var records = new Dictionary<string, Message<string, byte[]>>();
         ILogger logger = LoggerOf(cluster);
@@ -94,14 +96,17 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ConsumeResult<string, byte[]>? result;
+            ConsumeResult<string, byte[]>? result = null;
             try
             {
                 result = consumer.Consume(TimeSpan.FromMilliseconds(100));
             }
             catch (ConsumeException e) when (ClientErrors.IsUnknownTopic(e.Error))
             {
-                return records;
+                if (mayBeAbsent)
+                {
+                    return records;
+                }
             }
             catch (KafkaException e)
             {
@@ -115,6 +120,11 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
 
             if (result is null)
             {
+                if (mayBeAbsent && health.Last is { } last && ClientErrors.IsUnknownTopic(last))
+                {
+                    return records;
+                }
+
                 if (cluster.TimeProvider.GetElapsedTime(since) > cluster.Timeout)
                 {
                     throw ClientErrors.ToException(new Error(ErrorCode.Local_TimedOut), Doing, topic, "READ on the topic", health.Last);

@@ -22,6 +22,11 @@ internal sealed class GroupMember
     /// <summary>The session timeout on the embedded brokers, in milliseconds.</summary>
     private const int EmbeddedSession = 3000;
 
+    /// <summary>How long to wait for the end of a transaction that has offsets of the group; brokers wait longer than this for a member during a rebalance.</summary>
+    private static readonly TimeSpan MostTransaction = TimeSpan.FromMinutes(4);
+
+    private static readonly TimeSpan UnstableInterval = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The maximum number of records that are collected before they are passed on.</summary>
     private const int MostAtOnce = 2000;
 
@@ -103,12 +108,28 @@ internal sealed class GroupMember
         _head.Clear();
     });
 
-    /// <summary>The committed offsets of partitions; null for a partition without one.</summary>
-    public IReadOnlyList<long?> Committed(IReadOnlyList<int> partitions) =>
-    [
-        .. _consumer.Committed(partitions.Select(p => new TopicPartition(_topic, p)), _context.Timeout)
-            .Select(c => c.Offset.IsSpecial ? (long?)null : c.Offset.Value),
-    ];
+    /// <summary>The committed offsets of partitions; null for a partition without one. Offsets of an open transaction are waited for until the brokers have ended it.</summary>
+    /// <exception cref="KafkaException">The group's coordinator refused, or did not respond in time.</exception>
+    public IReadOnlyList<long?> Committed(IReadOnlyList<int> partitions)
+    {
+        long since = _context.TimeProvider.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return
+                [
+                    .. _consumer.Committed(partitions.Select(p => new TopicPartition(_topic, p)), _context.Timeout)
+                        .Select(c => c.Offset.IsSpecial ? (long?)null : c.Offset.Value),
+                ];
+            }
+            catch (KafkaException e) when (!_stopping && IsInTransaction(e) && _context.TimeProvider.GetElapsedTime(since) < MostTransaction)
+            {
+                Log.OffsetsInTransaction(_context.Logger, _topic);
+                Wait(UnstableInterval);
+            }
+        }
+    }
 
     /// <summary>The membership as a producer's transaction needs it; null while the member is not part of the group.</summary>
     /// <remarks>Without a member id, the brokers would accept offsets unconditionally.</remarks>
@@ -118,6 +139,11 @@ internal sealed class GroupMember
         IConsumerGroupMetadata membership = _consumer.ConsumerGroupMetadata;
         return id.Length > 0 && _consumer.MemberId == id ? membership : null;
     }
+
+    private static bool IsInTransaction(KafkaException e) => e.Error.Code == ErrorCode.UnstableOffsetCommit
+        || (e is TopicPartitionOffsetException results && results.Results.Exists(r => r.Error.Code == ErrorCode.UnstableOffsetCommit));
+
+    private void Wait(TimeSpan time) => Task.Delay(time, _context.TimeProvider).GetAwaiter().GetResult();
 
     /// <summary>Commits offsets; can be called on any thread.</summary>
     /// <exception cref="KafkaException">The group's coordinator refused.</exception>

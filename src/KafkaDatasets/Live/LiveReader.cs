@@ -33,6 +33,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
     private RowBlock? _rows;
     private IRowReader? _rowsOwner;
     private long _batchBegan;
+    private long? _rejectedSince;
     private Task<bool>? _waiting;
     private bool _ended;
 
@@ -71,6 +72,17 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
                 if (TryGive() is { } batch)
                 {
                     return batch;
+                }
+
+                continue;
+            }
+
+            if (IsRejectedDue(isStopped))
+            {
+                BatchRows(); // a batch without rows, so that the offsets of records that could not be decoded can be committed
+                if (TryGive() is { } empty)
+                {
+                    return empty;
                 }
 
                 continue;
@@ -177,7 +189,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
             }
 
             _waiting ??= _session.Pieces.WaitToReadAsync(_cancellation).AsTask();
-            TimeSpan? limit = _rows is { Rows: > 0 } ? RemainingDelay() : null;
+            TimeSpan? limit = _rows is { Rows: > 0 } ? RemainingDelay() : _rejectedSince is { } since ? _options.MaxDelay - _session.Time.GetElapsedTime(since) : null;
             if (_stop.Remaining is { } idle && (limit is null || idle < limit))
             {
                 limit = idle;
@@ -341,9 +353,28 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         return _rows;
     }
 
+    /// <summary>Whether records that could not be decoded have waited for a batch for the maximum delay.</summary>
+    private bool IsRejectedDue(bool isStopped)
+    {
+        if (_session.Rejected is not { IsEmpty: false } rejected || !_partitions.Values.Any(p => rejected.HasAny(p.Partition, p.Given, p.Read)))
+        {
+            _rejectedSince = null;
+            return false;
+        }
+
+        _rejectedSince ??= _session.Time.GetTimestamp();
+        return isStopped || (_rows is not { Rows: > 0 } && _session.Time.GetElapsedTime(_rejectedSince.Value) >= _options.MaxDelay);
+    }
+
     private LiveBatch? TryGive()
     {
         RowBlock rows = _rows!;
+        _rejectedSince = null;
+        if (_session.Rejected is { IsEmpty: false } rejected)
+        {
+            _withRows.UnionWith(_partitions.Values.Where(p => rejected.HasAny(p.Partition, p.Given, p.Read)));
+        }
+
         if (_session.TryGive(_epoch, _partitions.Values, _withRows) is not { } given)
         {
             return null; // partitions were revoked: the rows are read again, by this member or another

@@ -43,6 +43,15 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     /// <summary>Raised on the member's thread.</summary>
     public event Action<PartitionsChange, IReadOnlyList<int>>? Changed;
 
+    /// <summary>Raised on the member's thread before it waits for the batches of partitions that are revoked, and when partitions are lost.</summary>
+    public event Action? Leaving;
+
+    /// <summary>Whether offsets are committed by transactions of a producer, and not by the member.</summary>
+    public bool IsCommittedByTransactions { get; init; }
+
+    /// <summary>The records that could not be decoded; null if nobody collects them.</summary>
+    public RejectedRecords? Rejected { get; init; }
+
     /// <summary>The topic as a dataset: its format, its engine, its columns.</summary>
     public KafkaDataset Dataset { get; }
 
@@ -191,7 +200,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
                 return null;
             }
 
-            var given = new GivenRanges([.. withRows.OrderBy(o => o.Partition).Select(o => (o, new PartitionRange(o.Partition, o.Given, o.Read)))]);
+            var given = new GivenRanges([.. withRows.OrderBy(o => o.Partition).Select(o => (o, new PartitionRange(o.Partition, o.Given, o.Read)))], epoch);
             foreach (OwnedPartition partition in read)
             {
                 partition.Give(partition.Read, withRows.Contains(partition) ? given : null);
@@ -235,6 +244,111 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Returns the offsets that are committed together with batches, and the membership for which that is valid; null if partitions of the batches no longer belong to this member.
+    /// The membership is determined first: if the partitions still belong to the member afterwards, the brokers refuse the offsets as soon as another member can own the partitions.
+    /// </summary>
+    public CommitPoint? TryGetCommitPoint(IReadOnlyList<GivenRanges> batches)
+    {
+        if (_member.TryGetMembership() is not { } membership)
+        {
+            return null;
+        }
+
+        HashSet<GivenRanges> given = [.. batches];
+        lock (_gate)
+        {
+            return batches.Any(b => b.Parts.Any(p => !p.Owner.IsOwned))
+                ? null
+                : new CommitPoint(membership, [.. _owned.Values.Select(o => (o, o.ReachOf(given))).Where(e => e.Item2 > e.o.Committed)]);
+        }
+    }
+
+    /// <summary>The offsets that are committed together with batches.</summary>
+    public IReadOnlyList<(OwnedPartition Owner, long End)> EndsOf(IReadOnlyList<GivenRanges> batches)
+    {
+        HashSet<GivenRanges> given = [.. batches];
+        lock (_gate)
+        {
+            return [.. _owned.Values.Select(o => (o, o.ReachOf(given))).Where(e => e.Item2 > e.o.Committed)];
+        }
+    }
+
+    /// <summary>Records that a transaction has committed batches and offsets.</summary>
+    public void Settle(IReadOnlyList<GivenRanges> batches, CommitPoint point)
+    {
+        lock (_gate)
+        {
+            foreach (GivenRanges batch in batches)
+            {
+                batch.IsCommitted = true;
+                batch.IsFinished = true;
+            }
+
+            foreach ((OwnedPartition owner, long end) in point.Ends)
+            {
+                owner.Committed = Math.Max(owner.Committed, end);
+                owner.Advance();
+            }
+
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Commits several batches at once, as if each was committed.</summary>
+    public ValueTask CommitAsync(IReadOnlyList<GivenRanges> batches, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            foreach (GivenRanges batch in batches)
+            {
+                batch.IsCommitted = true;
+                batch.IsFinished = true;
+            }
+        }
+
+        return CommitAsync(new GivenRanges([.. batches.SelectMany(b => b.Parts)], 0), cancellationToken);
+    }
+
+    /// <summary>Makes the reader read again everything that the group has not committed.</summary>
+    /// <returns>The epoch of the batches that are read again.</returns>
+    /// <exception cref="BrokerException">The brokers did not return the group's offsets in time.</exception>
+    public int Rewind()
+    {
+        OwnedPartition[] partitions;
+        lock (_gate)
+        {
+            partitions = [.. _owned.Values];
+        }
+
+        // The outcome of a failed transaction may be unknown, so the brokers are asked.
+        IReadOnlyList<long?> committed = partitions.Length == 0 ? [] : CommittedOf([.. partitions.Select(o => o.Partition)]);
+        lock (_gate)
+        {
+            foreach (OwnedPartition owner in _owned.Values)
+            {
+                int i = Array.IndexOf(partitions, owner); // −1: it was assigned after the request
+                owner.Rewind(Math.Max(i < 0 ? 0 : committed[i] ?? 0, owner.Committed));
+            }
+
+            Rejected?.Clear();
+            Post(default);
+            return ++_epoch;
+        }
+    }
+
+    private IReadOnlyList<long?> CommittedOf(IReadOnlyList<int> partitions)
+    {
+        try
+        {
+            return _member.Committed(partitions);
+        }
+        catch (Confluent.Kafka.KafkaException e)
+        {
+            throw Clients.ClientErrors.ToException(e.Error, $"Reading the offsets of group '{_live.GroupId}'", Topic, "READ on the topic and on the group", cause: e);
+        }
+    }
+
     /// <summary>Records that the reader is done with a batch, committed or not.</summary>
     public void Finish(GivenRanges given)
     {
@@ -257,6 +371,18 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         lock (_gate)
         {
             return partitions.Zip(ends).ToDictionary(p => p.First.Partition, p => Math.Max(0, p.Second - p.First.Given));
+        }
+    }
+
+    /// <summary>The offsets at which reading started in the partitions that the member has.</summary>
+    public IReadOnlyDictionary<int, long> Starts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _owned.Values.ToDictionary(o => o.Partition, o => o.Start);
+            }
         }
     }
 
@@ -335,6 +461,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     public void OnRevoked(IReadOnlyList<int> partitions)
     {
         OwnedPartition[] leaving = Leave(partitions);
+        Leaving?.Invoke();
         long since = Time.GetTimestamp();
         lock (_gate)
         {
@@ -361,6 +488,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     public void OnLost(IReadOnlyList<int> partitions)
     {
         Drop(Leave(partitions));
+        Leaving?.Invoke();
         Tell(PartitionsChange.Lost, partitions);
     }
 
@@ -411,7 +539,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     /// <summary>The offsets to start at: those that the group has committed, or else those of the options.</summary>
     private long[] FindStarts(IReadOnlyList<int> partitions)
     {
-        IReadOnlyList<long?> committed = _live.StartOffset is { } start ? [.. partitions.Select(start)] : _member.Committed(partitions);
+        IReadOnlyList<long?> committed = _live.StartOffset is { } start ? [.. partitions.Select(start)] : CommittedOf(partitions);
         long[] first = Wait(EndsAsync(partitions, OffsetQuery.Earliest, CancellationToken.None));
         long[] starts = new long[partitions.Count];
         long[]? fresh = null;
@@ -457,6 +585,11 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     /// <returns>False if a rebalance is in progress.</returns>
     private bool TryCommitOpen(IEnumerable<OwnedPartition> partitions)
     {
+        if (IsCommittedByTransactions)
+        {
+            return true;
+        }
+
         _committing.Wait();
         try
         {

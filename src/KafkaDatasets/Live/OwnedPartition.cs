@@ -10,6 +10,9 @@ internal sealed class OwnedPartition(int partition, long start)
 
     public int Partition => partition;
 
+    /// <summary>The offset at which reading started when the partition was assigned.</summary>
+    public long Start { get; } = start;
+
     /// <summary>Whether the partition still belongs to this member.</summary>
     public bool IsOwned { get; set; } = true;
 
@@ -53,6 +56,32 @@ internal sealed class OwnedPartition(int partition, long start)
         }
 
         return _finished;
+    }
+
+    /// <summary>Returns the offset before which every offset has no row, is committed, or belongs to one of the given batches.</summary>
+    public long ReachOf(IReadOnlySet<GivenRanges> batches)
+    {
+        long end = Committed;
+        foreach ((long next, GivenRanges? given) in _open)
+        {
+            if (given is { IsCommitted: false } && !batches.Contains(given))
+            {
+                break;
+            }
+
+            end = Math.Max(end, next);
+        }
+
+        return end;
+    }
+
+    /// <summary>Forgets everything that was returned after the committed offset, so that it is read again.</summary>
+    public void Rewind(long committed)
+    {
+        Committed = committed;
+        Given = committed;
+        _finished = committed;
+        _open.Clear();
     }
 
     /// <summary>Whether the reader is still processing a batch with rows of the partition.</summary>

@@ -59,6 +59,13 @@ internal sealed class KafkaCursor : DataViewRowCursor
         return MoveToNextBlock();
     }
 
+    /// <summary>Goes before the first row of a block, which the caller owns: the next moves go through its rows, and the caller stops at the last one.</summary>
+    public void Enter(RowBlock block)
+    {
+        _block = block;
+        _row = -1;
+    }
+
     public override bool IsColumnActive(DataViewSchema.Column column) => column.Index < _active.Length && _active[column.Index];
 
     public override ValueGetter<DataViewRowId> GetIdGetter() =>

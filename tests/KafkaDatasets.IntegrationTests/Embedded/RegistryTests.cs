@@ -8,6 +8,7 @@ namespace KafkaDatasets.IntegrationTests.Embedded;
 public sealed class RegistryTests(SharedKafka shared)
 {
     private const string PointJson = """{"$id":"point.json","type":"object","properties":{"x":{"type":"number"}}}""";
+    private const string SwappedJson = """{"type":"object","$id":"point.json","properties":{"x":{"type":"number"}}}""";
     private const string CircleJson = """{"type":"object","properties":{"centre":{"$ref":"point.json"},"r":{"type":"number"}}}""";
     private const string PointProto = "syntax = \"proto3\";\npackage shapes;\n\nmessage Point {\n  float x = 1;\n}\n";
     private const string CircleProto = "syntax = \"proto3\";\npackage shapes;\n\nimport \"point.proto\";\n\nmessage Circle {\n  .shapes.Point centre = 1;\n}\n";
@@ -55,6 +56,7 @@ public sealed class RegistryTests(SharedKafka shared)
             await FaultAsync(() => again.RegisterSchemaAsync($"{prefix}-lost", new Schema(circle, [new SchemaReference(name, $"{prefix}-nowhere", 1)], type))),
             await FaultAsync(() => again.RegisterSchemaAsync($"{prefix}-bad", new Schema("{ no schema", type))),
             await FaultAsync(() => again.GetSchemaIdAsync(circleSubject, pointSchema)),
+            .. type == SchemaType.Json ? [$"with its properties in another order it is the same: {pointId == await again.RegisterSchemaAsync(pointSubject, new Schema(SwappedJson, type))}"] : Array.Empty<string>(),
         ];
     }
 

@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using KafkaDatasets.IntegrationTests.Cluster;
 using Xunit;
 
@@ -33,13 +34,20 @@ public sealed class ThreeNodes : ICollectionFixture<ThreeNodes>, IDisposable
 
     /// <summary>Waits until every node has every record of the topic's partitions that it is to have.</summary>
     internal static async Task WaitForReplicasAsync(KafkaDriver kafka, string topic) => await Until.TrueAsync(
-        () => Task.FromResult(kafka.Admin.GetMetadata(topic, TimeSpan.FromSeconds(20)).Topics.Single().Partitions.TrueForAll(p => p.Leader >= 0 && p.InSyncReplicas.Length == p.Replicas.Length)),
+        () => Task.FromResult(kafka.Admin.GetMetadata(topic, TimeSpan.FromSeconds(20)).Topics.Single().Partitions is { Count: > 0 } partitions
+            && partitions.TrueForAll(p => p.Leader >= 0 && p.InSyncReplicas.Length == p.Replicas.Length)),
         TimeSpan.FromSeconds(90),
         () => $"the replicas of {topic} are not in sync",
         Cancelled);
 
-    internal static KafkaNode LeaderOf(KafkaDriver kafka, string topic, int partition) =>
-        kafka.Cluster!.Nodes[kafka.Admin.GetMetadata(topic, TimeSpan.FromSeconds(20)).Topics.Single().Partitions.Single(p => p.PartitionId == partition).Leader - 1];
+    internal static KafkaNode LeaderOf(KafkaDriver kafka, string topic, int partition)
+    {
+        const int attempts = 100; // a node that has just started may not know the topic yet
+        PartitionMetadata? found = Enumerable.Range(0, attempts)
+            .Select(_ => kafka.Admin.GetMetadata(topic, TimeSpan.FromSeconds(20)).Topics.Single().Partitions.Find(p => p.PartitionId == partition && p.Leader > 0))
+            .FirstOrDefault(p => p is not null);
+        return kafka.Cluster!.Nodes[(found ?? throw new InvalidOperationException($"Partition {partition} of {topic} has no leader.")).Leader - 1];
+    }
 
     /// <summary>The partitions that have a leader.</summary>
     internal static IEnumerable<int> Led(KafkaDriver kafka, string topic) =>
@@ -68,6 +76,11 @@ public sealed class ThreeNodes : ICollectionFixture<ThreeNodes>, IDisposable
             ["file.delete.delay.ms"] = "100",
             ["min.insync.replicas"] = "1",
             ["transaction.abort.timed.out.transaction.cleanup.interval.ms"] = "1000",
+            ["group.min.session.timeout.ms"] = "1000",
+            ["group.consumer.min.session.timeout.ms"] = "2500",
+            ["group.consumer.session.timeout.ms"] = "2500",
+            ["group.consumer.min.heartbeat.interval.ms"] = "300",
+            ["group.consumer.heartbeat.interval.ms"] = "300",
         },
     });
 }

@@ -31,4 +31,12 @@ public class ClientErrorsTests
         Assert.Contains("SSL or SASL_SSL where the port expects TLS", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("..", e.Message, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("SASL OAUTHBEARER mechanism handshake failed: Local: Broker transport failure: broker's supported mechanisms: (n/a)", false)] // the broker was restarted during the handshake
+    [InlineData("SASL PLAIN mechanism handshake failed: Local: Timed out: broker's supported mechanisms: (n/a)", false)]
+    [InlineData("SASL SCRAM-SHA-256 mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's supported mechanisms: PLAIN", true)]
+    [InlineData("SASL authentication error: Authentication failed: Invalid username or password", true)]
+    public void A_connection_that_is_lost_during_the_handshake_is_no_refusal(string reason, bool isRefusal) =>
+        Assert.Equal(isRefusal, ClientErrors.IsAccessDenied(new Error(ErrorCode.Local_Authentication, reason)));
 }

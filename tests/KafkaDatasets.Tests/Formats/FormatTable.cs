@@ -65,6 +65,7 @@ internal static class FormatTable
             |---|---|
             | `null` for a member that is not required | missing, the same as absent; only a required member must not be null |
             | `"12.5"`, `"42"`, `"true"`, `1` for a number or a Boolean, with blanks around it or without; `""` for one that may be missing | 12.5, 42, true, true; missing |
+            | `true` for a column that is declared as Single or Double, as a Boolean that may be missing is | 1 |
             | `NaN`, `Infinity`, `-Infinity`, with quotes or without; `1e999`, which the writer writes | the value; in an integer that may be missing, NaN is missing |
             | `2026-11-24T00:00:00`, `2026-11-24 00:00:00+0200`, `20261124T000000Z`, `2026-11-24` | a point in time, in UTC where no offset is given |
             | `"BNI="` for a number with `"connect.type":"bytes"` and a scale of 2 in its schema, or with `DecimalScale = 2`; `12.34` and `"12.34"` there too | 12.34 |

@@ -221,6 +221,32 @@ public sealed class OnlineTrainerTests
         Assert.Equal(3000, learner.Rows);
     }
 
+    /// <summary>Where learning began is part of the checkpoint, for partitions without a row too: what is written to them while the learner is away is learned.</summary>
+    [Fact]
+    public async Task The_latest_start_is_kept_for_every_partition()
+    {
+        using var topic = new LearningTopic(partitions: 2);
+        await topic.WriteAsync(100); // to partition 0
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", with: Latest))
+        {
+            Task run = trainer.RunAsync(StopAt.Never, cancel.Token);
+            await Until.TrueAsync(() => trainer.IsAssigned, "partitions", 30);
+            await topic.WriteAsync(50); // to partition 0 again: a new writer begins there
+            await Until.TrueAsync(() => trainer.Learner.Rows == 50, "the new rows", 30);
+            await cancel.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        }
+
+        await topic.WriteAsync(2000); // to both
+        await using (OnlineTrainer trainer = await topic.StartAsync("a", with: Latest))
+        {
+            Assert.Equal(2050, (await trainer.RunAsync(StopAt.CaughtUp, Token)).Rows);
+        }
+
+        static OnlineTrainerOptions Latest(OnlineTrainerOptions options) => options with { Live = options.Live with { StartAt = LiveStart.Latest } };
+    }
+
     /// <summary>Wall clocks may jump: the number decides which checkpoint is the newest.</summary>
     [Fact]
     public async Task A_clock_that_jumps_back_changes_nothing()

@@ -30,7 +30,11 @@ public sealed class KafkaMonitorTests
         Assert.Equal(7, history.DoubledScores);
         Assert.Equal(2, history.Models[0].Segments.Count);
         Assert.Equal(history.Models[0].Metrics.Rows, history.Models[0].Segments.Sum(s => s.Value.Rows));
-        Assert.NotEmpty(history.Models[1].Drifts); // its errors become more
+
+        // The errors of the second version become more with the row 3,000: ADWIN's window starts near there once it has dropped all that was before.
+        Assert.NotEmpty(history.Models[1].Drifts);
+        Assert.All(history.Models[1].Drifts, d => Assert.True(d.Since <= d.Time));
+        Assert.InRange(history.Models[1].Drifts[^1].Since.ToUnixTimeMilliseconds() - Begin, 2_800, 3_200);
 
         MonitorResult live = await new KafkaMonitor(Options(kafka) with { Live = new LiveOptions { GroupId = "monitor" }, StopAt = StopAt.CaughtUp }).RunAsync(Token);
         Assert.Equal(Figures(history), Figures(live));

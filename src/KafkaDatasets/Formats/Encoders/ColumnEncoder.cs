@@ -12,20 +12,20 @@ internal abstract class ColumnEncoder
 
     /// <summary>Builds the encoder of a column.</summary>
     /// <exception cref="SchemaException">The column cannot be written as the field.</exception>
-    public static Func<DataViewRowCursor, ColumnEncoder> Compile(ValueFormat format, DataViewSchema.Column column, RowField field)
-        => (Func<DataViewRowCursor, ColumnEncoder>)typeof(ColumnEncoder)
+    public static Func<DataViewRow, ColumnEncoder> Compile(ValueFormat format, DataViewSchema.Column column, RowField field)
+        => (Func<DataViewRow, ColumnEncoder>)typeof(ColumnEncoder)
             .GetMethod(nameof(CompileTyped), BindingFlags.NonPublic | BindingFlags.Static)!
             .MakeGenericMethod(column.Type.RawType)
             .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [format, column, field], null)!;
 
     /// <summary>Builds the encoder of a nested record.</summary>
-    public static Func<DataViewRowCursor, ColumnEncoder> Compile(ValueFormat format, Func<DataViewRowCursor, ColumnGroup> open, RowField field, string path)
+    public static Func<DataViewRow, ColumnEncoder> Compile(ValueFormat format, Func<DataViewRow, ColumnGroup> open, RowField field, string path)
     {
         Action<ValueBuffer, ColumnGroup> write = format.Field<ColumnGroup>(field, path);
         return cursor => new Group(open(cursor), write);
     }
 
-    private static Func<DataViewRowCursor, ColumnEncoder> CompileTyped<TValue>(ValueFormat format, DataViewSchema.Column column, RowField field)
+    private static Func<DataViewRow, ColumnEncoder> CompileTyped<TValue>(ValueFormat format, DataViewSchema.Column column, RowField field)
     {
         Action<ValueBuffer, TValue> write = column.Type switch
         {

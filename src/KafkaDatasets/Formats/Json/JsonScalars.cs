@@ -82,10 +82,10 @@ internal static class JsonScalars
 
                 break;
             case ColumnType.Single:
-                ExactNumber.Store(step.Targets, NumberText.TryReadSingle(text, out float single) ? single : throw NoNumber(field, text), text, block);
+                ExactNumber.Store(step.Targets, NumberText.TryReadSingle(text, out float single) ? single : NumberText.TryReadFlag(text, out double flagged) ? flagged : throw NoNumber(field, text), text, block);
                 break;
             case ColumnType.Double:
-                ExactNumber.Store(step.Targets, NumberText.TryReadDouble(text, out double number) ? number : throw NoNumber(field, text), text, block);
+                ExactNumber.Store(step.Targets, NumberText.TryReadDouble(text, out double number) || NumberText.TryReadFlag(text, out number) ? number : throw NoNumber(field, text), text, block);
                 break;
             case >= ColumnType.Int8 and <= ColumnType.UInt64 when MayBeMissing(step) && Ascii.EqualsIgnoreCase(text, "nan"u8):
                 StoreMissing(step, block);
@@ -104,10 +104,10 @@ internal static class JsonScalars
         }
     }
 
-    /// <summary>Stores a Boolean.</summary>
+    /// <summary>Stores a Boolean; in a floating-point column, which also holds Booleans that may be missing, it is 1 or 0.</summary>
     /// <exception cref="MalformedValueException">The column is of another type.</exception>
     public static void StoreBoolean(JsonStep step, bool value, RowBlock block) =>
-        step.Targets.StoreInteger(step.Field.Type == ColumnType.Boolean ? value ? 1 : 0 : throw Unfit(step.Field, value ? "true" : "false"), block);
+        step.Targets.StoreInteger(step.Field.Type is ColumnType.Boolean or ColumnType.Single or ColumnType.Double && step.Field.DecimalScale is null ? value ? 1 : 0 : throw Unfit(step.Field, value ? "true" : "false"), block);
 
     /// <summary>Whether the value may be null; for a list item, whether its type has a value for missing.</summary>
     public static bool MayBeMissing(JsonStep step) =>

@@ -65,10 +65,10 @@ internal sealed class TextStep
                 _targets.StoreInteger(NumberText.TryReadBoolean(text, out bool flag) ? flag ? 1 : 0 : throw Unfit(text), block);
                 break;
             case ColumnType.Single:
-                ExactNumber.Store(_targets, NumberText.TryReadSingle(text, out float single) ? single : throw Unfit(text), text, block);
+                ExactNumber.Store(_targets, NumberText.TryReadSingle(text, out float single) ? single : NumberText.TryReadFlag(text, out double flagged) ? flagged : throw Unfit(text), text, block);
                 break;
             case ColumnType.Double:
-                ExactNumber.Store(_targets, NumberText.TryReadDouble(text, out double number) ? number : throw Unfit(text), text, block);
+                ExactNumber.Store(_targets, NumberText.TryReadDouble(text, out double number) || NumberText.TryReadFlag(text, out number) ? number : throw Unfit(text), text, block);
                 break;
             case ColumnType.UInt64:
                 _targets.StoreInteger(NumberText.TryReadUnsigned(text, out ulong unsigned) ? unsigned : throw Unfit(text), block);

@@ -25,6 +25,8 @@ internal sealed class AdwinDetector(double delta) : DriftDetector
 
     public override string Name => DetectorName;
 
+    internal override long ValuesSinceChange => _width;
+
     private protected override IEnumerable<double> Parameters => [_delta];
 
     private protected override DriftLevel Update(double value)

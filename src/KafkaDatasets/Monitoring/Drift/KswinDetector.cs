@@ -38,6 +38,8 @@ internal sealed class KswinDetector : DriftDetector
 
     public override string Name => DetectorName;
 
+    internal override long ValuesSinceChange => _sampleSize;
+
     private protected override IEnumerable<double> Parameters => [_alpha, _window.Length, _sampleSize, _seed];
 
     private protected override DriftLevel Update(double value)

@@ -17,11 +17,13 @@ internal sealed class VersionBoard(string version, bool isProbability, MonitorWi
     private readonly Dictionary<string, MetricsAccumulator> _segments = new(StringComparer.Ordinal);
     private readonly Queue<MetricsWindow> _windows = new();
     private readonly List<DriftPoint> _drifts = [];
+    private readonly RowTimes _times = new();
     private MetricsAccumulator _current = new(isProbability);
     private long _number;
     private long _start = long.MaxValue;
     private long _end = long.MinValue;
     private long? _slot;
+    private long? _warned;
 
     public string Version => version;
 
@@ -49,11 +51,15 @@ internal sealed class VersionBoard(string version, bool isProbability, MonitorWi
 
         if (row.Label is { } label && detector is not null)
         {
+            _times.Add(time);
             DriftLevel level = detector.Add(label.IsPositive == row.Score.IsPositive ? 0 : 1);
             if (level == DriftLevel.Change)
             {
-                _drifts.Add(new DriftPoint(Time(time), _total.Rows, detector.Name));
+                long since = detector.ValuesSinceChange is > 0 and var values ? _times.Before(values) : _warned ?? time;
+                _drifts.Add(new DriftPoint(Time(time), _total.Rows, detector.Name) { Since = Time(since) });
             }
+
+            _warned = level == DriftLevel.Warning ? _warned ?? time : null;
         }
 
         return ended ?? (window.RowCount is { } rows && _current.Rows >= rows ? End() : null);

@@ -64,6 +64,27 @@ public sealed class JsonDeclaredTests
         Assert.Contains("required", e.Message);
     }
 
+    /// <summary>A Boolean that may be missing is declared as a floating-point number, as the exception for one that is not says.</summary>
+    [Theory]
+    [InlineData("true", 1f)]
+    [InlineData("false", 0f)]
+    [InlineData("1", 1f)]
+    [InlineData("\"true\"", 1f)]
+    [InlineData("\" False\"", 0f)]
+    [InlineData("null", float.NaN)]
+    [InlineData("\"\"", float.NaN)]
+    public async Task A_Boolean_that_may_be_missing_is_declared_as_a_number(string value, float expected)
+    {
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => ReadAsync([new("b", ColumnType.Boolean, true)], "{}"));
+        Assert.Contains("declare it as Double", e.Message);
+        DatasetColumn[] columns = [new("b", ColumnType.Single, true), new("c", ColumnType.Double, true)];
+        Assert.Equal([[expected, (double)expected]], await ReadAsync(columns, $$"""{"b":{{value}},"c":{{value}}}"""));
+        e = await Assert.ThrowsAsync<InvalidOptionsException>(async () => await new FakeEngine(FakePartition.Of(0, new byte[][] { [] })).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Csv([new DatasetColumn("b", ColumnType.Boolean, true)]) }));
+        Assert.Contains("declare it as Double", e.Message);
+        await using KafkaDataset csv = await new FakeEngine(FakePartition.Of(0, [Encoding.UTF8.GetBytes(value == "null" ? "," : $"{value},{value}")])).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Csv(columns) });
+        Assert.Equal([[expected, (double)expected]], csv.ToDataView(new MLContext()).Read("b", "c"));
+    }
+
     /// <summary>The whole name first: where it is there and null, the value is missing, whatever a path leads to.</summary>
     [Theory]
     [InlineData("""{"after.amount":null,"after":{"amount":2}}""")]

@@ -1,0 +1,115 @@
+using KafkaDatasets.MLNet;
+using KafkaDatasets.Rows;
+using KafkaDatasets.Shapes;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace KafkaDatasets.Scoring;
+
+/// <summary>A model applied to a view's schema: which of its columns are written, and which columns of the input it needs for them.</summary>
+internal sealed class ModelBinding
+{
+    private static readonly string[] ScoreColumns = ["PredictedLabel", "Score", "Probability"];
+
+    private ModelBinding(ScoringModel model, IRowToRowMapper mapper, IReadOnlyList<DataViewSchema.Column> columns)
+    {
+        Model = model;
+        Mapper = mapper;
+        Columns = columns;
+        Written = SchemaOf(columns);
+    }
+
+    public ScoringModel Model { get; }
+
+    public IRowToRowMapper Mapper { get; }
+
+    /// <summary>The columns of the model's output that are written.</summary>
+    public IReadOnlyList<DataViewSchema.Column> Columns { get; }
+
+    /// <summary>The same columns as a schema of their own.</summary>
+    public DataViewSchema Written { get; }
+
+    /// <summary>The columns of the input that are needed.</summary>
+    public IReadOnlyList<DataViewSchema.Column> Inputs => [.. Mapper.GetDependencies(Columns)];
+
+    /// <summary>Applies a model.</summary>
+    /// <exception cref="ModelException">The model does not fit the schema, or lacks columns.</exception>
+    public static ModelBinding Of(ScoringModel model, DataViewSchema input, ColumnRoles roles, ScorerOptions options)
+    {
+        CheckFeatures(model, roles);
+        if (!model.Transformer.IsRowToRowMapper)
+        {
+            throw Unfit(model, "it does not map rows to rows, as scoring needs");
+        }
+
+        IRowToRowMapper mapper;
+        try
+        {
+            mapper = model.Transformer.GetRowToRowMapper(input);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException)
+        {
+            throw Unfit(model, e.Message.TrimEnd('.'), e);
+        }
+
+        var columns = new List<DataViewSchema.Column>();
+        foreach (string name in (options.Columns ?? ScoreColumns).Concat(options.PassThrough))
+        {
+            if (mapper.OutputSchema.GetColumnOrNull(name) is { } column)
+            {
+                columns.Add(column);
+            }
+            else if (options.Columns is not null || !ScoreColumns.Contains(name))
+            {
+                throw Unfit(model, $"there is no column '{name}'; the model's output has {string.Join(", ", mapper.OutputSchema.Where(c => !c.IsHidden).Select(c => c.Name))}");
+            }
+        }
+
+        return columns.Any(c => options.Columns is not null || ScoreColumns.Contains(c.Name))
+            ? new ModelBinding(model, mapper, columns)
+            : throw Unfit(model, $"its output has none of {string.Join(", ", ScoreColumns)}: name its columns in {nameof(ScorerOptions)}.{nameof(ScorerOptions.Columns)}");
+    }
+
+    /// <summary>The features that a model was trained with; null if it does not tell.</summary>
+    public static IReadOnlyList<string>? FeaturesOf(ScoringModel model) =>
+        model.InputSchema?.GetColumnOrNull(ViewSchema.FeaturesName) is { } features && features.HasSlotNames() ? ModelFeatures.Of(model.InputSchema, ViewSchema.FeaturesName) : null;
+
+    private static void CheckFeatures(ScoringModel model, ColumnRoles roles)
+    {
+        if (model.InputSchema?.GetColumnOrNull(ViewSchema.FeaturesName) is not { Type: VectorDataViewType vector } features)
+        {
+            return;
+        }
+
+        if (features.HasSlotNames())
+        {
+            VBuffer<ReadOnlyMemory<char>> slots = default;
+            features.GetSlotNames(ref slots);
+            string[] names = [.. slots.DenseValues().Select(s => s.ToString())];
+            if (!names.SequenceEqual(roles.SlotNames))
+            {
+                throw Unfit(model, $"it was trained with the features {string.Join(", ", names)}, and the rows have {string.Join(", ", roles.SlotNames)}");
+            }
+        }
+        else if (vector.Size > 0 && vector.Size != roles.SlotNames.Count)
+        {
+            throw Unfit(model, FormattableString.Invariant($"it was trained with {vector.Size} features, and the rows have {roles.SlotNames.Count}"));
+        }
+    }
+
+    private static ModelException Unfit(ScoringModel model, string why, Exception? cause = null) => new($"The model {model.Version} cannot score the topic: {why}.", cause) { ModelVersion = model.Version };
+
+    /// <summary>The written columns with their annotations, except the one that marks record columns, which are not written by default.</summary>
+    private static DataViewSchema SchemaOf(IReadOnlyList<DataViewSchema.Column> columns)
+    {
+        var schema = new DataViewSchema.Builder();
+        foreach (DataViewSchema.Column column in columns)
+        {
+            var annotations = new DataViewSchema.Annotations.Builder();
+            annotations.Add(column.Annotations, name => name != ViewAnnotations.RecordPart);
+            schema.AddColumn(column.Name, column.Type, annotations.ToAnnotations());
+        }
+
+        return schema.ToSchema();
+    }
+}

@@ -1,0 +1,100 @@
+using KafkaDatasets.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaDatasets.Scoring;
+
+/// <summary>Looks for newer models in the background, so that scoring never waits for one.</summary>
+internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimeProvider clock, ILogger logger) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private string? _last;
+    private string? _told;
+    private BatchScorer? _next;
+    private Task _loop = Task.CompletedTask;
+
+    /// <summary>Waits for the first model.</summary>
+    /// <exception cref="ModelException">There is none within the time-out.</exception>
+    public async Task<ScoringModel> FirstAsync(CancellationToken cancellationToken)
+    {
+        long since = clock.GetTimestamp();
+        ModelException? failure = null;
+        while (true)
+        {
+            try
+            {
+                if (await options.Model.FindAsync(null, cancellationToken).ConfigureAwait(false) is { } model)
+                {
+                    _last = model.Version;
+                    return model;
+                }
+            }
+            catch (ModelException e)
+            {
+                failure = e;
+            }
+
+            if (clock.GetElapsedTime(since) >= timeout)
+            {
+                throw failure ?? new ModelException(FormattableString.Invariant($"No model was found within {timeout.TotalSeconds:0.#} s: check the path or the topic, and that a model has been published."));
+            }
+
+            await Task.Delay(options.ModelCheckInterval < timeout ? options.ModelCheckInterval : timeout, clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts to look for newer models.</summary>
+    /// <param name="bind">Prepares a model for scoring.</param>
+    public void Start(Func<ScoringModel, CancellationToken, Task<BatchScorer>> bind) => _loop = Task.Run(() => WatchAsync(bind));
+
+    /// <summary>Returns a newer model that is ready; null if there is none.</summary>
+    public BatchScorer? TakeNewer() => Volatile.Read(ref _next) is null ? null : Interlocked.Exchange(ref _next, null);
+
+    /// <exception cref="ModelException">The model is older than the options allow.</exception>
+    public void ThrowIfTooOld(ScoringModel model)
+    {
+        if (options.MaxModelAge is { } most && clock.GetUtcNow() - model.Created is var age && age > most)
+        {
+            throw new ModelException(FormattableString.Invariant($"The model {model.Version} is {age.TotalSeconds:0} s old, and {nameof(ScorerOptions)}.{nameof(ScorerOptions.MaxModelAge)} is {most.TotalSeconds:0} s: publish a newer model, or allow a higher age."))
+            {
+                ModelVersion = model.Version,
+            };
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
+        await options.Model.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task WatchAsync(Func<ScoringModel, CancellationToken, Task<BatchScorer>> bind)
+    {
+        while (true)
+        {
+            try
+            {
+                await Task.Delay(options.ModelCheckInterval, clock, _stop.Token).ConfigureAwait(false);
+                if (await options.Model.FindAsync(_last, _stop.Token).ConfigureAwait(false) is { } model)
+                {
+                    _last = model.Version;
+                    Volatile.Write(ref _next, await bind(model, _stop.Token).ConfigureAwait(false));
+                }
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                if (e.Message != _told)
+                {
+                    Log.ModelRefused(logger, e.Message);
+                }
+
+                _told = e.Message;
+            }
+        }
+    }
+}

@@ -1,0 +1,387 @@
+using Confluent.Kafka;
+using KafkaDatasets.Clients;
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Live;
+
+namespace KafkaDatasets.Scoring;
+
+/// <summary>Reads batches, scores them, and commits scores and offsets together. Blocks the thread that runs it while it scores and commits.</summary>
+internal sealed class ScoringRun : IDisposable
+{
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LagInterval = TimeSpan.FromSeconds(5);
+
+    private readonly ScoringContext _context;
+    private readonly List<LiveBatch> _open = [];
+    private readonly KeyValuePair<string, object?>[] _tags;
+    private ScoreProducer _producer;
+    private BatchScorer _scorer;
+    private TaskCompletionSource _leaving = NewSignal();
+    private bool _isBegun;
+    private long _began;
+    private long _rows;
+    private int _epoch;
+    private long? _failingSince;
+    private long _lagged;
+
+    public ScoringRun(ScoringContext context, ScoreProducer producer, BatchScorer scorer)
+    {
+        _context = context;
+        _producer = producer;
+        _scorer = scorer;
+        _tags = Instruments.TagsOf(context.Session.Topic, Instruments.Process);
+        context.Session.Leaving += () => Volatile.Read(ref _leaving).TrySetResult();
+    }
+
+    public ScoringTotals Totals { get; private set; } = new(0, 0, 0, 0, 0);
+
+    public ScoringModel Model => Volatile.Read(ref _scorer).Model;
+
+    private TimeProvider Time => _context.Session.Time;
+
+    private bool IsDue => _open.Count > 0 && (_rows >= _context.Options.CommitRows || Time.GetElapsedTime(_began) >= _context.Options.CommitInterval || _leaving.Task.IsCompleted);
+
+    public async Task RunAsync(StopAt stop, CancellationToken cancellationToken)
+    {
+        while (!await ReadAsync(stop, cancellationToken).ConfigureAwait(false))
+        {
+            // The last commit failed: its rows are read again.
+        }
+    }
+
+    public void Dispose() => _producer.Dispose();
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <returns>False if rows must be read again.</returns>
+    private async Task<bool> ReadAsync(StopAt stop, CancellationToken cancellationToken)
+    {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        IAsyncEnumerator<LiveBatch> batches = _context.Session.ReadAsync(_context.Layout.Batches with { StopAt = stop }, _context.Layout.Rows, reading.Token).GetAsyncEnumerator(CancellationToken.None);
+        Task<bool>? next = null;
+        try
+        {
+            while (true)
+            {
+                next ??= batches.MoveNextAsync().AsTask();
+                if (_open.Count > 0 && !next.IsCompleted)
+                {
+                    await WaitAsync(next, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (next.IsCompleted || _open.Count == 0)
+                {
+                    bool isBatch = await next.ConfigureAwait(false);
+                    next = null;
+                    if (!isBatch)
+                    {
+                        return await TryCommitAsync(isEnd: true, cancellationToken).ConfigureAwait(false);
+                    }
+
+                    await TryScoreAsync(batches.Current, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (IsDue)
+                {
+                    await TryCommitAsync(isEnd: false, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await TryCommitAsync(isEnd: false, CancellationToken.None).ConfigureAwait(false); // what is scored already
+            throw;
+        }
+        finally
+        {
+            await reading.CancelAsync().ConfigureAwait(false);
+            await EndAsync(batches, next).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndAsync(IAsyncEnumerator<LiveBatch> batches, Task<bool>? next)
+    {
+        try
+        {
+            if (next is not null && await next.ConfigureAwait(false))
+            {
+                batches.Current.Dispose();
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or KafkaDatasetException or ObjectDisposedException)
+        {
+            // The read ends anyway.
+        }
+
+        await batches.DisposeAsync().ConfigureAwait(false);
+        Abandon();
+    }
+
+    /// <summary>Gives up what is not committed.</summary>
+    private void Abandon()
+    {
+        if (_isBegun)
+        {
+            _isBegun = false;
+            try
+            {
+                _producer.Abort();
+            }
+            catch (TransactionFailedException e)
+            {
+                Log.ClientError(_context.Logger, e.Message); // the brokers abort it after its time-out
+            }
+        }
+
+        DropOpen();
+    }
+
+    private void DropOpen()
+    {
+        _open.ForEach(b => b.Dispose());
+        _open.Clear();
+        _rows = 0;
+    }
+
+    /// <summary>Waits for the next batch, until a commit is due.</summary>
+    private async Task WaitAsync(Task next, CancellationToken cancellationToken)
+    {
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        TimeSpan left = _context.Options.CommitInterval - Time.GetElapsedTime(_began);
+        if (left > TimeSpan.Zero)
+        {
+            await Task.WhenAny(next, _leaving.Task, Task.Delay(left, Time, timer.Token)).ConfigureAwait(false);
+            await timer.CancelAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task TryScoreAsync(LiveBatch batch, CancellationToken cancellationToken)
+    {
+        if (batch.Given.Epoch < _epoch)
+        {
+            batch.Dispose(); // read before rows were to be read again
+            return;
+        }
+
+        UseNewerModel();
+        _context.Models.ThrowIfTooOld(_scorer.Model);
+        if (_open.Count == 0)
+        {
+            _began = Time.GetTimestamp();
+        }
+
+        _open.Add(batch);
+        try
+        {
+            BeginIfNeeded();
+            _scorer.Score(batch.Block, _producer, _context.Partitions, cancellationToken);
+            _rows += batch.Rows;
+            batch.Tensors.Dispose(); // returns the memory; the batch stays open until it is committed
+        }
+        catch (TransactionFailedException e)
+        {
+            await RepeatAsync(e, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void UseNewerModel()
+    {
+        if (_context.Models.TakeNewer() is { } newer)
+        {
+            Volatile.Write(ref _scorer, newer);
+            Log.ModelUsed(_context.Logger, newer.Model.Version, _context.Session.Topic);
+        }
+    }
+
+    private void BeginIfNeeded()
+    {
+        if (!_isBegun && _producer.IsTransactional)
+        {
+            _producer.Begin();
+            _isBegun = true;
+        }
+    }
+
+    /// <returns>Whether everything that was read is committed.</returns>
+    private async Task<bool> TryCommitAsync(bool isEnd, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _leaving, NewSignal());
+        if (_open.Count == 0 && !isEnd)
+        {
+            return true;
+        }
+
+        try
+        {
+            GivenRanges[] given = [.. _open.Select(b => b.Given)];
+            if (_producer.IsTransactional)
+            {
+                CommitTransaction(given, cancellationToken);
+            }
+            else
+            {
+                await CommitOffsetsAsync(given, cancellationToken).ConfigureAwait(false);
+            }
+
+            DropOpen();
+            _failingSince = null;
+            await ReportAsync().ConfigureAwait(false);
+            return true;
+        }
+        catch (TransactionFailedException e)
+        {
+            await RepeatAsync(e, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+    }
+
+    private void CommitTransaction(GivenRanges[] given, CancellationToken cancellationToken)
+    {
+        CommitPoint point = _context.Session.TryGetCommitPoint(given)
+            ?? throw new TransactionFailedException("Partitions of the transaction belong to another member by now.", null, needsNewProducer: false);
+        if (given.Length == 0 && point.Ends.Count == 0)
+        {
+            return;
+        }
+
+        BeginIfNeeded();
+        int letters = WriteDeadLetters(point.Ends, cancellationToken);
+        _producer.Commit([.. point.Ends.Select(e => new TopicPartitionOffset(_context.Session.Topic, e.Owner.Partition, e.End))], point.Membership, cancellationToken);
+        _isBegun = false;
+        _context.Session.Settle(given, point);
+        Count(letters);
+    }
+
+    private async Task CommitOffsetsAsync(GivenRanges[] given, CancellationToken cancellationToken)
+    {
+        int letters = WriteDeadLetters(_context.Session.EndsOf(given), cancellationToken);
+        _producer.Flush(cancellationToken);
+        try
+        {
+            await _context.Session.CommitAsync(given, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PartitionsLostException e)
+        {
+            Log.ClientError(_context.Logger, e.Message); // whoever has the partitions now scores these rows again
+        }
+
+        if (given.Length > 0)
+        {
+            Count(letters);
+        }
+    }
+
+    private int WriteDeadLetters(IEnumerable<(OwnedPartition Owner, long End)> ends, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<RejectedRecord> letters = _context.Session.Rejected?.Take(ends.Select(e => (e.Owner.Partition, e.Owner.Committed, e.End))) ?? [];
+        foreach (RejectedRecord letter in letters)
+        {
+            _producer.Produce(_context.DeadLetters!.To(letter.Partition), letter.Key, letter.Value, _context.DeadLetters.HeadersOf(letter), cancellationToken);
+        }
+
+        return letters.Count;
+    }
+
+    private void Count(int deadLetters)
+    {
+        Totals = new ScoringTotals(Totals.Rows + _rows, Totals.Batches + _open.Count(b => b.Rows > 0), Totals.Commits + 1, Totals.Aborted, Totals.DeadLetters + deadLetters);
+        Instruments.RowsScored.Add(_rows, _tags);
+        Instruments.ScoringCommits.Add(1, [.. _tags, new(Instruments.Outcome, "committed")]);
+        Instruments.ModelAge.Record((Time.GetUtcNow() - _scorer.Model.Created).TotalSeconds, [.. _tags, new(Instruments.ModelVersion, _scorer.Model.Version)]);
+    }
+
+    private async ValueTask ReportAsync()
+    {
+        if (!Instruments.ScoringLag.Enabled || (_lagged != 0 && Time.GetElapsedTime(_lagged) < LagInterval))
+        {
+            return;
+        }
+
+        _lagged = Time.GetTimestamp();
+        try
+        {
+            Instruments.ScoringLag.Record((await _context.Session.GetLagAsync(CancellationToken.None).ConfigureAwait(false)).Values.Sum(), _tags);
+        }
+        catch (KafkaDatasetException e)
+        {
+            Log.ClientError(_context.Logger, e.Message); // it is only a measurement
+        }
+    }
+
+    /// <summary>Aborts what is not committed, and has it read again.</summary>
+    /// <exception cref="ScoringException">It has failed for too long, or repeating does not help.</exception>
+    private async Task RepeatAsync(TransactionFailedException failure, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Log.TransactionAborted(_context.Logger, _context.Session.Topic, failure.Message);
+            Totals = Totals with { Aborted = Totals.Aborted + 1 };
+            Instruments.ScoringCommits.Add(1, [.. _tags, new(Instruments.Outcome, "aborted")]);
+            ThrowIfHopeless(failure);
+            DropOpen();
+            try
+            {
+                await RestoreProducerAsync(failure, cancellationToken).ConfigureAwait(false);
+                _epoch = await Task.Run(_context.Session.Rewind, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (TransactionFailedException e)
+            {
+                failure = e;
+            }
+            catch (BrokerException e) when (!e.IsAccessDenied)
+            {
+                failure = new TransactionFailedException(e.Message, null, needsNewProducer: false);
+            }
+
+            await Task.Delay(RetryInterval, Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RestoreProducerAsync(TransactionFailedException failure, CancellationToken cancellationToken)
+    {
+        bool isUsable = !failure.NeedsNewProducer;
+        if (_isBegun && isUsable)
+        {
+            try
+            {
+                _producer.Abort();
+            }
+            catch (TransactionFailedException e)
+            {
+                Log.ClientError(_context.Logger, e.Message);
+                isUsable = false;
+            }
+        }
+
+        _isBegun = false;
+        if (!isUsable)
+        {
+            _producer.Dispose();
+            _producer = _context.CreateProducer();
+            if (_producer.IsTransactional)
+            {
+                await Task.Run(() => _producer.Init(cancellationToken), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void ThrowIfHopeless(TransactionFailedException failure)
+    {
+        _failingSince ??= Time.GetTimestamp();
+        bool isDenied = failure.Error is { } error && ClientErrors.IsAccessDenied(error);
+        bool isTooLarge = failure.Error?.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge;
+        if (!isDenied && !isTooLarge && Time.GetElapsedTime(_failingSince.Value) < _context.Timeout)
+        {
+            return;
+        }
+
+        throw new ScoringException($"Scoring topic '{_context.Session.Topic}' to topic '{_context.Options.OutputTopic}' failed: {failure.Message}", failure)
+        {
+            Topic = _context.Session.Topic,
+            ErrorCode = failure.Error is { IsLocalError: false } code ? (int)code.Code : null,
+            IsAccessDenied = isDenied,
+        };
+    }
+}

@@ -1,0 +1,103 @@
+using Confluent.Kafka;
+using KafkaDatasets.IntegrationTests.Cluster;
+using KafkaDatasets.Learning;
+using Xunit;
+
+namespace KafkaDatasets.IntegrationTests.Learning;
+
+/// <summary>Checkpoints in a compacted topic of a real broker, in one transaction with the group's offsets.</summary>
+public sealed class TopicCheckpointTests(SharedKafka shared)
+{
+    private const int Rows = 20_000;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>A learner that ends and starts again learns every row once; the offsets of the group are those of the checkpoint; learning again from the journal gives the same model.</summary>
+    [Fact]
+    public async Task Checkpoint_and_offsets_are_one_transaction()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 2);
+        string models = $"{topic}.models";
+        await kafka.ProduceAsync(topic, Values(0, Rows));
+        KafkaDatasetOptions options = Options(kafka);
+        CheckpointStore store = CheckpointStore.Topic(models, "one", options);
+        Assert.Null(await store.ReadLatestAsync(Cancelled));
+        long first = await LearnAsync(topic, options, store, StopAt.Offsets(new Dictionary<int, long> { [0] = 4000, [1] = 3000 }));
+        Assert.Equal(7000, first);
+        Assert.Equal(Rows, await LearnAsync(topic, options, store, StopAt.CaughtUp));
+        LearningCheckpoint last = (await store.ReadLatestAsync(Cancelled))!;
+        Assert.Equal(Rows, last.Rows);
+
+        using IConsumer<byte[], byte[]> witness = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = kafka.BootstrapServers, GroupId = $"group-{topic}" }).Build();
+        TopicPartition[] partitions = [new(topic, 0), new(topic, 1)];
+        Assert.Equal(last.Positions.OrderBy(p => p.Key).Select(p => p.Value), witness.Committed(partitions, TimeSpan.FromSeconds(10)).Select(c => c.Offset.Value));
+
+        IOnlineLearner again = Learner();
+        Assert.Equal(last.Metrics, await OnlineTrainer.ReplayAsync(topic, options, again, store, cancellationToken: Cancelled));
+        IOnlineLearner learned = Learner();
+        last.Restore(learned);
+        Assert.Equal(StateOf(learned), StateOf(again));
+        Assert.Equal("compact", (await kafka.Admin.DescribeConfigsAsync([new() { Name = models, Type = Confluent.Kafka.Admin.ResourceType.Topic }]))[0].Entries["cleanup.policy"].Value);
+        await kafka.Admin.DeleteTopicsAsync([models]);
+    }
+
+    /// <summary>A newer learner with the same name fences the older one, whose next checkpoint is never visible.</summary>
+    [Fact]
+    public async Task A_newer_learner_fences_the_older_one()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 1);
+        string models = $"{topic}.models";
+        KafkaDatasetOptions options = Options(kafka);
+        CheckpointStore store = CheckpointStore.Topic(models, "one", options);
+        await kafka.ProduceAsync(topic, Values(0, 1000, 1));
+        await using OnlineTrainer old = await OnlineTrainer.StartAsync(topic, options, Learner(), TrainerOptions(topic, store), Cancelled);
+        await old.RunAsync(StopAt.CaughtUp, Cancelled);
+
+        // Another process with another group: only the name is the same.
+        IOnlineLearner learner = Learner();
+        await using OnlineTrainer next = await OnlineTrainer.StartAsync(topic, options, learner, TrainerOptions(topic, store) with { Live = new LiveOptions { GroupId = $"other-{topic}" } }, Cancelled);
+        Assert.Equal(1000, learner.Rows);
+        await kafka.ProduceAsync(topic, Values(1000, 500, 1));
+        CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => old.RunAsync(StopAt.CaughtUp, Cancelled));
+        Assert.Contains("taken over", e.Message);
+        Assert.Equal(1000, (await store.ReadLatestAsync(Cancelled))!.Rows);
+        await next.RunAsync(StopAt.CaughtUp, Cancelled);
+        Assert.Equal(1500, (await store.ReadLatestAsync(Cancelled))!.Rows);
+        await kafka.Admin.DeleteTopicsAsync([models]);
+    }
+
+    private static async Task<long> LearnAsync(string topic, KafkaDatasetOptions options, CheckpointStore store, StopAt stopAt)
+    {
+        await using OnlineTrainer trainer = await OnlineTrainer.StartAsync(topic, options, Learner(), TrainerOptions(topic, store), Cancelled);
+        return (await trainer.RunAsync(stopAt, Cancelled)).Rows;
+    }
+
+    private static IOnlineLearner Learner() => OnlineLearner.Ftrl(OnlineTask.BinaryClassification, ["lepton_1_pT", "lepton_1_eta", "missing_energy_magnitude"]);
+
+    private static OnlineTrainerOptions TrainerOptions(string topic, CheckpointStore store) => new()
+    {
+        Live = new LiveOptions { GroupId = $"group-{topic}" },
+        Checkpoints = store,
+        CheckpointRows = 3000,
+        BatchSize = 500,
+    };
+
+    private static byte[] StateOf(IOnlineLearner learner)
+    {
+        using var stream = new MemoryStream();
+        learner.Save(stream);
+        return stream.ToArray();
+    }
+
+    private static IEnumerable<(int Partition, byte[]? Value)> Values(int first, int count, int partitions = 2) =>
+        Enumerable.Range(first, count).Select(number => (number % partitions, (byte[]?)Susy.Record(0, number)[5..]));
+
+    private static KafkaDatasetOptions Options(KafkaDriver kafka) => new()
+    {
+        BootstrapServers = kafka.BootstrapServers,
+        Format = RecordFormat.Avro(Susy.Schema),
+        Label = LabelColumn.Binary("signal"),
+    };
+}

@@ -1,0 +1,213 @@
+using Confluent.Kafka;
+using KafkaDatasets.IntegrationTests.Cluster;
+using KafkaDatasets.IntegrationTests.Faults;
+using KafkaDatasets.IntegrationTests.Fetching;
+using Xunit;
+
+namespace KafkaDatasets.IntegrationTests.Scoring;
+
+/// <summary>Whatever fails, a reader of committed records sees each row's score once.</summary>
+[Collection(ThreeNodes.Name)]
+public sealed class ExactlyOnceTests(ThreeNodes nodes)
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 180_000)]
+    public Task Members_killed_and_started_at_random() => KillAsync(10, "classic", 11);
+
+    [LongFact(Timeout = 3_600_000)]
+    public Task Members_killed_and_started_at_random_many_times() => KillAsync(200, "classic", 12);
+
+    [LongFact(Timeout = 3_600_000)]
+    public Task Members_of_the_new_group_protocol_killed_and_started_at_random() => KillAsync(50, "consumer", 13);
+
+    /// <summary>A member is stopped with a transaction open, longer than its session and, in one case, than its transaction; another member scores its rows; then it goes on.</summary>
+    [Theory(Timeout = 120_000)]
+    [InlineData(60, "classic")]
+    [InlineData(2, "classic")]
+    [InlineData(60, "consumer")]
+    public async Task A_member_that_stalls_is_fenced(int transactionSeconds, string protocol)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "SIGSTOP");
+        (_, KafkaDriver kafka) = await nodes.HealthyAsync();
+        using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, 2, 3);
+        await topic.AppendAsync(1000);
+        using ScorerProcess stalled = ScorerProcess.Start(kafka.BootstrapServers, topic, "stalled", TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(transactionSeconds), protocol: protocol);
+        await WaitAsync(() => stalled.HasJoined || stalled.HasExited, "the member joins");
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        Task writing = WriteAsync(topic, 200, end.Token);
+        await WaitAsync(() => Uncommitted(kafka, topic) > 300, "a transaction is open");
+        await stalled.SignalAsync("STOP");
+        await using (KafkaScorer other = await KafkaScorer.JoinAsync(topic.Input, topic.Dataset(protocol), topic.Options("other"), Cancelled))
+        {
+            Task run = other.RunAsync(StopAt.Never, end.Token);
+            await WaitAsync(() => other.Assignment.Count == 2 && other.Totals.Rows > 500, "the other member takes over");
+            await stalled.SignalAsync("CONT");
+            await WaitAsync(() => other.Assignment.Count == 1, "the first member is back");
+            await end.CancelAsync();
+            await writing;
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        }
+
+        stalled.Kill();
+        await topic.FinishAsync(protocol);
+        IReadOnlyDictionary<string, int> versions = topic.AssertExact();
+        Assert.True(versions["other"] > 500, $"{versions["other"]} rows by the other member");
+        int aborted = kafka.Consume(topic.Output, IsolationLevel.ReadUncommitted).Count() - topic.Rows;
+        Assert.True(aborted > 0, "the stalled member had nothing in its transaction");
+    }
+
+    [Fact(Timeout = 180_000)]
+    public async Task Brokers_killed_and_rolled()
+    {
+        (KafkaCluster cluster, KafkaDriver kafka) = await nodes.HealthyAsync();
+        using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, 4, 3);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        var log = new CapturedLog();
+        await using (KafkaScorer scorer = await KafkaScorer.JoinAsync(topic.Input, topic.Dataset(log: log), topic.Options("m"), Cancelled))
+        {
+            Task<ScoringTotals> run = scorer.RunAsync(StopAt.Never, end.Token);
+            await topic.AppendAsync(2000);
+            await WaitAsync(() => scorer.Totals.Rows > 0, "the first rows", run);
+            foreach (KafkaNode node in cluster.Nodes)
+            {
+                Task writing = topic.AppendAsync(2000);
+                if (node == cluster.Nodes[1])
+                {
+                    await node.StopAsync(Cancelled);
+                }
+                else
+                {
+                    node.Kill();
+                }
+
+                await writing;
+                node.Start();
+                await cluster.WaitForBrokersAsync(cluster.Nodes.Count, Cancelled);
+                await ThreeNodes.WaitForReplicasAsync(kafka, topic.Input);
+                await ThreeNodes.WaitForReplicasAsync(kafka, topic.Output);
+            }
+
+            await WaitAsync(() => scorer.Totals.Rows >= topic.Rows, () => $"every row: {scorer.Totals} of {topic.Rows}; {string.Join('\n', log.Lines.TakeLast(20))}", run);
+            await end.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        }
+
+        topic.AssertExact();
+    }
+
+    /// <summary>A transaction of the group hangs with its offsets: nobody scores before it is ended, and then from the offsets that are committed.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task A_transaction_left_hanging()
+    {
+        (_, KafkaDriver kafka) = await nodes.HealthyAsync();
+        using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, 1, 3);
+        await topic.AppendAsync(500);
+        using (IProducer<byte[]?, byte[]?> producer = kafka.CreateProducer(new ProducerConfig { TransactionalId = $"{topic.Input}-hanging", TransactionTimeoutMs = 3000 }))
+        using (IConsumer<byte[], byte[]> consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = kafka.BootstrapServers, GroupId = topic.Options().GroupId, EnableAutoCommit = false }).Build())
+        {
+            consumer.Subscribe(topic.Input);
+            await WaitAsync(() => consumer.Consume(Soon) is null && consumer.Assignment.Count == 1, "the consumer joins");
+            producer.InitTransactions(Timeout);
+            producer.BeginTransaction();
+            producer.Produce(new TopicPartition(topic.Output, 0), new Message<byte[]?, byte[]?> { Value = "never visible"u8.ToArray() });
+            producer.Flush(Timeout);
+            producer.SendOffsetsToTransaction([new TopicPartitionOffset(topic.Input, 0, 400)], consumer.ConsumerGroupMetadata, Timeout);
+            consumer.Close();
+        }
+
+        Assert.Equal(500, (await topic.FinishAsync()).Rows);
+        topic.AssertExact();
+
+        string[] lines = [.. await ConsoleConsumer.ReadAsync(kafka, topic.Output, "CreateTime", 500, Cancelled)];
+        Assert.Equal(500, lines.Length);
+        Assert.All(lines.Index(), l => Assert.Contains($"{ScoreHeaders.Offset}:{l.Index}", l.Item));
+    }
+
+    private async Task KillAsync(int kills, string protocol, int seed)
+    {
+        const int Most = 4;
+        (_, KafkaDriver kafka) = await nodes.HealthyAsync();
+        using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, 6, 3);
+        var random = new Random(seed);
+        var members = new List<ScorerProcess>();
+        try
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+            Task writing = WriteAsync(topic, 200, end.Token);
+            int started = 0;
+            for (int killed = 0; killed < kills;)
+            {
+                while (members.Count < Most)
+                {
+                    // Every other one has a name: when it is started again, it has its partitions back and ends its transaction at once.
+                    members.Add(ScorerProcess.Start(kafka.BootstrapServers, topic, $"m{started}", Soon, Timeout, started % 2 == 0 ? null : $"i{started % 4}", protocol));
+                    started++;
+                }
+
+                int[] joined = [.. members.Index().Where(m => m.Item.HasJoined).Select(m => m.Index)];
+                if (joined.Length > Most / 2 && random.Next(3) > 0)
+                {
+                    int victim = joined[random.Next(joined.Length)];
+                    members[victim].Dispose();
+                    members.RemoveAt(victim);
+                    killed++;
+                }
+
+                await Task.WhenAny(Task.Delay(random.Next(700), Cancelled));
+                foreach (ScorerProcess gone in members.Where(m => m.HasExited).ToArray())
+                {
+                    members.Remove(gone); // a name may be given twice, and one of the two has to go
+                    gone.Dispose();
+                }
+            }
+
+            await end.CancelAsync();
+            await writing;
+        }
+        finally
+        {
+            members.ForEach(m => m.Dispose());
+        }
+
+        await topic.FinishAsync(protocol);
+        IReadOnlyDictionary<string, int> versions = topic.AssertExact();
+        TestContext.Current.TestOutputHelper?.WriteLine($"{topic.Rows} rows by {versions.Count} members");
+        Assert.True(versions.Count > 2, $"scored by {string.Join(", ", versions)}");
+    }
+
+    private static async Task WriteAsync(ScoredTopic topic, int rows, CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            await topic.AppendAsync(rows);
+            await Task.WhenAny(Task.Delay(50, end));
+        }
+    }
+
+    /// <summary>How many records at the end of the output are not committed.</summary>
+    private static long Uncommitted(KafkaDriver kafka, ScoredTopic topic)
+    {
+        TopicPartition[] partitions = [new(topic.Output, 0), new(topic.Output, 1)];
+        return Ends(kafka, partitions, IsolationLevel.ReadUncommitted) - Ends(kafka, partitions, IsolationLevel.ReadCommitted);
+    }
+
+    private static long Ends(KafkaDriver kafka, TopicPartition[] partitions, IsolationLevel isolation) => kafka.Admin.ListOffsetsAsync(
+        partitions.Select(p => new Confluent.Kafka.Admin.TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = Confluent.Kafka.Admin.OffsetSpec.Latest() }),
+        new Confluent.Kafka.Admin.ListOffsetsOptions { IsolationLevel = isolation, RequestTimeout = Timeout }).GetAwaiter().GetResult().ResultInfos.Sum(r => r.TopicPartitionOffsetError.Offset.Value);
+
+    private static Task WaitAsync(Func<bool> condition, string what, Task? run = null) => WaitAsync(condition, () => what, run);
+
+    private static Task WaitAsync(Func<bool> condition, Func<string> what, Task? run) => Until.TrueAsync(
+        () =>
+        {
+            Assert.False(run is { IsFaulted: true }, $"{run?.Exception}");
+            return Task.FromResult(condition());
+        },
+        TimeSpan.FromSeconds(60),
+        () => $"not in time: {what()}",
+        Cancelled);
+}

@@ -35,7 +35,10 @@ internal sealed class JsonPlan : PartPlan
         _placed = compiler.Placed;
         _marks = compiler.Marks;
         _isFast = isFast && !compiler.HasChoice;
+        Bulk = _isFast && _placed.Length == 0 ? new JsonBulkPlan(_root, _marks, layout) : null;
     }
+
+    public override BulkPlan? Bulk { get; }
 
     protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {

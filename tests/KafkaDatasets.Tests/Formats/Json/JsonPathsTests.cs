@@ -2,6 +2,7 @@ using System.Text;
 using Confluent.SchemaRegistry;
 using CsCheck;
 using KafkaDatasets.Decoding;
+using KafkaDatasets.Fetching;
 using KafkaDatasets.Formats.Json;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
@@ -106,6 +107,35 @@ public sealed class JsonPathsTests
             {
                 Assert.Equal(BlockRow.Of(plainBlock), BlockRow.Of(fastBlock));
             }
+
+            if (fast.Bulk is { } bulk)
+            {
+                CompareInBulk(bulk, layout, text, plainFault, plainBlock);
+            }
+        }
+    }
+
+    /// <summary>Reads a text three times in bulk, among other bytes.</summary>
+    private static void CompareInBulk(BulkPlan bulk, BlockColumn[] layout, byte[] text, string? fault, RowBlock expected)
+    {
+        byte[] bytes = [1, 2, .. text, .. text, (byte)'}', .. text, (byte)'1'];
+        RecordChunk chunk = new(0, _ => { })
+        {
+            Bytes = bytes,
+            ByteCount = bytes.Length,
+            Entries = [.. new[] { 2, 2 + text.Length, 3 + (2 * text.Length) }.Select(start => new RecordEntry { ValueStart = start, ValueLength = text.Length, KeyLength = -1 })],
+            Count = 3,
+        };
+        var block = new RowBlock(layout);
+        block.EnsureRows(3);
+        int read = bulk.Decode(chunk, 0, 3, block, BulkFrame.None);
+        Assert.True(read == 0 || (read == 3 && fault is null), $"{Encoding.UTF8.GetString(text)}: {read} of 3 in bulk, '{fault}' alone");
+        if (read > 0)
+        {
+            var last = new RowBlock(layout);
+            last.Append(block, 2, 1, 1);
+            last.Seek(0);
+            Assert.Equal(BlockRow.Of(expected), BlockRow.Of(last));
         }
     }
 }

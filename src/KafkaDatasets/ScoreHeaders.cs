@@ -19,6 +19,9 @@ public static class ScoreHeaders
     /// <summary>The input's offset.</summary>
     public const string Offset = "kafkadatasets.input.offset";
 
+    /// <summary>The input's timestamp, in milliseconds since the Unix epoch.</summary>
+    public const string Timestamp = "kafkadatasets.input.timestamp";
+
     /// <summary>The version of the model that gave the score.</summary>
     public const string ModelVersion = "kafkadatasets.model.version";
 

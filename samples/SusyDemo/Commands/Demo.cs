@@ -58,6 +58,20 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         await new MonitorStep(cluster, options, output).RunAsync(stopAt, cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task ScoreAsync(DemoOptions options, CancellationToken cancellationToken)
+    {
+        StopAt stopAt = Until.Parse(options.Until);
+        using ILoggerFactory? loggers = CreateLoggers(options);
+        using KafkaCluster cluster = Settings(options) is { } found ? KafkaCluster.Connect(found, loggers) : KafkaCluster.StartEmbedded(loggers);
+        if (cluster.IsEmbedded)
+        {
+            await output.WriteLineAsync($"cluster: {cluster}").ConfigureAwait(false);
+            await new ProduceStep(cluster, options, output).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await new ScoreStep(cluster, options, output).RunAsync(stopAt, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task LearnAsync(DemoOptions options, CancellationToken cancellationToken)
     {
         StopAt stopAt = Until.Parse(options.Until);

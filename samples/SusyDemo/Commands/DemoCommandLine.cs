@@ -144,6 +144,21 @@ internal sealed class DemoCommandLine
         DefaultValueFactory = _ => Defaults.CheckpointRows,
     };
 
+    private readonly Option<string?> _modelFile = new("--model-file") { Description = "the file of a model that train or learn has saved" };
+
+    private readonly Option<string?> _outputTopic = new("--output-topic") { Description = "the topic for the scores" };
+
+    private readonly Option<string?> _delivery = new("--delivery")
+    {
+        Description = $"{ScoreStep.ExactlyOnce} (by transactions) or {ScoreStep.AtLeastOnce} [default: {ScoreStep.ExactlyOnce}; {ScoreStep.AtLeastOnce} on the embedded broker]",
+    };
+
+    private readonly Option<string> _scoreGroup = new("--group")
+    {
+        Description = "the consumer group; start the command more than once to share the work",
+        DefaultValueFactory = _ => Defaults.ScoreGroup,
+    };
+
     private readonly Option<string> _group = new("--group")
     {
         Description = "the consumer group",
@@ -155,6 +170,7 @@ internal sealed class DemoCommandLine
     public DemoCommandLine(Demo demo)
     {
         _demo = demo;
+        _delivery.AcceptOnlyFromAmong(ScoreStep.ExactlyOnce, ScoreStep.AtLeastOnce);
         _model.AcceptOnlyFromAmong([Learners.All, .. Learners.Names]);
         _rows.CustomParser = result => WholeNumber(result, 1, long.MaxValue);
         _batchSize.CustomParser = result => (int)WholeNumber(result, 1, int.MaxValue);
@@ -195,6 +211,10 @@ internal sealed class DemoCommandLine
             new Command("learn", "learn a model from the train topic as events come, each event once; without a cluster, from events that are made for the embedded broker"),
             [_until, _learnerCheckpoint, _checkpointRows, _group, _trainTopic, _data, _rows, _seed, .. cluster],
             _demo.LearnAsync));
+        root.Subcommands.Add(Set(
+            new Command("score", "score the test topic with a saved model, each event once; without a cluster, events that are made for the embedded broker"),
+            [_modelFile, _outputTopic, _delivery, _until, _scoreGroup, _testTopic, _data, _rows, _seed, .. cluster],
+            _demo.ScoreAsync));
         return root;
     }
 
@@ -237,6 +257,10 @@ internal sealed class DemoCommandLine
         Report = parsed.GetValue(_report),
         LearnerCheckpoint = parsed.GetValue(_learnerCheckpoint),
         CheckpointRows = parsed.GetValue(_checkpointRows),
+        ModelFile = parsed.GetValue(_modelFile),
+        OutputTopic = parsed.GetValue(_outputTopic),
+        Delivery = parsed.GetValue(_delivery),
+        ScoreGroup = parsed.GetValue(_scoreGroup) ?? Defaults.ScoreGroup,
         Group = parsed.GetValue(_group) ?? Defaults.Group,
         World = parsed.GetValue(_world),
         Rank = parsed.GetValue(_rank),

@@ -62,6 +62,14 @@ internal sealed record DemoOptions
 
     public long CheckpointRows { get; init; } = 1_000_000;
 
+    public string? ModelFile { get; init; }
+
+    public string? OutputTopic { get; init; }
+
+    public string? Delivery { get; init; }
+
+    public string ScoreGroup { get; init; } = "susy-scorer";
+
     public string Group { get; init; } = "susy-learner";
 
     /// <summary>The number of processes that train one LightGBM model together; null: each model in this process alone.</summary>

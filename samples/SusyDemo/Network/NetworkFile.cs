@@ -32,6 +32,9 @@ internal static class NetworkFile
         }
     }
 
+    /// <summary>Whether an archive holds a network.</summary>
+    public static bool IsIn(ZipArchive archive) => archive.GetEntry(DescriptionEntry) is not null;
+
     /// <exception cref="DemoException">The file is not there or is not a network.</exception>
     public static NetworkModel Load(string path)
     {

@@ -27,7 +27,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
     /// <returns>The exception that describes the problem.</returns>
     /// <exception cref="RecordDecodingException">The policy is <see cref="BadRecordPolicy.Throw"/>, or the value is valid but does not fit its target.</exception>
     public RecordDecodingException Handle(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause, string? field, WriterSchemaId? writer) =>
-        Handle(chunk, index, part.Part, cause, cause.Place, writer, field is "" ? null : field, Reason(chunk, index, part, cause));
+        Handle(chunk, index, part.Part, cause, cause.Place, writer, field is "" ? null : field, Reason(chunk, index, part, cause, cause is AbsentValueException ? part.RemedyOfNewField(writer, field) : null));
 
     /// <inheritdoc cref="Handle(RecordChunk, int, PartPlans, MalformedValueException, string?, WriterSchemaId?)"/>
     public RecordDecodingException Handle(RecordChunk chunk, int index, PartPlans part, SchemaException cause, WriterSchemaId writer) =>
@@ -44,8 +44,8 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
         Field = first.Field,
     };
 
-    private string Reason(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause) =>
-        cause is UnfitValueException ? cause.Message : $"{Sentence.Of(cause.Message)} {Hint(chunk, index, part)}{Remedy}".TrimEnd();
+    private string Reason(RecordChunk chunk, int index, PartPlans part, MalformedValueException cause, string? remedy) =>
+        cause is UnfitValueException ? cause.Message : $"{Sentence.Of(cause.Message)} {(remedy is null ? "" : $"{remedy} ")}{Hint(chunk, index, part)}{Remedy}".TrimEnd();
 
     /// <summary>Adds the affected record to a registry failure, which no policy skips.</summary>
     public SchemaException Locate(RecordChunk chunk, int index, DataPart part, SchemaException cause, WriterSchemaId writer)

@@ -10,6 +10,7 @@ internal sealed class PartPlans
 {
     private readonly ConcurrentDictionary<WriterSchemaId, PartPlan> _plans = new();
     private readonly ConcurrentDictionary<WriterSchemaId, SchemaException> _refused = new();
+    private readonly ConcurrentDictionary<WriterSchemaId, SchemaDocument> _writers = new();
     private readonly PartFormat _format;
     private readonly PartLayout _layout;
 
@@ -61,6 +62,7 @@ internal sealed class PartPlans
             }
 
             _plans.GetOrAdd(writer, _ => Compile(schema));
+            _writers.TryAdd(writer, schema);
             if (_format.Order is { } order && _format.Format.SchemaOf(schema) is { } written)
             {
                 order.Check(schema, written, _format.Format.Schema);
@@ -72,6 +74,29 @@ internal sealed class PartPlans
             throw;
         }
     }
+
+    /// <summary>Returns what to do about a required field that a record lacks because its writer's schema is older than the field; null when it has another reason.</summary>
+    public string? RemedyOfNewField(WriterSchemaId? writer, string? field)
+    {
+        if (field is null || _format.Subject is not { } subject || writer is not { } id || !_writers.TryGetValue(id, out SchemaDocument? schema))
+        {
+            return null;
+        }
+
+        try
+        {
+            return _format.Format.SchemaOf(schema) is { } written && !written.Columns.Any(c => ColumnPath.IsWithin(c.Name, field) && !c.IsNullable)
+                ? $"The schema that wrote the record, that of {schema}, does not require it. {RemedyOfNewField(subject, "make it optional in the newest one")}"
+                : null;
+        }
+        catch (SchemaException)
+        {
+            return null; // the advice is optional
+        }
+    }
+
+    private static string RemedyOfNewField(string subject, string change) =>
+        $"Read the topic by an older schema that fits all records: {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}(\"{subject}\", version: 1) for the first; or {change}; or choose a range without those records.";
 
     private PartPlan Compile(SchemaDocument? writer)
     {
@@ -92,7 +117,6 @@ internal sealed class PartPlans
     }
 
     private string Remedy(IncompatibleSchemaException e) => e.Remedy
-        ?? (e.IsNewField && _format.Subject is { } subject
-            ? $"Read the topic by an older schema that fits all records: {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}(\"{subject}\", version: 1) for the first; or give the field a default in the newest one; or choose a range without those records."
+        ?? (e.IsNewField && _format.Subject is { } subject ? RemedyOfNewField(subject, "give the field a default in the newest one")
             : "Choose another range, or another schema for the dataset.");
 }

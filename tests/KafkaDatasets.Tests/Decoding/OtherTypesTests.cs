@@ -115,6 +115,23 @@ public sealed class OtherTypesTests
         Assert.Equal([[1L]], cured.ToDataView(new MLContext()).Read("id"));
     }
 
+    [Theory]
+    [InlineData(SchemaType.Json, """{"title":"T","type":"object","properties":{"id":{"type":"integer"}}}""", """{"title":"T","type":"object","required":["amount"],"properties":{"id":{"type":"integer"},"amount":{"type":"number"}}}""", "{\"id\":1}")]
+    [InlineData(SchemaType.Json, """{"title":"T","type":"object","properties":{"amount":{"type":"number"}}}""", """{"title":"T","type":"object","required":["amount"],"properties":{"amount":{"type":"number"}}}""", "{}")]
+    [InlineData(SchemaType.Protobuf, "syntax = \"proto2\"; message M { required int64 id = 1; }", "syntax = \"proto2\"; message M { required int64 id = 1; required double amount = 2; }", "\u0000\u0008\u0001")]
+    public async Task So_does_a_new_field_that_JSON_Schema_or_Protobuf_requires(SchemaType type, string older, string newest, string value)
+    {
+        int old = _registry.Add("t-value", older, type: type);
+        int now = _registry.Add("t-value", newest, type: type);
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(value);
+        await using KafkaDataset dataset = await OpenAsync(BadRecordPolicy.Throw, null, null, new FakeRecord(0, Framed(old, bytes)));
+        RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("amount"));
+        Assert.Equal("amount", e.Field);
+        Assert.Contains("RecordFormat.RegistrySubject(\"t-value\", version: 1)", e.Message);
+        await using KafkaDataset own = await OpenAsync(BadRecordPolicy.Throw, null, null, new FakeRecord(0, Framed(now, bytes)));
+        Assert.DoesNotContain("version: 1", Assert.Throws<RecordDecodingException>(() => own.ToDataView(new MLContext()).Read("amount")).Message);
+    }
+
     [Fact]
     public async Task Fields_in_another_order_are_a_warning_unless_the_features_are_named()
     {

@@ -193,7 +193,7 @@ internal static class JsonScalars
         if (step.Field.IsRequired)
         {
             field = step.Field.Path;
-            throw new MalformedValueException("the required member is missing");
+            throw new AbsentValueException("the required member is missing");
         }
 
         StoreMissing(step, block);

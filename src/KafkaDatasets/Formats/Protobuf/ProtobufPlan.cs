@@ -264,7 +264,7 @@ internal sealed class ProtobufPlan : PartPlan
             bool isThere = slots[step.Slot] >= 0;
             if (!isThere && isPresent && step.Field.IsRequired)
             {
-                throw new MalformedValueException("the required field is missing");
+                throw new AbsentValueException("the required field is missing");
             }
 
             if (step.Field.Kind == ProtobufKind.Scalar)

@@ -57,6 +57,29 @@ public sealed class DemoTests : IDisposable
     }
 
     [Fact]
+    public async Task Scores_with_saved_models()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        string cluster = $"--bootstrap-servers {kafka.BootstrapServers} --schema-registry {kafka.SchemaRegistryUrl}";
+        string data = $"--train-data {WriteEvents("train.csv", 600)} --test-data {WriteEvents("test.csv", 250)}";
+        Assert.Equal(0, await InvokeAsync($"produce {cluster} {data}"));
+        foreach (string model in new[] { "network", "logistic" })
+        {
+            Assert.Equal(0, await InvokeAsync($"train {cluster} --model {model} --batch-size 50 --epochs 1", true));
+            string score = $"score {cluster} --model-file {Path.Combine(_directory.Path, $"{model}.zip")} --output-topic {model}-scores --group {model}";
+            Assert.Equal(Failures.Failed, await InvokeAsync(score));
+            Assert.Contains("Delivery.AtLeastOnce", _errors.ToString());
+            Assert.Equal(0, await InvokeAsync($"{score} --delivery at-least-once"));
+            Assert.Matches(@"(?m)^scored: rows 250 batches \d+\r?$", _output.ToString());
+            _output.GetStringBuilder().Clear();
+        }
+
+        Assert.Equal(0, await InvokeAsync($"score --rows 400 --output-topic scores --model-file {Path.Combine(_directory.Path, "logistic.zip")}"));
+        Assert.Contains("delivery: at-least-once, since", _output.ToString());
+        Assert.Matches(@"(?m)^scored: rows 1\d\d batches \d+\r?$", _output.ToString());
+    }
+
+    [Fact]
     public async Task Does_not_add_to_topics_unless_told()
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();

@@ -75,7 +75,10 @@ public sealed class RetrainingLoop
             throw;
         }
 
-        return await watching.ConfigureAwait(false);
+        // A change that was found at the very end, as in a run over history
+        MonitorResult result = await watching.ConfigureAwait(false);
+        await RetrainAsync(result, cancellationToken).ConfigureAwait(false);
+        return result;
     }
 
     /// <summary>Retrains if the errors of the model in use have changed, and there are enough rows since.</summary>

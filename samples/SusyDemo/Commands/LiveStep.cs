@@ -50,7 +50,7 @@ internal sealed class LiveStep(KafkaCluster cluster, DemoOptions options, TextWr
                     Labels = cluster.OptionsFor(null),
                     Grace = TimeSpan.FromSeconds(2),
                     Window = MonitorWindow.Rows(2000),
-                    Live = new LiveOptions { GroupId = $"{Topic}-monitor", StartAt = LiveStart.Latest },
+                    Live = new LiveOptions { GroupId = $"{Topic}-monitor" },
                     StopAt = StopAt.IdleFor(Idle),
                     ReportFile = options.Report,
                 },

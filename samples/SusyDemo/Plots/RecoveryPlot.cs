@@ -16,18 +16,24 @@ internal static class RecoveryPlot
         plot.Title("A drift, and the recovery from it");
         plot.XLabel("seconds");
         plot.YLabel("accuracy of each window of events");
-        foreach (ModelReport model in result.Models)
+        var palette = new ScottPlot.Palettes.Category10();
+        bool isFirst = true;
+        for (int i = 0; i < result.Models.Count; i++)
         {
+            ModelReport model = result.Models[i];
             ScottPlot.Plottables.Scatter line = plot.Add.ScatterLine(
                 model.Windows.Select(w => (w.End - start).TotalSeconds).ToArray(), model.Windows.Select(w => w.Metrics.Accuracy).ToArray());
             line.LegendText = model.Version;
             line.LineWidth = 2;
+            line.Color = palette.GetColor(i);
             foreach (DriftPoint drift in model.Drifts)
             {
                 ScottPlot.Plottables.VerticalLine found = plot.Add.VerticalLine((drift.Time - start).TotalSeconds);
                 found.LinePattern = LinePattern.Dashed;
                 found.Color = Colors.Red;
-                found.LegendText = "a change was found";
+                found.LineWidth = 1;
+                found.LegendText = isFirst ? "a change was found" : "";
+                isFirst = false;
             }
         }
 

@@ -42,6 +42,7 @@ root.SetAction((arguments, cancellationToken) => BenchmarkRun.RunAsync(
 root.Add(Hidden(PassMeasurement.Command, PassMeasurement.AnswerAsync));
 root.Add(Hidden(FirstPassMeasurement.Command, FirstPassMeasurement.AnswerAsync));
 root.Add(Hidden(DroppedViewsMeasurement.Command, DroppedViewsMeasurement.AnswerAsync));
+root.Add(Hidden(LightGbmMeasurement.Command, LightGbmMeasurement.AnswerAsync));
 root.Add(Hidden(OpeningMeasurement.Command, OpeningMeasurement.AnswerAsync));
 
 return await root.Parse(args).InvokeAsync();

@@ -14,27 +14,14 @@ internal sealed unsafe class NativeDataset : SafeHandle
     /// <summary>Computes the bins of the features from a sample, and returns them in LightGBM's binary form.</summary>
     public static byte[] CreateReference(BinSample sample, long rows, string parameters)
     {
-        nint[] values = new nint[sample.Features.Count];
-        nint[] indices = new nint[sample.Features.Count];
-        int[] counts = new int[sample.Features.Count];
         var pins = new List<GCHandle>();
         try
         {
-            for (int i = 0; i < values.Length; i++)
-            {
-                values[i] = Pin(sample.Values(i), pins);
-                indices[i] = Pin(sample.Indices(i), pins);
-                counts[i] = sample.Values(i).Length;
-            }
-
-            fixed (nint* v = values, n = indices)
-            fixed (int* c = counts)
-            {
-                NativeError.ThrowIfFailed(NativeMethods.DatasetCreateFromSampledColumn((double**)v, (int**)n, values.Length, c, sample.Rows, sample.Rows, Math.Max(rows, sample.Rows), parameters, out nint created));
-                using var dataset = new NativeDataset(created);
-                dataset.SetFeatureNames(sample.Features, pins);
-                return dataset.Serialize();
-            }
+            NativeError.ThrowIfFailed(NativeMethods.DatasetCreateFromSampledColumn(
+                sample.Values, sample.Indices, sample.Features.Count, sample.Counts, sample.Rows, sample.Rows, Math.Max(rows, sample.Rows), parameters, out nint created));
+            using var dataset = new NativeDataset(created);
+            dataset.SetFeatureNames(sample.Features, pins);
+            return dataset.Serialize();
         }
         finally
         {

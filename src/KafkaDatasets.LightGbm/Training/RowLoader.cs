@@ -14,23 +14,32 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
     /// <summary>Reads rows that are spread over the whole dataset, for the bins.</summary>
     public BinSample Sample(KafkaDataset dataset)
     {
-        var sample = new BinSample(dataset.Features);
-        var order = new BatchOptions { BatchSize = Math.Min(RowsPerBatch, options.SampleRows), Shuffle = Shuffle.Seeded(options.Seed, 0) };
-        foreach (TensorBatch batch in Batches(dataset, order))
+        int most = (int)Math.Min(options.SampleRows, dataset.Snapshot.Length);
+        var sample = new BinSample(dataset.Features, most);
+        try
         {
-            ReadOnlySpan<float> features = Flat(batch.Features);
-            for (int i = 0; i < batch.Rows && sample.Rows < options.SampleRows; i++)
+            var order = new BatchOptions { BatchSize = Math.Clamp(most, 1, RowsPerBatch), Shuffle = Shuffle.Seeded(options.Seed, 0) };
+            foreach (TensorBatch batch in Batches(dataset, order))
             {
-                sample.Add(features.Slice(i * dataset.Features.Count, dataset.Features.Count));
+                ReadOnlySpan<float> features = Flat(batch.Features);
+                for (int i = 0; i < batch.Rows && sample.Rows < most; i++)
+                {
+                    sample.Add(features.Slice(i * dataset.Features.Count, dataset.Features.Count));
+                }
+
+                if (sample.Rows == most)
+                {
+                    break;
+                }
             }
 
-            if (sample.Rows == options.SampleRows)
-            {
-                break;
-            }
+            return sample;
         }
-
-        return sample;
+        catch
+        {
+            sample.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Loads this rank's rows.</summary>

@@ -113,8 +113,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
             while (state.Iterations < options.Iterations && !IsStopped(state.Losses))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                bool isFinished = booster.Update();
-                network?.ThrowIfFailed();
+                bool isFinished = Update(booster, network);
                 if (isFinished)
                 {
                     break; // no leaf can be split: a further iteration would do nothing either
@@ -135,6 +134,21 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         catch (Exception e) when (options.CheckpointDirectory is not null && state.Iterations > 0 && e is RankLostException or OperationCanceledException)
         {
             _files.Save(state with { Model = booster.Save(state.Iterations) });
+            throw;
+        }
+    }
+
+    private static bool Update(NativeBooster booster, EngineNetwork? network)
+    {
+        try
+        {
+            bool isFinished = booster.Update();
+            network?.ThrowIfFailed();
+            return isFinished;
+        }
+        catch (LightGbmException)
+        {
+            network?.ThrowIfFailed(); // what LightGBM makes of an exchange that failed is not the cause
             throw;
         }
     }
@@ -202,7 +216,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
 
     private byte[] Bins(RowLoader loader, KafkaDataset train, EngineParameters parameters)
     {
-        BinSample sample = loader.Sample(train);
+        using BinSample sample = loader.Sample(train);
         return sample.Rows > 0
             ? NativeDataset.CreateReference(sample, train.Snapshot.Length, parameters.Dataset)
             : throw new LightGbmException($"Topic '{topic}' has no rows in the range, so there is nothing to train from.") { Topic = topic };

@@ -52,6 +52,23 @@ public sealed class PackageTests : IDisposable
         await FileBasedAppRunsWithoutReflectionOverJsonAsync();
     }
 
+    [Fact]
+    public async Task Second_package_has_the_trainer_and_the_native_library_by_its_dependencies_alone()
+    {
+        string feed = Path.Combine(_folder.FullName, "feed");
+        await RunAsync(Repository.Root, ["pack", "src/KafkaDatasets.LightGbm", "-c", Configuration, "--no-build", "-warnaserror", "-p:MinVerSkip=true", $"-p:Version={_version}", "-o", feed]);
+
+        using ZipArchive archive = ZipFile.OpenRead(Path.Combine(feed, $"KafkaDatasets.LightGbm.{_version}.nupkg"));
+        Assert.Equal(
+            ["KafkaDatasets.LightGbm.nuspec", "README.md", "icon.png", "lib/net10.0/KafkaDatasets.LightGbm.dll", "lib/net10.0/KafkaDatasets.LightGbm.xml"],
+            archive.Entries.Select(e => e.FullName).Where(n => !n.StartsWith("_rels/", StringComparison.Ordinal) && !n.StartsWith("package/", StringComparison.Ordinal) && n != "[Content_Types].xml").Order(StringComparer.Ordinal));
+        XDocument nuspec = Read(archive, "KafkaDatasets.LightGbm.nuspec");
+        Assert.Equal(
+            [("KafkaDatasets", _version), ("LightGBM", VersionOf("LightGBM")), ("Microsoft.ML.LightGbm", VersionOf("Microsoft.ML.LightGbm"))],
+            nuspec.Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => ((string)e.Attribute("id")!, (string)e.Attribute("version")!)));
+        Assert.DoesNotContain(Read(archive, "lib/net10.0/KafkaDatasets.LightGbm.xml").Descendants("member"), m => ((string)m.Attribute("name")!).Contains("LightGbm.Engine", StringComparison.Ordinal));
+    }
+
     private async Task FileBasedAppRunsWithoutReflectionOverJsonAsync()
     {
         const string Snapshot =

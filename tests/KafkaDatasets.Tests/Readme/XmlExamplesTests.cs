@@ -12,6 +12,7 @@ public sealed partial class XmlExamplesTests
         """
         using Confluent.SchemaRegistry;
         using KafkaDatasets;
+        using KafkaDatasets.LightGbm;
         using Microsoft.ML;
         using Microsoft.ML.Data;
 
@@ -25,6 +26,7 @@ public sealed partial class XmlExamplesTests
         bool[] errors = [];
         object glueClient = new();
         TensorBatch batch = null!;
+        LightGbmModel model = null!;
         """;
 
     private const string Types =
@@ -47,7 +49,8 @@ public sealed partial class XmlExamplesTests
 
     private static readonly Lazy<IReadOnlyList<(string Member, string Code)>> Found = new(() =>
     [
-        .. from member in XDocument.Load(Path.Combine(AppContext.BaseDirectory, "KafkaDatasets.xml")).Descendants("member")
+        .. from library in (string[])["KafkaDatasets.xml", "KafkaDatasets.LightGbm.xml"]
+           from member in XDocument.Load(Path.Combine(AppContext.BaseDirectory, library)).Descendants("member")
            from code in member.Descendants("example").Descendants("code")
            select ((string)member.Attribute("name")!, Unindent(code.Value)),
     ]);

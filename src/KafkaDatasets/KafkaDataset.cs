@@ -300,7 +300,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// The length does not depend on the columns that a cursor reads, so that the same seed gives the same order.
     /// </summary>
     private int CursorStrip => _cursorStrip != 0 ? _cursorStrip
-        : _cursorStrip = ShuffledOrder.StripWithin(_options.PrefetchBytes / 2, new RowBlock(new RowLayout(Roles, true, Schema.Columns.Select(c => new BlockColumn(c))).Columns).BytesPerRow);
+        : _cursorStrip = ShuffledOrder.StripWithin(_options.PrefetchBytes / 2, new RowBlock(new RowLayout(Roles, true, Schema.Columns.Select(c => new BlockColumn(c))).Columns).BytesPerRow, Snapshot);
 
     private BatchPass OpenBatches(BatchOptions options, ReadOrder order, RowLayout layout, CancellationToken cancellationToken)
     {
@@ -319,8 +319,13 @@ public sealed class KafkaDataset : IAsyncDisposable
         PipelineOptions division = shuffled is null
             ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
             : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(shuffled.WindowSlots, order.Snapshot.Length), _options.DecodeWorkers);
-        var pipeline = new RowPipeline(order, _engine.OpenSource(order, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token);
-        var reader = new BlockReader(pipeline, order.Snapshot, _options, _logger, _disposed.Token, _watch.Start(layout.Columns));
-        return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows));
+        var reader = new BlockReader(
+            from => new RowPipeline(from, _engine.OpenSource(from, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token),
+            order,
+            _options,
+            _logger,
+            _disposed.Token,
+            _watch.Start(layout.Columns));
+        return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows, division.WindowBytes));
     }
 }

@@ -111,6 +111,11 @@ public sealed class ReadState
             }
 
             Shuffle? shuffle = root.TryGetProperty("seed", out JsonElement seed) ? Shuffle.Seeded(seed.GetInt64(), root.GetProperty("epoch").GetInt64()) : null;
+            if (shuffle is not null && version == 1)
+            {
+                throw new JsonException("it is of a shuffled order of an earlier version of this library, which has other windows: start the epoch again.");
+            }
+
             string? split = root.TryGetProperty("split", out _) ? Text(root, "split") : null;
             IReadOnlyList<long>? rows = root.TryGetProperty("rows", out _) ? Numbers(root, "rows") : null;
             IReadOnlyList<long> places = rows is null ? [root.GetProperty("place").GetInt64()] : Numbers(root, "places");

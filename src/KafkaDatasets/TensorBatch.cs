@@ -111,6 +111,9 @@ public sealed class TensorBatch : IDisposable
         };
     }
 
+    /// <summary>The reader of the pass, to which the memory is returned.</summary>
+    internal IRowReader Owner => _owner;
+
     private RowBlock Block => _block ?? throw new ObjectDisposedException(nameof(TensorBatch));
 
     /// <summary>Returns the memory to the pool. Further calls do nothing.</summary>

@@ -58,6 +58,8 @@ internal sealed class LiveSuite : ISuite
         aims.AtLeast("FTRL over 18 features, million rows learned end to end per second of one core", 3, "", 1e3 / learn.ProcessorNanosecondsPerRow);
         aims.AtMost("acknowledged → in a batch, p50", 5, " ms", live.Median);
         aims.AtMost("acknowledged → in a batch, p99", 20, " ms", live.High);
+        aims.AtMost("acknowledged → in a batch, p50 against the consumer's own", 1, "×", live.Median / consumer.Median);
+        aims.AtMost("acknowledged → in a batch, p99 against the consumer's own", 1, "×", live.High / consumer.High);
         return [caught, learned, latency, aims];
     }
 }

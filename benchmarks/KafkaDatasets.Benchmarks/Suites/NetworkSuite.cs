@@ -99,7 +99,9 @@ internal sealed class NetworkSuite : ISuite
 
         IReadOnlyList<string> IBatchSource.Features { get; } = [.. Enumerable.Range(0, Features).Select(f => $"f{f}")];
 
-        public async IAsyncEnumerable<IRowBatch> ReadBatchesAsync(int batchSize, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        public string Snapshot => "in memory";
+
+        public async IAsyncEnumerable<IRowBatch> ReadBatchesAsync(int batchSize, Epoch? epoch, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
         {
             await Task.CompletedTask;
             for (int row = 0; row < _labels.Length; row += batchSize)
@@ -112,6 +114,8 @@ internal sealed class NetworkSuite : ISuite
         private sealed class Batch(Rows source, int start, int rows) : IRowBatch
         {
             int IRowBatch.Rows => rows;
+
+            public string State => "";
 
             ReadOnlySpan<float> IRowBatch.Features => source._features.AsSpan(start * Features, rows * Features);
 

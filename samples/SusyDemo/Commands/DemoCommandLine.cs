@@ -79,6 +79,11 @@ internal sealed class DemoCommandLine
         DefaultValueFactory = _ => Defaults.Seed,
     };
 
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "go on with the network's training where an earlier one, with the same options, was interrupted; the result is the same as without the interruption",
+    };
+
     private readonly Option<string> _output = new("--output", "-o")
     {
         Description = "the directory of the models and the pictures",
@@ -196,7 +201,7 @@ internal sealed class DemoCommandLine
         Set(root, everything, _demo.RunAsync);
         root.Subcommands.Add(Set(new Command("run", "produce, train and test"), everything, _demo.RunAsync));
         root.Subcommands.Add(Set(new Command("produce", "write events to the train and the test topic"), [.. data, _seed, _trainTopic, _testTopic, .. cluster], _demo.ProduceAsync));
-        root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, .. ranks, _trainTopic, .. cluster], _demo.TrainAsync));
+        root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, _resume, .. ranks, _trainTopic, .. cluster], _demo.TrainAsync));
         root.Subcommands.Add(Set(new Command("test", "test the saved models with the test topic"), [_model, _output, _testTopic, .. cluster], _demo.TestAsync));
         root.Subcommands.Add(Set(
             new Command("monitor", "join scores with labels, and say how well each version of the model does"),
@@ -242,6 +247,7 @@ internal sealed class DemoCommandLine
         BatchSize = parsed.GetValue(_batchSize),
         Epochs = parsed.GetValue(_epochs),
         Seed = parsed.GetValue(_seed),
+        Resume = parsed.GetValue(_resume),
         Output = parsed.GetValue(_output) ?? Defaults.Output,
         Until = parsed.GetValue(_until) ?? Defaults.Until,
         ScoresTopic = parsed.GetValue(_scoresTopic),

@@ -40,6 +40,8 @@ internal sealed record DemoOptions
 
     public int Seed { get; init; } = 1;
 
+    public bool Resume { get; init; }
+
     public string Output { get; init; } = DefaultOutput;
 
     public string Until { get; init; } = "caught-up";

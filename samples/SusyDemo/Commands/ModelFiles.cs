@@ -8,6 +8,9 @@ internal sealed class ModelFiles(string directory)
 {
     public string RocPicture => Path.Combine(directory, "roc.png");
 
+    /// <summary>The state of a training of the network that has not ended.</summary>
+    public TrainingStateFile NetworkState => new(Path.Combine(directory, "network.training"));
+
     public string LearningPicture => Path.Combine(directory, "learning.png");
 
     /// <summary>Makes the directory, if there is none.</summary>

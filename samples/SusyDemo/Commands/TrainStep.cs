@@ -1,3 +1,4 @@
+using System.Globalization;
 using SusyDemo.Kafka;
 using SusyDemo.Network;
 using SusyDemo.Plots;
@@ -29,7 +30,8 @@ internal sealed class TrainStep
         var files = new ModelFiles(options.Output);
         files.Prepare();
         IReadOnlyList<ILearner> learners = Learners.Choose(
-            options.Model, new NetworkOptions { BatchSize = options.BatchSize, Epochs = options.Epochs, Seed = options.Seed });
+            options.Model,
+            new NetworkOptions { BatchSize = options.BatchSize, Epochs = options.Epochs, Seed = options.Seed, State = files.NetworkState, Resume = options.Resume });
         if (!Learners.HasLightGbm && options.Model == Learners.LightGbm)
         {
             throw new DemoException(Learners.LightGbmMissing);
@@ -46,7 +48,15 @@ internal sealed class TrainStep
 
     public async Task<IReadOnlyList<ITrainedModel>> RunAsync(KafkaCluster cluster, CancellationToken cancellationToken)
     {
-        await using KafkaEventData data = await cluster.OpenAsync(_options.TrainTopic, null, cancellationToken).ConfigureAwait(false);
+        TrainingState? interrupted = _options.Resume ? _files.NetworkState.Load() : null;
+        if (_options.Resume)
+        {
+            await _output.WriteLineAsync(interrupted is null
+                ? $"resume: there is no interrupted training in {_files.NetworkState.Path}"
+                : string.Create(CultureInfo.InvariantCulture, $"resume: {NetworkLearner.LearnerName} in epoch {interrupted.Epoch} after {interrupted.Steps} steps")).ConfigureAwait(false);
+        }
+
+        await using KafkaEventData data = await cluster.OpenAsync(_options.TrainTopic, null, cancellationToken, interrupted?.Snapshot).ConfigureAwait(false);
         if (data.Rows == 0)
         {
             throw new DemoException($"The topic {_options.TrainTopic} is empty: there is nothing to train from.");

@@ -10,9 +10,17 @@ internal sealed class KafkaBatches(KafkaDataset dataset) : IBatchSource
 {
     public IReadOnlyList<string> Features => dataset.Features;
 
-    public async IAsyncEnumerable<IRowBatch> ReadBatchesAsync(int batchSize, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public string Snapshot => dataset.Snapshot.ToJson();
+
+    public async IAsyncEnumerable<IRowBatch> ReadBatchesAsync(int batchSize, Epoch? epoch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        IAsyncEnumerable<TensorBatch> batches = dataset.ReadBatchesAsync(new BatchOptions { BatchSize = batchSize }, cancellationToken);
+        var options = new BatchOptions
+        {
+            BatchSize = batchSize,
+            Shuffle = epoch is null ? null : Shuffle.Seeded(epoch.Seed, epoch.Number),
+            ResumeFrom = epoch?.ResumeFrom is { } state ? ReadState.Parse(state) : null,
+        };
+        IAsyncEnumerable<TensorBatch> batches = dataset.ReadBatchesAsync(options, cancellationToken);
         await foreach (TensorBatch batch in batches.ConfigureAwait(false))
         {
             yield return new Batch(batch);
@@ -22,6 +30,8 @@ internal sealed class KafkaBatches(KafkaDataset dataset) : IBatchSource
     private sealed class Batch(TensorBatch batch) : IRowBatch
     {
         public int Rows => batch.Rows;
+
+        public string State => batch.State.ToJson();
 
         public ReadOnlySpan<float> Features => Flat(batch.Features);
 

@@ -50,8 +50,13 @@ internal sealed class KafkaCluster : IDisposable
     /// <param name="topic">The topic.</param>
     /// <param name="features">The features, in their order; null: all that the topic has.</param>
     /// <param name="cancellationToken">Ends the opening.</param>
-    public async Task<KafkaEventData> OpenAsync(string topic, IReadOnlyList<string>? features, CancellationToken cancellationToken) =>
-        new(await KafkaDataset.OpenAsync(topic, OptionsFor(features), cancellationToken).ConfigureAwait(false));
+    /// <param name="snapshot">The offsets to read, as JSON; null: all that the topic has now.</param>
+    public async Task<KafkaEventData> OpenAsync(string topic, IReadOnlyList<string>? features, CancellationToken cancellationToken, string? snapshot = null)
+    {
+        KafkaDatasetOptions options = OptionsFor(features);
+        options = snapshot is null ? options : options with { Range = TopicRange.Snapshot(DatasetSnapshot.Parse(snapshot)) };
+        return new(await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>How a topic of events is read.</summary>
     /// <param name="features">The features, in their order; null: all that the topic has.</param>

@@ -13,13 +13,21 @@ internal sealed class AdamOptimizer(int parameters, double learningRate)
     private readonly float[] _mean = new float[parameters];
     private readonly float[] _square = new float[parameters];
     private readonly float[] _step = new float[Block];
-    private int _steps;
+
+    /// <summary>The moving averages of the gradients, which are part of the state of a training.</summary>
+    public Span<float> Mean => _mean;
+
+    /// <summary>The moving averages of the squared gradients.</summary>
+    public Span<float> Square => _square;
+
+    /// <summary>How many steps have been taken.</summary>
+    public int Steps { get; set; }
 
     /// <summary>Moves the parameters one step against the gradient.</summary>
     public void Step(Span<float> values, ReadOnlySpan<float> gradient)
     {
-        _steps++;
-        var rate = (float)(learningRate * Math.Sqrt(1 - Math.Pow(Beta2, _steps)) / (1 - Math.Pow(Beta1, _steps)));
+        Steps++;
+        var rate = (float)(learningRate * Math.Sqrt(1 - Math.Pow(Beta2, Steps)) / (1 - Math.Pow(Beta1, Steps)));
         for (int start = 0; start < values.Length; start += Block)
         {
             int length = Math.Min(Block, values.Length - start);

@@ -5,6 +5,9 @@ internal interface IRowBatch : IDisposable
 {
     int Rows { get; }
 
+    /// <summary>Where the pass goes on after this batch.</summary>
+    string State { get; }
+
     /// <summary>[<see cref="Rows"/>, feature count], row by row.</summary>
     ReadOnlySpan<float> Features { get; }
 

@@ -22,7 +22,7 @@ internal sealed record NetworkModel(IReadOnlyList<string> Features, Standardizer
         DenseNetwork<float>.Workspace workspace = Network.CreateWorkspace(batchSize);
         var inputs = new float[batchSize * Features.Count];
         var probabilities = new float[batchSize];
-        await foreach (IRowBatch batch in source.ReadBatchesAsync(batchSize, cancellationToken).ConfigureAwait(false))
+        await foreach (IRowBatch batch in source.ReadBatchesAsync(batchSize, null, cancellationToken).ConfigureAwait(false))
         {
             using (batch)
             {

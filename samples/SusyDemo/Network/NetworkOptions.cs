@@ -16,6 +16,12 @@ internal sealed record NetworkOptions
     /// <summary>The seed of the weights and of dropout.</summary>
     public int Seed { get; init; } = 1;
 
+    /// <summary>Where the state of an unfinished training is kept; null: nowhere.</summary>
+    public TrainingStateFile? State { get; init; }
+
+    /// <summary>Whether to go on with the training whose state is kept, if there is one.</summary>
+    public bool Resume { get; init; }
+
     /// <summary>How many cores to use. It never changes the result.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 }

@@ -10,6 +10,7 @@ internal sealed class NetworkTrainer
 {
     private const int MaxSlices = 8;
     private const int LeastSliceRows = 32;
+    private const int StepsBetweenStates = 50;
 
     private readonly NetworkOptions _options;
     private readonly ParallelOptions _parallel;
@@ -20,11 +21,13 @@ internal sealed class NetworkTrainer
     private readonly int _sliceRows;
     private readonly float[] _inputs;
     private readonly float[] _labels;
-    private int _steps;
+    private readonly Standardizer _standardizer;
+    private readonly List<CurvePoint> _curve = [];
 
-    private NetworkTrainer(int features, NetworkOptions options, CancellationToken cancellationToken)
+    private NetworkTrainer(int features, Standardizer standardizer, NetworkOptions options, CancellationToken cancellationToken)
     {
         _options = options;
+        _standardizer = standardizer;
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellationToken };
         _network = new DenseNetwork<float>(features, options.Shape, options.Seed);
         _sliceRows = SliceRows(options.BatchSize);
@@ -34,7 +37,7 @@ internal sealed class NetworkTrainer
         _labels = new float[options.BatchSize];
     }
 
-    /// <summary>Reads the rows once for their statistics and once an epoch, and trains.</summary>
+    /// <summary>Reads the rows once for their statistics and once an epoch, each time shuffled anew, and trains; or goes on with a training that was interrupted, with the same result.</summary>
     /// <param name="source">The rows.</param>
     /// <param name="options">How to train.</param>
     /// <param name="progress">Told after each batch.</param>
@@ -43,42 +46,98 @@ internal sealed class NetworkTrainer
     public static async Task<NetworkModel> TrainAsync(
         IBatchSource source, NetworkOptions options, Action<NetworkProgress>? progress, CancellationToken cancellationToken)
     {
-        Standardizer standardizer = await Standardizer.FitAsync(
-            source, options.BatchSize, rows => progress?.Invoke(new NetworkProgress(0, rows, 0)), cancellationToken).ConfigureAwait(false);
-        var trainer = new NetworkTrainer(source.Features.Count, options, cancellationToken);
-        var curve = new List<CurvePoint>();
-        long rows = 0;
-        for (int epoch = 1; epoch <= options.Epochs; epoch++)
+        TrainingState? state = options.Resume ? options.State?.Load() : null;
+        if (state?.DifferenceFrom(options, source) is { } difference)
         {
-            await foreach (IRowBatch batch in source.ReadBatchesAsync(options.BatchSize, cancellationToken).ConfigureAwait(false))
-            {
-                int count = batch.Rows;
-                using (batch)
-                {
-                    standardizer.Apply(batch.Features, trainer._inputs);
-                    batch.Labels.CopyTo(trainer._labels);
-                }
-
-                (double loss, int right) = trainer.Step(count);
-                rows += count;
-                if (!double.IsFinite(loss))
-                {
-                    throw new DemoException($"The network's loss is no longer a number after {rows} rows.");
-                }
-
-                curve.Add(new CurvePoint(rows, loss, (double)right / count));
-                progress?.Invoke(new NetworkProgress(epoch, rows, loss));
-            }
+            throw new DemoException($"The training to go on with, in {options.State!.Path}, has {difference}: give the same options as then, or train without --resume.");
         }
 
-        return new NetworkModel(source.Features, standardizer, trainer._network, curve);
+        Standardizer standardizer = state is not null
+            ? new Standardizer(state.Means, state.Deviations)
+            : await Standardizer.FitAsync(
+                source, options.BatchSize, rows => progress?.Invoke(new NetworkProgress(0, rows, 0)), cancellationToken).ConfigureAwait(false);
+        var trainer = new NetworkTrainer(source.Features.Count, standardizer, options, cancellationToken);
+        if (state is not null)
+        {
+            trainer.Restore(state);
+        }
+
+        for (int epoch = state?.Epoch ?? 1; epoch <= options.Epochs; epoch++)
+        {
+            var order = new Epoch(options.Seed, epoch, epoch == state?.Epoch ? state.ReadState : null);
+            await trainer.TrainAsync(source, order, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        options.State?.Delete();
+        return new NetworkModel(source.Features, standardizer, trainer._network, trainer._curve);
+    }
+
+    private async Task TrainAsync(IBatchSource source, Epoch epoch, Action<NetworkProgress>? progress, CancellationToken cancellationToken)
+    {
+        long rows = _curve.Count == 0 ? 0 : _curve[^1].Rows;
+        await foreach (IRowBatch batch in source.ReadBatchesAsync(_options.BatchSize, epoch, cancellationToken).ConfigureAwait(false))
+        {
+            int count = batch.Rows;
+            using (batch)
+            {
+                _standardizer.Apply(batch.Features, _inputs);
+                batch.Labels.CopyTo(_labels);
+            }
+
+            (double loss, int right) = Step(count);
+            rows += count;
+            if (!double.IsFinite(loss))
+            {
+                throw new DemoException($"The network's loss is no longer a number after {rows} rows.");
+            }
+
+            _curve.Add(new CurvePoint(rows, loss, (double)right / count));
+            progress?.Invoke(new NetworkProgress(epoch.Number, rows, loss));
+            if (_options.State is { } file && _optimizer.Steps % StepsBetweenStates == 0)
+            {
+                file.Save(StateAfter(batch.State, epoch.Number, source));
+            }
+        }
+    }
+
+    private TrainingState StateAfter(string readState, int epoch, IBatchSource source) => new(
+        source.Snapshot,
+        source.Features,
+        _options.Shape,
+        _options.BatchSize,
+        _options.LearningRate,
+        _options.Seed,
+        _standardizer.Means,
+        _standardizer.Deviations,
+        epoch,
+        readState,
+        _optimizer.Steps,
+        _curve)
+    {
+        Numbers = [.. _network.Parameters, .. _optimizer.Mean, .. _optimizer.Square],
+    };
+
+    private void Restore(TrainingState state)
+    {
+        int length = _network.Parameters.Length;
+        if (state.Numbers.Length != 3 * length)
+        {
+            throw new DemoException($"The training to go on with has {state.Numbers.Length} numbers, not {3 * length}: its file is damaged.");
+        }
+
+        ReadOnlySpan<float> numbers = state.Numbers;
+        numbers[..length].CopyTo(_network.Parameters);
+        numbers.Slice(length, length).CopyTo(_optimizer.Mean);
+        numbers[(2 * length)..].CopyTo(_optimizer.Square);
+        _optimizer.Steps = state.Steps;
+        _curve.AddRange(state.Curve);
     }
 
     /// <summary>One step of the optimiser with the rows in <see cref="_inputs"/> and <see cref="_labels"/>.</summary>
     private (double Loss, int Right) Step(int rows)
     {
         int slices = SlicesOf(rows);
-        ulong stream = (ulong)_steps++ * MaxSlices;
+        ulong stream = (ulong)_optimizer.Steps * MaxSlices;
         Parallel.For(0, slices, _parallel, slice =>
         {
             DenseNetwork<float>.Workspace workspace = _workspaces[slice];

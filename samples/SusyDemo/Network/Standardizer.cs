@@ -16,7 +16,7 @@ internal sealed record Standardizer(float[] Means, float[] Deviations)
         var squares = new double[features];
         double[]? origin = null;
         long rows = 0;
-        await foreach (IRowBatch batch in source.ReadBatchesAsync(batchSize, cancellationToken).ConfigureAwait(false))
+        await foreach (IRowBatch batch in source.ReadBatchesAsync(batchSize, null, cancellationToken).ConfigureAwait(false))
         {
             using (batch)
             {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
 
-    private readonly RowPipeline _pipeline;
+    private readonly Func<ReadOrder, RowPipeline> _open;
     private readonly DatasetSnapshot _snapshot;
     private readonly KafkaDatasetOptions _options;
     private readonly ILogger _logger;
@@ -22,16 +23,26 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
     private readonly Activity? _activity;
     private readonly long _started;
     private readonly KeyValuePair<string, object?>[] _tags;
+    private RowPipeline _pipeline;
     private long _rows;
     private long _reported;
-    private bool _ended;
+    private bool _isDivided;
+    private volatile bool _ended;
     private bool _isReading;
     private ExceptionDispatchInfo? _failure;
 
-    public BlockReader(RowPipeline pipeline, DatasetSnapshot snapshot, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed, ColumnWatch.Pass? watch = null)
+    /// <param name="open">Starts a pass in an order.</param>
+    /// <param name="order">The order.</param>
+    /// <param name="options">The options of the dataset.</param>
+    /// <param name="logger">The logger.</param>
+    /// <param name="datasetDisposed">Cancelled when the dataset is disposed.</param>
+    /// <param name="watch">Looks for columns without values.</param>
+    public BlockReader(Func<ReadOrder, RowPipeline> open, ReadOrder order, KafkaDatasetOptions options, ILogger logger, CancellationToken datasetDisposed, ColumnWatch.Pass? watch = null)
     {
+        DatasetSnapshot snapshot = order.Snapshot;
         _watch = watch;
-        _pipeline = pipeline;
+        _open = open;
+        _pipeline = open(order);
         _snapshot = snapshot;
         _options = options;
         _logger = logger;
@@ -42,7 +53,7 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
         _activity = Instruments.Start(snapshot.Topic, Instruments.Receive, ActivityKind.Client);
     }
 
-    ~BlockReader() => _pipeline.StopAsync(wait: false);
+    ~BlockReader() => _pipeline?.StopAsync(wait: false);
 
     /// <summary>The time since the pass began.</summary>
     public TimeSpan Elapsed => _options.TimeProvider.GetElapsedTime(_started);
@@ -111,6 +122,34 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
         Instruments.BytesFetched.Add(read.Bytes, _tags);
         Report(read.OffsetsPassed);
         return block;
+    }
+
+    /// <summary>Continues the pass in another order, for a window that is larger than the memory.</summary>
+    public async ValueTask RestartAsync(ReadOrder order)
+    {
+        await _pipeline.StopAsync(wait: true).ConfigureAwait(false);
+        if (!_ended)
+        {
+            _pipeline = _open(order);
+        }
+
+        if (_ended)
+        {
+            await _pipeline.StopAsync(wait: true).ConfigureAwait(false); // left meanwhile by another thread
+        }
+    }
+
+    /// <summary>Corrects the number of rows read: some were read but not given to the caller.</summary>
+    public void OnDropped(int rows) => _rows -= rows;
+
+    /// <summary>Logs, once for each pass, that windows are read several times because their rows are too large for the memory.</summary>
+    public void OnWindowDivided()
+    {
+        if (!_isDivided)
+        {
+            _isDivided = true;
+            Log.WindowDivided(_logger, _snapshot.Topic, _options.PrefetchBytes);
+        }
     }
 
     /// <summary>Rents a block that the caller owns until <see cref="Return"/>.</summary>

@@ -19,24 +19,29 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     /// <summary>The number of additional blocks that the reader holds, for the windows of a shuffled order.</summary>
     public int BlocksHeld { get; init; }
 
-    /// <summary>Divides the memory for a shuffled order: two windows of rows, one being read while the other is filled, and the rest for records.</summary>
+    /// <summary>The maximum size of the rows of a window that the reader holds, in bytes; of a larger window it holds a part, and reads the window again for the others.</summary>
+    public long WindowBytes { get; init; }
+
+    /// <summary>Divides the memory for a shuffled order: a quarter for the rows of a window that is being read, as much for the rows that are being filled, and the rest for records.</summary>
     /// <param name="prefetchBytes">The limit of the whole pass, in bytes.</param>
     /// <param name="bytesPerRow">The size of a decoded row, in bytes.</param>
     /// <param name="windowRows">The maximum number of rows in a window.</param>
     /// <param name="workers">The maximum number of decoding threads, or null for all cores but two.</param>
     public static PipelineOptions ForWindows(long prefetchBytes, int bytesPerRow, int windowRows, int? workers)
     {
-        const int blocks = 32;
-        long windowBytes = (long)bytesPerRow * windowRows;
-        int rows = Math.Max(1, (windowRows + blocks - 1) / blocks);
+        const int blocks = 16;
+        long quarter = prefetchBytes / 4;
+        long windowBytes = Math.Min(quarter, (long)bytesPerRow * windowRows);
+        int rows = (int)Math.Clamp(quarter / blocks / Math.Max(1, bytesPerRow), 1, Math.Max(1, windowRows));
         return new PipelineOptions(
             rows,
-            Math.Max(64 << 10, prefetchBytes / 4 / blocks),
+            Math.Max(4 << 10, quarter / blocks),
             blocks,
-            Math.Max(prefetchBytes / 4, prefetchBytes - (2 * windowBytes)),
+            prefetchBytes - windowBytes - Math.Min(quarter, (long)rows * bytesPerRow * blocks),
             workers ?? Math.Max(1, Environment.ProcessorCount - CoresForOthers))
         {
-            BlocksHeld = blocks,
+            BlocksHeld = (int)Math.Clamp((windowRows + rows - 1) / rows, 1, 64),
+            WindowBytes = quarter,
         };
     }
 

@@ -22,6 +22,9 @@ internal abstract class ReadOrder
     /// <summary>The place after the last row.</summary>
     public abstract long Length { get; }
 
+    /// <summary>How many records of a segment are worth parsing at once: those that are taken before the records of other segments.</summary>
+    public virtual int ChunkRecords => int.MaxValue;
+
     /// <summary>The first segment that the pass reads.</summary>
     public abstract long FirstSegment { get; }
 

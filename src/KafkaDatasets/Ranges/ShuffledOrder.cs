@@ -10,32 +10,46 @@ namespace KafkaDatasets.Ranges;
 /// </remarks>
 internal sealed class ShuffledOrder : ReadOrder
 {
-    /// <summary>The number of offsets that a window takes from a block, in the orders that are guaranteed to stay the same.</summary>
-    public const int DefaultStrip = 1024;
+    /// <summary>
+    /// The number of offsets that a window takes from a block, in the orders that are guaranteed to stay the same: with usual rows, a window of them fits into a core's second-level cache,
+    /// in which its rows are permuted several times faster than in main memory.
+    /// </summary>
+    public const int DefaultStrip = 128;
 
     private const int LeastStrip = 8;
 
-    /// <summary>The approximate number of blocks read in parallel: more blocks mix better, but each takes the memory of a record batch.</summary>
-    private const int LanesWanted = 64;
+    /// <summary>The least number of blocks read in parallel, in all but short snapshots: more blocks mix better, but each takes the memory of a record batch.</summary>
+    private const int LeastLanes = 64;
 
-    /// <summary>The maximum block length: several times that of a record batch, because a batch that spans two blocks is fetched twice.</summary>
-    private const int LongestBlock = 1 << 16;
+    /// <summary>The minimum block length: in shorter blocks, almost every record batch would be fetched several times.</summary>
+    private const int ShortestBlock = 1024;
+
+    /// <summary>Snapshots up to this length are one window, and so are shuffled completely.</summary>
+    private const int OneWindow = LeastLanes * ShortestBlock;
+
+    /// <summary>The maximum block length: many times that of a record batch, because a batch that spans two blocks is fetched twice.</summary>
+    private const int LongestBlock = 1 << 17;
+
+    /// <summary>The least number of blocks, in all but short snapshots: with fewer, the distances between neighbours in the shuffled order repeat too often.</summary>
+    private const int LeastBlocks = 80;
 
     /// <summary>How many windows before it is needed a block is fetched.</summary>
     private const int WindowsAhead = 3;
 
+    private readonly Shuffle _shuffle;
     private readonly KeyedPermutation _permutation;
     private readonly long[] _firstBlocks;
     private readonly ulong _key;
     private readonly int _strips;
     private readonly long _rounds;
 
-    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0, int strip = DefaultStrip)
+    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0, int? strip = null)
         : base(snapshot, start)
     {
-        StripLength = strip;
-        _strips = 1;
-        while (_strips * StripLength < LongestBlock && (long)_strips * StripLength * 2 * LanesWanted <= snapshot.Length)
+        _shuffle = shuffle;
+        StripLength = strip ?? StripOf(snapshot);
+        _strips = Math.Max(1, ShortestBlock / StripLength);
+        while (_strips * StripLength < LongestBlock && (long)_strips * StripLength * 2 * LeastBlocks <= snapshot.Length)
         {
             _strips *= 2; // short snapshots have shorter blocks, so that there are enough of them
         }
@@ -47,12 +61,15 @@ internal sealed class ShuffledOrder : ReadOrder
             _firstBlocks[i + 1] = _firstBlocks[i] + (length == 0 ? 0 : (length - 1) / BlockLength + 1);
         }
 
-        long wanted = Math.Max(1, (Blocks + (LanesWanted / 2)) / LanesWanted);
+        long wanted = Math.Max(1, Blocks / LeastLanes);
         Lanes = (int)Math.Max(1, (Blocks + wanted - 1) / wanted);
         _rounds = (Blocks + Lanes - 1) / Lanes;
         _key = SplitMix.Mix(SplitMix.Mix((ulong)shuffle.Seed) + (ulong)shuffle.Epoch);
         _permutation = new KeyedPermutation(_key, Blocks);
     }
+
+    /// <summary>The same order from another place on.</summary>
+    public ShuffledOrder From(long place) => new(Snapshot, _shuffle, place, StripLength);
 
     /// <summary>The number of offsets that a window takes from a block.</summary>
     public int StripLength { get; }
@@ -67,6 +84,8 @@ internal sealed class ShuffledOrder : ReadOrder
     public int WindowSlots => Lanes * StripLength;
 
     public override long Length => Windows * WindowSlots;
+
+    public override int ChunkRecords => StripLength;
 
     public override long FirstSegment => Window(Start) / _strips * Lanes;
 
@@ -134,10 +153,10 @@ internal sealed class ShuffledOrder : ReadOrder
     }
 
     /// <summary>The longest strip with which two windows of rows fit into a number of bytes: the larger the rows, the fewer per window.</summary>
-    public static int StripWithin(long bytes, int bytesPerRow)
+    public static int StripWithin(long bytes, int bytesPerRow, DatasetSnapshot snapshot)
     {
-        int strip = DefaultStrip;
-        while (strip > LeastStrip && 2L * LanesWanted * 3 / 2 * strip * bytesPerRow > bytes)
+        int strip = StripOf(snapshot);
+        while (strip > LeastStrip && 2L * LeastLanes * 3 / 2 * strip * bytesPerRow > bytes)
         {
             strip /= 2;
         }
@@ -145,22 +164,24 @@ internal sealed class ShuffledOrder : ReadOrder
         return strip;
     }
 
-    /// <summary>The slots of a window in the order in which their rows are read.</summary>
+    /// <summary>The turn of each slot of a window: when its row is read.</summary>
     /// <param name="window">The window.</param>
     /// <param name="used">An array to reuse.</param>
-    public int[] SlotsOf(long window, int[]? used = null)
+    public int[] TurnsOf(long window, int[]? used = null)
     {
-        int[] slots = used?.Length == WindowSlots ? used : new int[WindowSlots];
+        int[] turns = used?.Length == WindowSlots ? used : new int[WindowSlots];
         var random = new SplitMix(SplitMix.Mix(_key ^ SplitMix.Mix((ulong)window + 1)));
-        for (int i = 0; i < slots.Length; i++)
+        for (int i = 0; i < turns.Length; i++)
         {
             int other = random.Below(i + 1);
-            slots[i] = slots[other];
-            slots[other] = i;
+            turns[i] = turns[other];
+            turns[other] = i;
         }
 
-        return slots;
+        return turns;
     }
+
+    private static int StripOf(DatasetSnapshot snapshot) => snapshot.Length <= OneWindow ? ShortestBlock : DefaultStrip;
 
     private long Window(long place) => place / WindowSlots;
 

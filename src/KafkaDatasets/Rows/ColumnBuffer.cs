@@ -13,6 +13,9 @@ internal abstract class ColumnBuffer(ColumnType type)
     /// <summary>The number of bytes per row, not counting text and list items.</summary>
     public abstract int BytesPerRow { get; }
 
+    /// <summary>The number of bytes of the first rows, counting text and list items.</summary>
+    public abstract long BytesOf(int rows);
+
     /// <summary>The number of bytes of its arrays.</summary>
     public abstract long Bytes { get; }
 

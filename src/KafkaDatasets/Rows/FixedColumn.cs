@@ -19,6 +19,8 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
 
     public override int BytesPerRow => Unsafe.SizeOf<T>() * width;
 
+    public override long BytesOf(int rows) => (long)rows * BytesPerRow;
+
     public override long Bytes => (long)Unsafe.SizeOf<T>() * Values.Length;
 
     /// <summary>Returns the first slot of a row, for code that knows the column's width.</summary>
@@ -152,6 +154,19 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
             for (int i = 0; i < rows.Length; i++)
             {
                 target[i] = Unsafe.As<FixedColumn<T>>(sources[rows[i].Block]).Values[rows[i].Row];
+            }
+
+            return;
+        }
+
+        if (BytesPerRow >= RowCopy.Least && !target.IsEmpty)
+        {
+            ref byte to = ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(target));
+            nuint length = (nuint)BytesPerRow;
+            foreach (RowPosition position in rows)
+            {
+                RowCopy.Copy(ref Unsafe.As<T, byte>(ref Unsafe.As<FixedColumn<T>>(sources[position.Block]).Slot(position.Row)), ref to, length);
+                to = ref Unsafe.AddByteOffset(ref to, length);
             }
 
             return;

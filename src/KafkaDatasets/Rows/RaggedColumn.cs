@@ -15,6 +15,8 @@ internal sealed class RaggedColumn(ColumnBuffer items) : ColumnBuffer(items.Type
 
     public override int BytesPerRow => sizeof(int);
 
+    public override long BytesOf(int rows) => ((long)rows * BytesPerRow) + (rows == 0 ? 0 : items.BytesOf(_ends[rows - 1]));
+
     public override long Bytes => (sizeof(int) * _ends.LongLength) + items.Bytes;
 
     /// <summary>Returns the range of a row's items.</summary>

@@ -31,6 +31,21 @@ internal sealed class RowBlock
 
     public int Rows { get; private set; }
 
+    /// <summary>The number of bytes of the rows, counting text and list items.</summary>
+    public long UsedBytes
+    {
+        get
+        {
+            long bytes = (long)Rows * (sizeof(int) + sizeof(long) + sizeof(long));
+            foreach (ColumnBuffer column in Columns)
+            {
+                bytes += column.BytesOf(Rows);
+            }
+
+            return bytes;
+        }
+    }
+
     public ReadOnlySpan<int> Partitions => _partitions.AsSpan(0, Rows);
 
     public ReadOnlySpan<long> Offsets => _offsets.AsSpan(0, Rows);
@@ -96,7 +111,9 @@ internal sealed class RowBlock
     /// <param name="sources">The blocks.</param>
     /// <param name="columns">Their columns: for each column, that of each block.</param>
     /// <param name="rows">The rows.</param>
-    public void Gather(ReadOnlySpan<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows)
+    /// <param name="partitions">The partition of each row, if it is known; empty to copy it from the blocks.</param>
+    /// <param name="offsets">The offset of each row, if it is known.</param>
+    public void Gather(ReadOnlySpan<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows, ReadOnlySpan<int> partitions, ReadOnlySpan<long> offsets)
     {
         if (_partitions.Length < Rows + rows.Length)
         {
@@ -109,17 +126,23 @@ internal sealed class RowBlock
         }
 
         // One array after another: the reads, which miss the caches, are then independent of each other.
-        Span<int> partitions = _partitions.AsSpan(Rows, rows.Length);
-        Span<long> offsets = _offsets.AsSpan(Rows, rows.Length);
         Span<long> timestamps = _timestamps.AsSpan(Rows, rows.Length);
-        for (int i = 0; i < rows.Length; i++)
+        if (partitions.IsEmpty)
         {
-            partitions[i] = sources[rows[i].Block]._partitions[rows[i].Row];
-        }
+            for (int i = 0; i < rows.Length; i++)
+            {
+                _partitions[Rows + i] = sources[rows[i].Block]._partitions[rows[i].Row];
+            }
 
-        for (int i = 0; i < rows.Length; i++)
+            for (int i = 0; i < rows.Length; i++)
+            {
+                _offsets[Rows + i] = sources[rows[i].Block]._offsets[rows[i].Row];
+            }
+        }
+        else
         {
-            offsets[i] = sources[rows[i].Block]._offsets[rows[i].Row];
+            partitions.CopyTo(_partitions.AsSpan(Rows));
+            offsets.CopyTo(_offsets.AsSpan(Rows));
         }
 
         for (int i = 0; i < rows.Length; i++)
@@ -137,7 +160,7 @@ internal sealed class RowBlock
     public void GatherMixed(ReadOnlySpan<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows)
     {
         int first = Rows;
-        Gather(sources, columns, rows);
+        Gather(sources, columns, rows, [], []);
         Span<int> topics = _topics.AsSpan(first, rows.Length);
         for (int i = 0; i < rows.Length; i++)
         {

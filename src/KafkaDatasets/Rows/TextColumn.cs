@@ -11,6 +11,8 @@ internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
 
     public override int BytesPerRow => sizeof(int) * width;
 
+    public override long BytesOf(int rows) => ((long)rows * BytesPerRow) + (rows == 0 ? 0 : _ends[(rows * width) - 1]);
+
     public override long Bytes => _utf8.LongLength + (sizeof(int) * _ends.LongLength);
 
     /// <summary>Returns the text of a slot, whose index counts the slots of all rows.</summary>

@@ -13,8 +13,14 @@ public sealed class KilledLearnerTests
 {
     private const string Topic = "events";
 
-    /// <summary>How often each learner is killed; all over 20 times here, and 1,000 times in a long run.</summary>
-    private static readonly int Kills = Environment.GetEnvironmentVariable("KAFKADATASETS_LONG") == "1" ? 500 : 10;
+    /// <summary>How often a learner is killed while it learns one topic.</summary>
+    private const int Kills = 10;
+
+    /// <summary>As many as a partition of the embedded broker holds, and more than are learned between the kills.</summary>
+    private const int Rows = 45_000;
+
+    /// <summary>How many topics are learned with each number of partitions: 20 kills all over, and 1,000 in a long run.</summary>
+    private static readonly int Rounds = Environment.GetEnvironmentVariable("KAFKADATASETS_LONG") == "1" ? 50 : 1;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -23,12 +29,18 @@ public sealed class KilledLearnerTests
     [InlineData(3)]
     public async Task Every_row_is_learned_once_and_the_model_is_the_same(int partitions)
     {
-        int rows = 6000 + (1500 * Kills);
+        for (int round = 0; round < Rounds; round++)
+        {
+            await LearnAsync(partitions, new Random((round * 10) + partitions));
+        }
+    }
+
+    private static async Task LearnAsync(int partitions, Random random)
+    {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = kafka.SchemaRegistryUrl });
-        await WriteAsync(kafka, registry, rows, partitions);
+        await WriteAsync(kafka, registry, partitions);
         string directory = Directory.CreateTempSubdirectory("kafka-learning").FullName;
-        var random = new Random(partitions);
         try
         {
             int killed = 0;
@@ -41,11 +53,11 @@ public sealed class KilledLearnerTests
 
             (int exit, string output) = await EndAsync(Start(kafka, directory, Kills));
             Assert.True(exit == 0, output);
-            Assert.Contains($"learned: ftrl-logistic rows {rows} checkpoint {directory}", output);
+            Assert.Contains($"learned: ftrl-logistic rows {Rows} checkpoint {directory}", output);
             CheckpointStore store = CheckpointStore.Directory(directory);
             LearningCheckpoint last = (await store.ReadLatestAsync(Token))!;
-            Assert.Equal(rows, last.Rows);
-            Assert.Equal(rows, last.Positions.Values.Sum());
+            Assert.Equal(Rows, last.Rows);
+            Assert.Equal(Rows, last.Positions.Values.Sum());
             IOnlineLearner learned = Learner();
             last.Restore(learned);
 
@@ -146,13 +158,13 @@ public sealed class KilledLearnerTests
         Label = LabelColumn.Binary(SusyFields.Label),
     };
 
-    private static async Task WriteAsync(EmbeddedKafka kafka, ISchemaRegistryClient registry, int rows, int partitions)
+    private static async Task WriteAsync(EmbeddedKafka kafka, ISchemaRegistryClient registry, int partitions)
     {
         await using KafkaRecordWriter<SusyRecord> writer = await KafkaRecordWriter<SusyRecord>.OpenAsync(
             Topic,
             new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry, Schema = SusySchema.ToJson(SusyFields.All, true), Partitions = partitions },
             Token);
-        foreach (SusyRecord record in new SusyEventGenerator(partitions, rows).Read())
+        foreach (SusyRecord record in new SusyEventGenerator(partitions, Rows).Read())
         {
             await writer.WriteAsync(record, Token);
         }

@@ -197,8 +197,12 @@ public sealed class RowPipelineTests
         DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, TestContext.Current.CancellationToken);
         BlockColumn[] layout = [.. format.Schema.Columns.Select(c => new BlockColumn(c))];
         IRowDecoder decoder = format.CreateDecoder(layout, new BadRecords("t", BadRecordPolicy.Throw, NullLogger.Instance));
-        var pipeline = new RowPipeline(ReadOrder.Of(snapshot), engine.OpenSource(ReadOrder.Of(snapshot), division.SourceBytes), decoder, division, TestContext.Current.CancellationToken, CancellationToken.None);
-        return new BlockReader(pipeline, snapshot, options, NullLogger.Instance, CancellationToken.None);
+        return new BlockReader(
+            order => new RowPipeline(order, engine.OpenSource(order, division.SourceBytes), decoder, division, TestContext.Current.CancellationToken, CancellationToken.None),
+            ReadOrder.Of(snapshot),
+            options,
+            NullLogger.Instance,
+            CancellationToken.None);
     }
 
     private static byte[] Encode(RowBlock block, int row)

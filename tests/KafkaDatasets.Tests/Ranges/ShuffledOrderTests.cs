@@ -58,9 +58,10 @@ public sealed class ShuffledOrderTests
     public void The_order_never_changes()
     {
         var snapshot = new DatasetSnapshot("t", null, [new(0, 0, 5000), new(1, 100, 1300)]);
-        (string small, string large) = (string.Join(' ', Offsets(snapshot, Shuffle.Seeded(42, 3), 0).Take(8)), string.Join(' ', Offsets(new DatasetSnapshot("t", null, [new(0, 0, 300_000), new(1, 7, 200_007)]), Shuffle.Seeded(-1), 0).Skip(123_456).Take(6)));
-        Assert.Equal("(0, 1045) (0, 3797) (0, 4616) (0, 132) (0, 1867) (0, 2865) (0, 1994) (0, 1513)", small);
-        Assert.Equal("(0, 90166) (0, 179565) (1, 36534) (1, 153385) (1, 153321) (1, 46839)", large);
+        (string small, string large) = (string.Join(' ', Offsets(snapshot, Shuffle.Seeded(42, 3), 0).Take(3)), string.Join(' ', Offsets(new DatasetSnapshot("t", null, [new(0, 0, 300_000), new(1, 7, 200_007)]), Shuffle.Seeded(-1), 0).Skip(123_456).Take(3)));
+        Assert.Equal(65_536, ((ShuffledOrder)ReadOrder.Of(new DatasetSnapshot("t", null, [new(0, 0, 65_536)]), Shuffle.Seeded(1))).WindowSlots); // short snapshots are one window
+        Assert.Equal("(0, 4214) (0, 276) (1, 289)", small);
+        Assert.Equal("(0, 255587) (0, 189791) (0, 130823)", large);
     }
 
     [Fact]
@@ -68,7 +69,7 @@ public sealed class ShuffledOrderTests
     {
         var snapshot = new DatasetSnapshot("t", null, Enumerable.Range(0, 4).Select(p => new PartitionRange(p, 0, 5_000_000)));
         var order = (ShuffledOrder)ReadOrder.Of(snapshot, Shuffle.Seeded(1));
-        Assert.Equal(1 << 16, order.BlockLength);
+        Assert.Equal(1 << 17, order.BlockLength);
         long horizon = 0;
         foreach (ReadPiece piece in order.Pieces())
         {
@@ -83,13 +84,55 @@ public sealed class ShuffledOrderTests
     [Fact]
     public void Windows_of_large_rows_have_fewer_of_them()
     {
-        Assert.Equal(1024, ShuffledOrder.StripWithin(32 << 20, 100));
-        Assert.Equal(32, ShuffledOrder.StripWithin(32 << 20, 4000));
-        Assert.Equal(8, ShuffledOrder.StripWithin(1 << 20, 1_000_000));
+        var large = new DatasetSnapshot("t", null, [new(0, 0, 1_000_000)]);
+        Assert.Equal(128, ShuffledOrder.StripWithin(32 << 20, 100, large));
+        Assert.Equal(32, ShuffledOrder.StripWithin(32 << 20, 4000, large));
+        Assert.Equal(8, ShuffledOrder.StripWithin(1 << 20, 1_000_000, large));
         var snapshot = new DatasetSnapshot("t", null, [new(0, 5, 7000), new(1, 0, 333)]);
         var order = new ShuffledOrder(snapshot, Shuffle.Seeded(1), strip: 8);
         Assert.Equal(snapshot.Length, order.Pieces().Sum(p => p.End - p.Start));
-        Assert.InRange(order.WindowSlots, 1, 96 * 8);
+        Assert.InRange(order.WindowSlots, 1, 128 * 8);
+    }
+
+    /// <summary>What the distances between neighbours tell of the quality of the order: enough blocks are read at the same time, and not always the same ones.</summary>
+    [Theory]
+    [InlineData(3_000_000)]
+    [InlineData(20_000_000)]
+    public void Neighbours_are_almost_as_far_apart_as_in_a_full_permutation(long rows)
+    {
+        var snapshot = new DatasetSnapshot("t", null, Enumerable.Range(0, 6).Select(p => new PartitionRange(p, 0, rows / 6)));
+        var order = (ShuffledOrder)ReadOrder.Of(snapshot, Shuffle.Seeded(3));
+        Assert.InRange(order.Lanes, 64, 127);
+        long windows = order.Length / order.WindowSlots;
+        var random = new Random(1);
+        long[] bins = new long[1024];
+        long pairs = 0;
+        for (int sample = 0; sample < 150; sample++)
+        {
+            var window = (ShuffledOrder)ReadOrder.Of(snapshot, Shuffle.Seeded(3), random.NextInt64(windows) * order.WindowSlots);
+            long[] places = [.. FirstWindow(window).Select(piece => (piece.PartitionIndex * (rows / 6)) + piece.Start)];
+            for (int i = 0; i < 4000; i++)
+            {
+                long distance = places[random.Next(places.Length)] + random.Next(order.StripLength) - places[random.Next(places.Length)] - random.Next(order.StripLength);
+                bins[Math.Clamp((distance + rows) * bins.Length / (2 * rows), 0, bins.Length - 1)]++;
+                pairs++;
+            }
+        }
+
+        const double full = 9.7213; // log2 of the bins, less what a triangular distribution has less than a uniform one
+        Assert.InRange(bins.Where(b => b > 0).Sum(b => -((double)b / pairs) * Math.Log2((double)b / pairs)) / full, 0.99, 1);
+
+        static IEnumerable<ReadPiece> FirstWindow(ShuffledOrder order)
+        {
+            foreach (ReadPiece piece in order.Pieces())
+            {
+                yield return piece;
+                if (piece.EndsWindow)
+                {
+                    yield break;
+                }
+            }
+        }
     }
 
     [Fact]
@@ -120,7 +163,8 @@ public sealed class ShuffledOrderTests
                 continue;
             }
 
-            int[] slots = order.SlotsOf(piece.Window);
+            int[] turns = order.TurnsOf(piece.Window);
+            int[] slots = [.. Enumerable.Range(0, turns.Length).OrderBy(slot => turns[slot])];
             for (int turn = 0; turn < slots.Length; turn++)
             {
                 long place = (piece.Window * order.WindowSlots) + turn;

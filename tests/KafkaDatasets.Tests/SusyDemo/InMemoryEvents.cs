@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -26,7 +27,12 @@ internal sealed class InMemoryEvents : IEventData, IBatchSource
 
     public long Rows => _labels.Length;
 
+    public string Snapshot => "in memory";
+
     public int Passes { get; private set; }
+
+    /// <summary>Throws in the middle of the training: after so many batches of epochs.</summary>
+    public int FailAfter { get; set; } = int.MaxValue;
 
     public static InMemoryEvents From(IEventSource source)
     {
@@ -36,14 +42,28 @@ internal sealed class InMemoryEvents : IEventData, IBatchSource
         return new InMemoryEvents(features, [.. records.SelectMany(r => indexes.Select(i => r[i]))], [.. records.Select(r => r.signal)]);
     }
 
-    public async IAsyncEnumerable<IRowBatch> ReadBatchesAsync(int batchSize, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<IRowBatch> ReadBatchesAsync(int batchSize, Epoch? epoch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Passes++;
-        for (int start = 0; start < _labels.Length; start += batchSize)
+        int[] order = [.. Enumerable.Range(0, _labels.Length)];
+        if (epoch is not null)
+        {
+            new Random((epoch.Seed * 1000) + epoch.Number).Shuffle(order);
+        }
+
+        for (int start = int.Parse(epoch?.ResumeFrom ?? "0", CultureInfo.InvariantCulture); start < _labels.Length; start += batchSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int rows = Math.Min(batchSize, _labels.Length - start);
-            yield return new Batch(_features.AsMemory(start * Features.Count, rows * Features.Count), _labels.AsMemory(start, rows));
+            if (epoch is not null && FailAfter-- == 0)
+            {
+                throw new IOException("interrupted");
+            }
+
+            int[] rows = order[start..Math.Min(start + batchSize, _labels.Length)];
+            yield return new Batch(
+                rows.SelectMany(r => _features[(r * Features.Count)..((r + 1) * Features.Count)]).ToArray(),
+                rows.Select(r => _labels[r]).ToArray(),
+                (start + rows.Length).ToString(CultureInfo.InvariantCulture));
         }
 
         await Task.CompletedTask;
@@ -67,9 +87,11 @@ internal sealed class InMemoryEvents : IEventData, IBatchSource
         public float[] Features { get; set; } = [];
     }
 
-    private sealed class Batch(ReadOnlyMemory<float> features, ReadOnlyMemory<float> labels) : IRowBatch
+    private sealed class Batch(ReadOnlyMemory<float> features, ReadOnlyMemory<float> labels, string state) : IRowBatch
     {
         public int Rows => labels.Length;
+
+        public string State => state;
 
         public ReadOnlySpan<float> Features => features.Span;
 

@@ -267,7 +267,7 @@ internal sealed class CacheSource : IRecordSource
 
     private RecordChunk? Decode(SliceDecoder decoder, int partition)
     {
-        PooledChunk chunk = _buffers.Chunks.Rent(_memory);
+        PooledChunk chunk = _buffers.Chunks.Rent(_memory, _order.ChunkRecords);
         long before = decoder.Position;
         try
         {

@@ -22,6 +22,8 @@ internal sealed class MissingOrder : ReadOrder
 
     public override long Length => _order.Length;
 
+    public override int ChunkRecords => _order.ChunkRecords;
+
     public override long FirstSegment => 0;
 
     public override long SegmentCount => _runs.Count;

@@ -16,6 +16,7 @@ internal sealed class DirectSource : IRecordSource
     private readonly Cluster _cluster;
     private readonly PassMemory _memory;
     private readonly SegmentTable _segments;
+    private readonly int _chunkRecords;
     private readonly Decompressor _decompressor;
     private readonly CancellationTokenSource _stop = new();
     private readonly FetcherSet _fetchers;
@@ -27,6 +28,7 @@ internal sealed class DirectSource : IRecordSource
     public DirectSource(Cluster cluster, ReadOrder order, long bytes)
     {
         _cluster = cluster;
+        _chunkRecords = order.ChunkRecords;
         var faults = new ReadFaults(order.Snapshot.Topic, cluster.Context.OnDataLoss, cluster.Context.Logger);
         _decompressor = new Decompressor(cluster.Settings.MaxResponseBytes);
         cluster.Buffers.Open(bytes);
@@ -134,7 +136,7 @@ internal sealed class DirectSource : IRecordSource
 
     private RecordChunk? Decode(SegmentReader reader)
     {
-        PooledChunk chunk = _cluster.Buffers.Chunks.Rent(_memory);
+        PooledChunk chunk = _cluster.Buffers.Chunks.Rent(_memory, _chunkRecords);
         long before = reader.Decoder.Position;
         try
         {

@@ -16,14 +16,15 @@ internal sealed class ChunkPool
 
     /// <summary>Rents an empty chunk with one reference.</summary>
     /// <param name="owner">The budget that the memory counts towards.</param>
-    public PooledChunk Rent(IBufferBudget? owner)
+    /// <param name="most">The maximum number of entries.</param>
+    public PooledChunk Rent(IBufferBudget? owner, int most = MaxEntries)
     {
         if (!_free.TryDequeue(out PooledChunk? chunk))
         {
             chunk = new PooledChunk(this);
         }
 
-        chunk.Own(owner);
+        chunk.Own(owner, most);
         return chunk;
     }
 

@@ -5,6 +5,7 @@ internal sealed class PooledChunk
 {
     private readonly ChunkPool _pool;
     private IBufferBudget? _owner;
+    private int _most;
 
     public PooledChunk(ChunkPool pool)
     {
@@ -16,12 +17,17 @@ internal sealed class PooledChunk
 
     public SharedBuffer? Buffer { get; private set; }
 
-    public bool IsFull => Chunk.Count == Chunk.Entries.Length;
+    public bool IsFull => Chunk.Count >= _most;
+
+    /// <summary>The entries that can still be added.</summary>
+    public Span<RecordEntry> Room => Chunk.Entries.AsSpan(Chunk.Count, _most - Chunk.Count);
 
     /// <summary>Empties the chunk, and gives it one reference, which the caller owns.</summary>
     /// <param name="owner">The budget that the memory counts towards.</param>
-    public void Own(IBufferBudget? owner)
+    /// <param name="most">The maximum number of entries.</param>
+    public void Own(IBufferBudget? owner, int most)
     {
+        _most = Math.Min(most, Chunk.Entries.Length);
         _owner = owner;
         Chunk.Count = 0;
         Chunk.ByteCount = 0;

@@ -114,7 +114,7 @@ internal sealed class SliceDecoder
         }
 
         RecordChunk target = chunk.Chunk;
-        Span<RecordEntry> room = target.Entries.AsSpan(target.Count);
+        Span<RecordEntry> room = chunk.Room;
         target.Count += _isMessageSet ? _messages.Parse(room, Position, _range.End) : _parser.Parse(room, Position, _range.End);
         if (_isMessageSet ? !_messages.IsDone : _parser.Left > 0)
         {

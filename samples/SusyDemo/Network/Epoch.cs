@@ -1,0 +1,7 @@
+namespace SusyDemo.Network;
+
+/// <summary>A pass over the rows in a shuffled order of its own.</summary>
+/// <param name="Seed">The seed of the training.</param>
+/// <param name="Number">The number of the pass, from 1.</param>
+/// <param name="ResumeFrom">The <see cref="IRowBatch.State"/> after which the pass goes on; null: from its start.</param>
+internal sealed record Epoch(int Seed, int Number, string? ResumeFrom);

@@ -71,7 +71,7 @@ public sealed class RetrainingLoop
         catch
         {
             await stop.CancelAsync().ConfigureAwait(false);
-            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
 

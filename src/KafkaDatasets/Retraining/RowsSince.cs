@@ -1,5 +1,3 @@
-using KafkaDatasets.Diagnostics;
-
 namespace KafkaDatasets.Retraining;
 
 /// <summary>Finds the exact offsets of a topic from a time on.</summary>

@@ -109,13 +109,13 @@ public sealed class KafkaMonitor
     private KafkaDatasetOptions ScoresOptions() => MonitorHeaders.With(
         _options.Scores with { Label = null },
         _options.JoinBy,
-        MonitorHeaders.Topic,
-        MonitorHeaders.Partition,
-        MonitorHeaders.Offset,
-        MonitorHeaders.Timestamp,
-        MonitorHeaders.ModelVersion);
+        ScoreHeaders.Topic,
+        ScoreHeaders.Partition,
+        ScoreHeaders.Offset,
+        ScoreHeaders.Timestamp,
+        ScoreHeaders.ModelVersion);
 
-    private KafkaDatasetOptions LabelsOptions() => MonitorHeaders.With(_options.Labels, _options.JoinBy, MonitorHeaders.Topic, MonitorHeaders.Partition, MonitorHeaders.Offset);
+    private KafkaDatasetOptions LabelsOptions() => MonitorHeaders.With(_options.Labels, _options.JoinBy, ScoreHeaders.Topic, ScoreHeaders.Partition, ScoreHeaders.Offset);
 
     private async Task<RowFeed> OpenAsync(string topic, KafkaDatasetOptions options, string group, CancellationToken cancellationToken) => _options.Live is { } live
         ? new LiveFeed(await KafkaLiveDataset.JoinAsync(topic, options, live with { GroupId = $"{live.GroupId}.{group}" }, cancellationToken).ConfigureAwait(false), _options.StopAt)

@@ -51,10 +51,7 @@ internal sealed class LightGbmSuite : ISuite
                 $"{training[world].Median(t => t.PeakResidentBytes) / 1e6:N0}");
         }
 
-        var aims = new AimTable();
-        aims.AtLeast("loading by 1 rank against ML.NET's trainer", 1, "×", loading[MLNet].Median(t => t.Seconds) / loading[1].Median(t => t.Seconds));
-        aims.AtMost("peak memory of 1 rank against ML.NET's trainer", 1, "×", training[1].Median(t => t.PeakResidentBytes) / training[MLNet].Median(t => t.PeakResidentBytes));
-        return [table, aims];
+        return [table];
     }
 
     private static async Task<LightGbmTimes> TrainAsync(ContenderTask task, int world, int trees, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using SusyDemo.Network;
 using SusyDemo.Reporting;
 
 namespace SusyDemo.Training;

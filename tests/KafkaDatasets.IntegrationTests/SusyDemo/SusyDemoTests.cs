@@ -75,6 +75,26 @@ public sealed class SusyDemoTests(SharedKafka shared) : IDisposable
         Assert.DoesNotContain("synthetic", _output.ToString());
     }
 
+    /// <summary>The second run goes on from the checkpoint of the first, though its group is another.</summary>
+    [Fact]
+    public async Task Events_are_learned_once_by_one_run_after_another()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string train = await kafka.CreateTopicAsync(6);
+        string test = await kafka.CreateTopicAsync(6);
+        string[] topics = ["--train-topic", train, "--test-topic", test];
+        await InvokeAsync(kafka, ["produce", "--rows", "20000", .. topics]);
+        await InvokeAsync(kafka, "learn", "--train-topic", train, "--checkpoint", _directory, "--group", $"a-{train}");
+        long first = kafka.Consume(train).Count();
+        Assert.Contains($"learned: ftrl-logistic rows {first} checkpoint {_directory}", _output.ToString());
+        await InvokeAsync(kafka, ["produce", "--rows", "10000", "--append", "--seed", "2", .. topics]);
+        await InvokeAsync(kafka, "learn", "--train-topic", train, "--checkpoint", _directory, "--group", $"b-{train}", "--until", "idle:1");
+        long all = kafka.Consume(train).Count();
+        Assert.True(all > first);
+        Assert.Contains($"learned: ftrl-logistic rows {all} checkpoint {_directory}", _output.ToString());
+        Assert.Matches($@"prequential: accuracy 0\.[0-9]{{4}} AUC 0\.[0-9]{{4}} rows {all}\s", _output.ToString());
+    }
+
     [Fact]
     public async Task Topics_are_made_to_keep_events_for_ever_and_are_not_added_to_unasked()
     {

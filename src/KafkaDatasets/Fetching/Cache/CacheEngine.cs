@@ -1,5 +1,4 @@
 using KafkaDatasets.Diagnostics;
-using KafkaDatasets.Fetching.Direct.Records;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Cache;

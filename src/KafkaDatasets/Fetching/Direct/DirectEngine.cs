@@ -4,7 +4,6 @@ using KafkaDatasets.Clients;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
-using KafkaDatasets.Fetching.Direct.Records;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;

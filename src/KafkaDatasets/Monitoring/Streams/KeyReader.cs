@@ -12,9 +12,9 @@ namespace KafkaDatasets.Monitoring.Streams;
 /// <param name="isInput">Whether a record without the headers of a position is at that position itself.</param>
 internal sealed class KeyReader(RowLayout layout, DatasetSchema schema, LabelJoinKey joinBy, string? inputTopic, bool isInput)
 {
-    private readonly int _topic = Find(layout, MonitorHeaders.Topic);
-    private readonly int _partition = Find(layout, MonitorHeaders.Partition);
-    private readonly int _offset = Find(layout, MonitorHeaders.Offset);
+    private readonly int _topic = Find(layout, ScoreHeaders.Topic);
+    private readonly int _partition = Find(layout, ScoreHeaders.Partition);
+    private readonly int _offset = Find(layout, ScoreHeaders.Offset);
     private readonly int _column = joinBy.ColumnName is { } name ? layout.Field(name.Length == 0 ? MonitorHeaders.Key : name) : -1;
     private readonly DatasetColumn? _definition = joinBy.ColumnName is { Length: > 0 } found && schema.TryGetColumn(found, out DatasetColumn? column) ? column : null;
     private readonly byte[]? _inputTopic = inputTopic is null ? null : Encoding.UTF8.GetBytes(inputTopic);

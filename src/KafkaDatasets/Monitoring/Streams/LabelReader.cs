@@ -36,7 +36,7 @@ internal sealed class LabelReader
         [
             .. options.JoinBy.ColumnName switch
             {
-                null => (string[])[MonitorHeaders.Topic, MonitorHeaders.Partition, MonitorHeaders.Offset],
+                null => (string[])[ScoreHeaders.Topic, ScoreHeaders.Partition, ScoreHeaders.Offset],
                 "" => [MonitorHeaders.Key],
                 string name => [name],
             },

@@ -1,14 +1,8 @@
 namespace KafkaDatasets.Monitoring.Streams;
 
-/// <summary>The headers of scores that a monitor reads, and the names of their columns.</summary>
+/// <summary>The columns of headers and keys that a monitor reads; a header's column has its name.</summary>
 internal static class MonitorHeaders
 {
-    public const string Topic = "kafkadatasets.input.topic";
-    public const string Partition = "kafkadatasets.input.partition";
-    public const string Offset = "kafkadatasets.input.offset";
-    public const string Timestamp = "kafkadatasets.input.timestamp";
-    public const string ModelVersion = "kafkadatasets.model.version";
-
     /// <summary>The column with the record's key.</summary>
     public const string Key = "kafkadatasets.key";
 

@@ -29,8 +29,8 @@ internal sealed class ScoreReader
         _isProbability = IsProbability(schema, options);
         _value = layout.Field(_isProbability ? options.Probability : options.Score);
         _predicted = KeyReader.Find(layout, options.PredictedLabel);
-        _version = KeyReader.Find(layout, MonitorHeaders.ModelVersion);
-        _timestamp = KeyReader.Find(layout, MonitorHeaders.Timestamp);
+        _version = KeyReader.Find(layout, ScoreHeaders.ModelVersion);
+        _timestamp = KeyReader.Find(layout, ScoreHeaders.Timestamp);
         _segment = options.Segment is { } segment && schema.TryGetColumn(segment, out _segmentColumn) ? layout.Field(segment) : -1;
     }
 
@@ -63,11 +63,11 @@ internal sealed class ScoreReader
         ];
         string[] columns =
         [
-            MonitorHeaders.ModelVersion,
-            MonitorHeaders.Timestamp,
+            ScoreHeaders.ModelVersion,
+            ScoreHeaders.Timestamp,
             .. options.JoinBy.ColumnName switch
             {
-                null => (string[])[MonitorHeaders.Topic, MonitorHeaders.Partition, MonitorHeaders.Offset],
+                null => (string[])[ScoreHeaders.Topic, ScoreHeaders.Partition, ScoreHeaders.Offset],
                 "" => [MonitorHeaders.Key],
                 string name => [name],
             },

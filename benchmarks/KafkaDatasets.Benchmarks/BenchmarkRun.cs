@@ -10,7 +10,7 @@ namespace KafkaDatasets.Benchmarks;
 /// <summary>One run: a broker, and one suite after the other on it.</summary>
 internal static class BenchmarkRun
 {
-    private static readonly ISuite[] All = [new SpeedSuite(), new FormatsSuite(), new ShapesSuite(), new ScalingSuite(), new ProcessesSuite(), new TrainingSuite(), new NetworkSuite(), new LightGbmSuite(), new WritingSuite(), new TlsSuite(), new TieredSuite(), new MonitoringSuite(), new LiveSuite()];
+    private static readonly ISuite[] All = [new SpeedSuite(), new FormatsSuite(), new ShapesSuite(), new ScalingSuite(), new ProcessesSuite(), new TrainingSuite(), new NetworkSuite(), new LightGbmSuite(), new WritingSuite(), new TlsSuite(), new TieredSuite(), new MonitoringSuite(), new LiveSuite(), new ScoringSuite()];
 
     public static IReadOnlyList<string> Suites { get; } = [.. All.Select(s => s.Name), MicroSuite.Name];
 

@@ -18,6 +18,7 @@ internal sealed class ScoringRun : IDisposable
     private BatchScorer _scorer;
     private TaskCompletionSource _leaving = NewSignal();
     private bool _isBegun;
+    private bool _isInBatch;
     private long _began;
     private long _rows;
     private int _epoch;
@@ -89,7 +90,11 @@ internal sealed class ScoringRun : IDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await TryCommitAsync(isEnd: false, CancellationToken.None).ConfigureAwait(false); // what is scored already
+            if (!_isInBatch)
+            {
+                await TryCommitAsync(isEnd: false, CancellationToken.None).ConfigureAwait(false); // what is scored already
+            }
+
             throw;
         }
         finally
@@ -141,6 +146,7 @@ internal sealed class ScoringRun : IDisposable
         _open.ForEach(b => b.Dispose());
         _open.Clear();
         _rows = 0;
+        _isInBatch = false;
     }
 
     /// <summary>Waits for the next batch, until a commit is due.</summary>
@@ -175,7 +181,9 @@ internal sealed class ScoringRun : IDisposable
         try
         {
             BeginIfNeeded();
+            _isInBatch = true;
             _scorer.Score(batch.Block, _producer, _context.Partitions, cancellationToken);
+            _isInBatch = false;
             _rows += batch.Rows;
             batch.Tensors.Dispose(); // returns the memory; the batch stays open until it is committed
         }

@@ -1,6 +1,5 @@
 using Confluent.Kafka;
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.Learning;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Learning;

@@ -56,12 +56,11 @@ public sealed class RankTopic : IAsyncLifetime
     }
 
     /// <summary>Trains with ranks on threads of this process; LightGBM's network belongs to a thread. All must give the same model.</summary>
-    public static async Task<LightGbmModel> TrainAsync(int world, KafkaDatasetOptions dataset, LightGbmOptions options, CancellationToken cancellationToken = default)
+    public static async Task<LightGbmModel> TrainAsync(int world, KafkaDatasetOptions dataset, LightGbmOptions options)
     {
         string coordinator = Coordinator();
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, TestContext.Current.CancellationToken);
         LightGbmModel[] models = await Task.WhenAll(Enumerable.Range(0, world).Select(rank => LightGbmTrainer.TrainAsync(
-            Name, dataset, options with { Threads = 1, World = new LightGbmWorld(rank, world, coordinator) { StartTimeout = TimeSpan.FromSeconds(60) } }, either.Token)));
+            Name, dataset, options with { Threads = 1, World = new LightGbmWorld(rank, world, coordinator) { StartTimeout = TimeSpan.FromSeconds(60) } }, TestContext.Current.CancellationToken)));
         foreach (string property in (string[])["num_leaves", "split_feature", "threshold", "decision_type", "left_child", "right_child", "leaf_value", "num_cat"])
         {
             Assert.All(models, m => Assert.Equal(Values(models[0].Text, property), Values(m.Text, property)));

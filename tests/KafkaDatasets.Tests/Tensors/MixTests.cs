@@ -194,11 +194,11 @@ public sealed class MixTests
         ReadState state = ReadState.Parse((await ReadAsync(mix, new BatchOptions { BatchSize = 10 }))[0].State);
         foreach (KafkaDatasetMix wrong in (KafkaDatasetMix[])[other, split])
         {
-            Assert.Contains("is not of this KafkaDatasetMix", Assert.Throws<InvalidOptionsException>(() => wrong.ReadBatchesAsync(new BatchOptions { ResumeFrom = state })).Message);
+            Assert.Contains("is not of this KafkaDatasetMix", Assert.Throws<InvalidOptionsException>(() => wrong.ReadBatchesAsync(new BatchOptions { ResumeFrom = state }, TestContext.Current.CancellationToken)).Message);
         }
 
-        Assert.Contains("is of several topics", Assert.Throws<InvalidOptionsException>(() => one.ReadBatchesAsync(new BatchOptions { ResumeFrom = state })).Message);
-        Assert.Contains("canonical order", Assert.Throws<InvalidOptionsException>(() => mix.ReadBatchesAsync(new BatchOptions { ResumeFrom = state, Shuffle = Shuffle.Seeded(1) })).Message);
+        Assert.Contains("is of several topics", Assert.Throws<InvalidOptionsException>(() => one.ReadBatchesAsync(new BatchOptions { ResumeFrom = state }, TestContext.Current.CancellationToken)).Message);
+        Assert.Contains("canonical order", Assert.Throws<InvalidOptionsException>(() => mix.ReadBatchesAsync(new BatchOptions { ResumeFrom = state, Shuffle = Shuffle.Seeded(1) }, TestContext.Current.CancellationToken)).Message);
     }
 
     private static FakePartition[] Logs(int seed, int[] lengths, bool hasBad)

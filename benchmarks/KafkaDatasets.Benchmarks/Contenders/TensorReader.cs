@@ -18,10 +18,12 @@ internal sealed class TensorReader : IContender
         _isShuffled = isShuffled;
     }
 
-    public static async Task<TensorReader> OpenAsync(ContenderTask task, FetchEngine engine, bool isShuffled = false)
+    public static async Task<TensorReader> OpenAsync(ContenderTask task, FetchEngine engine, bool isShuffled = false, bool isCached = false)
     {
         var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = task.SchemaRegistryUrl });
-        return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, DatasetOptions.For(task, engine, registry)), isShuffled);
+        KafkaDatasetOptions options = DatasetOptions.For(task, engine, registry);
+        options = isCached ? options with { Cache = DatasetCache.Directory(Path.Combine(task.Folder, "cache"), limitBytes: 16L << 30) } : options; // the first pass, which warms up, fills it
+        return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, options), isShuffled);
     }
 
     public Task RunAsync(Pass pass, CancellationToken cancellationToken) => ReadAsync(_dataset, _isShuffled ? Shuffle.Seeded(1, _epoch++) : null, pass, cancellationToken);

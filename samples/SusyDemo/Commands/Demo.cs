@@ -72,6 +72,14 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
         await new ScoreStep(cluster, options, output).RunAsync(stopAt, cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task LiveAsync(DemoOptions options, CancellationToken cancellationToken)
+    {
+        using ILoggerFactory? loggers = CreateLoggers(options);
+        using KafkaCluster cluster = Settings(options) is { } found ? KafkaCluster.Connect(found, loggers) : KafkaCluster.StartEmbedded(loggers);
+        await output.WriteLineAsync($"cluster: {cluster}").ConfigureAwait(false);
+        await new LiveStep(cluster, options, output).RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task LearnAsync(DemoOptions options, CancellationToken cancellationToken)
     {
         StopAt stopAt = Until.Parse(options.Until);

@@ -215,6 +215,10 @@ internal sealed class DemoCommandLine
             new Command("score", "score the test topic with a saved model, each event once; without a cluster, events that are made for the embedded broker"),
             [_modelFile, _outputTopic, _delivery, _until, _scoreGroup, _testTopic, _data, _rows, _seed, .. cluster],
             _demo.ScoreAsync));
+        root.Subcommands.Add(Set(
+            new Command("live", "the whole loop in a minute: events arrive and are scored, a drift is found, a new model is trained and takes over; without a cluster, on the embedded broker"),
+            [_output, _report, _seed, .. cluster],
+            _demo.LiveAsync));
         return root;
     }
 

@@ -16,6 +16,7 @@ internal sealed class KafkaCursor : DataViewRowCursor
     private readonly Func<RowBlock, int, ulong> _idOf;
     private readonly PassLog? _log;
     private readonly Lock _gate = new();
+    private readonly BlockingWait _wait = new();
     private CursorPass? _pass;
     private RowBlock? _block;
     private int _row = -1;
@@ -169,8 +170,7 @@ internal sealed class KafkaCursor : DataViewRowCursor
     {
         try
         {
-            ValueTask<RowBlock?> next = reader.ReadAsync();
-            return next.IsCompleted ? next.Result : next.AsTask().GetAwaiter().GetResult();
+            return _wait.Get(reader.ReadAsync());
         }
         catch (Exception e)
         {

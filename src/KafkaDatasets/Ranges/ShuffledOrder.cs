@@ -11,10 +11,10 @@ namespace KafkaDatasets.Ranges;
 internal sealed class ShuffledOrder : ReadOrder
 {
     /// <summary>
-    /// The number of offsets that a window takes from a block, in the orders that are guaranteed to stay the same: with usual rows, a window of them fits into a core's second-level cache,
-    /// in which its rows are permuted several times faster than in main memory.
+    /// The number of offsets that a window takes from a block, in the orders that are guaranteed to stay the same: the fewer, the larger the rows may be whose windows fit into the memory;
+    /// the more, the less often the consumer engine has to seek.
     /// </summary>
-    public const int DefaultStrip = 128;
+    public const int DefaultStrip = 512;
 
     private const int LeastStrip = 8;
 

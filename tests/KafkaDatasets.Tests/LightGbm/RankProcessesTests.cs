@@ -3,8 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using global::SusyDemo.Commands;
-using global::SusyDemo.Settings;
+using SusyDemo.Commands;
+using SusyDemo.Settings;
 using Xunit;
 
 namespace KafkaDatasets.Tests.LightGbm;

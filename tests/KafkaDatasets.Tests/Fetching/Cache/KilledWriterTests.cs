@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Cache;
@@ -14,8 +13,8 @@ public sealed class KilledWriterTests
 {
     private const string DirectoryVariable = "KAFKADATASETS_CACHE_DIRECTORY";
 
-    /// <summary>How many writers are killed; more by the environment.</summary>
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("KAFKADATASETS_CACHE_KILLS") ?? "8", CultureInfo.InvariantCulture);
+    /// <summary>How many writers are killed: 200 where KAFKADATASETS_LONG is 1.</summary>
+    private static readonly int Kills = Environment.GetEnvironmentVariable("KAFKADATASETS_LONG") == "1" ? 200 : 8;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -29,17 +28,7 @@ public sealed class KilledWriterTests
         int reused = 0;
         for (int i = 0; i < Kills; i++)
         {
-            var start = new ProcessStartInfo(Environment.ProcessPath!, ["-method", $"{typeof(KilledWriterTests).FullName}.{nameof(Fill)}", "-explicit", "only"])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                Environment = { [DirectoryVariable] = directory },
-            };
-            using Process child = Process.Start(start)!;
-            child.OutputDataReceived += (_, _) => { };
-            child.ErrorDataReceived += (_, _) => { };
-            child.BeginOutputReadLine();
-            child.BeginErrorReadLine();
+            using Process child = StartWriter(directory);
             try
             {
                 int files = random.Next(1, 12);
@@ -70,6 +59,40 @@ public sealed class KilledWriterTests
         Directory.Delete(directory, recursive: true);
     }
 
+    [Fact]
+    public async Task Two_processes_that_fill_a_cache_at_once_disturb_neither_each_other_nor_a_reader()
+    {
+        string directory = Directory.CreateTempSubdirectory("kafka-cache").FullName;
+        TestLog log = Log();
+        int all = await FetchesWithoutCacheAsync(log);
+        int reused = 0;
+        using Process first = StartWriter(directory);
+        using Process second = StartWriter(directory);
+        try
+        {
+            for (int i = 0; i < 6; i++)
+            {
+                await Until.TrueAsync(() => first.HasExited || second.HasExited || Directory.GetFiles(directory, "*.batches", SearchOption.AllDirectories).Length > 0, "files of the writers", 60);
+                LogEngine engine = Open(log, directory, out CacheEngine cached, i);
+                Assert.Equal(log.Rows, await ReadAsync(cached, log.Snapshot, i % 2 == 0 ? null : Shuffle.Seeded(i)));
+                reused += engine.Fetched < all ? 1 : 0;
+                await cached.DisposeAsync();
+            }
+
+            Assert.False(first.HasExited || second.HasExited, "a writer ended by itself");
+        }
+        finally
+        {
+            first.Kill();
+            second.Kill();
+        }
+
+        await first.WaitForExitAsync(Cancelled);
+        await second.WaitForExitAsync(Cancelled);
+        Assert.True(reused > 0, "no file of a writer was of use");
+        Directory.Delete(directory, recursive: true);
+    }
+
     /// <summary>The process that is killed: it fills the cache again and again.</summary>
     [Fact(Explicit = true)]
     public async Task Fill()
@@ -87,6 +110,22 @@ public sealed class KilledWriterTests
                 File.Delete(file);
             }
         }
+    }
+
+    private static Process StartWriter(string directory)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-method", $"{typeof(KilledWriterTests).FullName}.{nameof(Fill)}", "-explicit", "only"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { [DirectoryVariable] = directory },
+        };
+        Process child = Process.Start(start)!;
+        child.OutputDataReceived += (_, _) => { };
+        child.ErrorDataReceived += (_, _) => { };
+        child.BeginOutputReadLine();
+        child.BeginErrorReadLine();
+        return child;
     }
 
     private static async Task<int> FetchesWithoutCacheAsync(TestLog log)

@@ -1,0 +1,57 @@
+using KafkaDatasets.Scoring;
+using Microsoft.ML;
+
+namespace KafkaDatasets.Retraining;
+
+/// <summary>Trains a challenger from part of the rows since a change, and compares it with the champion on the rest.</summary>
+internal sealed class Contest(RetrainingOptions options)
+{
+    private const string Pattern = "*.zip";
+    private const int Seed = 1;
+
+    private readonly MLContext _ml = options.MLContext ?? new MLContext(seed: 1);
+
+    /// <summary>The champion's file.</summary>
+    /// <exception cref="ModelException">There is none.</exception>
+    public string Champion => ModelFiles.NewestFirst(options.ModelDirectory, Pattern).FirstOrDefault()
+        ?? throw new ModelException($"The directory '{options.ModelDirectory}' has no model ({Pattern}): train the first one before the loop starts.");
+
+    /// <summary>Trains and compares.</summary>
+    /// <returns>What came of it.</returns>
+    public async Task<RetrainedEventArgs> RunAsync(DriftPoint drift, DatasetSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        // Whether a row is held out depends on its position alone, so both models are compared on the same rows, and a repetition compares on them again.
+        KafkaDatasetOptions rows = options.Monitor.Labels with { Range = TopicRange.Snapshot(snapshot) };
+        KafkaDataset train = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = DatasetSplit.ByOffset(0, 1 - options.HoldOut, Seed) }, cancellationToken).ConfigureAwait(false);
+        await using (train.ConfigureAwait(false))
+        {
+            KafkaDataset heldOut = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = DatasetSplit.ByOffset(1 - options.HoldOut, 1, Seed) }, cancellationToken).ConfigureAwait(false);
+            await using (heldOut.ConfigureAwait(false))
+            {
+                IDataView trainView = train.ToDataView(_ml);
+                ITransformer challenger = await options.TrainAsync(trainView, cancellationToken).ConfigureAwait(false);
+                ITransformer champion = _ml.Model.Load(Champion, out _);
+                IDataView heldOutView = heldOut.ToDataView(_ml);
+                double championAuc = Auc(champion, heldOutView);
+                double challengerAuc = Auc(challenger, heldOutView);
+                string? file = challengerAuc - championAuc > options.MinGain ? Promote(challenger, trainView.Schema) : null;
+                return new RetrainedEventArgs(drift, snapshot, championAuc, challengerAuc, file);
+            }
+        }
+    }
+
+    private double Auc(ITransformer model, IDataView rows) => _ml.BinaryClassification.EvaluateNonCalibrated(model.Transform(rows)).AreaUnderRocCurve;
+
+    private string Promote(ITransformer model, DataViewSchema schema)
+    {
+        string prefix = $"{options.ModelName}-";
+        int last = ModelFiles.NewestFirst(options.ModelDirectory, prefix + Pattern)
+            .Select(f => int.TryParse(Path.GetFileNameWithoutExtension(f)[prefix.Length..], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number) ? number : 0)
+            .DefaultIfEmpty(0).Max();
+        string file = Path.Combine(options.ModelDirectory, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{prefix}{last + 1}.zip"));
+        string temporary = file + ".tmp";
+        _ml.Model.Save(model, schema, temporary);
+        File.Move(temporary, file); // whole or not at all, for scorers that watch the directory
+        return file;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.ML;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Retraining;
+
+/// <summary>A model is trained, the world turns, and the loop finds it.</summary>
+public sealed class RetrainingLoopTests : IDisposable
+{
+    private const int Rows = 4000;
+
+    private readonly DirectoryInfo _models = Directory.CreateTempSubdirectory("kafkadatasets-models-");
+    private readonly EmbeddedKafka _kafka = EmbeddedKafka.Start();
+    private readonly MLContext _ml = new(seed: 1);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private KafkaDatasetOptions Input => new()
+    {
+        BootstrapServers = _kafka.BootstrapServers,
+        Format = RecordFormat.Json([new DatasetColumn("x", ColumnType.Single), new DatasetColumn("y", ColumnType.Boolean)]),
+        Features = ["x"],
+    };
+
+    private KafkaDatasetOptions Labelled => Input with { Label = LabelColumn.Binary("y") };
+
+    /// <summary>After half of the rows, y is true where it was false before: the new model is trained from the other half only, is far better on it, and is what scorers take next.</summary>
+    [Fact]
+    public async Task A_better_model_is_promoted()
+    {
+        DateTimeOffset turned = Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop((rows, _) => Task.FromResult(Train(rows)));
+        loop.Retrained += (_, e) => retrained.Add(e);
+        MonitorResult result = await loop.RunAsync(Token);
+
+        RetrainedEventArgs e = Assert.Single(retrained);
+        Assert.StartsWith("model-1@", Assert.Single(result.Models).Version);
+        Assert.InRange(e.Snapshot.Length, Rows / 2 * 0.8, Rows / 2 * 1.1); // the rows since the turn
+        Assert.InRange((e.Drift.Since - turned).TotalMilliseconds, -200, 400); // one row each millisecond
+        Assert.InRange(e.ChampionAuc, 0, 0.2);
+        Assert.InRange(e.ChallengerAuc, 0.9, 1);
+        Assert.Equal(Path.Combine(_models.FullName, "model-2.zip"), e.Model);
+        Assert.Equal(["model-1.zip", "model-2.zip"], _models.GetFiles().Select(f => f.Name).Order());
+        Assert.StartsWith("model-2@", await ScoreAsync("second"));
+    }
+
+    [Fact]
+    public async Task A_model_that_is_no_better_is_not_promoted()
+    {
+        Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop((_, _) => Task.FromResult(_ml.Model.Load(Path.Combine(_models.FullName, "model-1.zip"), out DataViewSchema _)));
+        loop.Retrained += (_, e) => retrained.Add(e);
+        await loop.RunAsync(Token);
+
+        RetrainedEventArgs e = Assert.Single(retrained);
+        Assert.Equal(e.ChampionAuc, e.ChallengerAuc);
+        Assert.Null(e.Model);
+        Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
+    }
+
+    [Fact]
+    public async Task Without_a_first_model_nothing_starts()
+    {
+        Write();
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => Loop((rows, _) => Task.FromResult(Train(rows))).RunAsync(Token));
+        Assert.Contains(_models.FullName, e.Message);
+    }
+
+    [Fact]
+    public void Every_fault_of_the_options_is_named()
+    {
+        InvalidOptionsException e = Assert.Throws<InvalidOptionsException>(() => new RetrainingLoop(new RetrainingOptions
+        {
+            Monitor = new MonitorOptions { ScoresTopic = "s", Scores = Input, LabelsTopic = "l", Labels = Labelled, CreateDetector = null },
+            ModelDirectory = " ",
+            ModelName = "a/b",
+            TrainAsync = (_, _) => throw new InvalidOperationException(),
+            HoldOut = 1,
+            MinRows = 1,
+            MinGain = -1,
+            CheckInterval = TimeSpan.Zero,
+        }));
+        Assert.All(["CreateDetector", "ModelDirectory", "ModelName", "HoldOut", "MinRows", "MinGain", "CheckInterval"], name => Assert.Contains(name, e.Message));
+    }
+
+    public void Dispose()
+    {
+        _kafka.Dispose();
+        _models.Delete(recursive: true);
+    }
+
+    private RetrainingLoop Loop(Func<IDataView, CancellationToken, Task<ITransformer>> train) => new(new RetrainingOptions
+    {
+        Monitor = new MonitorOptions
+        {
+            ScoresTopic = "scores",
+            Scores = Input with { Features = null, Format = RecordFormat.Json([new DatasetColumn("PredictedLabel", ColumnType.Boolean), new DatasetColumn("Score", ColumnType.Single), new DatasetColumn("Probability", ColumnType.Single)]) },
+            LabelsTopic = "input",
+            Labels = Labelled,
+            Grace = TimeSpan.FromSeconds(1),
+        },
+        ModelDirectory = _models.FullName,
+        TrainAsync = train,
+        MinRows = 500,
+        MLContext = _ml,
+    });
+
+    private ITransformer Train(IDataView rows) => _ml.BinaryClassification.Trainers.LbfgsLogisticRegression().Fit(rows);
+
+    /// <summary>Writes a row each millisecond; returns the time of the first one after the turn.</summary>
+    private DateTimeOffset Write()
+    {
+        _kafka.CreateTopic("input", 3);
+        DateTimeOffset begin = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000);
+        var random = new Random(5);
+        using IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = _kafka.BootstrapServers, LingerMs = 5 }).SetLogHandler((_, _) => { }).Build();
+        for (int i = 0; i < Rows; i++)
+        {
+            float x = random.NextSingle();
+            bool label = (random.NextDouble() < 0.95 == x > 0.5f) == i < Rows / 2;
+            producer.Produce(new TopicPartition("input", i % 3), new Message<Null, byte[]>
+            {
+                Value = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"x":{{x}},"y":{{(label ? "true" : "false")}}}""")),
+                Timestamp = new Timestamp(begin.AddMilliseconds(i)),
+            });
+        }
+
+        producer.Flush(Token);
+        return begin.AddMilliseconds(Rows / 2);
+    }
+
+    private async Task TrainFirstAsync()
+    {
+        await using KafkaDataset rows = await KafkaDataset.OpenAsync("input", Labelled with { Range = TopicRange.Offsets([new PartitionRange(0, 0, Rows / 6)]) }, Token);
+        IDataView view = rows.ToDataView(_ml);
+        _ml.Model.Save(Train(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
+    }
+
+    private async Task<string> ScoreAsync(string group)
+    {
+        await using KafkaScorer scorer = await KafkaScorer.JoinAsync("input", Input, new ScorerOptions
+        {
+            GroupId = group,
+            OutputTopic = "scores",
+            Model = ModelSource.Directory(_models.FullName, ml: _ml),
+            Delivery = Delivery.AtLeastOnce,
+            CommitInterval = TimeSpan.FromMilliseconds(50),
+        }, Token);
+        await scorer.RunAsync(StopAt.CaughtUp, Token);
+        return scorer.ModelVersion;
+    }
+}

@@ -60,7 +60,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         Assert.True(aborted > 0, "the stalled member had nothing in its transaction");
     }
 
-    [Fact(Timeout = 180_000)]
+    [LongFact(Timeout = 600_000)]
     public async Task Brokers_killed_and_rolled()
     {
         (KafkaCluster cluster, KafkaDriver kafka) = await nodes.HealthyAsync();

@@ -175,6 +175,8 @@ internal sealed class CacheSource : IRecordSource
         reader.Repair = null;
         Volatile.Write(ref _repair, null);
         reader.Position = reader.RepairEnd;
+        reader.Decoder?.Drop();
+        reader.Decoder = null; // the next stretch may have a different end
         return null;
     }
 
@@ -194,7 +196,8 @@ internal sealed class CacheSource : IRecordSource
                 return Start(reader, file);
             }
 
-            reader.Position = Math.Min(file.File.End, reader.CachedEnd);
+            // a file may end in the middle of its last batch, and the rows of that batch have all been read
+            reader.Position = Math.Min(Math.Max(file.File.End, reader.Decoder.Position), reader.CachedEnd);
             CloseFile(reader);
         }
         else if (_store.Open(TopicId, reader.Range.Partition, reader.Position, out long end) is { } opened)

@@ -87,6 +87,44 @@ public sealed class CacheTests : IDisposable
         Assert.Equal(log.Rows, await ReadAsync(log, null, isGone: true));
     }
 
+    /// <summary>What is fetched in place of a damaged file may end where a stretch begins that was never in the cache, and behind that one the cache goes on.</summary>
+    [Fact]
+    public async Task Behind_damage_and_a_gap_the_cache_goes_on()
+    {
+        var log = new TestLog(10, 2, 9000);
+        DatasetSnapshot Part(long start, long end) => new("log", log.Snapshot.TopicId, log.Snapshot.Partitions.Select(p => p with { Start = start, End = end }));
+        await ReadAsync(log, null, snapshot: Part(0, 3000));
+        await ReadAsync(log, null, snapshot: Part(5000, 7000));
+        foreach (string file in Files)
+        {
+            byte[] bytes = await File.ReadAllBytesAsync(file, Cancelled);
+            if (long.Parse(Path.GetFileName(file).Split('-')[0], System.Globalization.CultureInfo.InvariantCulture) < 3000)
+            {
+                bytes[^1] ^= 1;
+                await File.WriteAllBytesAsync(file, bytes, Cancelled);
+            }
+        }
+
+        Assert.Equal(log.Rows, await ReadAsync(log, null));
+        Assert.Equal(log.Rows, await ReadAsync(log, Shuffled));
+    }
+
+    /// <summary>The files of a shuffled pass end with its blocks, in the middle of batches: what follows is fetched from where the batch before it ended.</summary>
+    [Fact]
+    public async Task Damage_behind_a_file_that_ends_within_a_batch_repeats_no_row()
+    {
+        var log = new TestLog(11, 1, 9000);
+        await ReadAsync(log, Shuffled);
+        for (int i = 0; i < Files.Length; i++)
+        {
+            string file = Files.Order(StringComparer.Ordinal).ElementAt(i);
+            byte[] bytes = await File.ReadAllBytesAsync(file, Cancelled);
+            bytes[10] ^= 1;
+            await File.WriteAllBytesAsync(file, bytes, Cancelled);
+            Assert.Equal(log.Rows, await ReadAsync(log, null));
+        }
+    }
+
     /// <summary>What a crash leaves where a file system gives a file its name before its content.</summary>
     [Fact]
     public async Task Files_that_end_anywhere_are_found_and_fetched_again()

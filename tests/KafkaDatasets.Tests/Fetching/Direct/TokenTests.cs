@@ -52,7 +52,10 @@ public class TokenTests
             return Task.FromResult(Token(TimeSpan.FromMilliseconds(20)));
         }, ("max.partition.fetch.bytes", "200"));
 
-        DirectEngineTests.AssertNumbers(await DirectEngineTests.ReadAsync(engine, DirectEngineTests.Snapshot((0, 0, 2000))), 0, 2000);
+        for (int i = 0; i < 1000 && (broker.Connections < 2 || calls < 2); i++) // one pass may be over within a session
+        {
+            DirectEngineTests.AssertNumbers(await DirectEngineTests.ReadAsync(engine, DirectEngineTests.Snapshot((0, 0, 2000))), 0, 2000);
+        }
 
         Assert.InRange(broker.Connections, 2, 10_000);
         Assert.InRange(calls, 2, 2 * broker.Connections); // so short a life may end while a connection is made

@@ -17,7 +17,7 @@ public sealed partial class ReliabilityDocTests
         Match[] named = [.. TestName().Matches(File.ReadAllText(Path.Combine(Repository.Root, document))).Cast<Match>()];
 
         Assert.True(named.Length >= least, $"{named.Length} tests are named");
-        Assert.DoesNotContain(named, m => !sources.TryGetValue(m.Groups[1].Value, out string? source) || !Regex.IsMatch(source, $@"Task {m.Groups[2].Value}\("));
+        Assert.DoesNotContain(named, m => !sources.TryGetValue(m.Groups[1].Value, out string? source) || !Regex.IsMatch(source, $@"(Task|void) {m.Groups[2].Value}\("));
     }
 
     [GeneratedRegex(@"`(\w+Tests)\.(\w+)`")]

@@ -63,8 +63,13 @@ internal readonly record struct SliceScan(int Length, long NextOffset, int Leade
             seen = seen with { Length = seen.Length + (int)length, NextOffset = Math.Max(seen.NextOffset, last + 1), LeaderEpoch = epoch };
         }
 
-        return seen;
+        // What a batch says of its end is checked by the one behind it. Where there is none yet, a damaged batch is fetched again together with it.
+        bool isLastUnchecked = bytes.Length - seen.Length < BatchHeader.PrefixSize && before.Length > 0;
+        return isLastUnchecked && HasGaps(bytes[before.Length..seen.Length]) && !IsSound(bytes[before.Length..seen.Length]) ? before : seen;
     }
+
+    /// <summary>Whether a batch has fewer or more offsets than records: after compaction, or if its header is damaged.</summary>
+    private static bool HasGaps(ReadOnlySpan<byte> batch) => BatchHeader.ReadMagic(batch) == 2 && new BatchHeader(batch) is var header && header.LastOffset - header.BaseOffset + 1 != header.RecordCount;
 
     /// <summary>Whether this is a compressed message of format v0 or v1, whose offset is that of its last record: the first may be far lower.</summary>
     private static bool IsWrapper(ReadOnlySpan<byte> batch) =>

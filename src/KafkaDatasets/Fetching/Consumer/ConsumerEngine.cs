@@ -39,13 +39,18 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
     private async Task<T> AskAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, CancellationToken cancellationToken)
     {
         long start = context.TimeProvider.GetTimestamp();
+
+        // Leaders move, and a broker that is restarted drops the connection in the middle of a response.
+        bool MayRetry(KafkaException e) => BrokerQueries.ErrorOf(e) is var error && context.TimeProvider.GetElapsedTime(start) is var elapsed
+            && ((ClientErrors.IsLeaderMoving(error) && elapsed < context.Timeout) || (error.Code == ErrorCode.Local_Transport && elapsed < Timeout));
+
         while (true)
         {
             try
             {
-                return await AskOnceAsync(topic, ask, cancellationToken).ConfigureAwait(false);
+                return await AskOnceAsync(topic, ask, MayRetry, cancellationToken).ConfigureAwait(false);
             }
-            catch (KafkaException e) when (ClientErrors.IsLeaderMoving(BrokerQueries.ErrorOf(e)) && context.TimeProvider.GetElapsedTime(start) < context.Timeout)
+            catch (KafkaException e) when (MayRetry(e))
             {
                 Log.ClientError(context.Logger, BrokerQueries.ErrorOf(e).Reason);
                 await Task.Delay(RetryInterval, context.TimeProvider, cancellationToken).ConfigureAwait(false);
@@ -57,7 +62,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
         }
     }
 
-    private async Task<T> AskOnceAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, CancellationToken cancellationToken)
+    private async Task<T> AskOnceAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, Func<KafkaException, bool> mayRetry, CancellationToken cancellationToken)
     {
         var health = new ClientHealth(context.Logger);
         TokenRefresh? tokens = null;
@@ -102,7 +107,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
             {
                 return await answer.ConfigureAwait(false);
             }
-            catch (KafkaException e) when (!ClientErrors.IsLeaderMoving(BrokerQueries.ErrorOf(e)))
+            catch (KafkaException e) when (!mayRetry(e))
             {
                 Error error = BrokerQueries.ErrorOf(e);
                 bool isWithoutToken = ClientErrors.IsUnreachable(error) || ClientErrors.IsAccessDenied(error);

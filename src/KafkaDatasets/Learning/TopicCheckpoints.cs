@@ -20,6 +20,9 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
     private const string NumberHeader = "checkpoint";
     private const string PartsHeader = "parts";
 
+    /// <summary>How long a topic must be unknown to count as absent. The client's own default is as long as the whole time-out.</summary>
+    private const int AbsenceMilliseconds = 2000;
+
     /// <summary>The maximum size of a record's value, half of what brokers take by default.</summary>
     private const int PartBytes = 512 << 10;
 
@@ -82,6 +85,11 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
         var context = new FetchContext(cluster.BootstrapServers, cluster.ClientConfig, cluster.OnDataLoss, cluster.Timeout, logger, cluster.TimeProvider) { TokenProvider = cluster.OAuthBearerTokenProvider };
         ConsumerConfig config = ConsumerSettings.For(context, 4 << 20);
         config.ConsumeResultFields = "all";
+        if (mayBeAbsent)
+        {
+            config.TopicMetadataPropagationMaxMs = AbsenceMilliseconds;
+        }
+
         var health = new ClientHealth(logger);
         ConsumerBuilder<string, byte[]> builder = new ConsumerBuilder<string, byte[]>(config).SetErrorHandler((_, e) => health.Report(e)).SetLogHandler((_, _) => { });
         if (context.TokenProvider is { } provider)

@@ -84,7 +84,7 @@ internal sealed class CacheReader : IDisposable
                 // a marker that is not read cannot end its transaction, because a later one of the same producer may be committed
                 .. _header.Aborts.Where(a => a.LastOffset >= first).Select(a => new AbortedTransaction(a.ProducerId, a.FirstOffset)),
             ];
-            var slice = new FetchedSlice(buffer, part.Length, aborted.Length == 0 ? null : aborted, from);
+            var slice = new FetchedSlice(buffer, part.Length, aborted.Length == 0 ? null : aborted, from, Covered);
             buffer = null;
             return slice;
         }

@@ -85,7 +85,7 @@ internal sealed class ResponseHandler(DirectPass pass, LeaderFinder finder, Fetc
             return;
         }
 
-        var slice = new FetchedSlice(buffer, scan.Length, fetched.AbortedTransactions, segment.FetchPosition);
+        var slice = new FetchedSlice(buffer, scan.Length, fetched.AbortedTransactions, segment.FetchPosition, scan.NextOffset);
         if (pass.Context.Tap is { } tap && pass.Order.Snapshot.TopicId is { } topicId && segment.Fetcher?.TopicId == topicId)
         {
             tap.Take(topicId, segment.Range.Partition, slice, scan.NextOffset);

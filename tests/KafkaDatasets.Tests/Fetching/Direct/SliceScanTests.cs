@@ -22,6 +22,7 @@ public sealed class SliceScanTests
         Assert.Equal((bytes.Length, 4L), Scan(bytes));
         Assert.Equal((bytes.Length / 2, 2L), Scan(damaged));
         Assert.Equal((bytes.Length, 4L), Scan([.. damaged, .. Batch(4)[..20]])); // the next batch tells where it ends
+        Assert.Equal((bytes.Length / 2, 4L), Scan([.. damaged[(bytes.Length / 2)..], .. Batch(4)[..20]], 2));
     }
 
     /// <summary>Offsets that compaction has removed are no damage.</summary>
@@ -35,9 +36,9 @@ public sealed class SliceScanTests
 
     private static byte[] Batch(long first) => new TestBatch { BaseOffset = first, LastOffsetDelta = 1, Records = [new TestRecord(0, [1]), new TestRecord(1, [2])] }.ToBytes();
 
-    private static (int Length, long NextOffset) Scan(byte[] bytes)
+    private static (int Length, long NextOffset) Scan(byte[] bytes, long position = 0)
     {
-        var scan = SliceScan.Of(bytes, 0, 1000);
+        var scan = SliceScan.Of(bytes, position, 1000);
         return (scan.Length, scan.NextOffset);
     }
 }

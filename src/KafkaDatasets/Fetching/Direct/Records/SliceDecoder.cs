@@ -179,9 +179,12 @@ internal sealed class SliceDecoder
             {
                 if (Crc32C.Compute(BatchHeader.Checked(batch)) != header.Checksum)
                 {
-                    if (header.LastOffsetDelta != header.RecordCount - 1 && _slice.Length - start - length >= BatchHeader.PrefixSize)
+                    if (header.LastOffsetDelta != header.RecordCount - 1)
                     {
-                        _batchEnd = BatchHeader.ReadBaseOffset(bytes.AsSpan(start + length)); // the batch's own fields may be what is wrong
+                        // The batch's own fields may be what is wrong: where it ends, the one behind it tells.
+                        _batchEnd = _slice.Length - start - length >= BatchHeader.PrefixSize ? BatchHeader.ReadBaseOffset(bytes.AsSpan(start + length))
+                            : _slice.Next > _batchOffset ? _slice.Next
+                            : _batchEnd;
                     }
 
                     long from = Math.Max(Position, _batchOffset);

@@ -45,6 +45,10 @@ internal readonly record struct SliceScan(int Length, long NextOffset, int Leade
 
                 seen = seen with { NextOffset = first }; // the header of a damaged batch cannot be trusted
             }
+            else if (first > seen.NextOffset && !isFirst && HasGaps(bytes[before.Length..seen.Length]) && !IsSound(bytes[before.Length..seen.Length]))
+            {
+                seen = seen with { NextOffset = first };
+            }
 
             if (first >= end && !IsWrapper(batch))
             {

@@ -27,6 +27,7 @@ internal sealed class StopCondition(StopAt stop, LiveSession session)
     public async ValueTask AddAsync(IReadOnlyList<OwnedPartition> partitions, long[] ends, CancellationToken cancellation)
     {
         _isTimeResolved = false;
+        OnRows(); // what has just been assigned cannot have been idle before
         long[]? times = null;
         if (stop is StopAt.TimestampStop time && time.Time <= session.Time.GetUtcNow())
         {

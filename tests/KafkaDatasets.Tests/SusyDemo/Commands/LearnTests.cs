@@ -15,7 +15,7 @@ public sealed class LearnTests : IDisposable
     [Fact]
     public async Task Every_event_that_was_made_is_learned_and_told()
     {
-        string[] arguments = ["learn", "--rows", "4000", "--seed", "5", "--checkpoint", _directory, "--group", "g", "--until", "idle:0.5"];
+        string[] arguments = ["learn", "--rows", "4000", "--seed", "5", "--checkpoint", _directory, "--group", "g", "--until", "caught-up"];
         var commands = new DemoCommandLine(new Demo(new ClusterSettingsReader(_ => null), _output));
         Assert.Equal(0, await commands.Root.Parse(arguments).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
         string[] lines = _output.ToString().Trim().Split('\n');

@@ -106,14 +106,7 @@ internal sealed class LiveStep(KafkaCluster cluster, DemoOptions options, TextWr
 
     private async Task TellAsync(MonitorResult result, DateTimeOffset start)
     {
-        foreach (ModelReport model in result.Models)
-        {
-            ModelMetrics metrics = model.Metrics;
-            await output.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
-                $"monitored: {model.Version} accuracy {metrics.Accuracy:F4} AUC {metrics.Auc:F4} rows {metrics.Rows} unmatched {metrics.Unmatched}")).ConfigureAwait(false);
-        }
-
+        await MonitorStep.TellAsync(result, output).ConfigureAwait(false);
         MetricsWindow[] windows = [.. result.Models.SelectMany(m => m.Windows).Where(w => w.Metrics.Rows > 0).OrderBy(w => w.End)];
         if (windows.Length > 0)
         {

@@ -38,7 +38,7 @@ internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, Tex
         catch (OperationCanceledException) when (isLive && monitor.GetResult() is { } unfinished)
         {
             // Left by the user: that is how following a topic usually ends.
-            await TellAsync(unfinished).ConfigureAwait(false);
+            await TellAsync(unfinished, output).ConfigureAwait(false);
             throw;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -46,14 +46,15 @@ internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, Tex
             throw new DemoException($"The report {options.Report} cannot be written: {e.Message}", e);
         }
 
-        await TellAsync(result).ConfigureAwait(false);
+        await TellAsync(result, output).ConfigureAwait(false);
         if (options.Report is { } report)
         {
             await output.WriteLineAsync($"draw: report in {report}").ConfigureAwait(false);
         }
     }
 
-    private async Task TellAsync(MonitorResult result)
+    /// <summary>Writes a line for each version of the model.</summary>
+    public static async Task TellAsync(MonitorResult result, TextWriter output)
     {
         foreach (ModelReport model in result.Models)
         {

@@ -8,7 +8,7 @@ internal static class Until
 {
     private const string Idle = "idle:";
 
-    /// <exception cref="DemoException">The text is none of the conditions.</exception>
+    /// <exception cref="DemoException">The text is not a condition.</exception>
     public static StopAt Parse(string text) => text switch
     {
         "caught-up" => StopAt.CaughtUp,

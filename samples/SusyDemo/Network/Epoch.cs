@@ -1,6 +1,6 @@
 namespace SusyDemo.Network;
 
-/// <summary>A pass over the rows in a shuffled order of its own.</summary>
+/// <summary>One pass over the rows; each epoch has its own shuffled order.</summary>
 /// <param name="Seed">The seed of the training.</param>
 /// <param name="Number">The number of the pass, from 1.</param>
 /// <param name="ResumeFrom">The <see cref="IRowBatch.State"/> after which the pass goes on; null: from its start.</param>

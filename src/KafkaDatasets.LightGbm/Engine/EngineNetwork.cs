@@ -5,7 +5,7 @@ using KafkaDatasets.LightGbm.Collectives;
 namespace KafkaDatasets.LightGbm.Engine;
 
 /// <summary>
-/// Gives LightGBM, on the current thread, the ranks' connections as its network. LightGBM's own sockets are not used: when a rank is lost they spin for ever or end the process, and they have no cancellation.
+/// Gives LightGBM, on the current thread, the ranks' connections as its network. LightGBM's own sockets are not used: when a rank is lost they spin forever or end the process, and they have no cancellation.
 /// An exception cannot pass through native code, so after a failure the functions return this rank's own data, the iteration ends by itself, and <see cref="ThrowIfFailed"/> throws.
 /// </summary>
 internal sealed unsafe class EngineNetwork : IDisposable

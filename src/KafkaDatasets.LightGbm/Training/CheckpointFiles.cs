@@ -8,7 +8,7 @@ internal sealed class CheckpointFiles(string? directory, int rank, string finger
 {
     private const string Pattern = "lightgbm-rank*.json";
 
-    /// <summary>The state with the most iterations that is of these options; null if there is none.</summary>
+    /// <summary>Returns the state of these options with the most iterations; null if there is none.</summary>
     public TrainingState? Load()
     {
         if (directory is null || !Directory.Exists(directory))

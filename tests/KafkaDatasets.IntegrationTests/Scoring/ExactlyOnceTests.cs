@@ -39,7 +39,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         await WaitAsync(() => stalled.HasJoined || stalled.HasExited, "the member joins");
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         Task writing = WriteAsync(topic, 200, end.Token);
-        await WaitAsync(() => Uncommitted(kafka, topic) > 300, "a transaction is open");
+        await Until.TrueAsync(async () => await topic.CountUncommittedAsync() > 300, TimeSpan.FromSeconds(60), () => "no transaction is open", Cancelled);
         await stalled.SignalAsync("STOP");
         await using (KafkaScorer other = await KafkaScorer.JoinAsync(topic.Input, topic.Dataset(protocol), topic.Options("other"), Cancelled))
         {
@@ -54,7 +54,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
 
         stalled.Kill();
         await topic.FinishAsync(protocol);
-        IReadOnlyDictionary<string, int> versions = topic.AssertExact();
+        IReadOnlyDictionary<string, int> versions = await topic.AssertExactAsync();
         Assert.True(versions["other"] > 500, $"{versions["other"]} rows by the other member");
         int aborted = kafka.Consume(topic.Output, IsolationLevel.ReadUncommitted).Count() - topic.Rows;
         Assert.True(aborted > 0, "the stalled member had nothing in its transaction");
@@ -96,7 +96,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         }
 
-        topic.AssertExact();
+        await topic.AssertExactAsync();
     }
 
     /// <summary>A transaction of the group hangs with its offsets: nobody scores before it is ended, and then from the offsets that are committed.</summary>
@@ -120,7 +120,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         }
 
         Assert.Equal(500, (await topic.FinishAsync()).Rows);
-        topic.AssertExact();
+        await topic.AssertExactAsync();
 
         string[] lines = [.. await ConsoleConsumer.ReadAsync(kafka, topic.Output, "CreateTime", 500, Cancelled)];
         Assert.Equal(500, lines.Length);
@@ -174,7 +174,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         }
 
         await topic.FinishAsync(protocol);
-        IReadOnlyDictionary<string, int> versions = topic.AssertExact();
+        IReadOnlyDictionary<string, int> versions = await topic.AssertExactAsync();
         TestContext.Current.TestOutputHelper?.WriteLine($"{topic.Rows} rows by {versions.Count} members");
         Assert.True(versions.Count > 2, $"scored by {string.Join(", ", versions)}");
     }
@@ -187,17 +187,6 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
             await Task.WhenAny(Task.Delay(50, end));
         }
     }
-
-    /// <summary>How many records at the end of the output are not committed.</summary>
-    private static long Uncommitted(KafkaDriver kafka, ScoredTopic topic)
-    {
-        TopicPartition[] partitions = [new(topic.Output, 0), new(topic.Output, 1)];
-        return Ends(kafka, partitions, IsolationLevel.ReadUncommitted) - Ends(kafka, partitions, IsolationLevel.ReadCommitted);
-    }
-
-    private static long Ends(KafkaDriver kafka, TopicPartition[] partitions, IsolationLevel isolation) => kafka.Admin.ListOffsetsAsync(
-        partitions.Select(p => new Confluent.Kafka.Admin.TopicPartitionOffsetSpec { TopicPartition = p, OffsetSpec = Confluent.Kafka.Admin.OffsetSpec.Latest() }),
-        new Confluent.Kafka.Admin.ListOffsetsOptions { IsolationLevel = isolation, RequestTimeout = Timeout }).GetAwaiter().GetResult().ResultInfos.Sum(r => r.TopicPartitionOffsetError.Offset.Value);
 
     private static Task WaitAsync(Func<bool> condition, string what, Task? run = null) => WaitAsync(condition, () => what, run);
 

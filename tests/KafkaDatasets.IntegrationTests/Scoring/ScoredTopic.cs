@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using KafkaDatasets.IntegrationTests.Cluster;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML;
@@ -83,10 +84,14 @@ internal sealed class ScoredTopic(KafkaDriver kafka, string input, int partition
         return await scorer.RunAsync(StopAt.CaughtUp, Cancelled);
     }
 
-    /// <summary>By Confluent's consumer, each row's score is visible exactly once.</summary>
+    /// <summary>How many records at the end of the output belong to transactions that have not ended, or follow such records.</summary>
+    public async Task<long> CountUncommittedAsync() => await EndsAsync(IsolationLevel.ReadUncommitted) - await EndsAsync(IsolationLevel.ReadCommitted);
+
+    /// <summary>By Confluent's consumer, each row's score is visible exactly once, after the brokers have ended the transactions of members that were killed.</summary>
     /// <returns>The number of scores by the version of their model.</returns>
-    public IReadOnlyDictionary<string, int> AssertExact()
+    public async Task<IReadOnlyDictionary<string, int>> AssertExactAsync()
     {
+        await Until.TrueAsync(async () => await CountUncommittedAsync() == 0, TimeSpan.FromSeconds(60), () => "a transaction is still open", Cancelled);
         var ids = new List<int>();
         var versions = new Dictionary<string, int>();
         foreach (ConsumeResult<byte[]?, byte[]?> score in kafka.Consume(Output))
@@ -105,6 +110,14 @@ internal sealed class ScoredTopic(KafkaDriver kafka, string input, int partition
         int[] missing = [.. Enumerable.Range(0, Rows).Except(ids)];
         Assert.True(twice.Length == 0 && missing.Length == 0 && ids.Count == Rows, $"of {Rows} rows {twice.Length} are scored twice ({string.Join(", ", twice.Take(5))} …), {missing.Length} never ({string.Join(", ", missing.Take(5))} …)");
         return versions;
+    }
+
+    private async Task<long> EndsAsync(IsolationLevel isolation)
+    {
+        ListOffsetsResult ends = await kafka.Admin.ListOffsetsAsync(
+            Enumerable.Range(0, partitions).Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(Output, p), OffsetSpec = OffsetSpec.Latest() }),
+            new ListOffsetsOptions { IsolationLevel = isolation, RequestTimeout = TimeSpan.FromSeconds(10) });
+        return ends.ResultInfos.Sum(r => r.TopicPartitionOffsetError.Offset.Value);
     }
 
     private static string Header(ConsumeResult<byte[]?, byte[]?> record, string name) => Encoding.UTF8.GetString(record.Message.Headers.GetLastBytes(name));

@@ -7,10 +7,12 @@ namespace CarSensors;
 /// <summary>The demo, from the cars to the ROC curve.</summary>
 /// <param name="bootstrapServers">The cluster. On a real one the topics keep what earlier runs wrote.</param>
 /// <param name="isEmbedded">Whether the broker is the embedded one, which has no transactions: scores are then written at least once, not exactly once.</param>
-internal sealed class CarDemo(string bootstrapServers, bool isEmbedded)
+/// <param name="output">Where results are written.</param>
+internal sealed class CarDemo(string bootstrapServers, bool isEmbedded, TextWriter output)
 {
-    private const string SensorTopic = "sensor-data";
-    private const string ScoreTopic = "model-predictions";
+    public const string SensorTopic = "sensor-data";
+    public const string ScoreTopic = "model-predictions";
+    private const string Group = "anomaly-detector";
     private const int Epochs = 12;
 
     /// <summary>What a row is: the JSON has no schema, so its columns are declared. The 18 sensors are the features.</summary>
@@ -41,7 +43,7 @@ internal sealed class CarDemo(string bootstrapServers, bool isEmbedded)
         var model = new ScoringModel("autoencoder-1", AnomalyModel.Create(autoencoder), TimeProvider.System.GetUtcNow());
         await using (KafkaScorer scorer = await KafkaScorer.JoinAsync(SensorTopic, _sensors, new ScorerOptions
         {
-            GroupId = "anomaly-detector",
+            GroupId = Group,
             OutputTopic = ScoreTopic,
             Model = ModelSource.Of(model),
             Delivery = isEmbedded ? Delivery.AtLeastOnce : Delivery.ExactlyOnce,
@@ -51,14 +53,14 @@ internal sealed class CarDemo(string bootstrapServers, bool isEmbedded)
             Task sending = SendAsync(cars, fleet.Read(liveRows), cancellationToken);
             ScoringTotals totals = await scorer.RunAsync(StopAt.IdleFor(TimeSpan.FromSeconds(2)), cancellationToken);
             await sending;
-            Console.WriteLine($"scored: rows {totals.Rows} topic {ScoreTopic}");
+            output.WriteLine($"scored: rows {totals.Rows} topic {ScoreTopic}");
         }
 
         List<(float Score, bool Fails)> scored = await JoinAsync(learned, cancellationToken);
         (IReadOnlyList<(double FalsePositives, double TruePositives)> roc, double area) = Roc.Of(scored);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"anomalies: AUC {area:F4} rows {scored.Count} failures {scored.Count(s => s.Fails)}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"anomalies: AUC {area:F4} rows {scored.Count} failures {scored.Count(s => s.Fails)}"));
         Draw(roc, area, plotFile);
-        Console.WriteLine($"plot: {Path.GetFullPath(plotFile)}");
+        output.WriteLine($"plot: {Path.GetFullPath(plotFile)}");
     }
 
     private KafkaWriterOptions Writer => new() { BootstrapServers = bootstrapServers, Format = WriteFormat.Json, Framing = SchemaFraming.None };
@@ -74,7 +76,7 @@ internal sealed class CarDemo(string bootstrapServers, bool isEmbedded)
     }
 
     /// <summary>Learns from sound cars only, in a new order each epoch.</summary>
-    private static async Task TrainAsync(KafkaDataset dataset, Autoencoder autoencoder, CancellationToken cancellationToken)
+    private async Task TrainAsync(KafkaDataset dataset, Autoencoder autoencoder, CancellationToken cancellationToken)
     {
         for (int epoch = 0; epoch < Epochs; epoch++)
         {
@@ -95,7 +97,7 @@ internal sealed class CarDemo(string bootstrapServers, bool isEmbedded)
                 }
             }
 
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}: loss {loss / batches:F4} rows {rows}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch + 1}: loss {loss / batches:F4} rows {rows}"));
         }
     }
 

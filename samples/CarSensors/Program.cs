@@ -13,7 +13,7 @@ var command = new RootCommand("Finds failures of cars in their sensors' readings
 command.SetAction(async (parsed, cancellationToken) =>
 {
     using EmbeddedKafka? kafka = parsed.GetValue(servers) is null ? EmbeddedKafka.Start() : null;
-    var demo = new CarDemo(kafka?.BootstrapServers ?? parsed.GetValue(servers)!, isEmbedded: kafka is not null);
+    var demo = new CarDemo(kafka?.BootstrapServers ?? parsed.GetValue(servers)!, isEmbedded: kafka is not null, Console.Out);
     await demo.RunAsync(parsed.GetValue(history), parsed.GetValue(live), parsed.GetValue(plot)!, cancellationToken);
 });
 return await command.Parse(args).InvokeAsync();

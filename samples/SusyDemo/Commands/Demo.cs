@@ -14,7 +14,7 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
     {
         TrainStep train = await TrainStep.PrepareAsync(options, output).ConfigureAwait(false);
         using ILoggerFactory? loggers = CreateLoggers(options);
-        using KafkaCluster cluster = Settings(options) is { } found ? KafkaCluster.Connect(found, loggers) : KafkaCluster.StartEmbedded(loggers);
+        using KafkaCluster cluster = ConnectOrStart(options, loggers);
         await output.WriteLineAsync($"cluster: {cluster}").ConfigureAwait(false);
         await new ProduceStep(cluster, options, output).RunAsync(cancellationToken).ConfigureAwait(false);
         IReadOnlyList<ITrainedModel> models = await train.RunAsync(cluster, cancellationToken).ConfigureAwait(false);
@@ -53,8 +53,16 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
     public async Task MonitorAsync(DemoOptions options, CancellationToken cancellationToken)
     {
         StopAt stopAt = Until.Parse(options.Until);
+        options = options with { TestTopic = options.LabelsTopic ?? options.TestTopic };
+        string scores = MonitorStep.ScoresTopicOf(options);
         using ILoggerFactory? loggers = CreateLoggers(options);
-        using KafkaCluster cluster = Connect(options, loggers);
+        using KafkaCluster cluster = ConnectOrStart(options, loggers);
+        if (cluster.IsEmbedded)
+        {
+            await ProduceAsync(cluster, options, cancellationToken).ConfigureAwait(false);
+            await ScoreAsync(cluster, options with { OutputTopic = scores }, cancellationToken).ConfigureAwait(false);
+        }
+
         await new MonitorStep(cluster, options, output).RunAsync(stopAt, cancellationToken).ConfigureAwait(false);
     }
 
@@ -62,11 +70,10 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
     {
         StopAt stopAt = Until.Parse(options.Until);
         using ILoggerFactory? loggers = CreateLoggers(options);
-        using KafkaCluster cluster = Settings(options) is { } found ? KafkaCluster.Connect(found, loggers) : KafkaCluster.StartEmbedded(loggers);
+        using KafkaCluster cluster = ConnectOrStart(options, loggers);
         if (cluster.IsEmbedded)
         {
-            await output.WriteLineAsync($"cluster: {cluster}").ConfigureAwait(false);
-            await new ProduceStep(cluster, options, output).RunAsync(cancellationToken).ConfigureAwait(false);
+            await ProduceAsync(cluster, options, cancellationToken).ConfigureAwait(false);
         }
 
         await new ScoreStep(cluster, options, output).RunAsync(stopAt, cancellationToken).ConfigureAwait(false);
@@ -75,7 +82,7 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
     public async Task LiveAsync(DemoOptions options, CancellationToken cancellationToken)
     {
         using ILoggerFactory? loggers = CreateLoggers(options);
-        using KafkaCluster cluster = Settings(options) is { } found ? KafkaCluster.Connect(found, loggers) : KafkaCluster.StartEmbedded(loggers);
+        using KafkaCluster cluster = ConnectOrStart(options, loggers);
         await output.WriteLineAsync($"cluster: {cluster}").ConfigureAwait(false);
         await new LiveStep(cluster, options, output).RunAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -84,14 +91,36 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
     {
         StopAt stopAt = Until.Parse(options.Until);
         using ILoggerFactory? loggers = CreateLoggers(options);
-        using KafkaCluster cluster = Settings(options) is { } found ? KafkaCluster.Connect(found, loggers) : KafkaCluster.StartEmbedded(loggers);
+        using KafkaCluster cluster = ConnectOrStart(options, loggers);
         if (cluster.IsEmbedded)
         {
-            await output.WriteLineAsync($"cluster: {cluster}").ConfigureAwait(false);
-            await new ProduceStep(cluster, options, output).RunAsync(cancellationToken).ConfigureAwait(false);
+            await ProduceAsync(cluster, options, cancellationToken).ConfigureAwait(false);
         }
 
         await new LearnStep(cluster, options, output).RunAsync(stopAt, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Fills the topics of the embedded broker, which are empty.</summary>
+    private async Task ProduceAsync(KafkaCluster cluster, DemoOptions options, CancellationToken cancellationToken)
+    {
+        await output.WriteLineAsync($"cluster: {cluster}").ConfigureAwait(false);
+        await new ProduceStep(cluster, options, output).RunAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Scores the test topic with a model that is learned from the train topic.</summary>
+    private async Task ScoreAsync(KafkaCluster cluster, DemoOptions options, CancellationToken cancellationToken)
+    {
+        string directory = Directory.CreateTempSubdirectory($"{DemoOptions.DefaultCheckpoint}-").FullName;
+        try
+        {
+            DemoOptions learning = options with { LearnerCheckpoint = directory, ModelFile = Path.Combine(directory, LearnStep.ModelFile) };
+            await new LearnStep(cluster, learning, output).RunAsync(StopAt.CaughtUp, cancellationToken).ConfigureAwait(false);
+            await new ScoreStep(cluster, learning, output).RunAsync(StopAt.CaughtUp, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     private async Task TrainRankAsync(DemoOptions options, int world, CancellationToken cancellationToken)
@@ -104,8 +133,11 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
     private KafkaCluster Connect(DemoOptions options, ILoggerFactory? loggers) => KafkaCluster.Connect(
         Settings(options) ?? throw new DemoException(
             "This command needs a cluster: name it with --bootstrap-servers and --schema-registry, or in a .env file (see .env.example). " +
-            "Only run works without, on an embedded broker that ends with it."),
+            "Only run, learn, score, monitor and live work without, on an embedded broker that ends with them."),
         loggers);
+
+    private KafkaCluster ConnectOrStart(DemoOptions options, ILoggerFactory? loggers) =>
+        Settings(options) is { } found ? KafkaCluster.Connect(found, loggers) : KafkaCluster.StartEmbedded(loggers);
 
     private ClusterSettings? Settings(DemoOptions options) => settings.Read(options.BootstrapServers, options.SchemaRegistry, options.EnvFile);
 

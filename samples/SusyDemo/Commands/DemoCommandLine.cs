@@ -204,8 +204,8 @@ internal sealed class DemoCommandLine
         root.Subcommands.Add(Set(new Command("train", "train models from the train topic, and save them"), [.. training, _resume, .. ranks, _trainTopic, .. cluster], _demo.TrainAsync));
         root.Subcommands.Add(Set(new Command("test", "test the saved models with the test topic"), [_model, _output, _testTopic, .. cluster], _demo.TestAsync));
         root.Subcommands.Add(Set(
-            new Command("monitor", "join scores with labels, and say how well each version of the model does"),
-            [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _testTopic, .. cluster],
+            new Command("monitor", "join scores with labels, and say how well each version of the model does; without a cluster, scores of events that are made for the embedded broker, by a model that is learned from them"),
+            [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _trainTopic, _testTopic, _data, _rows, _seed, .. cluster],
             _demo.MonitorAsync));
         root.Subcommands.Add(Set(
             new Command("learn", "learn a model from the train topic as events come, each event once; without a cluster, from events that are made for the embedded broker"),
@@ -260,7 +260,7 @@ internal sealed class DemoCommandLine
         Grace = parsed.GetValue(_grace),
         Report = parsed.GetValue(_report),
         LearnerCheckpoint = parsed.GetValue(_learnerCheckpoint),
-        CheckpointRows = parsed.GetValue(_checkpointRows),
+        CheckpointRows = parsed.GetValue(_checkpointRows) is > 0 and long rows ? rows : Defaults.CheckpointRows,
         ModelFile = parsed.GetValue(_modelFile),
         OutputTopic = parsed.GetValue(_outputTopic),
         Delivery = parsed.GetValue(_delivery),

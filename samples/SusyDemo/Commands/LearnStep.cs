@@ -10,6 +10,9 @@ namespace SusyDemo.Commands;
 /// <summary>Learns a logistic regression from the train topic as events come, and evaluates it on each event before it learns from it.</summary>
 internal sealed class LearnStep(KafkaCluster cluster, DemoOptions options, TextWriter output)
 {
+    /// <summary>The model's file in the directory of the checkpoints.</summary>
+    public const string ModelFile = "model.zip";
+
     private readonly string _directory = options.LearnerCheckpoint
         ?? (cluster.IsEmbedded ? Directory.CreateTempSubdirectory($"{DemoOptions.DefaultCheckpoint}-").FullName : DemoOptions.DefaultCheckpoint);
 
@@ -42,7 +45,7 @@ internal sealed class LearnStep(KafkaCluster cluster, DemoOptions options, TextW
             // Also where learning was cancelled: it has written a checkpoint.
             if (checkpoint is not null)
             {
-                learner.SaveModel(new MLContext(options.Seed), Path.Combine(_directory, "model.zip"));
+                learner.SaveModel(new MLContext(options.Seed), Path.Combine(_directory, ModelFile));
             }
 
             await TellAsync(learner.Name, checkpoint).ConfigureAwait(false);

@@ -15,13 +15,16 @@ internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, Tex
 
     private static readonly TimeSpan LiveGrace = TimeSpan.FromMinutes(10);
 
+    /// <exception cref="DemoException">It is not named.</exception>
+    public static string ScoresTopicOf(DemoOptions options) => options.ScoresTopic ?? throw new DemoException("--scores-topic is missing: name the topic with the scores.");
+
     public async Task RunAsync(StopAt stopAt, CancellationToken cancellationToken)
     {
         KafkaDatasetOptions dataset = cluster.OptionsFor(null);
         bool isLive = options.Range == Live;
         var monitor = new KafkaMonitor(new MonitorOptions
         {
-            ScoresTopic = options.ScoresTopic ?? throw new DemoException("--scores-topic is missing: name the topic with the scores."),
+            ScoresTopic = ScoresTopicOf(options),
             Scores = dataset with { Label = null },
             LabelsTopic = options.LabelsTopic ?? options.TestTopic,
             Labels = dataset,

@@ -42,6 +42,50 @@ public sealed class SoakTests(SharedKafka shared, MillionRows million) : IClassF
         Assert.True(heap.TakeLast(10).Median() < heap.Take(10).Median() + 64, figures);
     }
 
+    /// <summary>100 million rows (KAFKADATASETS_SOAK_ROWS: others) by one live read of a member of a group: every offset once, and the last tenth in as much memory as the first. Kafka's own tool has written them.</summary>
+    [LongFact(Timeout = 3_600_000)]
+    public async Task Hundred_million_rows_followed()
+    {
+        long count = long.TryParse(Environment.GetEnvironmentVariable("KAFKADATASETS_SOAK_ROWS"), out long given) ? given : 100_000_000;
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(3);
+        await SharedKafka.Home().RunToolAsync(
+            "kafka-producer-perf-test",
+            ["--topic", topic, "--num-records", $"{count}", "--record-size", $"{2 * sizeof(float)}", "--throughput", "-1", "--producer-props", $"bootstrap.servers={kafka.BootstrapServers}", "batch.size=200000", "linger.ms=20", "acks=1"],
+            Cancelled);
+
+        var options = new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Float32(2) };
+        await using KafkaLiveDataset live = await KafkaLiveDataset.JoinAsync(topic, options, new LiveOptions { GroupId = topic, StartAt = LiveStart.Earliest }, Cancelled);
+        var next = new Dictionary<int, long>();
+        var memory = new List<double>();
+        long rows = 0, start = Stopwatch.GetTimestamp();
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 1000, StopAt = StopAt.CaughtUp }, Cancelled))
+        {
+            using (batch)
+            {
+                foreach (PartitionRange range in batch.Ranges)
+                {
+                    Assert.Equal(next.GetValueOrDefault(range.Partition), range.Start);
+                    next[range.Partition] = range.End;
+                }
+
+                rows += batch.Rows;
+                if (rows >= (memory.Count + 1) * count / 100)
+                {
+                    await batch.CommitAsync(Cancelled);
+                    using Process process = Process.GetCurrentProcess();
+                    memory.Add(process.WorkingSet64 / 1e6);
+                }
+            }
+        }
+
+        string figures = $"{rows:N0} rows in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s; first tenth {memory.Take(10).Median():0} MB, last tenth {memory.TakeLast(10).Median():0} MB";
+        TestContext.Current.TestOutputHelper?.WriteLine(figures);
+        Assert.Equal(count, rows);
+        Assert.Equal(count, next.Values.Sum());
+        Assert.True(memory.TakeLast(10).Median() < memory.Take(10).Median() + 64, figures);
+    }
+
     /// <summary>Ten minutes (KAFKADATASETS_SOAK_SECONDS: others): this process writes, two others open what there is by now, again and again, and read it.</summary>
     [LongFact(Timeout = 1_500_000)]
     public async Task Two_processes_reading_and_one_writing()

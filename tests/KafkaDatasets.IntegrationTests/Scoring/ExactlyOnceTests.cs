@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using KafkaDatasets.IntegrationTests.Cluster;
 using KafkaDatasets.IntegrationTests.Faults;
 using KafkaDatasets.IntegrationTests.Fetching;
@@ -15,8 +16,12 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 180_000)]
+    [Fact(Timeout = 300_000)]
     public Task Members_killed_and_started_at_random() => KillAsync(10, "classic", 11);
+
+    /// <summary>Whoever chooses at least once has every score and every record that cannot be decoded, some of them more than once.</summary>
+    [Fact(Timeout = 300_000)]
+    public Task Members_that_deliver_at_least_once_killed_and_started_at_random() => KillAsync(5, "classic", 14, Delivery.AtLeastOnce);
 
     [LongFact(Timeout = 3_600_000)]
     public Task Members_killed_and_started_at_random_many_times() => KillAsync(200, "classic", 12);
@@ -58,6 +63,30 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         Assert.True(versions["other"] > 500, $"{versions["other"]} rows by the other member");
         int aborted = kafka.Consume(topic.Output, IsolationLevel.ReadUncommitted).Count() - topic.Rows;
         Assert.True(aborted > 0, "the stalled member had nothing in its transaction");
+    }
+
+    /// <summary>The brokers refuse the scores of a transaction: the dead letters in it are not visible either, nor are offsets committed, until another member can write both.</summary>
+    [Fact(Timeout = 180_000)]
+    public async Task Dead_letters_are_visible_only_with_the_scores_around_them()
+    {
+        const int Every = 10, Count = 400;
+        (_, KafkaDriver kafka) = await nodes.HealthyAsync();
+        using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, 2, 3, Every, new Dictionary<string, string> { ["max.message.bytes"] = "50" });
+        await topic.AppendAsync(Count);
+        await using (KafkaScorer refused = await KafkaScorer.JoinAsync(topic.Input, topic.Dataset() with { Timeout = Timeout }, topic.Options("refused"), Cancelled))
+        {
+            await Assert.ThrowsAsync<ScoringException>(() => refused.RunAsync(StopAt.CaughtUp, Cancelled));
+        }
+
+        Assert.Equal(0, topic.CountDeadLetters(IsolationLevel.ReadCommitted));
+        await kafka.Admin.IncrementalAlterConfigsAsync(new Dictionary<ConfigResource, List<ConfigEntry>>
+        {
+            [new ConfigResource { Type = ResourceType.Topic, Name = topic.Output }] = [new ConfigEntry { Name = "max.message.bytes", Value = "1000000", IncrementalOperation = AlterConfigOpType.Set }],
+        });
+        ScoringTotals totals = await topic.FinishAsync(); // it repeats its transaction until every broker has the new limit
+        Assert.Equal((Count - (Count / Every), Count / Every), (totals.Rows, totals.DeadLetters));
+        await topic.AssertExactAsync();
+        await topic.AssertExactByKafkasReadersAsync();
     }
 
     [LongFact(Timeout = 600_000)]
@@ -127,11 +156,11 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         Assert.All(lines.Index(), l => Assert.Contains($"{ScoreHeaders.Offset}:{l.Index}", l.Item));
     }
 
-    private async Task KillAsync(int kills, string protocol, int seed)
+    private async Task KillAsync(int kills, string protocol, int seed, Delivery delivery = Delivery.ExactlyOnce)
     {
-        const int Most = 4;
+        const int Most = 4, PoisonEvery = 20;
         (_, KafkaDriver kafka) = await nodes.HealthyAsync();
-        using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, 6, 3);
+        using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, 6, 3, PoisonEvery);
         var random = new Random(seed);
         var members = new List<ScorerProcess>();
         try
@@ -144,7 +173,7 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
                 while (members.Count < Most)
                 {
                     // Every other one has a name: when it is started again, it has its partitions back and ends its transaction at once.
-                    members.Add(ScorerProcess.Start(kafka.BootstrapServers, topic, $"m{started}", Soon, Timeout, started % 2 == 0 ? null : $"i{started % 4}", protocol));
+                    members.Add(ScorerProcess.Start(kafka.BootstrapServers, topic, $"m{started}", Soon, Timeout, started % 2 == 0 ? null : $"i{started % 4}", protocol, delivery));
                     started++;
                 }
 
@@ -173,8 +202,13 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
             members.ForEach(m => m.Dispose());
         }
 
-        await topic.FinishAsync(protocol);
-        IReadOnlyDictionary<string, int> versions = await topic.AssertExactAsync();
+        await topic.FinishAsync(protocol, delivery);
+        IReadOnlyDictionary<string, int> versions = await topic.AssertExactAsync(delivery);
+        if (delivery == Delivery.ExactlyOnce)
+        {
+            await topic.AssertExactByKafkasReadersAsync();
+        }
+
         TestContext.Current.TestOutputHelper?.WriteLine($"{topic.Rows} rows by {versions.Count} members");
         Assert.True(versions.Count > 2, $"scored by {string.Join(", ", versions)}");
     }

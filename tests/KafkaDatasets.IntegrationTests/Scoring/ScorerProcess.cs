@@ -25,7 +25,7 @@ internal sealed class ScorerProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    public static ScorerProcess Start(string servers, ScoredTopic topic, string version, TimeSpan commit, TimeSpan transaction, string? instance = null, string protocol = "classic") => new(new Process
+    public static ScorerProcess Start(string servers, ScoredTopic topic, string version, TimeSpan commit, TimeSpan transaction, string? instance = null, string protocol = "classic", Delivery delivery = Delivery.ExactlyOnce) => new(new Process
     {
         StartInfo = new ProcessStartInfo(Environment.ProcessPath!, [.. Self(), "-method", $"{typeof(ScorerProcessTests).FullName}.{nameof(ScorerProcessTests.Score)}", "-explicit", "only"])
         {
@@ -33,7 +33,7 @@ internal sealed class ScorerProcess : IDisposable
             RedirectStandardError = true,
             Environment =
             {
-                [Variable] = string.Join(' ', servers, topic.Input, topic.Output, version, commit.TotalMilliseconds.ToString(CultureInfo.InvariantCulture), transaction.TotalMilliseconds.ToString(CultureInfo.InvariantCulture), instance ?? "-", protocol),
+                [Variable] = string.Join(' ', servers, topic.Input, topic.Output, version, commit.TotalMilliseconds.ToString(CultureInfo.InvariantCulture), transaction.TotalMilliseconds.ToString(CultureInfo.InvariantCulture), instance ?? "-", protocol, topic.DeadLetters ?? "-", delivery),
                 ["DOTNET_TieredPGO"] = "0",
             },
         },

@@ -14,8 +14,9 @@ public sealed class ScorerProcessTests
         string? arguments = Environment.GetEnvironmentVariable(ScorerProcess.Variable);
         Assert.SkipWhen(arguments is null, "It is run by other tests.");
         string[] parts = arguments.Split(' ');
-        ScorerOptions options = ScoredTopic.OptionsOf($"{parts[1]}-group", parts[2], parts[3]) with
+        ScorerOptions options = ScoredTopic.OptionsOf($"{parts[1]}-group", parts[2], parts[8] == "-" ? null : parts[8], parts[3]) with
         {
+            Delivery = Enum.Parse<Delivery>(parts[9]),
             CommitInterval = TimeSpan.FromMilliseconds(double.Parse(parts[4], CultureInfo.InvariantCulture)),
             TransactionTimeout = TimeSpan.FromMilliseconds(double.Parse(parts[5], CultureInfo.InvariantCulture)),
             InstanceId = parts[6] == "-" ? null : parts[6],

@@ -1,8 +1,12 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
+using Avro.Generic;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Confluent.Kafka.SyncOverAsync;
 using Confluent.SchemaRegistry;
+using Confluent.SchemaRegistry.Serdes;
 using KafkaDatasets.IntegrationTests.Cluster;
 using SusyDemo.Commands;
 using SusyDemo.Data;
@@ -95,6 +99,80 @@ public sealed class SusyDemoTests(SharedKafka shared) : IDisposable
         Assert.Matches($@"prequential: accuracy 0\.[0-9]{{4}} AUC 0\.[0-9]{{4}} rows {all}\s", _output.ToString());
     }
 
+    /// <summary>Scores are read by Confluent's consumer and its Avro deserializer, labels from the bytes of the events; accuracy and AUC are counted pair by pair.</summary>
+    [Fact]
+    public async Task Events_are_scored_once_and_monitored_as_they_are_counted()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string train = await kafka.CreateTopicAsync(6);
+        string test = await kafka.CreateTopicAsync(6);
+        string scores = await kafka.CreateTopicAsync(6);
+        await InvokeAsync(kafka, "produce", "--rows", "20000", "--train-topic", train, "--test-topic", test);
+        await InvokeAsync(kafka, "learn", "--train-topic", train, "--checkpoint", _directory, "--group", train);
+        string[] score = ["score", "--test-topic", test, "--model-file", Path.Combine(_directory, "model.zip"), "--output-topic", scores, "--delivery", "exactly-once", "--group", test];
+        await InvokeAsync(kafka, score);
+        Dictionary<(int, long), float> labels = kafka.Consume(test).ToDictionary(r => (r.Partition.Value, r.Offset.Value), r => BitConverter.ToSingle(r.Message.Value!, 5));
+        Assert.Contains($"scored: rows {labels.Count} batches ", _output.ToString());
+        await InvokeAsync(kafka, score);
+        Assert.Contains("scored: rows 0 batches 0", _output.ToString());
+
+        using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = await shared.SchemaRegistryUrlAsync() });
+        IDeserializer<GenericRecord> deserializer = new AvroDeserializer<GenericRecord>(registry).AsSyncOverAsync();
+        var scored = new Dictionary<(int, long), (float Label, bool Predicted, float Probability)>();
+        string version = "";
+        foreach (ConsumeResult<byte[]?, byte[]?> result in kafka.Consume(scores))
+        {
+            GenericRecord record = deserializer.Deserialize(result.Message.Value, false, new SerializationContext(MessageComponentType.Value, scores));
+            (int, long) position = (int.Parse(Header(result, ScoreHeaders.Partition), CultureInfo.InvariantCulture), long.Parse(Header(result, ScoreHeaders.Offset), CultureInfo.InvariantCulture));
+            scored.Add(position, (labels[position], (bool)record["PredictedLabel"], (float)record["Probability"]));
+            version = Header(result, ScoreHeaders.ModelVersion);
+        }
+
+        Assert.Equal(labels.Count, scored.Count);
+        double accuracy = (double)scored.Values.Count(s => s.Label > 0.5f == s.Predicted) / scored.Count;
+        float[] signal = [.. scored.Values.Where(s => s.Label > 0.5f).Select(s => s.Probability)];
+        float[] background = [.. scored.Values.Where(s => s.Label <= 0.5f).Select(s => s.Probability)];
+        double area = signal.Sum(s => background.Sum(b => s > b ? 1 : s == b ? 0.5 : 0)) / ((double)signal.Length * background.Length);
+        string wanted = string.Create(CultureInfo.InvariantCulture, $"monitored: {version} accuracy {accuracy:F4} AUC {area:F4} rows {scored.Count} unmatched 0");
+        await InvokeAsync(kafka, "monitor", "--scores-topic", scores, "--labels-topic", test, "--range", "all", "--report", Path.Combine(_directory, "all.html"));
+        await InvokeAsync(kafka, "monitor", "--scores-topic", scores, "--labels-topic", test, "--range", "live", "--until", "caught-up");
+        Assert.Equal([wanted, wanted], _output.ToString().Split(Environment.NewLine).Where(l => l.StartsWith("monitored: ", StringComparison.Ordinal)));
+        Assert.Contains(version, await File.ReadAllTextAsync(Path.Combine(_directory, "all.html"), TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Every event that arrives is scored once and joined; the drift is found, and another model takes over.</summary>
+    [Fact(Timeout = 300_000)]
+    public async Task The_whole_loop_recovers_from_a_drift()
+    {
+        const int Live = 60_000;
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string[] before = Topics(kafka);
+        try
+        {
+            await InvokeAsync(kafka, "live", "--output", _directory);
+            string output = _output.ToString();
+            Assert.Contains($"scored: rows {Live} batches ", output);
+            Assert.Matches("retrained: from [0-9]+ events since .*, promoted susy-2", output);
+            string[][] models = [.. output.Split(Environment.NewLine).Select(l => l.Split(' ')).Where(w => w[0] == "monitored:")];
+            Assert.True(models.Length > 1, output);
+            Assert.Equal(Live, models.Sum(w => int.Parse(w[7], CultureInfo.InvariantCulture)));
+            Assert.All(models, w => Assert.Equal("0", w[9]));
+            Assert.True(File.Exists(Path.Combine(_directory, "live.png")));
+
+            string scores = Assert.Single(Topics(kafka).Except(before), t => t.StartsWith("susy-live-", StringComparison.Ordinal) && t.EndsWith("-scores", StringComparison.Ordinal));
+            (string, string, string)[] positions = [.. kafka.Consume(scores).Select(s => (Header(s, ScoreHeaders.Partition), Header(s, ScoreHeaders.Offset), Header(s, ScoreHeaders.ModelVersion)))];
+            Assert.Equal(Live, positions.Length);
+            Assert.Equal(Live, positions.DistinctBy(p => (p.Item1, p.Item2)).Count());
+            Assert.Equal(
+                positions.CountBy(p => p.Item3).OrderBy(c => c.Key).Select(c => $"{c.Key} {c.Value}"),
+                models.OrderBy(w => w[1]).Select(w => $"{w[1]} {w[7]}"));
+        }
+        finally
+        {
+            await kafka.Admin.DeleteTopicsAsync(Topics(kafka).Except(before).Where(t => t.StartsWith("susy-live-", StringComparison.Ordinal)));
+        }
+    }
+
     [Fact]
     public async Task Topics_are_made_to_keep_events_for_ever_and_are_not_added_to_unasked()
     {
@@ -116,6 +194,10 @@ public sealed class SusyDemoTests(SharedKafka shared) : IDisposable
             await kafka.Admin.DeleteTopicsAsync([$"{name}.train", $"{name}.test"]);
         }
     }
+
+    private static string[] Topics(KafkaDriver kafka) => [.. kafka.Admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(t => t.Topic)];
+
+    private static string Header(ConsumeResult<byte[]?, byte[]?> record, string name) => Encoding.UTF8.GetString(record.Message.Headers.GetLastBytes(name));
 
     private Task InvokeAsync(KafkaDriver kafka, params string[] arguments) => InvokeAsync(kafka, 0, arguments);
 

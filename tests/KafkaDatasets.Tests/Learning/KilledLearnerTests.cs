@@ -49,6 +49,7 @@ public sealed class KilledLearnerTests
                 killed += await IsKilledAsync(kafka, directory, kill, random) ? 1 : 0;
             }
 
+            TestContext.Current.TestOutputHelper?.WriteLine($"{partitions} partitions: {killed} of {Kills} learners were killed before their end");
             Assert.True(killed > Kills / 2, $"only {killed} learners of {Kills} were killed before they had learned everything");
 
             (int exit, string output) = await EndAsync(Start(kafka, directory, Kills));

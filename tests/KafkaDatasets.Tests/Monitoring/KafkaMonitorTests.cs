@@ -283,12 +283,4 @@ public sealed class KafkaMonitorTests
             Timestamp = new Timestamp(time, TimestampType.CreateTime),
         });
     }
-
-    /// <summary>A clock whose time of day jumps by days at every look.</summary>
-    private sealed class JumpingClock : TimeProvider
-    {
-        private int _looks;
-
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddDays((Interlocked.Increment(ref _looks) * 7919 % 1000) - 500);
-    }
 }

@@ -156,6 +156,21 @@ public sealed class ScorerTests
         Assert.Single(topics.Read(ScoreTopics.DeadLetters));
     }
 
+    /// <summary>Commits and stops go by elapsed time: a clock that jumps changes no score.</summary>
+    [Fact]
+    public async Task Clock_jumps_change_nothing()
+    {
+        using var topics = new ScoreTopics();
+        topics.Write(0, 3000);
+        KafkaDatasetOptions dataset = topics.Dataset with { TimeProvider = new JumpingClock() };
+        await using (KafkaScorer scorer = await KafkaScorer.JoinAsync(ScoreTopics.Input, dataset, topics.Options(ModelSource.Of(ScoreTopics.Model("m", 2))), Token))
+        {
+            Assert.Equal(3000, (await scorer.RunAsync(StopAt.CaughtUp, Token)).Rows);
+        }
+
+        Assert.Equal(3000, topics.Read(ScoreTopics.Output).Select(s => s.Input).Distinct().Count());
+    }
+
     [Fact]
     public async Task A_model_with_other_features_is_refused_by_name()
     {

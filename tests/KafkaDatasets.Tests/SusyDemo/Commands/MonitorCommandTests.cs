@@ -41,8 +41,24 @@ public sealed class MonitorCommandTests : IDisposable
         Assert.Equal("", _errors.ToString());
     }
 
+    /// <summary>Every event of the test topic is scored by the model that was learned from the train topic, and joined with its label.</summary>
     [Theory]
-    [InlineData("monitor --scores-topic s", "needs a cluster")]
+    [InlineData("--range all")]
+    [InlineData("--range live --until caught-up --labels-topic labels")]
+    public async Task Without_a_cluster_scores_of_made_events_are_monitored(string options)
+    {
+        string report = Path.Combine(_directory.Path, "report.html");
+        Assert.Equal(0, await InvokeAsync($"monitor --scores-topic s --rows 20000 --report {report} {options}"));
+        Assert.Equal("", _errors.ToString());
+        (int learned, int scored) = (NumberAfter("learned: ftrl-logistic rows "), NumberAfter("scored: rows "));
+        Assert.Equal(20_000, learned + scored);
+        string line = Assert.Single(Monitored());
+        Assert.Matches($@"^monitored: model@\S+ accuracy 0\.[78][0-9]{{3}} AUC 0\.8[0-9]{{3}} rows {scored} unmatched 0$", line);
+        Assert.Contains(line.Split(' ')[1], await File.ReadAllTextAsync(report, Token));
+    }
+
+    [Theory]
+    [InlineData("monitor", "--scores-topic is missing")]
     [InlineData("monitor --scores-topic s --range some", "some")]
     [InlineData("monitor --scores-topic s --until soon", "--until is 'soon'")]
     [InlineData("monitor --scores-topic s --grace -1", "--grace must be at least 0")]
@@ -109,6 +125,8 @@ public sealed class MonitorCommandTests : IDisposable
     }
 
     private static byte[] Text(long number) => Encoding.UTF8.GetBytes(number.ToString(CultureInfo.InvariantCulture));
+
+    private int NumberAfter(string words) => int.Parse(System.Text.RegularExpressions.Regex.Match(_output.ToString(), $"{words}([0-9]+)").Groups[1].Value, CultureInfo.InvariantCulture);
 
     private string[] Monitored() => [.. _output.ToString().Split(Environment.NewLine).Where(l => l.StartsWith("monitored: ", StringComparison.Ordinal))];
 

@@ -319,7 +319,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     {
         (BlockReader reader, IRowReader rows) = Open(layout, order, options.BatchSize, cancellationToken);
         var identity = new PassIdentity(Snapshot.Topic, Snapshot.Fingerprint, options.OwnShuffle, ReadState.NameOf(_options.Split));
-        return new BatchPass(reader, rows, new BatchAssembler(rows, order, options), layout, identity);
+        return new BatchPass(reader, new BatchAssembler(rows, options), new BatchSource(rows, layout, identity, order));
     }
 
     private (BlockReader Reader, IRowReader Rows) Open(RowLayout layout, ReadOrder order, int rows, CancellationToken cancellationToken)

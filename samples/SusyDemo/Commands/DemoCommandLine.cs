@@ -112,7 +112,7 @@ internal sealed class DemoCommandLine
 
     private readonly Option<int?> _world = new("--world")
     {
-        Description = $"train one model of {Learners.LightGbm} with this number of processes, each of which loads its part of the topic; give each process its --rank",
+        Description = $"train one model of {Learners.LightGbm} or {NetworkLearner.LearnerName} with this number of processes, each of which takes its part of the rows; give each process its --rank",
     };
 
     private readonly Option<int?> _rank = new("--rank") { Description = "which of the processes this is, from 0" };
@@ -124,13 +124,13 @@ internal sealed class DemoCommandLine
 
     private readonly Option<int> _iterations = new("--iterations")
     {
-        Description = "how many trees, with --world",
+        Description = $"how many trees of {Learners.LightGbm}, with --world",
         DefaultValueFactory = _ => Defaults.Iterations,
     };
 
     private readonly Option<string?> _checkpoint = new("--checkpoint")
     {
-        Description = "a directory in which the state of the training is kept, with --world; a training that finds one there continues from it",
+        Description = $"a directory in which the state of the training of {Learners.LightGbm} is kept, with --world; a training that finds one there continues from it",
     };
 
     private readonly Option<string?> _learnerCheckpoint = new("--checkpoint")

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SusyDemo.Kafka;
 using SusyDemo.Network;
 using SusyDemo.Plots;
@@ -29,9 +28,7 @@ internal sealed class TrainStep
     {
         var files = new ModelFiles(options.Output);
         files.Prepare();
-        IReadOnlyList<ILearner> learners = Learners.Choose(
-            options.Model,
-            new NetworkOptions { BatchSize = options.BatchSize, Epochs = options.Epochs, Seed = options.Seed, State = files.NetworkState, Resume = options.Resume });
+        IReadOnlyList<ILearner> learners = Learners.Choose(options.Model, options.Network(files));
         if (!Learners.HasLightGbm && options.Model == Learners.LightGbm)
         {
             throw new DemoException(Learners.LightGbmMissing);
@@ -51,9 +48,7 @@ internal sealed class TrainStep
         TrainingState? interrupted = _options.Resume ? _files.NetworkState.Load() : null;
         if (_options.Resume)
         {
-            await _output.WriteLineAsync(interrupted is null
-                ? $"resume: there is no interrupted training in {_files.NetworkState.Path}"
-                : string.Create(CultureInfo.InvariantCulture, $"resume: {NetworkLearner.LearnerName} in epoch {interrupted.Epoch} after {interrupted.Steps} steps")).ConfigureAwait(false);
+            await _output.WriteLineAsync(_files.NetworkState.Describe(interrupted)).ConfigureAwait(false);
         }
 
         await using KafkaEventData data = await cluster.OpenAsync(_options.TrainTopic, null, cancellationToken, interrupted?.Snapshot).ConfigureAwait(false);

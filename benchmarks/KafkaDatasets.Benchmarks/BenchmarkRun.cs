@@ -18,7 +18,7 @@ internal static class BenchmarkRun
     {
         if (settings.Suites is [MicroSuite.Name])
         {
-            return MicroSuite.Run(settings.Quick);
+            return MicroSuite.Run(settings.Quick, settings.Only);
         }
 
         using Ground ground = await Ground.StartAsync(settings, cancellationToken);

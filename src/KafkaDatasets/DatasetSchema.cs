@@ -39,6 +39,9 @@ public sealed class DatasetSchema
     /// <summary>The fields that cannot be columns, by name, each with the reason.</summary>
     public IReadOnlyDictionary<string, string> Unreadable { get; }
 
+    /// <summary>Where the schema comes from, for messages: its subject, version and id, or the options.</summary>
+    internal string Source { get; set; } = "";
+
     /// <summary>The types of the integer fields whose columns are Double because they may be missing, by the column's name.</summary>
     internal IReadOnlyDictionary<string, ColumnType> NullableIntegers { get; init; } = new Dictionary<string, ColumnType>();
 

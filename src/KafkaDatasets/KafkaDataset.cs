@@ -77,6 +77,9 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     internal ColumnRoles Roles { get; }
 
+    /// <summary>The ids of the schemas that the records read so far were written with.</summary>
+    internal IEnumerable<WriterSchemaId> SeenSchemas => _format.SeenSchemas;
+
     internal IFetchEngine Engine => _engine;
 
     internal FetchContext Context => ContextOf(_options, _logger);
@@ -103,13 +106,23 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <exception cref="TopicNotFoundException">The topic, or a requested partition, does not exist.</exception>
     /// <exception cref="SchemaException">The registry has no schema for the topic, or cannot be reached.</exception>
     /// <exception cref="DataLossException">The requested range is no longer in the log.</exception>
-    public static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
+    public static Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(topic);
         ArgumentNullException.ThrowIfNull(options);
+        return OpenAsync(topic, options, bind: null, cancellationToken);
+    }
+
+    /// <summary>Opens a topic as a dataset, with options that may depend on the schema.</summary>
+    /// <param name="topic">The topic's name.</param>
+    /// <param name="options">The cluster, the range and what a row is.</param>
+    /// <param name="bind">Checks the schema and returns the options to use with it; null if the given ones are used.</param>
+    /// <param name="cancellationToken">Cancels opening.</param>
+    internal static async Task<KafkaDataset> OpenAsync(string topic, KafkaDatasetOptions options, Func<DatasetSchema, KafkaDatasetOptions>? bind, CancellationToken cancellationToken)
+    {
         try
         {
-            return await OpenAsync(topic, options, FetchEngines.Create, cancellationToken).ConfigureAwait(false);
+            return await OpenAsync(topic, options, FetchEngines.Create, cancellationToken, bind).ConfigureAwait(false);
         }
         catch (TopicNotFoundException e) when (e is { Topic: not null, Partition: null })
         {
@@ -306,7 +319,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     {
         (BlockReader reader, IRowReader rows) = Open(layout, order, options.BatchSize, cancellationToken);
         var identity = new PassIdentity(Snapshot.Topic, Snapshot.Fingerprint, options.OwnShuffle, ReadState.NameOf(_options.Split));
-        return new BatchPass(reader, rows, new BatchAssembler(rows, order, options), layout, identity);
+        return new BatchPass(reader, new BatchAssembler(rows, options), new BatchSource(rows, layout, identity, order));
     }
 
     private (BlockReader Reader, IRowReader Rows) Open(RowLayout layout, ReadOrder order, int rows, CancellationToken cancellationToken)
@@ -318,7 +331,8 @@ public sealed class KafkaDataset : IAsyncDisposable
         int bytesPerRow = new RowBlock(layout.Columns).BytesPerRow;
         PipelineOptions division = shuffled is null
             ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
-            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(shuffled.WindowSlots, order.Snapshot.Length), _options.DecodeWorkers);
+            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, _options.DecodeWorkers);
+        order = (shuffled = shuffled?.Within(division.SourceBytes / 2, bytesPerRow)) ?? order;
         var reader = new BlockReader(
             from => new RowPipeline(from, _engine.OpenSource(from, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token),
             order,
@@ -326,6 +340,6 @@ public sealed class KafkaDataset : IAsyncDisposable
             _logger,
             _disposed.Token,
             _watch.Start(layout.Columns));
-        return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows, division.WindowBytes));
+        return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows, division));
     }
 }

@@ -72,11 +72,17 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
         return await JoinAsAsync(topic, options, live, (dataset, hasConsumerProtocol) => new LiveSession(dataset, options, live, hasConsumerProtocol), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Joins a consumer group with a session that is created after the options have been validated.</summary>
-    internal static async Task<KafkaLiveDataset> JoinAsAsync(string topic, KafkaDatasetOptions options, LiveOptions live, Func<KafkaDataset, bool, LiveSession> createSession, CancellationToken cancellationToken)
+    /// <summary>Joins a consumer group with a session that is created after the options have been validated, and with options that may depend on the schema.</summary>
+    internal static async Task<KafkaLiveDataset> JoinAsAsync(
+        string topic,
+        KafkaDatasetOptions options,
+        LiveOptions live,
+        Func<KafkaDataset, bool, LiveSession> createSession,
+        CancellationToken cancellationToken,
+        Func<DatasetSchema, KafkaDatasetOptions>? bind = null)
     {
         live.Validate(options);
-        KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false);
+        KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, bind, cancellationToken).ConfigureAwait(false);
         try
         {
             bool hasConsumerProtocol = await dataset.Engine.HasConsumerProtocolAsync(cancellationToken).ConfigureAwait(false);

@@ -1,6 +1,6 @@
 namespace KafkaDatasets;
 
-/// <summary>The state of an online learner after whole batches of rows: the model with its optimizer's state, the offsets up to which it has learned, the metrics and the drift detector, as one unit.</summary>
+/// <summary>The state of an online learner after whole batches of rows: the model with its optimizer's state, the offsets up to which it has learned, the schemas, the metrics and the drift detector, as one unit.</summary>
 public sealed class LearningCheckpoint
 {
     internal LearningCheckpoint()
@@ -45,6 +45,12 @@ public sealed class LearningCheckpoint
 
     /// <summary>The name of the record of the dataset's schema.</summary>
     public required string Schema { get; init; }
+
+    /// <summary>Where the dataset's schema came from: its subject, version and id in the registry, or the options. Empty if an earlier version of the library wrote the checkpoint.</summary>
+    public string SchemaSource { get; init; } = "";
+
+    /// <summary>The ids of the schemas that the records read up to the checkpoint were written with, in ascending order; none if records carry no ids, or an earlier version of the library wrote the checkpoint.</summary>
+    public IReadOnlyList<WriterSchemaId> WriterSchemas { get; init; } = [];
 
     /// <summary>The type of each feature's column and of the label's column in the dataset's schema, as text; learning from a schema with other types is refused.</summary>
     public required IReadOnlyList<string> ColumnTypes { get; init; }

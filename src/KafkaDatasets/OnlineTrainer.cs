@@ -107,7 +107,18 @@ public sealed class OnlineTrainer : IAsyncDisposable
             }
 
             long? StartOf(int partition) => state.Positions.TryGetValue(partition, out long position) ? position : null;
-            live = await KafkaLiveDataset.JoinAsync(topic, dataset, options.Live with { StartOffset = StartOf }, cancellationToken).ConfigureAwait(false);
+            KafkaDatasetOptions Bind(DatasetSchema schema)
+            {
+                if (writer.Latest is { } learned)
+                {
+                    CheckpointCheck.FitsSchema(learned, schema);
+                }
+
+                return dataset;
+            }
+
+            LiveOptions member = options.Live with { StartOffset = StartOf };
+            live = await KafkaLiveDataset.JoinAsAsync(topic, dataset, member, (opened, hasConsumerProtocol) => new LiveSession(opened, dataset, member, hasConsumerProtocol), cancellationToken, Bind).ConfigureAwait(false);
             CheckpointCheck.Fits(live.Session.Dataset, writer.Latest, learner, dataset.Label!.Field);
             trainer = new OnlineTrainer(live, dataset, options, writer, state, new GroupWatch(live, options.Live.GroupId, dataset));
             if (writer.Latest is { } from)
@@ -297,8 +308,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
             dataset.Snapshot,
             _options.Live.GroupId,
             _dataset.Label!.Field,
-            dataset.Schema.Name,
-            CheckpointCheck.TypesOf(dataset, _dataset.Label.Field));
+            LearnedSchema.Of(dataset, _dataset.Label.Field, _checkpoint));
         await _writer.WriteAsync(checkpoint, _journal.ToArray(), _live.Session.TryGetMembership, CancellationToken.None).ConfigureAwait(false);
         _checkpoint = checkpoint;
         _journal.Clear();

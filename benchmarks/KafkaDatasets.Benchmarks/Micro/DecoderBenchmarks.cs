@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using KafkaDatasets.Benchmarks.Topics;
 using KafkaDatasets.Benchmarks.Topics.Events;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
@@ -20,9 +21,10 @@ public class DecoderBenchmarks
     private PartPlan _plan = null!;
     private RowBlock _block = null!;
     private RecordChunk _chunk = null!;
+    private BulkFrame _frame;
 
     /// <summary>What is read, and of what.</summary>
-    [Params("avro event, 10 features", "avro event, features and texts", "avro 200 nullable numbers", "protobuf event, 10 features", "protobuf event, features and texts", "json event, 10 features", "json event, features and texts", "csv 10 features")]
+    [Params("susy framed, 19 floats", "avro event, 10 features", "avro event, features and texts", "avro 200 nullable numbers", "protobuf event, 10 features", "protobuf event, features and texts", "json event, 10 features", "json event, features and texts", "csv 10 features")]
     public string Case { get; set; } = "";
 
     /// <summary>Whether the plan is compiled to machine code, or run step by step.</summary>
@@ -36,6 +38,7 @@ public class DecoderBenchmarks
         EventShape shape = Case.Contains("200", StringComparison.Ordinal) ? EventShapes.Wide : EventShapes.Payment;
         IRecordFormat format = name switch
         {
+            "susy" => new AvroRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, RecordShape.Susy.Schema), WantedColumns.None),
             "avro" => new AvroRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Avro, shape.AvroSchema), WantedColumns.None),
             "protobuf" => new ProtobufRecordFormat(Topics.Events.Wire.Payment.Descriptor, "the options", WantedColumns.None),
             "json" => new JsonRecordFormat(SchemaDocument.OfOptions(Confluent.SchemaRegistry.SchemaType.Json, shape.JsonSchema), WantedColumns.None),
@@ -44,15 +47,17 @@ public class DecoderBenchmarks
         };
         Func<int, byte[]> value = name switch
         {
+            "susy" => MicroEvents.Susy,
             "avro" => shape.Avro,
             "protobuf" => shape.Protobuf,
             "json" => shape.Json,
             "csv" => MicroEvents.Csv,
             _ => throw new System.Diagnostics.UnreachableException(name),
         };
-        DatasetColumn[] features = [.. format.Schema.Columns.Where(c => shape.Features.Contains(c.Name))];
+        DatasetColumn[] features = [.. format.Schema.Columns.Where(c => name == "susy" ? c.Name != MicroEvents.SusyLabel : shape.Features.Contains(c.Name))];
         BlockColumn[] layout =
         [
+            .. format.Schema.Columns.Where(c => name == "susy" && c.Name == MicroEvents.SusyLabel).Select(c => new BlockColumn(ColumnType.Single, [c], LabelKind.Binary)),
             new BlockColumn(ColumnType.Single, features),
             .. Case.EndsWith("texts", StringComparison.Ordinal) ? format.Schema.Columns.Where(c => c.Type == ColumnType.Text).Select(c => new BlockColumn(c)) : [],
         ];
@@ -61,6 +66,7 @@ public class DecoderBenchmarks
         CompiledPlan.Interpret.Value = false;
         _block = new RowBlock(layout);
         _block.EnsureRows(RowCount);
+        _frame = name == "susy" ? BulkFrame.OfId(DataPart.Value, MicroEvents.SusyId) : BulkFrame.None;
         _chunk = MicroEvents.Chunk(Enumerable.Range(0, RowCount).Select(value));
     }
 
@@ -68,12 +74,12 @@ public class DecoderBenchmarks
     public int Decode()
     {
         _block.Clear();
-        int next = _plan.Bulk?.Decode(_chunk, 0, RowCount, _block, BulkFrame.None) ?? 0;
+        int next = _plan.Bulk?.Decode(_chunk, 0, RowCount, _block, _frame) ?? 0;
         for (; next < RowCount; next++)
         {
             ref readonly RecordEntry entry = ref _chunk.Entries[next];
             string? field = null;
-            _plan.Decode(_chunk.Value(entry), _block, ref field);
+            _plan.Decode(_chunk.Value(entry)[_frame.Bytes..], _block, ref field);
             _block.CompleteRow(0, next, 0);
         }
 

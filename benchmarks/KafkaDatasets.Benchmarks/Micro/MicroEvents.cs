@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using KafkaDatasets.Benchmarks.Topics;
 using KafkaDatasets.Benchmarks.Topics.Events;
 using KafkaDatasets.Fetching;
 
@@ -6,6 +8,19 @@ namespace KafkaDatasets.Benchmarks.Micro;
 /// <summary>Events as chunks of records, and the payment event's features as CSV.</summary>
 internal static class MicroEvents
 {
+    public const string SusyLabel = "signal";
+    public const int SusyId = 1234;
+
+    /// <summary>A record of the SUSY topic, framed by Confluent's serializer.</summary>
+    public static byte[] Susy(int i)
+    {
+        byte[] record = RecordShape.Susy.Create();
+        BinaryPrimitives.WriteInt32BigEndian(record.AsSpan(1), SusyId);
+        var random = new RowRandom(i);
+        RecordShape.Susy.Fill(record.AsSpan(RecordShape.FrameBytes), ref random);
+        return record;
+    }
+
     /// <summary>The features alone, separated by commas.</summary>
     public static byte[] Csv(int i)
     {

@@ -18,6 +18,7 @@ internal sealed class KafkaBatches(KafkaDataset dataset) : IBatchSource
         {
             BatchSize = batchSize,
             Shuffle = epoch is null ? null : Shuffle.Seeded(epoch.Seed, epoch.Number),
+            Shard = epoch is null ? Shard.Whole : new Shard(epoch.Rank, epoch.World),
             ResumeFrom = epoch?.ResumeFrom is { } state ? ReadState.Parse(state) : null,
         };
         IAsyncEnumerable<TensorBatch> batches = dataset.ReadBatchesAsync(options, cancellationToken);
@@ -36,6 +37,8 @@ internal sealed class KafkaBatches(KafkaDataset dataset) : IBatchSource
         public ReadOnlySpan<float> Features => Flat(batch.Features);
 
         public ReadOnlySpan<float> Labels => Flat(batch.Labels);
+
+        public ulong RowId(int row) => ((ulong)batch.Partitions[row] << 48) ^ (ulong)batch.Offsets[row];
 
         public void Dispose() => batch.Dispose();
 

@@ -35,32 +35,43 @@ internal readonly struct BulkFrame
     /// <summary>Returns how many of the records begin with this frame.</summary>
     /// <param name="chunk">The chunk.</param>
     /// <param name="strip">The records, with the part in place of the value.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public int Count(RecordChunk chunk, ReadOnlySpan<RecordEntry> strip)
-    {
-        if (_part is null)
-        {
-            return strip.Length;
-        }
+    public int Count(RecordChunk chunk, ReadOnlySpan<RecordEntry> strip) =>
+        _part is null ? strip.Length : _header is null ? CountWithId(chunk, strip) : CountWithHeader(chunk, strip, _header);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int CountWithId(RecordChunk chunk, ReadOnlySpan<RecordEntry> strip)
+    {
+        ReadOnlySpan<byte> bytes = chunk.Bytes;
+        int id = BinaryPrimitives.ReverseEndianness(_id); // Kafka's order is big-endian
         int count = 0;
-        while (count < strip.Length && (_header is null ? HasId(chunk, in strip[count]) : HasHeader(chunk, in strip[count], _header)))
+        foreach (ref readonly RecordEntry entry in strip)
         {
+            if (entry.ValueLength < ConfluentFraming.PrefixLength)
+            {
+                break;
+            }
+
+            ReadOnlySpan<byte> frame = bytes.Slice(entry.ValueStart, ConfluentFraming.PrefixLength);
+            if (frame[0] != 0 || BinaryPrimitives.ReadInt32LittleEndian(frame[1..]) != id || (entry.HeaderCount != 0 && !HasHeader(chunk, in entry, null)))
+            {
+                break;
+            }
+
             count++;
         }
 
         return count;
     }
 
-    private bool HasId(RecordChunk chunk, in RecordEntry entry)
+    private int CountWithHeader(RecordChunk chunk, ReadOnlySpan<RecordEntry> strip, byte[] header)
     {
-        if (entry.ValueLength < ConfluentFraming.PrefixLength)
+        int count = 0;
+        while (count < strip.Length && HasHeader(chunk, in strip[count], header))
         {
-            return false;
+            count++;
         }
 
-        ReadOnlySpan<byte> frame = chunk.Bytes.AsSpan(entry.ValueStart, ConfluentFraming.PrefixLength);
-        return frame[0] == 0 && BinaryPrimitives.ReadInt32BigEndian(frame[1..]) == _id && (entry.HeaderCount == 0 || HasHeader(chunk, in entry, null));
+        return count;
     }
 
     /// <summary>Whether the schema header has this value; null: whether there is none.</summary>

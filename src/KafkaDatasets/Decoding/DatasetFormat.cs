@@ -27,12 +27,16 @@ internal sealed class DatasetFormat
         Schema = enumsAsText
             ? value.Format.Schema.WithEnumsAsText().With(key?.Format.Schema.WithEnumsAsText(), recordColumns)
             : value.Format.Schema.With(key?.Format.Schema, recordColumns);
+        Schema.Source = key is null ? value.Format.Source : $"{value.Format.Source}, with the key's of {key.Format.Source}";
     }
 
     public DatasetSchema Schema { get; }
 
     /// <summary>Warns when another schema of the values orders the fields differently; null when the options name the features.</summary>
     public FieldOrder? Order => _value.Order;
+
+    /// <summary>The ids of the schemas that the records read so far were written with: of the values, and of the keys if they are read.</summary>
+    public IEnumerable<WriterSchemaId> SeenSchemas => _key is null ? _value.Seen.Ids : _value.Seen.Ids.Union(_key.Seen.Ids);
 
     public IRowDecoder CreateDecoder(IReadOnlyList<BlockColumn> layout, BadRecords badRecords) => RecordPartsDecoder.Around(
         new RowDecoder(new PartPlans(_value, layout), _key is null ? null : new PartPlans(_key, layout), layout, badRecords));

@@ -19,4 +19,7 @@ internal sealed record PartFormat(DataPart Part, IRecordFormat Format, IWriterSc
 
     /// <summary>The subject under which the dataset's schema was looked up, or null.</summary>
     public string? Subject { get; init; }
+
+    /// <summary>The schemas that records were found to be written with.</summary>
+    public SeenSchemas Seen { get; } = new();
 }

@@ -63,6 +63,7 @@ internal sealed class PartPlans
 
             _plans.GetOrAdd(writer, _ => Compile(schema));
             _writers.TryAdd(writer, schema);
+            _format.Seen.Add(writer);
             if (_format.Order is { } order && _format.Format.SchemaOf(schema) is { } written)
             {
                 order.Check(schema, written, _format.Format.Schema);

@@ -43,8 +43,6 @@ internal static class Instruments
 
     public static readonly Counter<long> ScoringCommits = Meter.CreateCounter<long>("kafkadatasets.scoring.commits", "{commit}", "Transactions, or commits of offsets, of scorers.");
 
-    public static readonly Gauge<long> ScoringLag = Meter.CreateGauge<long>("kafkadatasets.scoring.lag", "{offset}", "Offsets of a scorer's partitions that are not scored yet.");
-
     public static readonly Gauge<double> ModelAge = Meter.CreateGauge<double>("kafkadatasets.model.age", "s", "The age of the model that scores, at the last commit.");
 
     public static readonly Histogram<double> PassDuration = Meter.CreateHistogram(

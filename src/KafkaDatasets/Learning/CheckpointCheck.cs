@@ -3,6 +3,8 @@ namespace KafkaDatasets.Learning;
 /// <summary>Checks that a checkpoint, a topic and a learner belong together.</summary>
 internal static class CheckpointCheck
 {
+    private const string TypeSeparator = ": ";
+
     /// <exception cref="CheckpointException">The checkpoint is of another topic or label.</exception>
     public static void IsFor(LearningCheckpoint checkpoint, string topic, string label)
     {
@@ -49,7 +51,31 @@ internal static class CheckpointCheck
         IReadOnlyList<string> types = TypesOf(dataset, label);
         if (!types.SequenceEqual(checkpoint.ColumnTypes))
         {
-            throw new CheckpointException(FormattableString.Invariant($"Checkpoint {checkpoint.Number} has learned from columns of the types {string.Join(", ", checkpoint.ColumnTypes)}, but the schema of topic '{snapshot.Topic}' now has {string.Join(", ", types)}: read it with the schema as it was, or begin with an empty place for checkpoints.")) { Location = checkpoint.Location, Topic = snapshot.Topic };
+            throw Differs(checkpoint, dataset.Schema, [$"it had the columns {string.Join(", ", checkpoint.ColumnTypes)}, and now has {string.Join(", ", types)}"]);
+        }
+    }
+
+    /// <summary>Checks that a schema has the label and the features that were learned from, before the dataset is bound to it.</summary>
+    /// <exception cref="CheckpointException">Columns are missing or have other types; the message names both schemas and each column.</exception>
+    public static void FitsSchema(LearningCheckpoint checkpoint, DatasetSchema schema)
+    {
+        var faults = new List<string>();
+        foreach (string was in checkpoint.ColumnTypes)
+        {
+            string name = was[..was.LastIndexOf(TypeSeparator, StringComparison.Ordinal)];
+            if (!schema.TryGetColumn(name, out DatasetColumn? now))
+            {
+                faults.Add($"'{name}' is missing");
+            }
+            else if (TypeOf(now) != was)
+            {
+                faults.Add($"'{name}' was {was[(name.Length + TypeSeparator.Length)..]} and is {TypeOf(now)[(name.Length + TypeSeparator.Length)..]}");
+            }
+        }
+
+        if (faults.Count > 0)
+        {
+            throw Differs(checkpoint, schema, faults);
         }
     }
 
@@ -57,6 +83,17 @@ internal static class CheckpointCheck
     public static IReadOnlyList<string> TypesOf(KafkaDataset dataset, string label) =>
     [
         .. from column in dataset.Roles.Features.Prepend(dataset.Roles.LabelField).OfType<DatasetColumn>()
-           select $"{column.Name}: {column.Type}{(column.IsVector ? FormattableString.Invariant($"[{column.Size}]") : "")}",
+           select TypeOf(column),
     ];
+
+    private static string TypeOf(DatasetColumn column) => $"{column.Name}{TypeSeparator}{column.Type}{(column.IsVector ? FormattableString.Invariant($"[{column.Size}]") : "")}";
+
+    private static CheckpointException Differs(LearningCheckpoint checkpoint, DatasetSchema schema, IReadOnlyList<string> faults) => new(
+        FormattableString.Invariant($"Checkpoint {checkpoint.Number} has learned from the schema of {Name(checkpoint.SchemaSource, checkpoint.Schema)}, but topic '{checkpoint.Topic}' is now read by the schema of {Name(schema.Source, schema.Name)}, whose columns differ: {string.Join("; ", faults)}. Read the topic by the schema as it was, for example by its version in {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}, or begin with an empty place for checkpoints."))
+    {
+        Location = checkpoint.Location,
+        Topic = checkpoint.Topic,
+    };
+
+    private static string Name(string source, string record) => source.Length == 0 ? $"record '{record}'" : source;
 }

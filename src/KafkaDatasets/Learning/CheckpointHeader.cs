@@ -27,6 +27,12 @@ internal sealed record CheckpointHeader
 
     public required string Schema { get; init; }
 
+    /// <summary>Null in a checkpoint of an earlier version of the library.</summary>
+    public string? SchemaSource { get; init; }
+
+    /// <summary>Null in a checkpoint of an earlier version of the library.</summary>
+    public IReadOnlyList<SavedSchemaId>? WriterSchemas { get; init; }
+
     public required IReadOnlyList<string> ColumnTypes { get; init; }
 
     public required bool IsBinary { get; init; }

@@ -53,7 +53,7 @@ internal sealed class LearningState(IOnlineLearner learner, DriftDetector? detec
         }
     }
 
-    public LearningCheckpoint ToCheckpoint(long number, DateTimeOffset time, DatasetSnapshot snapshot, string group, string label, string schema, IReadOnlyList<string> types)
+    public LearningCheckpoint ToCheckpoint(long number, DateTimeOffset time, DatasetSnapshot snapshot, string group, string label, LearnedSchema schema)
     {
         using var state = new MemoryStream();
         learner.Save(state);
@@ -78,8 +78,10 @@ internal sealed class LearningState(IOnlineLearner learner, DriftDetector? detec
             Task = learner.Task,
             IsCalibrated = learner.IsCalibrated,
             Label = label,
-            Schema = schema,
-            ColumnTypes = types,
+            Schema = schema.Name,
+            SchemaSource = schema.Source,
+            WriterSchemas = schema.WriterIds,
+            ColumnTypes = schema.ColumnTypes,
             Metrics = Metrics,
             Detector = Detector?.ToJson(),
             LearnerState = state.ToArray(),

@@ -14,7 +14,7 @@ internal static class Replay
 
         CheckpointCheck.IsFor(checkpoint, topic, label.Field);
         IReadOnlyList<byte[]> journal = await store.ReadJournalAsync(checkpoint, cancellationToken).ConfigureAwait(false);
-        KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false);
+        KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, Bind, cancellationToken).ConfigureAwait(false);
         await using (dataset.ConfigureAwait(false))
         {
             CheckpointCheck.Fits(dataset, checkpoint, learner, label.Field);
@@ -45,6 +45,12 @@ internal static class Replay
             }
 
             return state.Metrics;
+        }
+
+        KafkaDatasetOptions Bind(DatasetSchema schema)
+        {
+            CheckpointCheck.FitsSchema(checkpoint, schema);
+            return options;
         }
     }
 

@@ -26,6 +26,8 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     private readonly Channel<LivePiece> _pieces = Channel.CreateUnbounded<LivePiece>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _assigned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _committing = new(1, 1);
+    private readonly LiveInstruments _instruments;
+    private LagWatch? _lag;
     private int _epoch;
     private bool _awaitsAssignment = true;
     private bool _isReading;
@@ -38,6 +40,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         _options = options;
         _live = live;
         _member = new GroupMember(dataset.Context, dataset.Snapshot.Topic, live, hasConsumerProtocol, options.PrefetchBytes / 2, this);
+        _instruments = new LiveInstruments(dataset.Snapshot.Topic, live.GroupId);
     }
 
     /// <summary>Raised on the member's thread.</summary>
@@ -75,7 +78,11 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
     }
 
-    public void Start() => _member.Start();
+    public void Start()
+    {
+        _member.Start();
+        _lag = new LagWatch(this, _instruments);
+    }
 
     public RowLayout LayoutOf(LiveBatchOptions options)
     {
@@ -436,6 +443,8 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
 
         // Leaving the group waits for brokers; if they are unreachable, waiting longer is pointless.
         await Task.WhenAny(_member.StopAsync(), Task.Delay(_options.Timeout + _live.RevokeTimeout, Time)).ConfigureAwait(false);
+        await (_lag?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+        _instruments.Dispose();
         await Dataset.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -452,6 +461,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
             }
         }
 
+        _instruments.Assigned(partitions);
         Tell(PartitionsChange.Assigned, partitions);
         _assigned.TrySetResult();
         Post(default); // wakes the reader
@@ -482,6 +492,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
 
         Drop(leaving);
+        _instruments.Revoked(partitions);
         Tell(PartitionsChange.Revoked, partitions);
     }
 
@@ -489,6 +500,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     {
         Drop(Leave(partitions));
         Leaving?.Invoke();
+        _instruments.Lost(partitions);
         Tell(PartitionsChange.Lost, partitions);
     }
 

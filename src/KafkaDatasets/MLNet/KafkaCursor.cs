@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using KafkaDatasets.Pipeline;
 using KafkaDatasets.Rows;
 using Microsoft.ML;
@@ -302,6 +303,14 @@ internal sealed class KafkaCursor : DataViewRowCursor
 
     private static void Copy<T>(ReadOnlySpan<T> items, ref VBuffer<T> value)
     {
+        if (value.IsDense && value.Length == items.Length)
+        {
+            // The same array that an editor would write to; the editor creates the buffer anew for each row, which costs more than the copy.
+            ReadOnlySpan<T> values = value.GetValues();
+            items.CopyTo(MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(values), values.Length));
+            return;
+        }
+
         VBufferEditor<T> editor = VBufferEditor.Create(ref value, items.Length);
         items.CopyTo(editor.Values);
         value = editor.Commit();

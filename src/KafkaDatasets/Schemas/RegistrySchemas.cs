@@ -21,15 +21,14 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
     /// <summary>Returns the schema of a subject's version, or of its newest version; never cached.</summary>
     public ValueTask<SchemaDocument> GetAsync(string subject, int? version, CancellationToken cancellationToken)
     {
-        string name = version is { } v ? $"subject '{subject}' version {v}" : $"subject '{subject}'";
         return WaitAsync(
-            name,
+            version is { } wanted ? NameOf(subject, wanted) : $"subject '{subject}'",
             Start(async () =>
             {
                 RegisteredSchema schema = version is { } number
                     ? await client.GetRegisteredSchemaAsync(subject, number).ConfigureAwait(false)
                     : await client.GetLatestSchemaAsync(subject).ConfigureAwait(false);
-                return await DocumentAsync(schema.Schema, schema.Id, name).ConfigureAwait(false) with { Subject = (schema.Subject, schema.Version) };
+                return await DocumentAsync(schema.Schema, schema.Id, NameOf(subject, schema.Version)).ConfigureAwait(false) with { Subject = (schema.Subject, schema.Version) };
             }),
             cancellationToken);
     }
@@ -75,6 +74,8 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
     }
 
     protected override SchemaException Fault(Exception error, string name) => RegistryErrors.Of(error, client, $"the schema of {name}", Timeout, Remedy);
+
+    private static string NameOf(string subject, int version) => FormattableString.Invariant($"subject '{subject}' version {version}");
 
     private static string? Remedy(int errorCode) => errorCode switch
     {

@@ -9,7 +9,6 @@ namespace KafkaDatasets.Scoring;
 internal sealed class ScoringRun : IDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LagInterval = TimeSpan.FromSeconds(5);
 
     private readonly ScoringContext _context;
     private readonly List<LiveBatch> _open = [];
@@ -23,7 +22,6 @@ internal sealed class ScoringRun : IDisposable
     private long _rows;
     private int _epoch;
     private long? _failingSince;
-    private long _lagged;
 
     public ScoringRun(ScoringContext context, ScoreProducer producer, BatchScorer scorer)
     {
@@ -234,7 +232,6 @@ internal sealed class ScoringRun : IDisposable
 
             DropOpen();
             _failingSince = null;
-            await ReportAsync().ConfigureAwait(false);
             return true;
         }
         catch (TransactionFailedException e)
@@ -297,24 +294,6 @@ internal sealed class ScoringRun : IDisposable
         Instruments.RowsScored.Add(_rows, _tags);
         Instruments.ScoringCommits.Add(1, [.. _tags, new(Instruments.Outcome, "committed")]);
         Instruments.ModelAge.Record((Time.GetUtcNow() - _scorer.Model.Created).TotalSeconds, [.. _tags, new(Instruments.ModelVersion, _scorer.Model.Version)]);
-    }
-
-    private async ValueTask ReportAsync()
-    {
-        if (!Instruments.ScoringLag.Enabled || (_lagged != 0 && Time.GetElapsedTime(_lagged) < LagInterval))
-        {
-            return;
-        }
-
-        _lagged = Time.GetTimestamp();
-        try
-        {
-            Instruments.ScoringLag.Record((await _context.Session.GetLagAsync(CancellationToken.None).ConfigureAwait(false)).Values.Sum(), _tags);
-        }
-        catch (KafkaDatasetException e)
-        {
-            Log.ClientError(_context.Logger, e.Message); // it is only a measurement
-        }
     }
 
     /// <summary>Aborts what is not committed, and has it read again.</summary>

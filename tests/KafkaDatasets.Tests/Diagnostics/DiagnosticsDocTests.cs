@@ -29,9 +29,10 @@ public sealed partial class DiagnosticsDocTests
         };
         _ = Instruments.RowsRead; // makes the meter, where no other test has
         System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(MonitorInstruments).TypeHandle);
+        System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(LiveInstruments).TypeHandle);
         listener.Start();
 
-        var listed = Rows.Where(r => r.Length == 4 && r[1] is "Counter" or "Histogram" or "Gauge").Select(r => (Code(r[0]), r[1], Code(r[2])));
+        var listed = Rows.Where(r => r.Length == 4 && r[1] is "ObservableGauge" or "Counter" or "Histogram" or "Gauge").Select(r => (Code(r[0]), r[1], Code(r[2])));
         Assert.Equal(published.Order(), listed.Order());
     }
 

@@ -16,7 +16,11 @@ public sealed class RankingTests : IAsyncLifetime
     /// <summary>Several ranks estimate the rows of a leaf from second derivatives, which differ widely in a ranking.</summary>
     private static readonly LightGbmOptions Options = new()
     {
-        Group = nameof(Hit.Query), Iterations = 20, Leaves = 7, MinRowsPerLeaf = 1, Parameters = new Dictionary<string, string> { ["min_sum_hessian_in_leaf"] = "1" },
+        Group = nameof(Hit.Query),
+        Iterations = 20,
+        Leaves = 7,
+        MinRowsPerLeaf = 1,
+        Parameters = new Dictionary<string, string> { ["min_sum_hessian_in_leaf"] = "1" },
     };
 
     private readonly EmbeddedKafka _kafka = EmbeddedKafka.Start();
@@ -90,7 +94,12 @@ public sealed class RankingTests : IAsyncLifetime
         IDataView rows = Grouped(ml, train);
         ITransformer other = ml.Ranking.Trainers.LightGbm(new LightGbmRankingTrainer.Options
         {
-            NumberOfIterations = 20, NumberOfLeaves = 7, MinimumExampleCountPerLeaf = 1, LearningRate = 0.1, RowGroupColumnName = "GroupId", NumberOfThreads = 1,
+            NumberOfIterations = 20,
+            NumberOfLeaves = 7,
+            MinimumExampleCountPerLeaf = 1,
+            LearningRate = 0.1,
+            RowGroupColumnName = "GroupId",
+            NumberOfThreads = 1,
         }).Fit(rows);
 
         IDataView rest = Grouped(ml, Dataset with { Split = checks });

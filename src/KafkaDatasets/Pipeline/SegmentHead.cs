@@ -6,6 +6,8 @@ namespace KafkaDatasets.Pipeline;
 /// <summary>Tracks how far the records of one segment have been taken.</summary>
 internal sealed class SegmentHead(ReadSegment segment)
 {
+    public ReadSegment Segment => segment;
+
     /// <summary>The position: every record below it has been taken.</summary>
     public long Position { get; private set; } = segment.Start;
 
@@ -13,6 +15,12 @@ internal sealed class SegmentHead(ReadSegment segment)
     public bool IsAtEnd => Position >= segment.End;
 
     public RecordChunk? Chunk { get; private set; }
+
+    /// <summary>Whether more records of a batch that has been opened follow.</summary>
+    public bool HasMore { get; private set; }
+
+    /// <summary>The number of the chunk's remaining records.</summary>
+    public int Left => Chunk!.Count - Next;
 
     /// <summary>The index of the next record in <see cref="Chunk"/>.</summary>
     public int Next { get; set; }
@@ -25,6 +33,7 @@ internal sealed class SegmentHead(ReadSegment segment)
     {
         Chunk = chunk;
         Next = 0;
+        HasMore = chunk is { HasMore: true };
         if (chunk is null)
         {
             Position = segment.End;

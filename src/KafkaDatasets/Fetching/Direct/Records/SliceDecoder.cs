@@ -73,7 +73,8 @@ internal sealed class SliceDecoder
 
         try
         {
-            while (!chunk.IsFull && TryParse(chunk) && TryOpenBatch(chunk))
+            bool isContinued = _records is not null;
+            while (!chunk.IsFull && TryParse(chunk) && !chunk.IsEnough(isContinued) && TryOpenBatch(chunk))
             {
             }
         }
@@ -88,6 +89,7 @@ internal sealed class SliceDecoder
         }
 
         chunk.Chunk.NextOffset = Math.Min(Position, _range.End);
+        chunk.Chunk.HasMore = _records is not null && chunk.Chunk.NextOffset < _range.End;
     }
 
     /// <summary>Releases all memory.</summary>

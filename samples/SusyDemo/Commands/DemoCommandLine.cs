@@ -205,7 +205,7 @@ internal sealed class DemoCommandLine
         root.Subcommands.Add(Set(new Command("test", "test the saved models with the test topic"), [_model, _output, _testTopic, .. cluster], _demo.TestAsync));
         root.Subcommands.Add(Set(
             new Command("monitor", "join scores with labels, and say how well each version of the model does"),
-            [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _testTopic, .. cluster],
+            [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _output, _testTopic, .. cluster],
             _demo.MonitorAsync));
         root.Subcommands.Add(Set(
             new Command("learn", "learn a model from the train topic as events come, each event once; without a cluster, from events that are made for the embedded broker"),

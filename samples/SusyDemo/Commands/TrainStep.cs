@@ -1,3 +1,5 @@
+using System.Globalization;
+using KafkaDatasets;
 using SusyDemo.Kafka;
 using SusyDemo.Network;
 using SusyDemo.Plots;
@@ -63,6 +65,9 @@ internal sealed class TrainStep
             await _output.WriteLineAsync($"train: {model.Name} from {_options.TrainTopic}{data.Note}, saved in {_files.Save(model)}").ConfigureAwait(false);
         }
 
+        ReferenceProfile profile = await data.ProfileAsync(cancellationToken).ConfigureAwait(false);
+        _files.Save(profile);
+        await _output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"profile: columns {profile.Columns.Count} rows {profile.Rows} in {_files.Profile}")).ConfigureAwait(false);
         if (models.FirstOrDefault(m => m.Curve.Count > 0) is { } learner)
         {
             LearningPlot.Save(_files.LearningPicture, $"SUSY{data.Note}: learning curve of the {learner.Name}", learner.Curve);

@@ -319,7 +319,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     {
         (BlockReader reader, IRowReader rows) = Open(layout, order, options.BatchSize, cancellationToken);
         var identity = new PassIdentity(Snapshot.Topic, Snapshot.Fingerprint, options.OwnShuffle, ReadState.NameOf(_options.Split));
-        return new BatchPass(reader, rows, new BatchAssembler(rows, order, options), layout, identity);
+        return new BatchPass(reader, new BatchAssembler(rows, options), new BatchSource(rows, layout, identity, order));
     }
 
     private (BlockReader Reader, IRowReader Rows) Open(RowLayout layout, ReadOrder order, int rows, CancellationToken cancellationToken)
@@ -331,7 +331,8 @@ public sealed class KafkaDataset : IAsyncDisposable
         int bytesPerRow = new RowBlock(layout.Columns).BytesPerRow;
         PipelineOptions division = shuffled is null
             ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
-            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, (int)Math.Min(shuffled.WindowSlots, order.Snapshot.Length), _options.DecodeWorkers);
+            : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, _options.DecodeWorkers);
+        order = (shuffled = shuffled?.Within(division.SourceBytes / 2, bytesPerRow)) ?? order;
         var reader = new BlockReader(
             from => new RowPipeline(from, _engine.OpenSource(from, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token),
             order,
@@ -339,6 +340,6 @@ public sealed class KafkaDataset : IAsyncDisposable
             _logger,
             _disposed.Token,
             _watch.Start(layout.Columns));
-        return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows, division.WindowBytes));
+        return (reader, shuffled is null ? reader : new WindowReader(reader, shuffled, rows, division));
     }
 }

@@ -217,7 +217,7 @@ public sealed class KafkaDatasetMix : IAsyncDisposable
 
         var schedule = new MixSchedule(Weights, options.ResumeFrom?.Rows ?? new long[topics.Count]);
         var mix = new MixReader(topics, layouts[0], schedule, _options.End, options.BatchSize);
-        return new BatchPass(mix, mix, new BatchAssembler(mix, null, options), layouts[0], new PassIdentity("", _fingerprint, options.OwnShuffle, null));
+        return new BatchPass(mix, new BatchAssembler(mix, options), new BatchSource(mix, layouts[0], new PassIdentity("", _fingerprint, options.OwnShuffle, null), null));
     }
 
     private void CheckState(BatchOptions options, ReadState state, List<string> faults)

@@ -11,19 +11,15 @@ namespace KafkaDatasets;
 /// </summary>
 public sealed class TensorBatch : IDisposable
 {
-    private readonly RowLayout _layout;
-    private readonly IRowReader _owner;
+    private readonly BatchSource _source;
     private readonly BatchEnd _end;
-    private readonly PassIdentity? _pass;
     private RowBlock? _block;
 
-    internal TensorBatch(RowBlock block, RowLayout layout, IRowReader owner, BatchEnd end, PassIdentity? pass)
+    internal TensorBatch(RowBlock block, BatchSource source, BatchEnd end)
     {
         _block = block;
-        _layout = layout;
-        _owner = owner;
+        _source = source;
         _end = end;
-        _pass = pass;
         Rows = block.Rows;
     }
 
@@ -36,9 +32,9 @@ public sealed class TensorBatch : IDisposable
     /// <summary>The position after this batch, for <see cref="BatchOptions.ResumeFrom"/>; it is the same for every <see cref="Shard"/>, and remains available after <see cref="Dispose"/>.</summary>
     /// <example><code>File.WriteAllText("state.json", batch.State.ToJson());</code></example>
     /// <exception cref="InvalidOperationException">The batch belongs to a live read, which resumes at the group's committed offsets instead.</exception>
-    public ReadState State => _pass is null
+    public ReadState State => _source.Identity is null
         ? throw new InvalidOperationException($"A batch of a live read has no state: {nameof(LiveBatch)}.{nameof(LiveBatch.CommitAsync)} stores the position instead.")
-        : _end.ToState(_pass);
+        : _end.ToState(_source.Identity, _source.Order);
 
     /// <summary>The features, of shape [<see cref="Rows"/>, number of features], in the order of <see cref="KafkaDataset.Features"/>. A missing value is NaN.</summary>
     /// <exception cref="InvalidOperationException">The dataset has no features.</exception>
@@ -47,20 +43,20 @@ public sealed class TensorBatch : IDisposable
     {
         get
         {
-            if (_layout.Features < 0)
+            if (Layout.Features < 0)
             {
                 throw new InvalidOperationException("The dataset has no features: its schema has no numeric field besides the label.");
             }
 
-            var column = (FixedColumn<float>)Block.Columns[_layout.Features];
+            var column = (FixedColumn<float>)Block.Columns[Layout.Features];
             return new ReadOnlyTensorSpan<float>(column.Values.AsSpan(0, Rows * column.Width), [Rows, column.Width], []);
         }
     }
 
     /// <summary>The labels, of shape [<see cref="Rows"/>]: 0 or 1 for a binary label, the zero-based class for a category label, and the number for a regression label. A missing value is NaN.</summary>
     /// <exception cref="InvalidOperationException">The dataset was opened without a label.</exception>
-    public ReadOnlyTensorSpan<float> Labels => _layout.Label >= 0
-        ? Single(_layout.Label)
+    public ReadOnlyTensorSpan<float> Labels => Layout.Label >= 0
+        ? Single(Layout.Label)
         : throw new InvalidOperationException($"The dataset was opened without a label: set {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.Label)}.");
 
     /// <summary>The partition of each row's record, of length <see cref="Rows"/>.</summary>
@@ -91,12 +87,12 @@ public sealed class TensorBatch : IDisposable
     public ReadOnlyTensorSpan<T> Get<T>(string field)
         where T : unmanaged
     {
-        if (!_layout.TryGetField(field, out int index))
+        if (!Layout.TryGetField(field, out int index))
         {
             throw new KeyNotFoundException($"The batch has no tensor '{field}': name it in {nameof(BatchOptions)}.{nameof(BatchOptions.Tensors)}.");
         }
 
-        BlockColumn definition = _layout.Columns[index];
+        BlockColumn definition = Layout.Columns[index];
         if (Block.Columns[index] is not FixedColumn<T> column)
         {
             throw new InvalidOperationException($"The tensor '{field}' is of type {definition.Type}, not {typeof(T).Name}: name it in {nameof(BatchOptions)}.{nameof(BatchOptions.Tensors)} as another {nameof(TensorColumn)}.");
@@ -112,7 +108,9 @@ public sealed class TensorBatch : IDisposable
     }
 
     /// <summary>The reader of the pass, to which the memory is returned.</summary>
-    internal IRowReader Owner => _owner;
+    internal IRowReader Owner => _source.Rows;
+
+    private RowLayout Layout => _source.Layout;
 
     private RowBlock Block => _block ?? throw new ObjectDisposedException(nameof(TensorBatch));
 
@@ -121,7 +119,7 @@ public sealed class TensorBatch : IDisposable
     {
         if (Interlocked.Exchange(ref _block, null) is { } block)
         {
-            _owner.Return(block);
+            _source.Rows.Return(block);
         }
     }
 

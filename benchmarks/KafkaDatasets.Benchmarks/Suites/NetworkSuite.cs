@@ -121,6 +121,8 @@ internal sealed class NetworkSuite : ISuite
 
             public ReadOnlySpan<float> Labels => source._labels.AsSpan(start, rows);
 
+            public ulong RowId(int row) => (ulong)(start + row);
+
             public void Dispose()
             {
             }

@@ -19,7 +19,7 @@ internal static class Race
                 // Starting processes would be most of a quick run: there one of each race has to do.
                 bool startsProcess = !bench.Settings.Quick || (startsOne && entry == entries[0]);
                 Measurement measurement = await entry.MeasureAsync(startsProcess, cancellationToken);
-                AnsiConsole.WriteLine($"  {round}/{bench.Rounds} {entry.Task.Contender,-17} {measurement.RowsPerSecond,12:N0} rows/s {measurement.ProcessorNanosecondsPerRow,9:N0} ns/row");
+                AnsiConsole.WriteLine($"  {round}/{bench.Rounds} {entry.Task.Contender,-17} {measurement.RowsPerSecond,12:N0} rows/s {measurement.ProcessorNanosecondsPerRow,9:N0} ns/row {measurement.SteadyAllocatedBytesPerRow,9:0.00} B/row");
             }
         }
     }

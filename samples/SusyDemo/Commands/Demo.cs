@@ -2,6 +2,7 @@ using KafkaDatasets;
 using KafkaDatasets.LightGbm;
 using Microsoft.Extensions.Logging;
 using SusyDemo.Kafka;
+using SusyDemo.Network;
 using SusyDemo.Settings;
 using SusyDemo.Training;
 
@@ -127,7 +128,14 @@ internal sealed class Demo(ClusterSettingsReader settings, TextWriter output)
     {
         using ILoggerFactory? loggers = CreateLoggers(options);
         using KafkaCluster cluster = Connect(options, loggers);
-        await new RankStep(cluster, options, new LightGbmWorld(options.Rank ?? 0, world, options.Coordinator), output).RunAsync(cancellationToken).ConfigureAwait(false);
+        if (options.Model == Learners.LightGbm)
+        {
+            await new LightGbmRankStep(cluster, options, new LightGbmWorld(options.Rank ?? 0, world, options.Coordinator), output).RunAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var ranks = new RankGroupOptions(options.Rank ?? 0, world, options.Coordinator ?? LightGbmWorld.DefaultCoordinator);
+        await new NetworkRankStep(cluster, options, ranks, output).RunAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private KafkaCluster Connect(DemoOptions options, ILoggerFactory? loggers) => KafkaCluster.Connect(

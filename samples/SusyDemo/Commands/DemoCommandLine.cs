@@ -112,7 +112,7 @@ internal sealed class DemoCommandLine
 
     private readonly Option<int?> _world = new("--world")
     {
-        Description = $"train one model of {Learners.LightGbm} with this number of processes, each of which loads its part of the topic; give each process its --rank",
+        Description = $"train one model of {Learners.LightGbm} or {NetworkLearner.LearnerName} with this number of processes, each of which takes its part of the rows; give each process its --rank",
     };
 
     private readonly Option<int?> _rank = new("--rank") { Description = "which of the processes this is, from 0" };
@@ -124,13 +124,13 @@ internal sealed class DemoCommandLine
 
     private readonly Option<int> _iterations = new("--iterations")
     {
-        Description = "how many trees, with --world",
+        Description = $"how many trees of {Learners.LightGbm}, with --world",
         DefaultValueFactory = _ => Defaults.Iterations,
     };
 
     private readonly Option<string?> _checkpoint = new("--checkpoint")
     {
-        Description = "a directory in which the state of the training is kept, with --world; a training that finds one there continues from it",
+        Description = $"a directory in which the state of the training of {Learners.LightGbm} is kept, with --world; a training that finds one there continues from it",
     };
 
     private readonly Option<string?> _learnerCheckpoint = new("--checkpoint")
@@ -205,7 +205,7 @@ internal sealed class DemoCommandLine
         root.Subcommands.Add(Set(new Command("test", "test the saved models with the test topic"), [_model, _output, _testTopic, .. cluster], _demo.TestAsync));
         root.Subcommands.Add(Set(
             new Command("monitor", "join scores with labels, and say how well each version of the model does; without a cluster, scores of events that are made for the embedded broker, by a model that is learned from them"),
-            [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _trainTopic, _testTopic, _data, _rows, _seed, .. cluster],
+            [_scoresTopic, _labelsTopic, _range, _until, _grace, _report, _output, _trainTopic, _testTopic, _data, _rows, _seed, .. cluster],
             _demo.MonitorAsync));
         root.Subcommands.Add(Set(
             new Command("learn", "learn a model from the train topic as events come, each event once; without a cluster, from events that are made for the embedded broker"),

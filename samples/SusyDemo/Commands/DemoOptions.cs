@@ -1,3 +1,4 @@
+using SusyDemo.Network;
 using SusyDemo.Training;
 
 namespace SusyDemo.Commands;
@@ -72,7 +73,7 @@ internal sealed record DemoOptions
 
     public string Group { get; init; } = "susy-learner";
 
-    /// <summary>The number of processes that train one LightGBM model together; null: each model in this process alone.</summary>
+    /// <summary>The number of processes that train one model together; null: each model in this process alone.</summary>
     public int? World { get; init; }
 
     public int? Rank { get; init; }
@@ -82,6 +83,10 @@ internal sealed record DemoOptions
     public int Iterations { get; init; } = 100;
 
     public string? Checkpoint { get; init; }
+
+    /// <summary>How the network is trained.</summary>
+    public NetworkOptions Network(ModelFiles files) =>
+        new() { BatchSize = BatchSize, Epochs = Epochs, Seed = Seed, State = files.NetworkState, Resume = Resume };
 
     /// <exception cref="DemoException">Some options exclude each other; names every fault.</exception>
     public DemoOptions Validated()
@@ -109,9 +114,24 @@ internal sealed record DemoOptions
 
         if (World is { } world)
         {
-            if (Model != Learners.LightGbm)
+            if (Model is not (Learners.LightGbm or NetworkLearner.LearnerName))
             {
-                faults.Add($"--world is for --model {Learners.LightGbm} alone");
+                faults.Add($"--world goes with --model {Learners.LightGbm} or --model {NetworkLearner.LearnerName}");
+            }
+
+            if (Model == NetworkLearner.LearnerName && Checkpoint is not null)
+            {
+                faults.Add($"--checkpoint is for --model {Learners.LightGbm}: the network keeps its state in --output, and goes on with --resume");
+            }
+
+            if (Model == Learners.LightGbm && Resume)
+            {
+                faults.Add($"--resume is for --model {NetworkLearner.LearnerName}: {Learners.LightGbm} goes on by itself with what is in --checkpoint");
+            }
+
+            if (Model == NetworkLearner.LearnerName && BatchSize < world)
+            {
+                faults.Add(FormattableString.Invariant($"--batch-size {BatchSize} is less than --world {world}: each process needs at least a row of a batch"));
             }
 
             if (world > 1 && Rank is null)

@@ -1,3 +1,4 @@
+using KafkaDatasets;
 using SusyDemo.Network;
 using SusyDemo.Training;
 
@@ -12,6 +13,31 @@ internal sealed class ModelFiles(string directory)
     public TrainingStateFile NetworkState => new(Path.Combine(directory, "network.training"));
 
     public string LearningPicture => Path.Combine(directory, "learning.png");
+
+    /// <summary>The distribution of the events that the models were trained from.</summary>
+    public string Profile => Path.Combine(directory, "train.profile.json");
+
+    /// <summary>Saves the profile, under another name first, so that a monitor that reads it finds all of it.</summary>
+    public void Save(ReferenceProfile profile)
+    {
+        string temporary = $"{Profile}.tmp";
+        File.WriteAllText(temporary, profile.ToJson());
+        File.Move(temporary, Profile, overwrite: true);
+    }
+
+    /// <summary>Loads the profile that was saved with the models; null if there is none.</summary>
+    /// <exception cref="DemoException">The file is not a profile, or cannot be read.</exception>
+    public ReferenceProfile? LoadProfile()
+    {
+        try
+        {
+            return File.Exists(Profile) ? ReferenceProfile.Parse(File.ReadAllText(Profile)) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            throw new DemoException($"The profile {Profile} cannot be loaded: {e.Message} Train again, or delete it to monitor without it.", e);
+        }
+    }
 
     /// <summary>Makes the directory, if there is none.</summary>
     /// <exception cref="DemoException">It cannot be made.</exception>

@@ -4,7 +4,7 @@ using SusyDemo.Kafka;
 
 namespace SusyDemo.Commands;
 
-/// <summary>Joins scores with the labels of the events, and says how well each version of the model does.</summary>
+/// <summary>Joins scores with the labels of the events, and says how well each version of the model does, and which columns have drifted from the profile that was saved with the models.</summary>
 internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, TextWriter output)
 {
     public const string All = "all";
@@ -32,6 +32,7 @@ internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, Tex
             Live = isLive ? new LiveOptions { GroupId = $"susy-monitor-{Guid.NewGuid():N}" } : null,
             StopAt = isLive ? stopAt : StopAt.Never,
             ReportFile = options.Report,
+            Reference = new ModelFiles(options.Output).LoadProfile(),
         });
         MonitorResult result;
         try
@@ -56,7 +57,7 @@ internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, Tex
         }
     }
 
-    /// <summary>Writes a line for each version of the model.</summary>
+    /// <summary>Writes a line for each version of the model, and, if there is a profile of the events that it was trained from, how many columns have drifted from it.</summary>
     public static async Task TellAsync(MonitorResult result, TextWriter output)
     {
         foreach (ModelReport model in result.Models)
@@ -65,6 +66,16 @@ internal sealed class MonitorStep(KafkaCluster cluster, DemoOptions options, Tex
             await output.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture,
                 $"monitored: {model.Version} accuracy {metrics.Accuracy:F4} AUC {metrics.Auc:F4} rows {metrics.Rows} unmatched {metrics.Unmatched}")).ConfigureAwait(false);
+        }
+
+        if (result.Drift is { } drift)
+        {
+            ColumnDrift[] drifted = [.. drift.Drifted];
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"drift: columns {drifted.Length} of {drift.Columns.Count} rows {drift.Current.Rows}")).ConfigureAwait(false);
+            foreach (ColumnDrift column in drifted)
+            {
+                await output.WriteLineAsync($"drift: {column.Name}: {string.Join(", ", column.Reasons)}").ConfigureAwait(false);
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaDatasets;
 using SusyDemo.Kafka;
 using SusyDemo.Network;
 using SusyDemo.Plots;
@@ -29,9 +30,7 @@ internal sealed class TrainStep
     {
         var files = new ModelFiles(options.Output);
         files.Prepare();
-        IReadOnlyList<ILearner> learners = Learners.Choose(
-            options.Model,
-            new NetworkOptions { BatchSize = options.BatchSize, Epochs = options.Epochs, Seed = options.Seed, State = files.NetworkState, Resume = options.Resume });
+        IReadOnlyList<ILearner> learners = Learners.Choose(options.Model, options.Network(files));
         if (!Learners.HasLightGbm && options.Model == Learners.LightGbm)
         {
             throw new DemoException(Learners.LightGbmMissing);
@@ -51,9 +50,7 @@ internal sealed class TrainStep
         TrainingState? interrupted = _options.Resume ? _files.NetworkState.Load() : null;
         if (_options.Resume)
         {
-            await _output.WriteLineAsync(interrupted is null
-                ? $"resume: there is no interrupted training in {_files.NetworkState.Path}"
-                : string.Create(CultureInfo.InvariantCulture, $"resume: {NetworkLearner.LearnerName} in epoch {interrupted.Epoch} after {interrupted.Steps} steps")).ConfigureAwait(false);
+            await _output.WriteLineAsync(_files.NetworkState.Describe(interrupted)).ConfigureAwait(false);
         }
 
         await using KafkaEventData data = await cluster.OpenAsync(_options.TrainTopic, null, cancellationToken, interrupted?.Snapshot).ConfigureAwait(false);
@@ -68,6 +65,9 @@ internal sealed class TrainStep
             await _output.WriteLineAsync($"train: {model.Name} from {_options.TrainTopic}{data.Note}, saved in {_files.Save(model)}").ConfigureAwait(false);
         }
 
+        ReferenceProfile profile = await data.ProfileAsync(cancellationToken).ConfigureAwait(false);
+        _files.Save(profile);
+        await _output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"profile: columns {profile.Columns.Count} rows {profile.Rows} in {_files.Profile}")).ConfigureAwait(false);
         if (models.FirstOrDefault(m => m.Curve.Count > 0) is { } learner)
         {
             LearningPlot.Save(_files.LearningPicture, $"SUSY{data.Note}: learning curve of the {learner.Name}", learner.Curve);

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using KafkaDatasets;
 using SusyDemo.Network;
 
@@ -18,6 +19,7 @@ internal sealed class KafkaBatches(KafkaDataset dataset) : IBatchSource
         {
             BatchSize = batchSize,
             Shuffle = epoch is null ? null : Shuffle.Seeded(epoch.Seed, epoch.Number),
+            Shard = epoch is null ? Shard.Whole : new Shard(epoch.Rank, epoch.World),
             ResumeFrom = epoch?.ResumeFrom is { } state ? ReadState.Parse(state) : null,
         };
         IAsyncEnumerable<TensorBatch> batches = dataset.ReadBatchesAsync(options, cancellationToken);
@@ -37,8 +39,11 @@ internal sealed class KafkaBatches(KafkaDataset dataset) : IBatchSource
 
         public ReadOnlySpan<float> Labels => Flat(batch.Labels);
 
+        public ulong RowId(int row) => ((ulong)batch.Partitions[row] << 48) ^ (ulong)batch.Offsets[row];
+
         public void Dispose() => batch.Dispose();
 
-        private static ReadOnlySpan<float> Flat(ReadOnlyTensorSpan<float> tensor) => tensor.GetSpan(new nint[tensor.Rank], (int)tensor.FlattenedLength);
+        private static ReadOnlySpan<float> Flat(ReadOnlyTensorSpan<float> tensor) =>
+            tensor.FlattenedLength == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(in tensor.GetPinnableReference(), (int)tensor.FlattenedLength); // GetSpan refuses more rows than one of a single feature
     }
 }

@@ -19,5 +19,8 @@ internal sealed class KafkaEventData(KafkaDataset dataset) : IEventData, IAsyncD
 
     public IDataView ToDataView(MLContext ml) => dataset.ToDataView(ml);
 
+    /// <summary>Reads the events once, and builds the profile of their columns.</summary>
+    public Task<ReferenceProfile> ProfileAsync(CancellationToken cancellationToken) => ReferenceProfile.CreateAsync(dataset, cancellationToken);
+
     public ValueTask DisposeAsync() => dataset.DisposeAsync();
 }

@@ -56,7 +56,7 @@ internal sealed class DenseNetwork<T>
     /// <param name="probabilities">[rows].</param>
     public void Score(ReadOnlySpan<T> inputs, Workspace workspace, Span<T> probabilities)
     {
-        Forward(inputs, workspace, probabilities.Length, null);
+        Forward(inputs, workspace, probabilities.Length, []);
         TensorPrimitives.Sigmoid(workspace.Logits.AsSpan(0, probabilities.Length), probabilities);
     }
 
@@ -64,10 +64,10 @@ internal sealed class DenseNetwork<T>
     /// <param name="inputs">[rows, inputs].</param>
     /// <param name="labels">[rows], 0 or 1.</param>
     /// <param name="batchRows">By how many rows the sum of the losses is divided: those of the whole batch.</param>
-    /// <param name="dropout">What decides which units are left out.</param>
+    /// <param name="dropout">[rows], what decides which units are left out for each row.</param>
     /// <param name="workspace">Memory for the rows.</param>
     /// <returns>The rows' part of the loss of the batch, and how many of them are right.</returns>
-    public (double Loss, int Right) AddGradient(ReadOnlySpan<T> inputs, ReadOnlySpan<T> labels, int batchRows, SplitMix64 dropout, Workspace workspace)
+    public (double Loss, int Right) AddGradient(ReadOnlySpan<T> inputs, ReadOnlySpan<T> labels, int batchRows, Span<SplitMix64> dropout, Workspace workspace)
     {
         int rows = labels.Length;
         Forward(inputs, workspace, rows, dropout);
@@ -97,17 +97,19 @@ internal sealed class DenseNetwork<T>
         return (loss / batchRows, right);
     }
 
-    private void Forward(ReadOnlySpan<T> inputs, Workspace workspace, int rows, SplitMix64? dropout)
+    private void Forward(ReadOnlySpan<T> inputs, Workspace workspace, int rows, Span<SplitMix64> dropout)
     {
-        SplitMix64 random = dropout ?? default;
         for (int i = 0; i < Shape.Count; i++)
         {
             Span<T> outputs = workspace.Activations[i].AsSpan(0, rows * Shape[i].Units);
             _layers[i].Forward(Parameters, inputs, outputs, rows);
             TensorPrimitives.Max(outputs, T.Zero, outputs);
-            if (dropout is not null && Shape[i].Dropout > 0)
+            if (!dropout.IsEmpty && Shape[i].Dropout > 0)
             {
-                LeaveOut(outputs, Shape[i].Dropout, ref random);
+                for (int row = 0; row < rows; row++)
+                {
+                    LeaveOut(outputs.Slice(row * Shape[i].Units, Shape[i].Units), Shape[i].Dropout, ref dropout[row]);
+                }
             }
 
             inputs = outputs;

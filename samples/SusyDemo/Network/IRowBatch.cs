@@ -13,4 +13,7 @@ internal interface IRowBatch : IDisposable
 
     /// <summary>[<see cref="Rows"/>], 0 or 1.</summary>
     ReadOnlySpan<float> Labels { get; }
+
+    /// <summary>A number that is this row's alone, in every pass and process.</summary>
+    ulong RowId(int row);
 }

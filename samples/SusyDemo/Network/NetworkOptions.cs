@@ -22,6 +22,9 @@ internal sealed record NetworkOptions
     /// <summary>Whether to go on with the training whose state is kept, if there is one.</summary>
     public bool Resume { get; init; }
 
+    /// <summary>The other processes that train this network too, each from its part of every batch; null: there are none.</summary>
+    public RankGroup? Ranks { get; init; }
+
     /// <summary>How many cores to use. It never changes the result.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 }

@@ -1,10 +1,12 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 
 namespace SusyDemo.Network;
 
 /// <summary>
 /// Trains the network from batches. Each batch is cut into slices whose gradients are computed on all cores and summed in the slices' order:
-/// the same rows and the same seed give the same weights, however many cores there are.
+/// the same rows and the same seed give the same weights, however many cores there are. With several ranks, each takes its part of each batch;
+/// sums of gradients are rounded elsewhere then, and nothing else changes.
 /// </summary>
 internal sealed class NetworkTrainer
 {
@@ -16,11 +18,12 @@ internal sealed class NetworkTrainer
     private readonly ParallelOptions _parallel;
     private readonly DenseNetwork<float> _network;
     private readonly DenseNetwork<float>.Workspace[] _workspaces;
-    private readonly (double Loss, int Right)[] _results = new (double, int)[MaxSlices];
+    private readonly StepSums[] _results = new StepSums[MaxSlices];
     private readonly AdamOptimizer _optimizer;
     private readonly int _sliceRows;
     private readonly float[] _inputs;
     private readonly float[] _labels;
+    private readonly SplitMix64[] _dropout;
     private readonly Standardizer _standardizer;
     private readonly List<CurvePoint> _curve = [];
 
@@ -30,11 +33,14 @@ internal sealed class NetworkTrainer
         _standardizer = standardizer;
         _parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads, CancellationToken = cancellationToken };
         _network = new DenseNetwork<float>(features, options.Shape, options.Seed);
-        _sliceRows = SliceRows(options.BatchSize);
-        _workspaces = [.. Enumerable.Range(0, SlicesOf(options.BatchSize)).Select(_ => _network.CreateWorkspace(_sliceRows))];
+        int world = options.Ranks?.World ?? 1;
+        int rows = (options.BatchSize + world - 1) / world;
+        _sliceRows = SliceRows(rows);
+        _workspaces = [.. Enumerable.Range(0, SlicesOf(rows)).Select(_ => _network.CreateWorkspace(_sliceRows))];
         _optimizer = new AdamOptimizer(_network.Parameters.Length, options.LearningRate);
         _inputs = new float[options.BatchSize * features];
         _labels = new float[options.BatchSize];
+        _dropout = new SplitMix64[options.BatchSize];
     }
 
     /// <summary>Reads the rows once for their statistics and once an epoch, each time shuffled anew, and trains; or goes on with a training that was interrupted, with the same result.</summary>
@@ -46,30 +52,59 @@ internal sealed class NetworkTrainer
     public static async Task<NetworkModel> TrainAsync(
         IBatchSource source, NetworkOptions options, Action<NetworkProgress>? progress, CancellationToken cancellationToken)
     {
-        TrainingState? state = options.Resume ? options.State?.Load() : null;
-        if (state?.DifferenceFrom(options, source) is { } difference)
+        RankGroup? ranks = options.Ranks;
+        TrainingState? state = ranks is null or { IsFirst: true } ? await StartAsync(source, options, progress, cancellationToken).ConfigureAwait(false) : null;
+        if (ranks is not null)
         {
-            throw new DemoException($"The training to go on with, in {options.State!.Path}, has {difference}: give the same options as then, or train without --resume.");
+            state = await ShareAsync(ranks, state, options, source, cancellationToken).ConfigureAwait(false);
         }
 
-        Standardizer standardizer = state is not null
-            ? new Standardizer(state.Means, state.Deviations)
-            : await Standardizer.FitAsync(
-                source, options.BatchSize, rows => progress?.Invoke(new NetworkProgress(0, rows, 0)), cancellationToken).ConfigureAwait(false);
+        var standardizer = new Standardizer(state!.Means, state.Deviations);
         var trainer = new NetworkTrainer(source.Features.Count, standardizer, options, cancellationToken);
-        if (state is not null)
+        trainer.Restore(state);
+        for (int epoch = state.Epoch; epoch <= options.Epochs; epoch++)
         {
-            trainer.Restore(state);
-        }
-
-        for (int epoch = state?.Epoch ?? 1; epoch <= options.Epochs; epoch++)
-        {
-            var order = new Epoch(options.Seed, epoch, epoch == state?.Epoch ? state.ReadState : null);
+            var order = new Epoch(options.Seed, epoch, epoch == state.Epoch ? state.ReadState : null, ranks?.Rank ?? 0, ranks?.World ?? 1);
             await trainer.TrainAsync(source, order, progress, cancellationToken).ConfigureAwait(false);
         }
 
-        options.State?.Delete();
+        if (ranks is null or { IsFirst: true })
+        {
+            options.State?.Delete();
+        }
+
         return new NetworkModel(source.Features, standardizer, trainer._network, trainer._curve);
+    }
+
+    /// <summary>The state of the training that was interrupted, or that of a new one.</summary>
+    private static async Task<TrainingState> StartAsync(IBatchSource source, NetworkOptions options, Action<NetworkProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (options.Resume && options.State?.Load() is { } state)
+        {
+            return state.DifferenceFrom(options, source) is not { } difference
+                ? state
+                : throw new DemoException($"The training to go on with, in {options.State.Path}, has {difference}: give the same options as then, or train without --resume.");
+        }
+
+        (float[] means, float[] deviations) = await Standardizer.FitAsync(
+            source, options.BatchSize, rows => progress?.Invoke(new NetworkProgress(0, rows, 0)), cancellationToken).ConfigureAwait(false);
+        return new TrainingState(source.Snapshot, source.Features, options.Shape, options.BatchSize, options.LearningRate, options.Seed, means, deviations, 1, null, 0, []);
+    }
+
+    /// <summary>Gives all ranks the state that rank 0 starts from, so that only rank 0 reads for the statistics and needs the file of an interrupted training.</summary>
+    private static async Task<TrainingState> ShareAsync(RankGroup ranks, TrainingState? state, NetworkOptions options, IBatchSource source, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        if (state is not null)
+        {
+            TrainingStateFile.Write(state, bytes);
+        }
+
+        using var shared = new MemoryStream(await ranks.ShareAsync(ranks.IsFirst ? bytes.ToArray() : null, cancellationToken).ConfigureAwait(false));
+        state ??= TrainingStateFile.Read(shared);
+        return state.DifferenceFrom(options, source) is not { } difference
+            ? state
+            : throw new DemoException($"Rank 0 has {difference}, and rank {ranks.Rank.ToString(CultureInfo.InvariantCulture)} has not: give all ranks the same options.");
     }
 
     private async Task TrainAsync(IBatchSource source, Epoch epoch, Action<NetworkProgress>? progress, CancellationToken cancellationToken)
@@ -82,18 +117,19 @@ internal sealed class NetworkTrainer
             {
                 _standardizer.Apply(batch.Features, _inputs);
                 batch.Labels.CopyTo(_labels);
+                SeedDropout(batch);
             }
 
-            (double loss, int right) = Step(count);
-            rows += count;
-            if (!double.IsFinite(loss))
+            StepSums step = await StepAsync(count, cancellationToken).ConfigureAwait(false);
+            rows += step.Rows;
+            if (!double.IsFinite(step.Loss))
             {
                 throw new DemoException($"The network's loss is no longer a number after {rows} rows.");
             }
 
-            _curve.Add(new CurvePoint(rows, loss, (double)right / count));
-            progress?.Invoke(new NetworkProgress(epoch.Number, rows, loss));
-            if (_options.State is { } file && _optimizer.Steps % StepsBetweenStates == 0)
+            _curve.Add(new CurvePoint(rows, step.Loss, (double)step.Right / step.Rows));
+            progress?.Invoke(new NetworkProgress(epoch.Number, rows, step.Loss));
+            if (_options is { State: { } file, Ranks: null or { IsFirst: true } } && _optimizer.Steps % StepsBetweenStates == 0)
             {
                 file.Save(StateAfter(batch.State, epoch.Number, source));
             }
@@ -119,6 +155,11 @@ internal sealed class NetworkTrainer
 
     private void Restore(TrainingState state)
     {
+        if (state.Steps == 0)
+        {
+            return;
+        }
+
         int length = _network.Parameters.Length;
         if (state.Numbers.Length != 3 * length)
         {
@@ -133,11 +174,42 @@ internal sealed class NetworkTrainer
         _curve.AddRange(state.Curve);
     }
 
-    /// <summary>One step of the optimiser with the rows in <see cref="_inputs"/> and <see cref="_labels"/>.</summary>
-    private (double Loss, int Right) Step(int rows)
+    /// <summary>Each row's dropout in each step is its own, whichever rank and slice it is in.</summary>
+    private void SeedDropout(IRowBatch batch)
+    {
+        ulong step = SplitMix64.Stream(_options.Seed, RandomUse.Dropout, (ulong)_optimizer.Steps).NextUInt64();
+        for (int row = 0; row < batch.Rows; row++)
+        {
+            _dropout[row] = new SplitMix64(step ^ new SplitMix64(batch.RowId(row)).NextUInt64());
+        }
+    }
+
+    /// <summary>One step of the optimiser with the rows in <see cref="_inputs"/> and <see cref="_labels"/>, and those of the other ranks.</summary>
+    private async Task<StepSums> StepAsync(int rows, CancellationToken cancellationToken)
+    {
+        float[] gradient = _workspaces[0].Gradient;
+        Array.Clear(gradient);
+        StepSums sums = AddGradients(rows);
+        if (_options.Ranks is { } ranks)
+        {
+            sums = await ranks.SumAsync(gradient, sums, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (sums.Rows < _options.BatchSize)
+        {
+            float scale = (float)_options.BatchSize / sums.Rows;
+            TensorPrimitives.Multiply(gradient, scale, gradient);
+            sums = sums with { Loss = sums.Loss * scale };
+        }
+
+        _optimizer.Step(_network.Parameters, gradient);
+        return sums;
+    }
+
+    /// <summary>Adds the gradients of the rows to that of the first workspace, as if the batch were a full one.</summary>
+    private StepSums AddGradients(int rows)
     {
         int slices = SlicesOf(rows);
-        ulong stream = (ulong)_optimizer.Steps * MaxSlices;
         Parallel.For(0, slices, _parallel, slice =>
         {
             DenseNetwork<float>.Workspace workspace = _workspaces[slice];
@@ -145,21 +217,21 @@ internal sealed class NetworkTrainer
             int start = slice * _sliceRows;
             int length = Math.Min(_sliceRows, rows - start);
             ReadOnlySpan<float> inputs = _inputs.AsSpan(start * _network.Inputs, length * _network.Inputs);
-            SplitMix64 dropout = SplitMix64.Stream(_options.Seed, RandomUse.Dropout, stream + (ulong)slice);
-            _results[slice] = _network.AddGradient(inputs, _labels.AsSpan(start, length), rows, dropout, workspace);
+            (double loss, int right) = _network.AddGradient(inputs, _labels.AsSpan(start, length), _options.BatchSize, _dropout.AsSpan(start, length), workspace);
+            _results[slice] = new StepSums(loss, right, length);
         });
 
-        float[] gradient = _workspaces[0].Gradient;
-        (double loss, int right) = _results[0];
-        for (int slice = 1; slice < slices; slice++)
+        StepSums sums = default;
+        for (int slice = 0; slice < slices; slice++)
         {
-            TensorPrimitives.Add(gradient, _workspaces[slice].Gradient, gradient);
-            loss += _results[slice].Loss;
-            right += _results[slice].Right;
+            sums += _results[slice];
+            if (slice > 0)
+            {
+                TensorPrimitives.Add(_workspaces[0].Gradient, _workspaces[slice].Gradient, _workspaces[0].Gradient);
+            }
         }
 
-        _optimizer.Step(_network.Parameters, gradient);
-        return (loss, right);
+        return sums;
     }
 
     private int SlicesOf(int rows) => (rows + _sliceRows - 1) / _sliceRows;

@@ -10,7 +10,7 @@ namespace SusyDemo.Network;
 /// <param name="Means">The means of the features.</param>
 /// <param name="Deviations">Their deviations.</param>
 /// <param name="Epoch">The epoch, from 1.</param>
-/// <param name="ReadState">Where in the epoch reading goes on.</param>
+/// <param name="ReadState">Where in the epoch reading goes on; null: at its start.</param>
 /// <param name="Steps">The steps taken, in all epochs.</param>
 /// <param name="Curve">How the network has learned.</param>
 internal sealed record TrainingState(
@@ -23,11 +23,11 @@ internal sealed record TrainingState(
     float[] Means,
     float[] Deviations,
     int Epoch,
-    string ReadState,
+    string? ReadState,
     int Steps,
     IReadOnlyList<CurvePoint> Curve)
 {
-    /// <summary>The weights, then the optimiser's two averages, each as long as the weights.</summary>
+    /// <summary>The weights, then the optimiser's two averages, each as long as the weights; empty before the first step.</summary>
     public float[] Numbers { get; init; } = [];
 
     /// <summary>How this training differs from the one that is wanted; null: it does not.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -10,7 +11,7 @@ namespace SusyDemo.Network;
 /// </summary>
 internal sealed class TrainingStateFile(string path)
 {
-    private const int Version = 1;
+    private const int Version = 2;
     private const string DescriptionEntry = "training.json";
     private const string NumbersEntry = "numbers.bin";
 
@@ -19,15 +20,9 @@ internal sealed class TrainingStateFile(string path)
     public void Save(TrainingState state)
     {
         string next = $"{path}.next";
-        using (var archive = new ZipArchive(File.Create(next), ZipArchiveMode.Create))
+        using (FileStream file = File.Create(next))
         {
-            using (Stream json = archive.CreateEntry(DescriptionEntry, CompressionLevel.Fastest).Open())
-            {
-                JsonSerializer.Serialize(json, new Description(Version, state with { Numbers = [] }));
-            }
-
-            using Stream numbers = archive.CreateEntry(NumbersEntry, CompressionLevel.NoCompression).Open();
-            numbers.Write(MemoryMarshal.AsBytes(state.Numbers.AsSpan()));
+            Write(state, file);
         }
 
         File.Move(next, path, overwrite: true);
@@ -44,19 +39,8 @@ internal sealed class TrainingStateFile(string path)
 
         try
         {
-            using ZipArchive archive = ZipFile.OpenRead(path);
-            using Stream json = Entry(archive, DescriptionEntry).Open();
-            Description description = JsonSerializer.Deserialize<Description>(json) ?? throw new InvalidDataException("the description is null");
-            if (description.Version != Version)
-            {
-                throw new InvalidDataException($"its format is version {description.Version}, this program reads version {Version}");
-            }
-
-            ZipArchiveEntry entry = Entry(archive, NumbersEntry);
-            float[] numbers = new float[entry.Length / sizeof(float)];
-            using Stream stream = entry.Open();
-            stream.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));
-            return description.State with { Numbers = numbers };
+            using FileStream file = File.OpenRead(path);
+            return Read(file);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or JsonException or UnauthorizedAccessException)
         {
@@ -64,7 +48,44 @@ internal sealed class TrainingStateFile(string path)
         }
     }
 
+    /// <summary>The line that says where a training goes on.</summary>
+    public string Describe(TrainingState? state) => state is null
+        ? $"resume: there is no interrupted training in {path}"
+        : string.Create(CultureInfo.InvariantCulture, $"resume: network in epoch {state.Epoch} after {state.Steps} steps");
+
     public void Delete() => File.Delete(path);
+
+    /// <summary>Writes the content of a file.</summary>
+    public static void Write(TrainingState state, Stream stream)
+    {
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        using (Stream json = archive.CreateEntry(DescriptionEntry, CompressionLevel.Fastest).Open())
+        {
+            JsonSerializer.Serialize(json, new Description(Version, state with { Numbers = [] }));
+        }
+
+        using Stream numbers = archive.CreateEntry(NumbersEntry, CompressionLevel.NoCompression).Open();
+        numbers.Write(MemoryMarshal.AsBytes(state.Numbers.AsSpan()));
+    }
+
+    /// <summary>Reads the content of a file.</summary>
+    /// <exception cref="InvalidDataException">It is not one.</exception>
+    public static TrainingState Read(Stream stream)
+    {
+        using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+        using Stream json = Entry(archive, DescriptionEntry).Open();
+        Description description = JsonSerializer.Deserialize<Description>(json) ?? throw new InvalidDataException("the description is null");
+        if (description.Version != Version)
+        {
+            throw new InvalidDataException($"its format is version {description.Version}, this program reads version {Version}");
+        }
+
+        ZipArchiveEntry entry = Entry(archive, NumbersEntry);
+        float[] values = new float[entry.Length / sizeof(float)];
+        using Stream numbers = entry.Open();
+        numbers.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+        return description.State with { Numbers = values };
+    }
 
     private static ZipArchiveEntry Entry(ZipArchive archive, string name) => archive.GetEntry(name) ?? throw new InvalidDataException($"it has no {name}");
 

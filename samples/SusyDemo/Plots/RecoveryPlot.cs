@@ -26,7 +26,7 @@ internal static class RecoveryPlot
             line.LegendText = model.Version;
             line.LineWidth = 2;
             line.Color = palette.GetColor(i);
-            foreach (DriftPoint drift in model.Drifts)
+            foreach (DriftPoint drift in model.DistinctDrifts)
             {
                 ScottPlot.Plottables.VerticalLine found = plot.Add.VerticalLine((drift.Time - start).TotalSeconds);
                 found.LinePattern = LinePattern.Dashed;

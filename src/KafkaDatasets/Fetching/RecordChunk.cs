@@ -35,6 +35,9 @@ internal sealed class RecordChunk
     /// <summary>The partition's position after this chunk: every offset below it is in this chunk or an earlier one, or has no row.</summary>
     public long NextOffset { get; set; }
 
+    /// <summary>Whether more records of the same batch follow in the next chunk: its memory is in use until they are read.</summary>
+    public bool HasMore { get; set; }
+
     /// <summary>Makes the caller the chunk's only owner, with one reference.</summary>
     public void Own() => Volatile.Write(ref _references, 1);
 

@@ -3,6 +3,7 @@ using KafkaDatasets.Fetching;
 using KafkaDatasets.Pipeline;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
+using KafkaDatasets.Tensors;
 
 namespace KafkaDatasets.Live;
 
@@ -380,7 +381,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
             return null; // partitions were revoked: the rows are read again, by this member or another
         }
 
-        var tensors = new TensorBatch(rows, _layout, _rowsOwner!, default, null);
+        var tensors = new TensorBatch(rows, new BatchSource(_rowsOwner!, _layout, null, null), default);
         (_rows, _rowsOwner) = (null, null);
         _withRows.Clear();
         return new LiveBatch(_session, given, rows, _layout, tensors);

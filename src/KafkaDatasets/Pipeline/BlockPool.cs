@@ -9,7 +9,7 @@ namespace KafkaDatasets.Pipeline;
 /// <param name="mostBytes">The maximum number of bytes.</param>
 internal sealed class BlockPool(TimeProvider timeProvider, long mostBytes) : IDisposable
 {
-    private const long MostBytes = 32L << 20;
+    private const long MostBytes = 48L << 20;
 
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(15);
     private readonly Lock _lock = new();

@@ -58,8 +58,11 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
     /// <summary>The time since the pass began.</summary>
     public TimeSpan Elapsed => _options.TimeProvider.GetElapsedTime(_started);
 
-    /// <summary>Whether the last block ended a window of a shuffled order.</summary>
-    public bool EndsWindow { get; private set; }
+    /// <summary>In a shuffled order, the window up to which, but not including it, all rows have been read.</summary>
+    public long Window { get; private set; }
+
+    /// <summary>The segments of the last block's rows, in order.</summary>
+    public IReadOnlyList<RowRun> Runs => _pipeline.Runs;
 
     /// <summary>The next block, which the caller owns until <see cref="Return"/>; null at the end of the range.</summary>
     /// <exception cref="Exception">The error that ended the pass; thrown again by every further call.</exception>
@@ -109,7 +112,7 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
             throw;
         }
 
-        EndsWindow = read.EndsWindow;
+        Window = Math.Max(Window, read.Window);
         if (read.Block is not { } block)
         {
             End();
@@ -128,6 +131,7 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
     public async ValueTask RestartAsync(ReadOrder order)
     {
         await _pipeline.StopAsync(wait: true).ConfigureAwait(false);
+        Window = 0;
         if (!_ended)
         {
             _pipeline = _open(order);

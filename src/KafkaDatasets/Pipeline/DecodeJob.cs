@@ -21,8 +21,11 @@ internal sealed class DecodeJob : IValueTaskSource
     /// <summary>The approximate size of the records in bytes.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Whether a window of a shuffled order ends with this job.</summary>
-    public bool EndsWindow { get; set; }
+    /// <summary>The segments of the records.</summary>
+    public List<RowRun> Runs { get; } = [];
+
+    /// <summary>In a shuffled order, the window up to which, but not including it, all records are in this job or earlier ones.</summary>
+    public long Window { get; set; }
 
     /// <summary>The number of offsets of the range passed once this job is done.</summary>
     public long OffsetsPassed { get; set; }
@@ -39,7 +42,10 @@ internal sealed class DecodeJob : IValueTaskSource
         return (int)Math.Clamp((options.BlockBytes - Bytes) / recordBytes, 1, options.BlockRows - Count);
     }
 
-    public void Add(RecordSlice slice)
+    /// <summary>Adds records.</summary>
+    /// <param name="slice">The records.</param>
+    /// <param name="segment">Their segment.</param>
+    public void Add(RecordSlice slice, long segment)
     {
         slice.Chunk.AddReference();
         _slices.Add(slice);
@@ -47,6 +53,15 @@ internal sealed class DecodeJob : IValueTaskSource
         ref RecordEntry first = ref slice.Chunk.Entries[slice.Start];
         ref RecordEntry last = ref slice.Chunk.Entries[slice.Start + slice.Count - 1];
         Bytes += last.ValueStart + last.ValueLength - first.ValueStart;
+        var run = new RowRun(segment, slice.Chunk.Partition, first.Offset, last.Offset + 1);
+        if (Runs.Count > 0 && Runs[^1] is var before && before.Segment == segment)
+        {
+            Runs[^1] = before with { End = run.End };
+        }
+        else
+        {
+            Runs.Add(run);
+        }
     }
 
     /// <summary>Decodes the records and releases their chunks; it never throws.</summary>
@@ -81,7 +96,7 @@ internal sealed class DecodeJob : IValueTaskSource
         Block = null;
         Count = 0;
         Bytes = 0;
-        EndsWindow = false;
+        Runs.Clear();
         _done.Reset();
         return block;
     }

@@ -6,5 +6,5 @@ namespace KafkaDatasets.Pipeline;
 /// <param name="Block">The rows; null at the end of the order.</param>
 /// <param name="Bytes">The approximate size of the records in bytes.</param>
 /// <param name="OffsetsPassed">The number of offsets of the range passed so far.</param>
-/// <param name="EndsWindow">Whether this block ends a window of a shuffled order.</param>
-internal readonly record struct PipelineBlock(RowBlock? Block, long Bytes, long OffsetsPassed, bool EndsWindow);
+/// <param name="Window">In a shuffled order, the window up to which, but not including it, all rows have been returned.</param>
+internal readonly record struct PipelineBlock(RowBlock? Block, long Bytes, long OffsetsPassed, long Window);

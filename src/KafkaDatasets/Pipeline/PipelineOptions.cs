@@ -13,35 +13,40 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
 
     private const int MostAtOnce = 16;
 
+    /// <summary>The maximum number of rows in a block of a shuffled order: a block is held until its last row is needed.</summary>
+    private const int MostWindowRows = 1024;
+
     /// <summary>The number of blocks for which the reader is woken while more are on their way.</summary>
     public int BlocksAtOnce => Math.Clamp(Blocks / 2, 1, MostAtOnce);
 
-    /// <summary>The number of additional blocks that the reader holds, for the windows of a shuffled order.</summary>
-    public int BlocksHeld { get; init; }
+    /// <summary>The maximum number of additional blocks that are kept for reuse, for a reader that holds many at a time.</summary>
+    public int BlocksKept { get; init; }
+
+    /// <summary>The approximate maximum size of the rows that the reader of a shuffled order holds for all windows, in bytes: where it holds more, it reads fewer rows of a block at a time.</summary>
+    public long HeldBytes { get; init; }
 
     /// <summary>The maximum size of the rows of a window that the reader holds, in bytes; of a larger window it holds a part, and reads the window again for the others.</summary>
     public long WindowBytes { get; init; }
 
-    /// <summary>Divides the memory for a shuffled order: a quarter for the rows of a window that is being read, as much for the rows that are being filled, and the rest for records.</summary>
+    /// <summary>Divides the memory for a shuffled order: five sixteenths for records, an eighth for rows on their way to the reader, and the rest for the rows that it holds, because they are needed later.</summary>
     /// <param name="prefetchBytes">The limit of the whole pass, in bytes.</param>
     /// <param name="bytesPerRow">The size of a decoded row, in bytes.</param>
-    /// <param name="windowRows">The maximum number of rows in a window.</param>
     /// <param name="workers">The maximum number of decoding threads, or null for all cores but two.</param>
-    public static PipelineOptions ForWindows(long prefetchBytes, int bytesPerRow, int windowRows, int? workers)
+    public static PipelineOptions ForWindows(long prefetchBytes, int bytesPerRow, int? workers)
     {
-        const int blocks = 16;
+        const int blocks = 32;
         long quarter = prefetchBytes / 4;
-        long windowBytes = Math.Min(quarter, (long)bytesPerRow * windowRows);
-        int rows = (int)Math.Clamp(quarter / blocks / Math.Max(1, bytesPerRow), 1, Math.Max(1, windowRows));
+        int rows = (int)Math.Clamp(quarter / 2 / blocks / Math.Max(1, bytesPerRow), 1, MostWindowRows);
         return new PipelineOptions(
             rows,
-            Math.Max(4 << 10, quarter / blocks),
+            Math.Max(4 << 10, quarter / 2 / blocks),
             blocks,
-            prefetchBytes - windowBytes - Math.Min(quarter, (long)rows * bytesPerRow * blocks),
+            prefetchBytes / 16 * 5,
             workers ?? Math.Max(1, Environment.ProcessorCount - CoresForOthers))
         {
-            BlocksHeld = (int)Math.Clamp((windowRows + rows - 1) / rows, 1, 64),
+            BlocksKept = (int)Math.Clamp(quarter * 3 / ((long)rows * Math.Max(1, bytesPerRow)), 1, 1024),
             WindowBytes = quarter,
+            HeldBytes = prefetchBytes / 16 * 9,
         };
     }
 

@@ -34,6 +34,7 @@ internal sealed class RowPipeline
     private readonly Lazy<Task> _disposed;
     private readonly Queue<DecodeJob> _unpublished = new();
     private DecodeJob? _filling;
+    private readonly List<RowRun> _runs = [];
     private long _published;
     private int _late;
 
@@ -54,10 +55,13 @@ internal sealed class RowPipeline
         _ordered = Channel.CreateBounded<DecodeJob>(new BoundedChannelOptions(Math.Max(1, options.Blocks - options.BlocksAtOnce)) { SingleReader = true, SingleWriter = true });
         _jobs = new Pool<DecodeJob>(() => new DecodeJob(), options.Blocks + 2);
         _blockKind = BlockPool.Describe(decoder.Layout, options.BlockRows);
-        _blocks = new Pool<RowBlock>(() => new RowBlock(decoder.Layout), options.Blocks + options.BlocksHeld + 4, BlockPool.Shared.Take(_blockKind));
+        _blocks = new Pool<RowBlock>(() => new RowBlock(decoder.Layout), options.Blocks + options.BlocksKept + 4, BlockPool.Shared.Take(_blockKind));
         _disposed = new Lazy<Task>(StopAsync);
         _sequencer = Task.Run(SequenceAsync);
     }
+
+    /// <summary>The segments of the last block's rows, in order.</summary>
+    public IReadOnlyList<RowRun> Runs => _runs;
 
     /// <summary>Reads the next block, which the caller owns until it is returned; returns null at the end of the range.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -68,14 +72,16 @@ internal sealed class RowPipeline
             if (_ordered.Reader.TryRead(out DecodeJob? job))
             {
                 await job.Done.ConfigureAwait(false);
-                (long bytes, long passed, bool endsWindow) = (job.Bytes, job.OffsetsPassed, job.EndsWindow);
+                (long bytes, long passed, long window) = (job.Bytes, job.OffsetsPassed, job.Window);
+                _runs.Clear();
+                _runs.AddRange(job.Runs);
                 RowBlock? block = job.Reset();
                 _jobs.Return(job);
-                return new PipelineBlock(block, bytes, passed, endsWindow);
+                return new PipelineBlock(block, bytes, passed, window);
             }
         }
 
-        return new PipelineBlock(null, 0, _order.Snapshot.Length, false);
+        return new PipelineBlock(null, 0, _order.Snapshot.Length, long.MaxValue);
     }
 
     /// <inheritdoc cref="IRowDecoder.ThrowIfNothingDecoded"/>
@@ -160,7 +166,8 @@ internal sealed class RowPipeline
                 heads.Add(piece.Segment, head);
             }
 
-            while (head.Position < piece.End)
+            long before = head.Position;
+            while (head.Position < piece.End || (_order.TakesWholeBatches && head.IsOpen))
             {
                 if (head.Chunk is null)
                 {
@@ -175,17 +182,18 @@ internal sealed class RowPipeline
                     continue;
                 }
 
-                int count = head.CountBefore(piece.End);
+                int count = _order.TakesWholeBatches ? head.Left : head.CountBefore(piece.End);
                 while (count > 0)
                 {
                     DecodeJob job = _filling ??= NewJob();
                     int taken = Math.Min(count, job.Room(head.Chunk, _options));
-                    job.Add(new RecordSlice(head.Chunk, head.Next, taken));
+                    job.Add(new RecordSlice(head.Chunk, head.Next, taken), piece.Segment);
                     head.Next += taken;
                     count -= taken;
                     if (job.Count == _options.BlockRows || job.Bytes >= _options.BlockBytes)
                     {
-                        job.OffsetsPassed = passed + head.LastTaken + 1 - piece.Start;
+                        job.OffsetsPassed = passed + head.LastTaken + 1 - before;
+                        job.Window = piece.Window;
                         await DispatchAsync(job, cancellationToken).ConfigureAwait(false);
                     }
                 }
@@ -193,24 +201,22 @@ internal sealed class RowPipeline
                 head.Advance(piece.End);
             }
 
-            passed += piece.End - piece.Start;
-            if (head.IsAtEnd)
+            passed += head.Position - before;
+            if (head.IsAtEnd && piece.End >= head.Segment.End)
             {
                 heads.Remove(piece.Segment);
                 head.Chunk?.Release();
             }
+        }
 
-            if (piece.EndsWindow)
-            {
-                DecodeJob job = _filling ?? NewJob();
-                job.EndsWindow = true;
-                job.OffsetsPassed = passed;
-                await DispatchAsync(job, cancellationToken).ConfigureAwait(false);
-            }
+        if (_order.TakesWholeBatches)
+        {
+            _filling ??= NewJob(); // even without a record, it tells the reader that all windows are complete
         }
 
         if (_filling is { } last)
         {
+            last.Window = long.MaxValue;
             last.OffsetsPassed = _order.Snapshot.Length;
             await DispatchAsync(last, cancellationToken).ConfigureAwait(false);
         }

@@ -6,6 +6,10 @@ namespace KafkaDatasets.Pipeline;
 /// <summary>Tracks how far the records of one segment have been taken.</summary>
 internal sealed class SegmentHead(ReadSegment segment)
 {
+    private bool _hasMore;
+
+    public ReadSegment Segment => segment;
+
     /// <summary>The position: every record below it has been taken.</summary>
     public long Position { get; private set; } = segment.Start;
 
@@ -13,6 +17,12 @@ internal sealed class SegmentHead(ReadSegment segment)
     public bool IsAtEnd => Position >= segment.End;
 
     public RecordChunk? Chunk { get; private set; }
+
+    /// <summary>Whether there are records in memory that have not been taken: those of the chunk, or of a batch that was opened.</summary>
+    public bool IsOpen => Chunk is not null || (_hasMore && !IsAtEnd);
+
+    /// <summary>The number of the chunk's remaining records.</summary>
+    public int Left => Chunk!.Count - Next;
 
     /// <summary>The index of the next record in <see cref="Chunk"/>.</summary>
     public int Next { get; set; }
@@ -25,6 +35,7 @@ internal sealed class SegmentHead(ReadSegment segment)
     {
         Chunk = chunk;
         Next = 0;
+        _hasMore = chunk is { HasMore: true };
         if (chunk is null)
         {
             Position = segment.End;

@@ -1,44 +1,51 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Pipeline;
 
-/// <summary>Permutes the rows of each window of a shuffled order, holding one window of decoded rows while the pipeline fetches the next.</summary>
+/// <summary>Permutes the rows of each window of a shuffled order. The rows arrive lane by lane, those of later windows with them; they are held until their window comes.</summary>
 /// <remarks>
 /// Of a window that is larger than the memory, it holds the rows that come first, and then has the pass start again with the place after them: large rows cost time, but neither memory nor another order.
 /// </remarks>
-/// <param name="reader">The rows window by window, each window in log order.</param>
+/// <param name="reader">The rows in the order of the pieces.</param>
 /// <param name="order">The order.</param>
 /// <param name="blockRows">The number of rows in each block that it returns; the last one may have fewer.</param>
-/// <param name="windowBytes">The maximum size of the rows that it holds.</param>
-internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int blockRows, long windowBytes) : IRowReader
+/// <param name="options">How much it may hold.</param>
+internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int blockRows, PipelineOptions options) : IRowReader
 {
-    private readonly List<RowBlock> _blocks = [];
-    private IEnumerator<ReadPiece> _pieces = order.Pieces().GetEnumerator();
-    private long _place = order.Start;
+    private static readonly RowPosition NoRow = new(-1, 0);
+
+    private readonly HeldBlocks _blocks = new();
+    private readonly Lane[] _lanes = [.. Enumerable.Range(0, order.Lanes).Select(_ => new Lane())];
+    private readonly int _laneShift = BitOperations.Log2((uint)order.StripLength);
+    private ShuffledOrder _order = order;
+    private RowPosition[] _rowOfSlot = [];
+    private int[]? _slots;
     private RowPosition[] _rows = [];
-    private RowPosition[] _rowOfTurn = [];
     private int[] _turns = [];
-    private int[]? _turnOfSlot;
-    private ColumnBuffer[][] _columns = [];
     private long[] _places = [];
     private int[] _partitions = [];
     private long[] _offsets = [];
-    private (int Partition, long Start)[] _pieceOfLane = [];
-    private int[] _slotOfTurn = [];
     private int _count;
     private int _next;
-    private long _window;
+    private long _window = -1;
+
+    /// <summary>The number of rows of the window that arrived, and how many of them are held.</summary>
+    private int _arrived;
+    private int _held;
 
     /// <summary>The turns whose rows are held: from the first one up to, but not including, the last one.</summary>
     private int _firstTurn;
     private int _lastTurn;
 
+    /// <summary>Whether rows were given up that are still needed, so that the pass must start again after the window.</summary>
+    private bool _isCut;
+
     /// <summary>The maximum size of the rows that were held at a time, in bytes.</summary>
-    public long MostBytes { get; private set; }
+    public long MostBytes => _blocks.MostBytes;
 
     /// <summary>The place in the order after a row of the last block that was returned.</summary>
     public long PlaceAfter(int row) => _places[row];
@@ -83,199 +90,338 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             Array.Resize(ref _offsets, first + count);
         }
 
-        long start = (_window * order.WindowSlots) + 1;
+        long start = (_window * _order.WindowSlots) + 1;
         Span<long> places = _places.AsSpan(first, count);
         Span<int> partitions = _partitions.AsSpan(first, count);
         Span<long> offsets = _offsets.AsSpan(first, count);
         ReadOnlySpan<int> turns = _turns.AsSpan(_next, count);
-        ReadOnlySpan<int> slotOfTurn = _slotOfTurn;
-        ReadOnlySpan<(int Partition, long Start)> pieces = _pieceOfLane;
-        int laneShift = BitOperations.Log2((uint)order.StripLength);
-        int stripMask = order.StripLength - 1;
+        ReadOnlySpan<int> slots = _slots;
+        ReadOnlySpan<Lane> lanes = _lanes;
+        int slotMask = (1 << _laneShift) - 1;
         for (int i = 0; i < turns.Length; i++)
         {
-            int slot = slotOfTurn[turns[i]];
-            (int partition, long from) = pieces[slot >> laneShift];
+            int slot = slots[turns[i]];
+            Lane lane = lanes[slot >> _laneShift];
             places[i] = start + turns[i];
-            partitions[i] = partition;
-            offsets[i] = from + (slot & stripMask); // computed, because copying it from the row misses the caches once more
+            partitions[i] = lane.Partition;
+            offsets[i] = lane.Start + (slot & slotMask); // computed, because copying it from the row misses the caches once more
         }
 
-        block.Gather(CollectionsMarshal.AsSpan(_blocks), _columns, _rows.AsSpan(_next, count), partitions, offsets);
+        block.Gather(_blocks.Blocks, _blocks.Columns, _rows.AsSpan(_next, count), partitions, offsets);
         _next += count;
     }
 
     /// <summary>Reads the next window, or the next part of a large one; returns false at the end.</summary>
     private async ValueTask<bool> LoadAsync()
     {
-        ReturnBlocks();
+        _blocks.ReturnSpent(reader);
         _count = 0;
         _next = 0;
-        if (_lastTurn < _turnOfSlot?.Length)
+        if (_isCut)
         {
-            _place = (_window * order.WindowSlots) + _lastTurn;
-            ShuffledOrder rest = order.From(_place);
-            _pieces = rest.Pieces().GetEnumerator();
-            await reader.RestartAsync(rest).ConfigureAwait(false);
+            await RestartAsync().ConfigureAwait(false);
         }
 
-        bool isBegun = false;
-        int loaded = 0;
-        long bytes = 0;
-        do
+        if (!Begin())
+        {
+            while (await reader.ReadAsync().ConfigureAwait(false) is { } rest)
+            {
+                reader.Return(rest); // it has no rows, and says only that the pass has ended
+            }
+
+            return false;
+        }
+
+        while (reader.Window <= _window)
         {
             if (await reader.ReadAsync().ConfigureAwait(false) is not { } block)
             {
                 return false;
             }
 
-            if (!isBegun)
+            Add(block);
+            if (_blocks.Bytes > options.WindowBytes && _blocks.BytesOf(_order.WindowSlots) > options.WindowBytes)
             {
-                isBegun = true;
-                Begin();
-            }
-
-            _blocks.Add(block);
-            FindTurns(_blocks.Count - 1);
-            loaded += block.Rows;
-            bytes += block.UsedBytes;
-            MostBytes = Math.Max(MostBytes, bytes);
-            if (bytes > windowBytes)
-            {
-                bytes = MakeRoom();
+                Take();
+                if (_blocks.BytesOf(_held) > options.WindowBytes)
+                {
+                    MakeRoom();
+                }
             }
         }
-        while (!reader.EndsWindow);
 
-        while (!_pieces.Current.EndsWindow)
-        {
-            _pieces.MoveNext();
-        }
-
+        Take();
         Collect();
-        reader.OnDropped(loaded - _count);
+        reader.OnDropped(_arrived - _count);
+        if (_blocks.Bytes > options.HeldBytes && _order.PieceLength > _order.StripLength)
+        {
+            _order = _order.From(_order.Start, _order.StripLength);
+            DropLater();
+        }
+
         return true;
     }
 
-    private void Begin()
+    /// <summary>Begins the next window; returns false after the last one.</summary>
+    private bool Begin()
     {
-        _pieces.MoveNext();
-        _window = _pieces.Current.Window;
-        _turnOfSlot = order.TurnsOf(_window, _turnOfSlot);
-        if (_rowOfTurn.Length < _turnOfSlot.Length)
+        bool isFirst = _window < 0;
+        _window = isFirst ? _order.Start / _order.WindowSlots : _window + 1;
+        if (_window >= _order.Windows)
         {
-            _rowOfTurn = new RowPosition[_turnOfSlot.Length];
-            _rows = new RowPosition[_turnOfSlot.Length];
-            _turns = new int[_turnOfSlot.Length];
-            _slotOfTurn = new int[_turnOfSlot.Length];
-            _pieceOfLane = new (int, long)[order.Lanes];
+            return false;
         }
 
-        _rowOfTurn.AsSpan().Fill(new RowPosition(-1, 0));
-        _firstTurn = _window == _place / order.WindowSlots ? (int)(_place % order.WindowSlots) : 0;
-        _lastTurn = _turnOfSlot.Length;
+        _slots = _order.SlotsOf(_window, _slots);
+        if (_rows.Length < _slots.Length)
+        {
+            _rowOfSlot = new RowPosition[_slots.Length];
+            _rows = new RowPosition[_slots.Length];
+            _turns = new int[_slots.Length];
+        }
+
+        _rowOfSlot.AsSpan().Fill(NoRow);
+        _arrived = 0;
+        _held = 0;
+        _firstTurn = isFirst ? (int)(_order.Start % _order.WindowSlots) : 0;
+        _lastTurn = _slots.Length;
+        for (int i = 0; i < _lanes.Length; i++)
+        {
+            Lane lane = _lanes[i];
+            if (isFirst || _order.BeginsSegment(i, _window))
+            {
+                ReadSegment offsets = _order.LaneFrom(i, _window, out _);
+                lane.Begin(_order.Snapshot.Partitions[offsets.PartitionIndex].Partition, offsets.Start, offsets.End);
+            }
+            else
+            {
+                lane.Advance(_order.StripLength);
+            }
+        }
+
+        return true;
     }
 
-    /// <summary>Finds the turn of each row of a block; the rows arrive piece by piece.</summary>
-    private void FindTurns(int index)
+    /// <summary>Assigns the rows of a block to their lanes; takes ownership of the block.</summary>
+    private void Add(RowBlock block)
     {
-        ReadOnlySpan<int> partitions = _blocks[index].Partitions;
-        ReadOnlySpan<long> offsets = _blocks[index].Offsets;
-        Span<RowPosition> rowOfTurn = _rowOfTurn;
-        Span<int> slotOfTurn = _slotOfTurn;
-        (int firstTurn, int held) = (_firstTurn, _lastTurn - _firstTurn);
-        int row = 0;
-        while (row < offsets.Length)
+        if (block.Rows == 0)
         {
-            ReadPiece piece = _pieces.Current;
-            int partition = order.Snapshot.Partitions[piece.PartitionIndex].Partition;
-            ReadOnlySpan<int> turns = _turnOfSlot.AsSpan(piece.Slot, (int)(piece.End - piece.Start));
-            _pieceOfLane[piece.Slot / order.StripLength] = (partition, piece.Start);
-            while (row < offsets.Length && partitions[row] == partition && (ulong)(offsets[row] - piece.Start) < (ulong)turns.Length)
+            reader.Return(block);
+            return;
+        }
+
+        int index = _blocks.Add(block);
+        int row = 0;
+        foreach (RowRun run in reader.Runs)
+        {
+            int end = EndOf(block, row, run);
+            if (row < end)
             {
-                int at = (int)(offsets[row] - piece.Start);
-                int turn = turns[at];
-                if ((uint)(turn - firstTurn) < (uint)held)
+                _lanes[run.Segment % _lanes.Length].Add(new LaneRows(index, row, end));
+                row = end;
+            }
+        }
+
+        if (row < block.Rows)
+        {
+            throw new UnreachableException($"row {row} of a block is of no segment");
+        }
+    }
+
+    /// <summary>Finds the first row from the given one on that does not belong to a run.</summary>
+    private static int EndOf(RowBlock block, int row, in RowRun run)
+    {
+        int low = row;
+        int high = block.Rows;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            (low, high) = block.Partitions[middle] == run.Partition && block.Offsets[middle] >= run.Start && block.Offsets[middle] < run.End ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    /// <summary>Takes the rows of the window from the lanes.</summary>
+    private void Take()
+    {
+        for (int i = 0; i < _lanes.Length; i++)
+        {
+            Lane lane = _lanes[i];
+            long end = Math.Min(lane.Start + _order.StripLength, lane.End);
+            Span<RowPosition> rowOfSlot = _rowOfSlot.AsSpan(i << _laneShift, _order.StripLength);
+            while (lane.TryPeek(out LaneRows rows))
+            {
+                RowBlock block = _blocks.Blocks[rows.Block];
+                int count = TakeRows(block.Offsets[rows.Start..rows.End], rows, lane.Start, end, rowOfSlot);
+                if (count == 0)
                 {
-                    rowOfTurn[turn] = new RowPosition(index, row);
-                    slotOfTurn[turn] = piece.Slot + at;
+                    break;
                 }
 
-                row++;
+                block.Touch(rows.Start, count);
+                _arrived += count;
+                _held += count;
+                _blocks.Take(rows.Block, count);
+                lane.Take(count);
             }
+        }
+    }
 
-            if (row < offsets.Length)
+    /// <summary>Notes where the rows of a strip are; returns how many of the given ones belong to it.</summary>
+    private static int TakeRows(ReadOnlySpan<long> offsets, in LaneRows rows, long start, long end, Span<RowPosition> rowOfSlot)
+    {
+        int count = 0;
+        int most = (int)Math.Min(offsets.Length, end - start);
+        if (most > 0 && offsets[0] >= start && offsets[0] < end && (most = (int)Math.Min(most, end - offsets[0])) > 0 && offsets[most - 1] - offsets[0] == most - 1)
+        {
+            Span<RowPosition> positions = rowOfSlot.Slice((int)(offsets[0] - start), most);
+            for (; count < positions.Length; count++)
             {
-                _pieces.MoveNext();
+                positions[count] = new RowPosition(rows.Block, rows.Start + count); // no offset is missing
             }
-        }
-    }
 
-    /// <summary>Gives up rows that are not wanted, and, while the others are too many, those of the second half of the turns.</summary>
-    /// <returns>The bytes that are left.</returns>
-    private long MakeRoom()
-    {
-        Collect();
-        long bytes = Compact();
-        while (bytes > windowBytes / 2 && _lastTurn - _firstTurn > 1)
+            return count;
+        }
+
+        for (; count < offsets.Length && offsets[count] >= start && offsets[count] < end; count++)
         {
-            _lastTurn = _firstTurn + ((_lastTurn - _firstTurn) / 2);
-            reader.OnWindowDivided();
-            Collect();
-            bytes = Compact();
+            rowOfSlot[(int)(offsets[count] - start)] = new RowPosition(rows.Block, rows.Start + count);
         }
 
-        return bytes;
-    }
-
-    /// <summary>Copies the rows that are held into as few blocks as possible, and returns the others.</summary>
-    private long Compact()
-    {
-        int most = Math.Max(1, _blocks.Max(b => b.Rows));
-        var kept = new List<RowBlock>();
-        long bytes = 0;
-        for (int at = 0; at < _count; at += most)
-        {
-            RowBlock block = reader.Rent();
-            block.Gather(CollectionsMarshal.AsSpan(_blocks), _columns, _rows.AsSpan(at, Math.Min(most, _count - at)), [], []);
-            bytes += block.UsedBytes;
-            kept.Add(block);
-        }
-
-        for (int i = 0; i < _count; i++)
-        {
-            _rowOfTurn[_turns[i]] = new RowPosition(i / most, i % most);
-        }
-
-        ReturnBlocks();
-        _blocks.AddRange(kept);
-        _count = 0;
-        return bytes;
+        return count;
     }
 
     /// <summary>Lists the rows that are held in their order.</summary>
     private void Collect()
     {
-        _columns = [.. Enumerable.Range(0, _blocks[0].Columns.Length).Select(c => _blocks.Select(b => b.Columns[c]).ToArray())];
-        _count = 0;
+        ReadOnlySpan<int> slots = _slots;
+        ReadOnlySpan<RowPosition> rowOfSlot = _rowOfSlot;
+        int count = 0;
         for (int turn = _firstTurn; turn < _lastTurn; turn++)
         {
-            RowPosition row = _rowOfTurn[turn];
+            RowPosition row = rowOfSlot[slots[turn]];
             if (row.Block >= 0)
             {
-                _rows[_count] = row;
-                _turns[_count++] = turn;
+                _rows[count] = row;
+                _turns[count++] = turn;
             }
+        }
+
+        _count = count;
+    }
+
+    /// <summary>Gives up rows that the window does not need, and, while the others are too many, those of the second half of the turns.</summary>
+    private void MakeRoom()
+    {
+        DropLater();
+        Collect();
+        Compact();
+        while (_blocks.Bytes > options.WindowBytes / 2 && _lastTurn - _firstTurn > 1)
+        {
+            _lastTurn = _firstTurn + ((_lastTurn - _firstTurn) / 2);
+            reader.OnWindowDivided();
+            Collect();
+            Compact();
+        }
+
+        _count = 0;
+    }
+
+    /// <summary>Copies the rows that were collected into as few blocks as possible, and returns the others.</summary>
+    private void Compact()
+    {
+        int most = Math.Max(1, _blocks.MostRows);
+        var kept = new List<RowBlock>();
+        for (int at = 0; at < _count; at += most)
+        {
+            RowBlock block = reader.Rent();
+            block.Gather(_blocks.Blocks, _blocks.Columns, _rows.AsSpan(at, Math.Min(most, _count - at)), [], []);
+            kept.Add(block);
+        }
+
+        _blocks.ReturnAll(reader);
+        _rowOfSlot.AsSpan().Fill(NoRow);
+        int[] indices = [.. kept.Select(_blocks.AddTaken)];
+        for (int i = 0; i < _count; i++)
+        {
+            _rowOfSlot[_slots![_turns[i]]] = new RowPosition(indices[i / most], i % most);
+        }
+
+        _held = _count;
+    }
+
+    /// <summary>Gives up the rows of later windows.</summary>
+    private void DropLater()
+    {
+        foreach (Lane lane in _lanes)
+        {
+            while (lane.TryPeek(out LaneRows rows))
+            {
+                int count = rows.End - rows.Start;
+                lane.Take(count);
+                _blocks.Take(rows.Block, count);
+                reader.OnDropped(count);
+            }
+        }
+
+        _isCut = true;
+    }
+
+    /// <summary>Starts the pass again after the last row of the window that was held.</summary>
+    private async ValueTask RestartAsync()
+    {
+        DropLater();
+        _blocks.ReturnAll(reader);
+        _isCut = false;
+        _order = _order.From((_window * _order.WindowSlots) + _lastTurn, _order.PieceLength);
+        _window = -1;
+        if (_order.Start < _order.Length)
+        {
+            await reader.RestartAsync(_order).ConfigureAwait(false);
         }
     }
 
-    private void ReturnBlocks()
+    /// <summary>Consecutive rows of a block.</summary>
+    private readonly record struct LaneRows(int Block, int Start, int End);
+
+    /// <summary>A lane: the offsets that the window takes from it, and the rows of it that have arrived.</summary>
+    private sealed class Lane
     {
-        foreach (RowBlock block in _blocks)
+        private readonly Queue<LaneRows> _rows = new();
+        private int _taken;
+
+        public int Partition { get; private set; }
+
+        public long Start { get; private set; }
+
+        public long End { get; private set; }
+
+        public void Begin(int partition, long start, long end) => (Partition, Start, End) = (partition, start, end);
+
+        public void Advance(int offsets) => Start = Math.Min(Start + offsets, End);
+
+        public void Add(LaneRows rows) => _rows.Enqueue(rows);
+
+        /// <summary>The next rows, of one block; false when there are none.</summary>
+        public bool TryPeek(out LaneRows rows)
         {
-            reader.Return(block);
+            bool isAny = _rows.TryPeek(out rows);
+            rows = rows with { Start = rows.Start + _taken };
+            return isAny;
         }
 
-        _blocks.Clear();
+        /// <summary>Takes the first of the next rows.</summary>
+        public void Take(int count)
+        {
+            _taken += count;
+            LaneRows first = _rows.Peek();
+            if (first.Start + _taken == first.End)
+            {
+                _rows.Dequeue();
+                _taken = 0;
+            }
+        }
     }
 }

@@ -22,8 +22,8 @@ internal abstract class ReadOrder
     /// <summary>The place after the last row.</summary>
     public abstract long Length { get; }
 
-    /// <summary>How many records of a segment are worth parsing at once: those that are taken before the records of other segments.</summary>
-    public virtual int ChunkRecords => int.MaxValue;
+    /// <summary>Whether a record batch is best decoded as a whole, although many of its records are only needed later: when so many segments are read in parallel that their decompressed batches would fill the memory.</summary>
+    public virtual bool TakesWholeBatches => false;
 
     /// <summary>The first segment that the pass reads.</summary>
     public abstract long FirstSegment { get; }

@@ -1,9 +1,12 @@
+using System.Numerics;
+
 namespace KafkaDatasets.Ranges;
 
 /// <summary>A permutation of a snapshot's offsets, computed rather than stored.</summary>
 /// <remarks>
 /// Blocks of consecutive offsets are permuted and assigned to lanes; the lanes are read in parallel,
 /// each block from first to last, so that fetching stays sequential; and the rows of a window, which has one strip of each lane, are permuted.
+/// Strips are short, so that the rows of a window fit into a core's cache: how well rows are mixed depends on the number of lanes. What is read of a lane at a time, a piece, is the strips of several windows.
 /// Each lane begins at a different strip of its first block, and ends with the strips it left out: no two lanes are at the same place of their blocks,
 /// and they never all need new blocks at once. A segment is a block, or a part of a lane's first one. Blocks at the end of a partition are shorter, and the last
 /// lanes have one block less: their missing offsets are slots without a row, like the gaps of compaction, so that every place can be computed independently of earlier ones.
@@ -11,10 +14,13 @@ namespace KafkaDatasets.Ranges;
 internal sealed class ShuffledOrder : ReadOrder
 {
     /// <summary>
-    /// The number of offsets that a window takes from a block, in the orders that are guaranteed to stay the same: the fewer, the larger the rows may be whose windows fit into the memory;
-    /// the more, the less often the consumer engine has to seek.
+    /// The number of offsets that a window takes from a block, in the orders that are guaranteed to stay the same: the fewer, the larger the rows may be whose windows fit into the memory, and into a core's cache;
+    /// the more, the more rows there are that a row may come next to.
     /// </summary>
-    public const int DefaultStrip = 512;
+    public const int DefaultStrip = 64;
+
+    /// <summary>The maximum number of offsets read of a block at a time: the more, the less often the consumer engine has to seek; but they are held until their windows come.</summary>
+    private const int LongestPiece = 2048;
 
     private const int LeastStrip = 8;
 
@@ -33,21 +39,28 @@ internal sealed class ShuffledOrder : ReadOrder
     /// <summary>The least number of blocks, in all but short snapshots: with fewer, the distances between neighbours in the shuffled order repeat too often.</summary>
     private const int LeastBlocks = 80;
 
-    /// <summary>How many windows before it is needed a block is fetched.</summary>
-    private const int WindowsAhead = 3;
+    /// <summary>How many offsets of each lane before it is needed a block is fetched.</summary>
+    private const int OffsetsAhead = 2048;
 
     private readonly Shuffle _shuffle;
     private readonly KeyedPermutation _permutation;
     private readonly long[] _firstBlocks;
     private readonly ulong _key;
     private readonly int _strips;
+    private readonly int _pieceStrips;
     private readonly long _rounds;
 
-    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0, int? strip = null)
+    /// <param name="snapshot">The snapshot to read.</param>
+    /// <param name="shuffle">The seed and the epoch.</param>
+    /// <param name="start">The place at which the pass begins.</param>
+    /// <param name="strip">The strip length; null for the one of orders that are guaranteed to stay the same.</param>
+    /// <param name="piece">The maximum number of offsets to read of a block at a time, which does not change the order of the rows.</param>
+    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0, int? strip = null, int piece = LongestPiece)
         : base(snapshot, start)
     {
         _shuffle = shuffle;
         StripLength = strip ?? StripOf(snapshot);
+        _pieceStrips = Math.Max(1, (1 << BitOperations.Log2((uint)Math.Clamp(piece, 1, LongestPiece))) / StripLength);
         _strips = Math.Max(1, ShortestBlock / StripLength);
         while (_strips * StripLength < LongestBlock && (long)_strips * StripLength * 2 * LeastBlocks <= snapshot.Length)
         {
@@ -69,13 +82,26 @@ internal sealed class ShuffledOrder : ReadOrder
     }
 
     /// <summary>The same order from another place on.</summary>
-    public ShuffledOrder From(long place) => new(Snapshot, _shuffle, place, StripLength);
+    /// <param name="place">The place.</param>
+    /// <param name="piece">The maximum number of offsets to read of a block at a time.</param>
+    public ShuffledOrder From(long place, int piece) => new(Snapshot, _shuffle, place, StripLength, piece);
+
+    /// <summary>The same order, of which no more is read of a block at a time than fits into a number of bytes, for all blocks that are read in parallel.</summary>
+    /// <param name="bytes">The number of bytes.</param>
+    /// <param name="bytesPerRow">The size of a row.</param>
+    public ShuffledOrder Within(long bytes, int bytesPerRow) => From(Start, (int)Math.Clamp(bytes / Math.Max(1, bytesPerRow) / Math.Max(1, Lanes), 1, LongestPiece));
 
     /// <summary>The number of offsets that a window takes from a block.</summary>
     public int StripLength { get; }
 
     /// <summary>The number of offsets in a block.</summary>
     public int BlockLength => _strips * StripLength;
+
+    /// <summary>The number of offsets in a piece, if its block does not end before.</summary>
+    public int PieceLength => _pieceStrips * StripLength;
+
+    /// <summary>The number of windows.</summary>
+    public long Windows => _rounds * _strips;
 
     /// <summary>The number of blocks that are read in parallel.</summary>
     public int Lanes { get; }
@@ -85,7 +111,7 @@ internal sealed class ShuffledOrder : ReadOrder
 
     public override long Length => Windows * WindowSlots;
 
-    public override int ChunkRecords => StripLength;
+    public override bool TakesWholeBatches => true;
 
     public override long FirstSegment => Window(Start) / _strips * Lanes;
 
@@ -95,8 +121,6 @@ internal sealed class ShuffledOrder : ReadOrder
 
     private long Blocks => _firstBlocks[^1];
 
-    private long Windows => _rounds * _strips;
-
     public override ReadSegment Segment(long index)
     {
         ReadSegment segment = Whole(index);
@@ -105,11 +129,17 @@ internal sealed class ShuffledOrder : ReadOrder
         return segment with { Start = segment.Start + Math.Min(skipped, segment.End - segment.Start) };
     }
 
-    public override long TurnOf(long segment, long offset) => Math.Max(0, NeededFrom(segment)) + ((offset - Whole(segment).Start) / StripLength);
+    /// <remarks>The window in which the piece begins that has the offset: the whole piece is read then.</remarks>
+    public override long TurnOf(long segment, long offset)
+    {
+        long begin = NeededFrom(segment);
+        long window = Math.Max(0, begin) + ((offset - Whole(segment).Start) / StripLength);
+        return Math.Max(Window(Start), window - ((window - begin) % _pieceStrips));
+    }
 
     public override long OpenUntil(long segment, long offset)
     {
-        long window = TurnOf(segment, offset) + WindowsAhead;
+        long window = TurnOf(segment, offset) + (OffsetsAhead / StripLength) + 1;
         long until = Math.Min(SegmentCount, ((window / _strips) + 1) * Lanes);
         while (until < SegmentCount && NeededFrom(until) <= window)
         {
@@ -121,36 +151,40 @@ internal sealed class ShuffledOrder : ReadOrder
 
     public override IEnumerable<ReadPiece> Pieces()
     {
-        var segments = new (long Index, ReadSegment Segment)[Lanes];
-        Array.Fill(segments, (-1, default));
-        var pieces = new List<ReadPiece>();
-        for (long window = Window(Start); window < Windows; window++)
+        long first = Window(Start);
+        for (long window = first; window < Windows; window++)
         {
-            pieces.Clear();
             for (int lane = 0; lane < Lanes; lane++)
             {
-                long index = ((window + Phase(lane)) / _strips * Lanes) + lane;
-                if (segments[lane].Index != index)
+                long strip = window + Phase(lane);
+                if (window != first && strip % _strips % _pieceStrips != 0)
                 {
-                    segments[lane] = (index, Whole(index));
+                    continue;
                 }
 
-                ReadSegment segment = segments[lane].Segment;
-                long skipped = (window - Math.Max(0, NeededFrom(index))) * StripLength;
-                long left = segment.End - segment.Start - skipped;
-                if (left > 0)
+                ReadSegment offsets = LaneFrom(lane, window, out long segment);
+                if (offsets.Start < offsets.End)
                 {
-                    long from = segment.Start + skipped;
-                    pieces.Add(new ReadPiece(index, segment.PartitionIndex, from, from + Math.Min(left, StripLength), window, lane * StripLength));
+                    long left = (_pieceStrips - (strip % _strips % _pieceStrips)) * StripLength;
+                    yield return new ReadPiece(segment, offsets.PartitionIndex, offsets.Start, Math.Min(offsets.Start + left, offsets.End), window);
                 }
-            }
-
-            for (int i = 0; i < pieces.Count; i++)
-            {
-                yield return pieces[i] with { EndsWindow = i == pieces.Count - 1 };
             }
         }
     }
+
+    /// <summary>The offsets of a lane from those that a window takes to the end of their segment; none if the lane has ended.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="window">The window.</param>
+    /// <param name="segment">The segment.</param>
+    public ReadSegment LaneFrom(int lane, long window, out long segment)
+    {
+        segment = ((window + Phase(lane)) / _strips * Lanes) + lane;
+        ReadSegment whole = Whole(segment);
+        return whole with { Start = Math.Min(whole.Start + ((window - Math.Max(0, NeededFrom(segment))) * StripLength), whole.End) };
+    }
+
+    /// <summary>Whether a lane begins another segment with a window.</summary>
+    public bool BeginsSegment(int lane, long window) => (window + Phase(lane)) % _strips == 0;
 
     /// <summary>The longest strip with which two windows of rows fit into a number of bytes: the larger the rows, the fewer per window.</summary>
     public static int StripWithin(long bytes, int bytesPerRow, DatasetSnapshot snapshot)
@@ -164,21 +198,21 @@ internal sealed class ShuffledOrder : ReadOrder
         return strip;
     }
 
-    /// <summary>The turn of each slot of a window: when its row is read.</summary>
+    /// <summary>The slots of a window in the order in which their rows are read: those of the first lane come first, in the order of their offsets.</summary>
     /// <param name="window">The window.</param>
     /// <param name="used">An array to reuse.</param>
-    public int[] TurnsOf(long window, int[]? used = null)
+    public int[] SlotsOf(long window, int[]? used = null)
     {
-        int[] turns = used?.Length == WindowSlots ? used : new int[WindowSlots];
+        int[] slots = used?.Length == WindowSlots ? used : new int[WindowSlots];
         var random = new SplitMix(SplitMix.Mix(_key ^ SplitMix.Mix((ulong)window + 1)));
-        for (int i = 0; i < turns.Length; i++)
+        for (int i = 0; i < slots.Length; i++)
         {
             int other = random.Below(i + 1);
-            turns[i] = turns[other];
-            turns[other] = i;
+            slots[i] = slots[other];
+            slots[other] = i;
         }
 
-        return turns;
+        return slots;
     }
 
     private static int StripOf(DatasetSnapshot snapshot) => snapshot.Length <= OneWindow ? ShortestBlock : DefaultStrip;

@@ -57,6 +57,11 @@ internal abstract class ColumnBuffer(ColumnType type)
 
     public abstract void CopyRows(ColumnBuffer source, int sourceRow, int row, int count);
 
+    /// <summary>Brings rows into the core's cache, where that can be done faster than by reading them one by one.</summary>
+    public virtual void Touch(int row, int count)
+    {
+    }
+
     /// <summary>Copies single rows of several columns, one after another.</summary>
     /// <param name="sources">The same column of several blocks.</param>
     /// <param name="rows">The rows.</param>

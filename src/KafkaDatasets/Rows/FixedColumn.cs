@@ -145,6 +145,8 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
         ((FixedColumn<T>)source).Values.AsSpan(sourceRow * width, count * width).CopyTo(Values.AsSpan(row * width));
     }
 
+    public override void Touch(int row, int count) => CacheLines.Touch<T>(Values.AsSpan(row * width, count * width));
+
     public override void Gather(ReadOnlySpan<ColumnBuffer> sources, ReadOnlySpan<RowPosition> rows, int row)
     {
         EnsureRows(row + rows.Length);

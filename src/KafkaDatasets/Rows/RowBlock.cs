@@ -107,6 +107,17 @@ internal sealed class RowBlock
         Rows += count;
     }
 
+    /// <summary>Brings rows into the core's cache, all at the same time, before they are gathered one by one.</summary>
+    public void Touch(int row, int count)
+    {
+        foreach (ColumnBuffer column in Columns)
+        {
+            column.Touch(row, count);
+        }
+
+        CacheLines.Touch<long>(_timestamps.AsSpan(row, count));
+    }
+
     /// <summary>Appends single rows of several blocks.</summary>
     /// <param name="sources">The blocks.</param>
     /// <param name="columns">Their columns: for each column, that of each block.</param>

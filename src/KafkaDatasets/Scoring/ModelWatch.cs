@@ -9,6 +9,7 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
     private readonly CancellationTokenSource _stop = new();
     private string? _last;
     private string? _told;
+    private ScoringModel? _unbound;
     private BatchScorer? _next;
     private Task _loop = Task.CompletedTask;
 
@@ -22,7 +23,7 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
         {
             try
             {
-                if (await options.Model.FindAsync(null, cancellationToken).ConfigureAwait(false) is { } model)
+                if (await options.Model.FindAsync(null, cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false) is { } model)
                 {
                     _last = model.Version;
                     return model;
@@ -76,25 +77,42 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
             try
             {
                 await Task.Delay(options.ModelCheckInterval, clock, _stop.Token).ConfigureAwait(false);
-                if (await options.Model.FindAsync(_last, _stop.Token).ConfigureAwait(false) is { } model)
+                if (await options.Model.FindAsync(_last, _stop.Token).AsTask().WaitAsync(_stop.Token).ConfigureAwait(false) is { } model)
                 {
                     _last = model.Version;
-                    Volatile.Write(ref _next, await bind(model, _stop.Token).ConfigureAwait(false));
+                    _unbound = model;
+                }
+
+                if (_unbound is { } next)
+                {
+                    Volatile.Write(ref _next, await bind(next, _stop.Token).ConfigureAwait(false));
+                    _unbound = null;
+                    _told = null;
                 }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
                 return;
             }
+            catch (ModelException e)
+            {
+                _unbound = null; // it never fits; other failures, such as those of the schema registry, may pass
+                Tell(e.Message);
+            }
             catch (Exception e)
             {
-                if (e.Message != _told)
-                {
-                    Log.ModelRefused(logger, e.Message);
-                }
-
-                _told = e.Message;
+                Tell(e.Message);
             }
         }
+    }
+
+    private void Tell(string problem)
+    {
+        if (problem != _told)
+        {
+            Log.ModelRefused(logger, problem);
+        }
+
+        _told = problem;
     }
 }

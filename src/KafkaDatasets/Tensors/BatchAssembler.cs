@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using KafkaDatasets.Pipeline;
-using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Tensors;
@@ -9,7 +8,7 @@ namespace KafkaDatasets.Tensors;
 /// Forms batches of the requested size from blocks, and takes the shard's part of each. A block of that size becomes the batch itself, without copying;
 /// shorter blocks (because of large records, skipped records or large batches) are combined.
 /// </summary>
-internal sealed class BatchAssembler(IRowReader reader, ReadOrder? order, BatchOptions options)
+internal sealed class BatchAssembler(IRowReader reader, BatchOptions options)
 {
     private readonly int _batchSize = options.BatchSize;
     private readonly bool _isWhole = options.Shard.World == 1;
@@ -32,9 +31,9 @@ internal sealed class BatchAssembler(IRowReader reader, ReadOrder? order, BatchO
         int last = batch.Rows - 1;
         End = reader switch
         {
-            MixReader mix => new BatchEnd(null, default, 0, mix.Position),
-            WindowReader window => new BatchEnd(order, new RowEnd(window.PlaceAfter(last)), 0),
-            _ => new BatchEnd(order, new RowEnd(-1, batch.Partitions[last], batch.Offsets[last]), 0),
+            MixReader mix => new BatchEnd(default, 0, mix.Position),
+            WindowReader window => new BatchEnd(new RowEnd(window.PlaceAfter(last)), 0),
+            _ => new BatchEnd(new RowEnd(-1, batch.Partitions[last], batch.Offsets[last]), 0),
         };
         return _isWhole && (batch.Rows == _batchSize || !options.PadRemainder) ? batch : Share(batch);
     }

@@ -41,7 +41,7 @@ internal sealed class BatchEnumerator : IAsyncEnumerator<TensorBatch>
             RowBlock? block = await ReadAsync().ConfigureAwait(false);
             if (block is not null)
             {
-                _current = new TensorBatch(block, _pass!.Layout, _pass.Rows, _pass.Batches.End, _pass.Identity);
+                _current = new TensorBatch(block, _pass!.Source, _pass.Batches.End);
                 return true;
             }
 

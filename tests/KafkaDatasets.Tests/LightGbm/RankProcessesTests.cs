@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
+using KafkaDatasets.Tests.SusyDemo;
 using SusyDemo.Commands;
 using SusyDemo.Settings;
 using Xunit;
@@ -34,7 +34,7 @@ public sealed class RankProcessesTests : IDisposable
         {
             string folder = Path.Combine(_folder.FullName, $"world-{world}");
             string coordinator = RankTopic.Coordinator();
-            (int Code, string Output)[] ends = await Task.WhenAll(Enumerable.Range(0, world).Select(rank => EndAsync(Train(world, rank, coordinator, folder, "10"))));
+            (int Code, string Output)[] ends = await Task.WhenAll(Enumerable.Range(0, world).Select(rank => DemoProcess.EndAsync(Train(world, rank, coordinator, folder, "10"))));
             Assert.All(ends, e => Assert.True(e.Code == 0, e.Output));
             Assert.Matches($"train: lightgbm rank 0 of {world}, [0-9]+ rows, 10 trees from 10x.storage.machine-learning.train", ends[0].Output);
             trees[world] = File.ReadAllText(Path.Combine(folder, "lightgbm.txt"));
@@ -56,7 +56,7 @@ public sealed class RankProcessesTests : IDisposable
         string checkpoint = Path.Combine(_folder.FullName, "checkpoint");
         string coordinator = RankTopic.Coordinator();
         Process[] ranks = [.. Enumerable.Range(0, 3).Select(rank => Train(3, rank, coordinator, folder, "100000", checkpoint))];
-        Task<(int Code, string Output)>[] ends = [.. ranks.Select(EndAsync)];
+        Task<(int Code, string Output)>[] ends = [.. ranks.Select(DemoProcess.EndAsync)];
         string file = Path.Combine(checkpoint, "lightgbm-rank0.json");
         await Until.TrueAsync(() => File.Exists(file) || ends.Any(e => e.IsCompleted), "a checkpoint", 60);
         Assert.All(ends, e => Assert.False(e.IsCompleted, e.IsCompleted ? e.Result.Output : ""));
@@ -73,7 +73,7 @@ public sealed class RankProcessesTests : IDisposable
         Assert.InRange(done, 10, 100_000 - 1);
         coordinator = RankTopic.Coordinator();
         string trees = (done + 5).ToString(CultureInfo.InvariantCulture);
-        (int Code, string Output)[] restarted = await Task.WhenAll(Enumerable.Range(0, 2).Select(rank => EndAsync(Train(2, rank, coordinator, folder, trees, checkpoint))));
+        (int Code, string Output)[] restarted = await Task.WhenAll(Enumerable.Range(0, 2).Select(rank => DemoProcess.EndAsync(Train(2, rank, coordinator, folder, trees, checkpoint))));
         Assert.All(restarted, e => Assert.True(e.Code == 0, e.Output));
         Assert.Contains($" {trees} trees from ", restarted[0].Output);
         Assert.Empty(Directory.GetFiles(checkpoint));
@@ -88,57 +88,11 @@ public sealed class RankProcessesTests : IDisposable
             .InvokeAsync(new InvocationConfiguration { Output = _output, Error = _output }, Cancelled);
     }
 
-    private Process Train(int world, int rank, string coordinator, string folder, string trees, string? checkpoint = null) => Start(
+    private Process Train(int world, int rank, string coordinator, string folder, string trees, string? checkpoint = null) => DemoProcess.Start(
+        _kafka,
+        _folder.FullName,
         [
             "train", "--model", "lightgbm", "--world", world.ToString(CultureInfo.InvariantCulture), "--rank", rank.ToString(CultureInfo.InvariantCulture), "--coordinator", coordinator,
             "--iterations", trees, "--output", folder, .. checkpoint is null ? Array.Empty<string>() : ["--checkpoint", checkpoint],
         ]);
-
-    private Process Start(string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SusyDemo.dll"), .. arguments, "--bootstrap-servers", _kafka.BootstrapServers, "--schema-registry", _kafka.SchemaRegistryUrl])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _folder.FullName,
-            Environment = { ["OMP_NUM_THREADS"] = "1", ["DOTNET_TieredPGO"] = "0" },
-        };
-        return Process.Start(start)!;
-    }
-
-    private static async Task<(int Code, string Output)> EndAsync(Process process)
-    {
-        using (process)
-        {
-            var output = new StringBuilder();
-            process.OutputDataReceived += (_, e) => Append(e.Data);
-            process.ErrorDataReceived += (_, e) => Append(e.Data);
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            try
-            {
-                await process.WaitForExitAsync(Cancelled);
-            }
-            finally
-            {
-                if (!process.HasExited)
-                {
-                    process.Kill();
-                }
-            }
-
-            lock (output)
-            {
-                return (process.ExitCode, output.ToString());
-            }
-
-            void Append(string? line)
-            {
-                lock (output)
-                {
-                    output.AppendLine(line);
-                }
-            }
-        }
-    }
 }

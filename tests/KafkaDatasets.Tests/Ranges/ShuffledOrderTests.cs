@@ -60,8 +60,8 @@ public sealed class ShuffledOrderTests
         var snapshot = new DatasetSnapshot("t", null, [new(0, 0, 5000), new(1, 100, 1300)]);
         (string small, string large) = (string.Join(' ', Offsets(snapshot, Shuffle.Seeded(42, 3), 0).Take(3)), string.Join(' ', Offsets(new DatasetSnapshot("t", null, [new(0, 0, 300_000), new(1, 7, 200_007)]), Shuffle.Seeded(-1), 0).Skip(123_456).Take(3)));
         Assert.Equal(65_536, ((ShuffledOrder)ReadOrder.Of(new DatasetSnapshot("t", null, [new(0, 0, 65_536)]), Shuffle.Seeded(1))).WindowSlots); // short snapshots are one window
-        Assert.Equal("(0, 4214) (0, 276) (1, 289)", small);
-        Assert.Equal("(1, 115649) (1, 136519) (0, 24312)", large);
+        Assert.Equal("(0, 1045) (0, 3797) (0, 4616)", small);
+        Assert.Equal("(0, 224198) (1, 197721) (0, 151229)", large);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class ShuffledOrderTests
     public void Windows_of_large_rows_have_fewer_of_them()
     {
         var large = new DatasetSnapshot("t", null, [new(0, 0, 1_000_000)]);
-        Assert.Equal(512, ShuffledOrder.StripWithin(32 << 20, 100, large));
+        Assert.Equal(64, ShuffledOrder.StripWithin(32 << 20, 100, large));
         Assert.Equal(32, ShuffledOrder.StripWithin(32 << 20, 4000, large));
         Assert.Equal(8, ShuffledOrder.StripWithin(1 << 20, 1_000_000, large));
         var snapshot = new DatasetSnapshot("t", null, [new(0, 5, 7000), new(1, 0, 333)]);
@@ -126,11 +126,12 @@ public sealed class ShuffledOrderTests
         {
             foreach (ReadPiece piece in order.Pieces())
             {
-                yield return piece;
-                if (piece.EndsWindow)
+                if (piece.Window != order.Start / order.WindowSlots)
                 {
                     yield break;
                 }
+
+                yield return piece;
             }
         }
     }
@@ -147,7 +148,7 @@ public sealed class ShuffledOrderTests
     {
         var order = (ShuffledOrder)ReadOrder.Of(snapshot, shuffle, start);
         var offsets = new List<(int, long)>();
-        var window = new Dictionary<int, (int, long)>();
+        var window = new Dictionary<(long Window, int Slot), (int, long)>();
         foreach (ReadPiece piece in order.Pieces())
         {
             ReadSegment segment = order.Segment(piece.Segment);
@@ -155,27 +156,24 @@ public sealed class ShuffledOrderTests
             Assert.InRange(piece.End, piece.Start + 1, segment.End);
             for (long offset = piece.Start; offset < piece.End; offset++)
             {
-                window.Add(piece.Slot + (int)(offset - piece.Start), (snapshot.Partitions[piece.PartitionIndex].Partition, offset));
+                // each lane has one strip of each window
+                window.Add((piece.Window + ((offset - piece.Start) / order.StripLength), (int)((piece.Segment % order.Lanes * order.StripLength) + ((offset - piece.Start) % order.StripLength))), (snapshot.Partitions[piece.PartitionIndex].Partition, offset));
             }
+        }
 
-            if (!piece.EndsWindow)
-            {
-                continue;
-            }
-
-            int[] turns = order.TurnsOf(piece.Window);
-            int[] slots = [.. Enumerable.Range(0, turns.Length).OrderBy(slot => turns[slot])];
+        for (long at = start / Math.Max(1, order.WindowSlots); at < order.Windows; at++)
+        {
+            int[] slots = order.SlotsOf(at);
+            Assert.Equal(Enumerable.Range(0, slots.Length), slots.Order());
             for (int turn = 0; turn < slots.Length; turn++)
             {
-                long place = (piece.Window * order.WindowSlots) + turn;
-                if (place >= start && window.Remove(slots[turn], out (int, long) offset))
+                long place = (at * order.WindowSlots) + turn;
+                if (place >= start && window.Remove((at, slots[turn]), out (int, long) offset))
                 {
                     offsets.Add(offset);
                     places?.Add(place);
                 }
             }
-
-            window.Clear();
         }
 
         return offsets;

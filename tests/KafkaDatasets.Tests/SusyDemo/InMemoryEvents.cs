@@ -59,11 +59,13 @@ internal sealed class InMemoryEvents : IEventData, IBatchSource
                 throw new IOException("interrupted");
             }
 
-            int[] rows = order[start..Math.Min(start + batchSize, _labels.Length)];
+            int[] batch = order[start..Math.Min(start + batchSize, _labels.Length)];
+            int[] rows = epoch is null ? batch : batch[(batch.Length * epoch.Rank / epoch.World)..(batch.Length * (epoch.Rank + 1) / epoch.World)];
             yield return new Batch(
+                rows,
                 rows.SelectMany(r => _features[(r * Features.Count)..((r + 1) * Features.Count)]).ToArray(),
                 rows.Select(r => _labels[r]).ToArray(),
-                (start + rows.Length).ToString(CultureInfo.InvariantCulture));
+                (start + batch.Length).ToString(CultureInfo.InvariantCulture));
         }
 
         await Task.CompletedTask;
@@ -87,7 +89,7 @@ internal sealed class InMemoryEvents : IEventData, IBatchSource
         public float[] Features { get; set; } = [];
     }
 
-    private sealed class Batch(ReadOnlyMemory<float> features, ReadOnlyMemory<float> labels, string state) : IRowBatch
+    private sealed class Batch(int[] ids, ReadOnlyMemory<float> features, ReadOnlyMemory<float> labels, string state) : IRowBatch
     {
         public int Rows => labels.Length;
 
@@ -96,6 +98,8 @@ internal sealed class InMemoryEvents : IEventData, IBatchSource
         public ReadOnlySpan<float> Features => features.Span;
 
         public ReadOnlySpan<float> Labels => labels.Span;
+
+        public ulong RowId(int row) => (ulong)ids[row];
 
         public void Dispose()
         {

@@ -270,7 +270,7 @@ internal sealed class CacheSource : IRecordSource
 
     private RecordChunk? Decode(SliceDecoder decoder, int partition)
     {
-        PooledChunk chunk = _buffers.Chunks.Rent(_memory, _order.ChunkRecords);
+        PooledChunk chunk = _buffers.Chunks.Rent(_memory, _order.TakesWholeBatches);
         long before = decoder.Position;
         try
         {

@@ -22,7 +22,7 @@ internal sealed class MissingOrder : ReadOrder
 
     public override long Length => _order.Length;
 
-    public override int ChunkRecords => _order.ChunkRecords;
+    public override bool TakesWholeBatches => _order.TakesWholeBatches;
 
     public override long FirstSegment => 0;
 

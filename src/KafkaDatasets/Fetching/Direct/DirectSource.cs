@@ -16,7 +16,7 @@ internal sealed class DirectSource : IRecordSource
     private readonly Cluster _cluster;
     private readonly PassMemory _memory;
     private readonly SegmentTable _segments;
-    private readonly int _chunkRecords;
+    private readonly bool _takesWholeBatches;
     private readonly Decompressor _decompressor;
     private readonly CancellationTokenSource _stop = new();
     private readonly FetcherSet _fetchers;
@@ -28,11 +28,11 @@ internal sealed class DirectSource : IRecordSource
     public DirectSource(Cluster cluster, ReadOrder order, long bytes)
     {
         _cluster = cluster;
-        _chunkRecords = order.ChunkRecords;
+        _takesWholeBatches = order.TakesWholeBatches;
         var faults = new ReadFaults(order.Snapshot.Topic, cluster.Context.OnDataLoss, cluster.Context.Logger);
         _decompressor = new Decompressor(cluster.Settings.MaxResponseBytes);
         cluster.Buffers.Open(bytes);
-        _memory = new PassMemory(bytes, WakeIdle);
+        _memory = new PassMemory(bytes, WakeIdle, order.TakesWholeBatches);
         _segments = new SegmentTable(order, _memory, faults, cluster.Context, range => new SliceDecoder(faults, range, _decompressor, cluster.Buffers, _memory));
         var pass = new DirectPass(cluster, order, faults, _memory, _segments, _stop.Token);
         _fetchers = new FetcherSet((broker, endpoint) => new BrokerFetcher(pass, _finder!, broker, endpoint));
@@ -136,7 +136,7 @@ internal sealed class DirectSource : IRecordSource
 
     private RecordChunk? Decode(SegmentReader reader)
     {
-        PooledChunk chunk = _cluster.Buffers.Chunks.Rent(_memory, _chunkRecords);
+        PooledChunk chunk = _cluster.Buffers.Chunks.Rent(_memory, _takesWholeBatches);
         long before = reader.Decoder.Position;
         try
         {

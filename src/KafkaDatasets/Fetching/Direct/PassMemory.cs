@@ -5,7 +5,8 @@ namespace KafkaDatasets.Fetching.Direct;
 /// <summary>Tracks how much memory a pass holds, and how much more it may request.</summary>
 /// <param name="bytes">The maximum, in bytes.</param>
 /// <param name="onRoom">Called when memory was released and there is room for a response worth requesting.</param>
-internal sealed class PassMemory(long bytes, Action onRoom) : IBufferBudget
+/// <param name="takesWholeBatches">Whether batches are <see cref="Ranges.ReadOrder.TakesWholeBatches">decoded as a whole</see>, so that few are open at a time.</param>
+internal sealed class PassMemory(long bytes, Action onRoom, bool takesWholeBatches = false) : IBufferBudget
 {
     private readonly Lock _lock = new();
     private long _held;
@@ -82,10 +83,11 @@ internal sealed class PassMemory(long bytes, Action onRoom) : IBufferBudget
     }
 
     /// <remarks>
-    /// Each segment needs room for the batch being read. An eighth is reserved for slices even when those batches fill the rest,
+    /// Each segment needs room for the batch being read, unless batches are decoded as a whole. An eighth is reserved for slices even when those batches fill the rest,
     /// so that fetching continues meanwhile.
     /// </remarks>
-    private long Room => Math.Max(bytes - Math.Max(_held - _ahead, (long)_opened * _active), bytes / 8) - _ahead - _asked;
+    private long Room => Math.Max(bytes - Math.Max(_held - _ahead, takesWholeBatches ? 0 : (long)_opened * _active), bytes / 8) - _ahead - _asked;
 
-    private bool IsRoom => Room >= Math.Min(bytes / 16, 2 << 20);
+    /// <remarks>When batches are decoded as a whole, each segment gets one at a time: a response is worth requesting when it has those of several segments.</remarks>
+    private bool IsRoom => Room >= (takesWholeBatches ? bytes / 4 : Math.Min(bytes / 16, 2 << 20));
 }

@@ -91,6 +91,7 @@ internal sealed class VersionBoard(string version, bool isProbability, MonitorWi
         _total.ToMetrics(),
         _current.Rows + _current.Unmatched == 0 ? [.. _windows] : [.. _windows, Current()],
         [.. _drifts],
+        DriftMerge.Merge(_drifts, window),
         _segments.ToDictionary(s => s.Key, s => s.Value.ToMetrics()));
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, -62_135_596_800_000, 253_402_300_799_999));

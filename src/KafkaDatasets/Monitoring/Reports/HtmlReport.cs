@@ -68,7 +68,7 @@ internal static class HtmlReport
                 Figure(m.Metrics.Auc),
                 Figure(m.Metrics.LogLoss),
                 Figure(m.Metrics.CalibrationError),
-                $"{m.Drifts.Count:N0}",
+                $"{m.DistinctDrifts.Count:N0}",
             ]));
     }
 
@@ -86,7 +86,7 @@ internal static class HtmlReport
         html.Append("<h2>").Append(name).Append(" over time</h2>\n");
         (double, int, string)[] marks =
         [
-            .. result.Models.SelectMany((m, i) => m.Drifts.Select(d => (Milliseconds(d.Time), i, FormattableString.Invariant($"{m.Version}: {d.Detector} found a change at row {d.Row}, {d.Time:u}")))),
+            .. result.Models.SelectMany((m, i) => m.DistinctDrifts.Select(d => (Milliseconds(d.Time), i, FormattableString.Invariant($"{m.Version}: {d.Detector} found a change at row {d.Row}, {d.Time:u}")))),
         ];
         double[] times = [.. series.SelectMany(s => s.Select(p => p.X))];
         string format = times.Max() - times.Min() > TimeSpan.FromDays(2).TotalMilliseconds ? "yyyy-MM-dd" : "MM-dd HH:mm:ss";

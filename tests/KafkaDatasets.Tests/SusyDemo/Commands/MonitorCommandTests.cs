@@ -41,6 +41,38 @@ public sealed class MonitorCommandTests : IDisposable
         Assert.Equal("", _errors.ToString());
     }
 
+    /// <summary>Training writes the profile of its events beside the models, and monitoring compares the latest events with it.</summary>
+    [Fact]
+    public async Task Columns_are_compared_with_the_profile_that_training_saved()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        string cluster = $"--bootstrap-servers {kafka.BootstrapServers} --schema-registry {kafka.SchemaRegistryUrl}";
+        Assert.Equal(0, await InvokeAsync($"produce {cluster} --rows 3000"));
+        await WriteScoresAsync(kafka);
+        string models = Path.Combine(_directory.Path, "models");
+        Assert.Equal(0, await InvokeAsync($"train {cluster} --model network --epochs 1 --output {models}"));
+        string profile = Path.Combine(models, "train.profile.json");
+        ReferenceProfile trained = ReferenceProfile.Parse(await File.ReadAllTextAsync(profile, Token));
+        Assert.Contains($"profile: columns {trained.Columns.Count} rows {trained.Rows} in {profile}", _output.ToString());
+        Assert.Equal("10x.storage.machine-learning.train", Assert.Single(trained.Snapshots).Topic);
+        Assert.Contains(trained.Columns, c => c.Name == "lepton_1_pT");
+
+        Assert.Equal(0, await InvokeAsync($"monitor {cluster} --scores-topic scores --output {models}"));
+        Assert.Contains($"drift: columns 0 of {trained.Columns.Count} rows ", _output.ToString());
+
+        // A profile in which two columns are exchanged: both have drifted, and are named.
+        string other = trained.ToJson().Replace("lepton_1_pT", "(other)", StringComparison.Ordinal).Replace("lepton_1_eta", "lepton_1_pT", StringComparison.Ordinal).Replace("(other)", "lepton_1_eta", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(profile, other, Token);
+        Assert.Equal(0, await InvokeAsync($"monitor {cluster} --scores-topic scores --output {models}"));
+        Assert.Contains($"drift: columns 2 of {trained.Columns.Count} rows ", _output.ToString());
+        Assert.Contains("drift: lepton_1_pT: ", _output.ToString());
+        Assert.Equal("", _errors.ToString());
+
+        await File.WriteAllTextAsync(profile, "{", Token);
+        Assert.Equal(Failures.Failed, await InvokeAsync($"monitor {cluster} --scores-topic scores --output {models}"));
+        Assert.Contains($"The profile {profile} cannot be loaded", _errors.ToString());
+    }
+
     /// <summary>Every event of the test topic is scored by the model that was learned from the train topic, and joined with its label.</summary>
     [Theory]
     [InlineData("--range all")]

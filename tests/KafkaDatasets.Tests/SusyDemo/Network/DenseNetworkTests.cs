@@ -25,8 +25,8 @@ public sealed class DenseNetworkTests
         }
 
         (double[] inputs, double[] labels) = SomeRows();
-        SplitMix64 random = SplitMix64.Stream(1, RandomUse.Dropout, 0);
-        network.AddGradient(inputs, labels, Rows, random, workspace);
+        SplitMix64[] Random() => [.. Enumerable.Range(0, Rows).Select(row => SplitMix64.Stream(1, RandomUse.Dropout, (ulong)row))];
+        network.AddGradient(inputs, labels, Rows, Random(), workspace);
         double[] gradient = [.. workspace.Gradient];
 
         const double Step = 1e-6;
@@ -34,9 +34,9 @@ public sealed class DenseNetworkTests
         {
             double before = network.Parameters[i];
             network.Parameters[i] = before + Step;
-            double above = network.AddGradient(inputs, labels, Rows, random, workspace).Loss;
+            double above = network.AddGradient(inputs, labels, Rows, Random(), workspace).Loss;
             network.Parameters[i] = before - Step;
-            double below = network.AddGradient(inputs, labels, Rows, random, workspace).Loss;
+            double below = network.AddGradient(inputs, labels, Rows, Random(), workspace).Loss;
             network.Parameters[i] = before;
 
             Assert.Equal((above - below) / (2 * Step), gradient[i], 1e-7);
@@ -73,7 +73,7 @@ public sealed class DenseNetworkTests
         network.Parameters.AsSpan(2 * Units, Units).Fill(1e-4);
         DenseNetwork<double>.Workspace workspace = network.CreateWorkspace(1);
 
-        network.AddGradient([1.0], [1.0], 1, SplitMix64.Stream(1, RandomUse.Dropout, 0), workspace);
+        network.AddGradient([1.0], [1.0], 1, [SplitMix64.Stream(1, RandomUse.Dropout, 0)], workspace);
 
         // The gradient of an output weight is the unit's activation times a common factor.
         double[] activations = [.. workspace.Gradient.AsSpan(2 * Units, Units).ToArray().Select(g => g / workspace.Gradient[^1])];

@@ -15,8 +15,11 @@ internal sealed class BufferPool : IDisposable
     /// <summary>An idle array up to this many size classes larger than needed (less than twice as large) is reused rather than a new one allocated.</summary>
     private const int Reach = 4;
 
-    /// <summary>The same limit when a new array would exceed the maximum.</summary>
+    /// <summary>The same limit when a new array would exceed the maximum, or when most of the memory is idle.</summary>
     private const int FarReach = 16;
+
+    /// <summary>A pass holds a little more than its maximum, by the responses that are under way at that time; this share of the maximum is kept for the next one.</summary>
+    private const int OvershootShare = 8;
 
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(15);
     private readonly Lock _lock = new();
@@ -77,7 +80,7 @@ internal sealed class BufferPool : IDisposable
             _limit -= bytes;
             if (--_passes > 0)
             {
-                _mostInUse = _inUse;
+                _mostInUse = Math.Max(_inUse, Math.Min(_mostInUse, _limit + (_limit / OvershootShare)));
                 Trim();
             }
             else if (!_disposed)
@@ -149,7 +152,7 @@ internal sealed class BufferPool : IDisposable
         lock (_lock)
         {
             int length = index < Classes ? SizeOf(index) : size;
-            int reach = _inUse + _idleBytes + length <= Most ? Reach : FarReach;
+            int reach = _inUse + _idleBytes + length <= Most && _idleBytes < _inUse ? Reach : FarReach;
             for (int i = index; i < Math.Min(index + reach, Classes); i++)
             {
                 if (_idle[i] is { Count: > 0 } stack)

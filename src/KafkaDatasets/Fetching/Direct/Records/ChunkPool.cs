@@ -9,6 +9,9 @@ internal sealed class ChunkPool
     /// <summary>The maximum number of entries of a chunk: with their records they fit into a core's second-level cache.</summary>
     public const int MaxEntries = 2048;
 
+    /// <summary>From how many entries on a chunk is passed on before another batch is opened, when batches are taken as a whole.</summary>
+    private const int EnoughEntries = 512;
+
     private readonly ConcurrentQueue<PooledChunk> _free = new();
 
     /// <summary>The size of a chunk's entries in bytes.</summary>
@@ -16,15 +19,15 @@ internal sealed class ChunkPool
 
     /// <summary>Rents an empty chunk with one reference.</summary>
     /// <param name="owner">The budget that the memory counts towards.</param>
-    /// <param name="most">The maximum number of entries.</param>
-    public PooledChunk Rent(IBufferBudget? owner, int most = MaxEntries)
+    /// <param name="takesWholeBatches">Whether to open no more batches than are needed for a chunk that is worth passing on.</param>
+    public PooledChunk Rent(IBufferBudget? owner, bool takesWholeBatches = false)
     {
         if (!_free.TryDequeue(out PooledChunk? chunk))
         {
             chunk = new PooledChunk(this);
         }
 
-        chunk.Own(owner, most);
+        chunk.Own(owner, takesWholeBatches ? EnoughEntries : MaxEntries);
         return chunk;
     }
 

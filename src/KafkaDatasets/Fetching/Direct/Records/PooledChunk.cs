@@ -5,7 +5,7 @@ internal sealed class PooledChunk
 {
     private readonly ChunkPool _pool;
     private IBufferBudget? _owner;
-    private int _most;
+    private int _enough;
 
     public PooledChunk(ChunkPool pool)
     {
@@ -17,20 +17,25 @@ internal sealed class PooledChunk
 
     public SharedBuffer? Buffer { get; private set; }
 
-    public bool IsFull => Chunk.Count >= _most;
+    public bool IsFull => Chunk.Count == Chunk.Entries.Length;
+
+    /// <summary>Whether to pass the chunk on before another batch is opened.</summary>
+    /// <param name="isContinued">Whether the chunk began in the middle of a batch.</param>
+    public bool IsEnough(bool isContinued) => Chunk.Count >= (isContinued && _enough < Chunk.Entries.Length ? 1 : _enough);
 
     /// <summary>The entries that can still be added.</summary>
-    public Span<RecordEntry> Room => Chunk.Entries.AsSpan(Chunk.Count, _most - Chunk.Count);
+    public Span<RecordEntry> Room => Chunk.Entries.AsSpan(Chunk.Count);
 
     /// <summary>Empties the chunk, and gives it one reference, which the caller owns.</summary>
     /// <param name="owner">The budget that the memory counts towards.</param>
-    /// <param name="most">The maximum number of entries.</param>
-    public void Own(IBufferBudget? owner, int most)
+    /// <param name="enough">From how many entries on no further batch is opened for it.</param>
+    public void Own(IBufferBudget? owner, int enough)
     {
-        _most = Math.Min(most, Chunk.Entries.Length);
+        _enough = enough;
         _owner = owner;
         Chunk.Count = 0;
         Chunk.ByteCount = 0;
+        Chunk.HasMore = false;
         Chunk.Own();
         owner?.OnBuffer(ChunkPool.ChunkBytes);
     }

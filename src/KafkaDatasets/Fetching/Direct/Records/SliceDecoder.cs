@@ -73,7 +73,8 @@ internal sealed class SliceDecoder
 
         try
         {
-            while (!chunk.IsFull && TryParse(chunk) && TryOpenBatch(chunk))
+            bool isContinued = _records is not null;
+            while (!chunk.IsFull && TryParse(chunk) && !chunk.IsEnough(isContinued) && TryOpenBatch(chunk))
             {
             }
         }
@@ -87,7 +88,13 @@ internal sealed class SliceDecoder
             }
         }
 
+        if (Position >= _range.End)
+        {
+            Drop(); // the batch may go on behind the range, and is not asked for again
+        }
+
         chunk.Chunk.NextOffset = Math.Min(Position, _range.End);
+        chunk.Chunk.HasMore = _records is not null;
     }
 
     /// <summary>Releases all memory.</summary>

@@ -9,7 +9,7 @@ using SusyDemo.Training;
 namespace SusyDemo.Commands;
 
 /// <summary>Trains a LightGBM model as one of several processes; rank 0 saves it.</summary>
-internal sealed class RankStep(KafkaCluster cluster, DemoOptions options, LightGbmWorld world, TextWriter output)
+internal sealed class LightGbmRankStep(KafkaCluster cluster, DemoOptions options, LightGbmWorld world, TextWriter output)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -20,12 +20,12 @@ case " $* " in
   *) goes_on=(--checkpoint susy-checkpoint) ;;
 esac
 port=${MASTER_PORT:-29500}
-threads=$(( ($(nproc) + ranks - 1) / ranks ))
+threads=$(( ($(getconf _NPROCESSORS_ONLN) + ranks - 1) / ranks ))
 
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true' EXIT
 for ((rank = 0; rank < ranks; rank++)); do
-  OMP_NUM_THREADS=$threads "$program" train "${model[@]}" --world "$ranks" --rank "$rank" --coordinator "127.0.0.1:$port" "${goes_on[@]}" "$@" &
+  OMP_NUM_THREADS=$threads "$program" train ${model[@]+"${model[@]}"} --world "$ranks" --rank "$rank" --coordinator "127.0.0.1:$port" ${goes_on[@]+"${goes_on[@]}"} "$@" &
   pids+=($!)
 done
 

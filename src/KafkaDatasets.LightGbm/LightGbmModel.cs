@@ -1,3 +1,4 @@
+using KafkaDatasets.LightGbm.Engine;
 using KafkaDatasets.LightGbm.Models;
 using Microsoft.ML;
 
@@ -7,11 +8,13 @@ namespace KafkaDatasets.LightGbm;
 public sealed class LightGbmModel
 {
     private readonly IReadOnlyList<string> _categories;
+    private readonly Objective _objective;
 
-    internal LightGbmModel(string text, LabelKind label, IReadOnlyList<string> features, IReadOnlyList<string> categories)
+    internal LightGbmModel(string text, LabelKind label, Objective objective, IReadOnlyList<string> features, IReadOnlyList<string> categories)
     {
         Text = text;
         Label = label;
+        _objective = objective;
         Features = features;
         _categories = categories;
     }
@@ -32,7 +35,7 @@ public sealed class LightGbmModel
     public required long Rows { get; init; }
 
     /// <summary>
-    /// The loss on the validation rows after each iteration, including those after <see cref="Iterations"/> when training was stopped early: the mean log loss for classification, the mean squared error for regression.
+    /// The loss on the validation rows after each iteration, including those after <see cref="Iterations"/> when training was stopped early: the mean log loss for classification, the mean squared error for regression, 1 − NDCG@10 for ranking.
     /// Empty without <see cref="LightGbmOptions.Validation"/>.
     /// </summary>
     public required IReadOnlyList<double> ValidationLosses { get; init; }
@@ -50,6 +53,6 @@ public sealed class LightGbmModel
     public ITransformer ToTransformer(MLContext ml)
     {
         ArgumentNullException.ThrowIfNull(ml);
-        return TransformerFactory.Create(ml, Text, Label, Features, _categories);
+        return TransformerFactory.Create(ml, Text, _objective, Features, _categories);
     }
 }

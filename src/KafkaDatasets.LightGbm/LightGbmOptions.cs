@@ -31,6 +31,8 @@ public sealed record LightGbmOptions
         ["time_out"] = nameof(World),
         ["pre_partition"] = "nothing: each rank reads its own part",
         ["weight_column"] = nameof(Weight),
+        ["group_column"] = nameof(Group),
+        ["eval_at"] = $"nothing: the loss is 1 − NDCG@{Training.EngineParameters.RanksInLoss}",
         ["linear_tree"] = "nothing: linear trees need the unbinned rows, which are not kept",
     };
 
@@ -46,7 +48,10 @@ public sealed record LightGbmOptions
     /// <summary>The factor by which the values of each new tree are multiplied. Default 0.1.</summary>
     public double LearningRate { get; init; } = 0.1;
 
-    /// <summary>The smallest number of rows in a leaf, on all ranks together. Default 20.</summary>
+    /// <summary>
+    /// The smallest number of rows in a leaf, on all ranks together. LightGBM counts the rows on one rank, and estimates their number from second derivatives on several.
+    /// To limit leaves by the same measure with any number of ranks, set 1 here, and the parameter <c>min_sum_hessian_in_leaf</c> to 1 or more. Default 20.
+    /// </summary>
     public int MinRowsPerLeaf { get; init; } = 20;
 
     /// <summary>The largest number of bins into which the values of a feature are divided. Default 255.</summary>
@@ -60,6 +65,13 @@ public sealed record LightGbmOptions
 
     /// <summary>The name of the column with the weight of each row, a number of at least 0. Name the dataset's Features if it should not be a feature too. Default null: every row has the weight 1.</summary>
     public string? Weight { get; init; }
+
+    /// <summary>
+    /// The name of the column with the query (group) of each row, a whole number: trains a ranking by LambdaRank, from a <see cref="LabelColumn.Regression"/> label with whole grades from 0 to 30, of which more is better.
+    /// A query's rows may lie anywhere in the range; all go to the rank that its number gives, which reads the range twice. Split by this column (<see cref="DatasetSplit.ByField(string, double, double, long)"/>), so that no query is on both sides.
+    /// Name the dataset's Features if it should not be a feature too. Default null: no ranking.
+    /// </summary>
+    public string? Group { get; init; }
 
     /// <summary>
     /// The rows on which the loss is computed after each iteration. Set <see cref="KafkaDatasetOptions.Split"/> to the other rows, so that the model is not trained from these.
@@ -134,6 +146,16 @@ public sealed record LightGbmOptions
         if (Weight is not null && (Weight.Length == 0 || Weight == dataset.Label?.Field))
         {
             faults.Add($"{nameof(Weight)} is '{Weight}', which is not a column besides the label");
+        }
+
+        if (Group is not null && (Group.Length == 0 || Group == dataset.Label?.Field || Group == Weight))
+        {
+            faults.Add($"{nameof(Group)} is '{Group}', which is not a column besides the label and the weight");
+        }
+
+        if (Group is not null && dataset.Label is { Kind: not LabelKind.Regression } label)
+        {
+            faults.Add($"{nameof(Group)} trains a ranking, and the label '{label.Field}' is {label.Kind}: use {nameof(LabelColumn)}.{nameof(LabelColumn.Regression)} with a grade for each row");
         }
 
         if (World is null)

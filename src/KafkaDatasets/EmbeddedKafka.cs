@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using KafkaDatasets.Embedded;
+using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
@@ -39,12 +39,11 @@ public sealed class EmbeddedKafka : IDisposable
 
     private const int MaxPartitions = 10_000;
 
-    private static readonly TimeSpan AdminTimeout = TimeSpan.FromSeconds(10);
-
     private static readonly ConcurrentDictionary<string, EmbeddedKafka> Running = new(StringComparer.Ordinal);
 
     private readonly MockCluster _cluster;
     private readonly HttpServer _registry;
+    private readonly LogQueries _queries;
     private readonly ConcurrentDictionary<TopicPartition, long> _deletedBefore = new();
 
     private EmbeddedKafka(EmbeddedKafkaOptions options)
@@ -61,6 +60,7 @@ public sealed class EmbeddedKafka : IDisposable
         }
 
         BootstrapServers = _cluster.BootstrapServers;
+        _queries = new LogQueries(BootstrapServers);
         foreach (string broker in Brokers(BootstrapServers))
         {
             Running[broker] = this;
@@ -128,21 +128,21 @@ public sealed class EmbeddedKafka : IDisposable
     /// <summary>Verifies that every record ever written to a topic is still in the log.</summary>
     /// <remarks>The brokers drop batches without an error, but the partition's earliest offset then moves.</remarks>
     /// <exception cref="KafkaDatasetException">More was written to a partition than it holds.</exception>
-    /// <exception cref="BrokerException">The topic does not exist, or the brokers have stopped.</exception>
+    /// <exception cref="TopicNotFoundException">The topic does not exist.</exception>
+    /// <exception cref="BrokerException">The brokers have stopped.</exception>
     internal async Task ThrowIfTruncatedAsync(string topic, CancellationToken cancellationToken)
     {
-        foreach (TopicPartitionOffset earliest in await EarliestAsync(topic, cancellationToken).ConfigureAwait(false))
+        foreach ((int partition, long offset) in await _queries.EarliestAsync(topic, cancellationToken).ConfigureAwait(false))
         {
-            if (earliest.Offset.Value > _deletedBefore.GetValueOrDefault(earliest.TopicPartition))
+            if (offset > _deletedBefore.GetValueOrDefault(new TopicPartition(topic, partition)))
             {
-                int partition = earliest.Partition.Value;
                 throw new KafkaDatasetException(
-                    $"Topic \"{topic}\", partition {partition}: more was written than the embedded Kafka holds, and the records before offset {earliest.Offset.Value} are gone. " +
+                    $"Topic \"{topic}\", partition {partition}: more was written than the embedded Kafka holds, and the records before offset {offset} are gone. " +
                     $"A partition holds {PartitionCapacityBytes:N0} bytes as compressed and {PartitionCapacityBatches:N0} batches; write fewer rows, to more partitions, or to a real Kafka.")
                 {
                     Topic = topic,
                     Partition = partition,
-                    Offset = earliest.Offset.Value,
+                    Offset = offset,
                 };
             }
         }
@@ -152,9 +152,9 @@ public sealed class EmbeddedKafka : IDisposable
     /// <exception cref="KafkaDatasetException">A record belongs to a transaction.</exception>
     internal async Task ThrowIfTransactionalAsync(DatasetSnapshot snapshot, CancellationToken cancellationToken)
     {
-        foreach ((TopicPartition partition, Node leader) in await LeadersAsync(snapshot.Topic, cancellationToken).ConfigureAwait(false))
+        foreach ((int partition, BrokerEndpoint leader) in await _queries.LeadersAsync(snapshot.Topic, cancellationToken).ConfigureAwait(false))
         {
-            foreach (PartitionRange range in snapshot.Partitions.Where(p => p.Partition == partition.Partition.Value && p.Length > 0))
+            foreach (PartitionRange range in snapshot.Partitions.Where(p => p.Partition == partition && p.Length > 0))
             {
                 using var scan = new TransactionScan();
                 await scan.ConnectAsync(leader.Host, leader.Port, cancellationToken).ConfigureAwait(false);
@@ -187,53 +187,12 @@ public sealed class EmbeddedKafka : IDisposable
         _deletedBefore[new TopicPartition(topic, partition)] = beforeOffset;
     }
 
-    private async Task<IEnumerable<TopicPartitionOffset>> EarliestAsync(string topic, CancellationToken cancellationToken)
-    {
-        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).SetLogHandler((_, _) => { }).Build();
-        try
-        {
-            DescribeTopicsResult topics = await admin
-                .DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = AdminTimeout })
-                .WaitAsync(cancellationToken).ConfigureAwait(false);
-            ListOffsetsResult offsets = await admin
-                .ListOffsetsAsync(
-                    topics.TopicDescriptions[0].Partitions.Select(partition => new TopicPartitionOffsetSpec
-                    {
-                        TopicPartition = new TopicPartition(topic, partition.Partition),
-                        OffsetSpec = OffsetSpec.Earliest(),
-                    }),
-                    new ListOffsetsOptions { RequestTimeout = AdminTimeout })
-                .WaitAsync(cancellationToken).ConfigureAwait(false);
-            return offsets.ResultInfos.Select(result => result.TopicPartitionOffsetError.TopicPartitionOffset);
-        }
-        catch (KafkaException exception)
-        {
-            throw new BrokerException($"Topic \"{topic}\" of the embedded Kafka: {exception.Message}", exception) { Topic = topic, ErrorCode = (int)exception.Error.Code };
-        }
-    }
-
-    private async Task<IReadOnlyList<(TopicPartition Partition, Node Leader)>> LeadersAsync(string topic, CancellationToken cancellationToken)
-    {
-        using IAdminClient admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = BootstrapServers }).SetLogHandler((_, _) => { }).Build();
-        try
-        {
-            DescribeTopicsResult topics = await admin
-                .DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = AdminTimeout })
-                .WaitAsync(cancellationToken).ConfigureAwait(false);
-            return [.. topics.TopicDescriptions[0].Partitions.Where(p => p.Leader is not null).Select(p => (new TopicPartition(topic, p.Partition), p.Leader))];
-        }
-        catch (KafkaException exception)
-        {
-            throw new BrokerException($"Topic '{topic}' of the embedded Kafka: {exception.Message.TrimEnd('.')}.", exception) { Topic = topic, ErrorCode = (int)exception.Error.Code };
-        }
-    }
-
     private static IEnumerable<string> Brokers(string bootstrapServers) =>
         bootstrapServers.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    private static void ThrowIfError(ErrorCode error, string topic, int? partition = null)
+    private static void ThrowIfError(Confluent.Kafka.ErrorCode error, string topic, int? partition = null)
     {
-        if (error != ErrorCode.NoError)
+        if (error != Confluent.Kafka.ErrorCode.NoError)
         {
             throw new KafkaDatasetException($"Topic \"{topic}\" of the embedded Kafka: {new Error(error).Reason}.") { Topic = topic, Partition = partition };
         }

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using KafkaDatasets;
 using SusyDemo.Network;
 
@@ -42,6 +43,7 @@ internal sealed class KafkaBatches(KafkaDataset dataset) : IBatchSource
 
         public void Dispose() => batch.Dispose();
 
-        private static ReadOnlySpan<float> Flat(ReadOnlyTensorSpan<float> tensor) => tensor.GetSpan(new nint[tensor.Rank], (int)tensor.FlattenedLength);
+        private static ReadOnlySpan<float> Flat(ReadOnlyTensorSpan<float> tensor) =>
+            tensor.FlattenedLength == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(in tensor.GetPinnableReference(), (int)tensor.FlattenedLength); // GetSpan refuses more rows than one of a single feature
     }
 }

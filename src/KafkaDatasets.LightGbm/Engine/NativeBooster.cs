@@ -6,6 +6,8 @@ namespace KafkaDatasets.LightGbm.Engine;
 /// <summary>A model in LightGBM's memory, with the state of its training if it is being trained.</summary>
 internal sealed unsafe class NativeBooster : SafeHandle
 {
+    private const int MostMetrics = 256;
+
     private NativeBooster(nint handle)
         : base(0, ownsHandle: true) => SetHandle(handle);
 
@@ -35,12 +37,12 @@ internal sealed unsafe class NativeBooster : SafeHandle
         return isFinished != 0;
     }
 
-    /// <summary>The mean loss on the rows of the validation dataset.</summary>
-    public double ValidationLoss()
+    /// <summary>The mean over the rows of the validation dataset, or over its queries, of the first metric.</summary>
+    public double ValidationMetric()
     {
-        double loss = 0;
-        NativeError.ThrowIfFailed(NativeMethods.BoosterGetEval(this, 1, out _, &loss));
-        return loss;
+        double* metrics = stackalloc double[MostMetrics]; // parameters of the caller may add some
+        NativeError.ThrowIfFailed(NativeMethods.BoosterGetEval(this, 1, out _, metrics));
+        return metrics[0];
     }
 
     /// <summary>Computes the sums of the leaves of rows; <paramref name="scores"/> has those of a row side by side.</summary>

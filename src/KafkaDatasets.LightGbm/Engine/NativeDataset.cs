@@ -74,6 +74,15 @@ internal sealed unsafe class NativeDataset : SafeHandle
         }
     }
 
+    /// <summary>Says which rows belong to which query: those of a query lie side by side.</summary>
+    public void SetQueries(ReadOnlySpan<int> rows)
+    {
+        fixed (int* r = rows)
+        {
+            NativeError.ThrowIfFailed(NativeMethods.DatasetSetField(this, "group", r, rows.Length, NativeMethods.Int32));
+        }
+    }
+
     protected override bool ReleaseHandle() => NativeMethods.DatasetFree(handle) == 0;
 
     private static nint Pin(Array array, List<GCHandle> pins)

@@ -6,6 +6,7 @@ namespace KafkaDatasets.LightGbm.Engine;
 internal static unsafe partial class NativeMethods
 {
     public const int Float32 = 0;
+    public const int Int32 = 2;
     public const int RawScore = 1;
 
     private const string Library = "lib_lightgbm";
@@ -51,6 +52,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "LGBM_DatasetMarkFinished")]
     public static partial int DatasetMarkFinished(NativeDataset dataset);
+
+    [LibraryImport(Library, EntryPoint = "LGBM_DatasetSetField", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int DatasetSetField(NativeDataset dataset, string field, void* values, int count, int type);
 
     [LibraryImport(Library, EntryPoint = "LGBM_DatasetGetSubset", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int DatasetGetSubset(NativeDataset dataset, int* rows, int count, string parameters, out nint subset);

@@ -7,6 +7,7 @@ namespace KafkaDatasets.LightGbm.Models;
 internal static class ModelText
 {
     private const string CategoricalParameter = "[categorical_feature:";
+    private const string GainParameter = "[label_gain:";
 
     /// <summary>The largest category that a split of the model mentions, by feature; features without such a split are absent.</summary>
     public static IReadOnlyDictionary<int, int> LargestCategories(string model)
@@ -50,6 +51,11 @@ internal static class ModelText
         int[] current = [];
         foreach (string line in model.Split('\n'))
         {
+            if (line.StartsWith(GainParameter, StringComparison.Ordinal))
+            {
+                continue; // ML.NET fails to read these numbers, which only a training needs
+            }
+
             if (line.StartsWith("Tree=", StringComparison.Ordinal))
             {
                 current = kinds.Dequeue();

@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using KafkaDatasets.LightGbm.Engine;
 
 namespace KafkaDatasets.LightGbm.Training;
 
 /// <summary>The options as LightGBM's parameters.</summary>
 internal sealed class EngineParameters
 {
+    /// <summary>How many of the first rows of a query the loss of a ranking looks at.</summary>
+    public const int RanksInLoss = 10;
+
     private readonly LightGbmOptions _options;
 
     /// <summary>Makes the parameters.</summary>
@@ -33,10 +37,20 @@ internal sealed class EngineParameters
         Dataset = string.Create(CultureInfo.InvariantCulture,
             $"max_bin={options.MaxBins} min_data_in_leaf={options.MinRowsPerLeaf} bin_construct_sample_cnt={options.SampleRows} seed={options.Seed} deterministic=true force_col_wise=true verbosity=-1{Threads}{(categorical.Length == 0 ? "" : $" categorical_feature={categorical}")}{extra}");
         Booster = string.Create(CultureInfo.InvariantCulture,
-            $"{Dataset} {Objective} num_leaves={options.Leaves} learning_rate={options.LearningRate} num_machines={options.World.Size} tree_learner={Learner} pre_partition=true");
+            $"{Dataset} {ObjectiveParameters} num_leaves={options.Leaves} learning_rate={options.LearningRate} num_machines={options.World.Size} tree_learner={Learner} pre_partition=true");
     }
 
     public LabelKind Label { get; }
+
+    /// <summary>What the model is trained for.</summary>
+    public Objective Objective => (Label, _options.Group) switch
+    {
+        (_, not null) => Objective.Ranking,
+        (LabelKind.Binary, _) => Objective.Binary,
+        (LabelKind.Regression, _) => Objective.Regression,
+        (LabelKind.Category, _) => Objective.Multiclass,
+        _ => throw new System.Diagnostics.UnreachableException($"{Label}"),
+    };
 
     /// <summary>The number of trees in an iteration.</summary>
     public int ScoresPerRow { get; }
@@ -48,12 +62,13 @@ internal sealed class EngineParameters
     public string Booster { get; }
 
     /// <remarks>ML.NET's calibrator of a LightGBM model has the slope 0.5.</remarks>
-    private string Objective => Label switch
+    private string ObjectiveParameters => Objective switch
     {
-        LabelKind.Binary => "objective=binary metric=binary_logloss sigmoid=0.5",
-        LabelKind.Regression => "objective=regression metric=l2",
-        LabelKind.Category => string.Create(CultureInfo.InvariantCulture, $"objective=multiclass metric=multi_logloss num_class={ScoresPerRow}"),
-        _ => throw new System.Diagnostics.UnreachableException($"{Label}"),
+        Objective.Binary => "objective=binary metric=binary_logloss sigmoid=0.5",
+        Objective.Regression => "objective=regression metric=l2",
+        Objective.Multiclass => string.Create(CultureInfo.InvariantCulture, $"objective=multiclass metric=multi_logloss num_class={ScoresPerRow}"),
+        Objective.Ranking => string.Create(CultureInfo.InvariantCulture, $"objective=lambdarank metric=ndcg eval_at={RanksInLoss}"),
+        _ => throw new System.Diagnostics.UnreachableException($"{Objective}"),
     };
 
     private string Learner => (_options.World.Size, _options.TreeLearner) switch
@@ -71,7 +86,7 @@ internal sealed class EngineParameters
     {
         string text = string.Join('\n', (string?[])
         [
-            topic, dataset.Label!.Kind.ToString(), dataset.Label.Field, dataset.Split?.ToString(), string.Join(',', dataset.Features ?? []), options.Validation?.ToString(), options.Weight,
+            topic, dataset.Label!.Kind.ToString(), dataset.Label.Field, dataset.Split?.ToString(), string.Join(',', dataset.Features ?? []), options.Validation?.ToString(), options.Weight, options.Group,
             string.Join(',', options.CategoricalFeatures), options.TreeLearner.ToString(),
             string.Create(CultureInfo.InvariantCulture, $"{options.Leaves} {options.LearningRate:R} {options.MinRowsPerLeaf} {options.MaxBins} {options.SampleRows} {options.Seed} {options.EarlyStoppingRounds}"),
             .. options.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"),

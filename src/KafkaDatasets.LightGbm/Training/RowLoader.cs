@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 using KafkaDatasets.LightGbm.Engine;
 
 namespace KafkaDatasets.LightGbm.Training;
@@ -8,6 +9,9 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
 {
     /// <summary>How many rows of a rank are read and pushed at a time.</summary>
     private const int RowsPerBatch = 8192;
+
+    /// <summary>How many grades LightGBM knows the gain of, if no parameter says otherwise.</summary>
+    private const int MostGrades = 31;
 
     private long _rows;
 
@@ -48,6 +52,11 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
     /// <param name="start">The model whose scores are the initial ones; null: none.</param>
     public RankRows Load(KafkaDataset dataset, byte[] reference, NativeBooster? start)
     {
+        if (options.Group is { } group)
+        {
+            return LoadQueries(dataset, group, reference, start);
+        }
+
         Shard shard = options.World.Shard;
         int columns = dataset.Features.Count;
         int classes = parameters.ScoresPerRow;
@@ -105,6 +114,70 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
         }
     }
 
+    /// <summary>Loads the rows of this rank's queries, each query's side by side.</summary>
+    private RankRows LoadQueries(KafkaDataset dataset, string group, byte[] reference, NativeBooster? start)
+    {
+        TensorColumn query = TensorColumn.Int64(group);
+        var plan = new QueryPlan(options.World.Shard);
+        foreach (TensorBatch batch in Batches(dataset, new BatchOptions { BatchSize = RowsPerBatch, Tensors = [query] }))
+        {
+            foreach (long q in Flat(batch.Get<long>(group)))
+            {
+                plan.Count(q);
+            }
+        }
+
+        if (plan.Rows == 0)
+        {
+            return new RankRows(null, 0, 0);
+        }
+
+        int allocated = plan.Rows <= int.MaxValue ? (int)plan.Rows : throw TooMany(plan.Rows, dataset.Snapshot.Topic);
+        plan.Begin();
+        int columns = dataset.Features.Count;
+        NativeDataset rows = NativeDataset.Create(reference, allocated, parameters.ScoresPerRow, options.Weight is not null, start is not null, parameters.Dataset);
+        try
+        {
+            var own = new QueryBatch(columns);
+            double[] weightOfQuery = new double[plan.Counts.Count];
+            double[] scores = start is null ? [] : new double[RowsPerBatch];
+            foreach (TensorBatch batch in Batches(dataset, new BatchOptions { BatchSize = RowsPerBatch, Tensors = options.Weight is null ? [query] : [query, options.Weight] }))
+            {
+                ReadOnlySpan<float> labels = Flat(batch.Labels);
+                ReadOnlySpan<float> weights = options.Weight is null ? [] : Flat(batch[options.Weight]);
+                Check(batch, dataset.Snapshot.Topic, labels, weights);
+                own.Take(plan, Flat(batch.Get<long>(group)), Flat(batch.Features), labels, weights);
+                if (own.Count == 0)
+                {
+                    continue;
+                }
+
+                start?.PredictRaw(own.Features, own.Count, columns, scores);
+                foreach ((int from, int count, int place) in own.Runs())
+                {
+                    rows.Push(place, count, columns, own.FeaturesOf(from, count), own.LabelsOf(from, count), own.WeightsOf(from, count), start is null ? [] : scores.AsSpan(from, count));
+                }
+
+                own.AddWeights(weightOfQuery);
+                report(_rows += own.Count);
+            }
+
+            NativeDataset finished = rows.Finish(allocated, allocated, parameters.Dataset);
+            finished.SetQueries([.. plan.Counts]);
+
+            // LightGBM's metrics weigh a query by the mean weight of its rows.
+            return new RankRows(finished, allocated, weightOfQuery.Zip(plan.Counts, (w, rows) => w / rows).Sum());
+        }
+        catch
+        {
+            rows.Dispose();
+            throw;
+        }
+    }
+
+    private static LightGbmException TooMany(long rows, string topic) =>
+        new(FormattableString.Invariant($"This rank would get {rows} rows of topic '{topic}', and LightGBM holds at most {int.MaxValue}: use more ranks, or a smaller range.")) { Topic = topic };
+
     /// <summary>The largest number of rows that this rank can get, if every offset is a row.</summary>
     private int MostRows(DatasetSnapshot snapshot)
     {
@@ -112,7 +185,7 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
         long most = (snapshot.Length / step * RowsPerBatch) + ((snapshot.Length % step + options.World.Size - 1) / options.World.Size);
         return most <= int.MaxValue
             ? (int)most
-            : throw new LightGbmException(FormattableString.Invariant($"This rank would get {most} rows of topic '{snapshot.Topic}', and LightGBM holds at most {int.MaxValue}: use more ranks, or a smaller range.")) { Topic = snapshot.Topic };
+            : throw TooMany(most, snapshot.Topic);
     }
 
     private IEnumerable<TensorBatch> Batches(KafkaDataset dataset, BatchOptions order)
@@ -136,6 +209,12 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
     {
         int row = FirstInvalid(labels, 0, parameters.Label == LabelKind.Category ? parameters.ScoresPerRow : 0);
         string what = "label";
+        if (row < 0 && options.Group is not null)
+        {
+            row = FirstThatIsNoGrade(labels, options.Parameters.ContainsKey("label_gain") ? int.MaxValue : MostGrades);
+            what = "grade";
+        }
+
         float value = row >= 0 ? labels[row] : 0;
         if (row < 0 && !weights.IsEmpty)
         {
@@ -161,6 +240,19 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
         for (int i = 0; i < labels.Length; i++)
         {
             if (!float.IsFinite(labels[i]) || (classes > 0 && (labels[i] < least || labels[i] >= classes)))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static int FirstThatIsNoGrade(ReadOnlySpan<float> labels, int grades)
+    {
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if (labels[i] < 0 || labels[i] >= grades || labels[i] != MathF.Truncate(labels[i]))
             {
                 return i;
             }
@@ -199,5 +291,6 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
         }
     }
 
-    private static ReadOnlySpan<float> Flat(ReadOnlyTensorSpan<float> tensor) => tensor.FlattenedLength == 0 ? [] : tensor.GetSpan(new nint[tensor.Rank], (int)tensor.FlattenedLength);
+    private static ReadOnlySpan<T> Flat<T>(ReadOnlyTensorSpan<T> tensor) =>
+        tensor.FlattenedLength == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(in tensor.GetPinnableReference(), (int)tensor.FlattenedLength); // GetSpan refuses more rows than one of a single feature
 }

@@ -97,7 +97,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         string text = booster.Save(iterations);
         AgreeToEnd(); // a checkpoint is of use until every rank has the model
         _files.Delete();
-        return new LightGbmModel(text, parameters.Label, train.Features, categories)
+        return new LightGbmModel(text, parameters.Label, parameters.Objective, train.Features, categories)
         {
             Iterations = iterations,
             Rows = allRows,
@@ -231,7 +231,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         if (all.Any(r => r[0] == 0) || all.Sum(r => r[1]) == 0)
         {
             throw new LightGbmException(all.Any(r => r[0] == 0)
-                ? FormattableString.Invariant($"Topic '{topic}' has {all.Sum(r => r[0])} rows in the range, too few for {options.World.Size} ranks: use fewer.")
+                ? FormattableString.Invariant($"Topic '{topic}' has {all.Sum(r => r[0])} rows in the range, too few {(options.Group is null ? "" : "queries ")}for {options.World.Size} ranks: use fewer.")
                 : $"{nameof(LightGbmOptions.Validation)} has no rows of topic '{topic}'.")
             {
                 Topic = topic,
@@ -246,8 +246,9 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
     /// <summary>The mean loss on the validation rows of all ranks.</summary>
     private double Loss(NativeBooster booster, RankRows checks)
     {
-        double[][] all = Gather(checks.Dataset is null ? 0 : booster.ValidationLoss() * checks.Weight, checks.Weight);
-        return all.Sum(r => r[0]) / all.Sum(r => r[1]);
+        double[][] all = Gather(checks.Dataset is null ? 0 : booster.ValidationMetric() * checks.Weight, checks.Weight);
+        double mean = all.Sum(r => r[0]) / all.Sum(r => r[1]);
+        return options.Group is null ? mean : 1 - mean; // NDCG is better when it is larger
     }
 
     private double[][] Gather(double first, double second)

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace KafkaDatasets.Learning;
 
@@ -15,5 +16,6 @@ internal static class LearnedRows
     }
 
     /// <summary>The elements of a tensor whose memory is contiguous, as those of a batch.</summary>
-    public static ReadOnlySpan<float> Flat(ReadOnlyTensorSpan<float> tensor) => tensor.FlattenedLength == 0 ? [] : tensor.GetSpan(new nint[tensor.Rank], (int)tensor.FlattenedLength);
+    public static ReadOnlySpan<float> Flat(ReadOnlyTensorSpan<float> tensor) =>
+        tensor.FlattenedLength == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(in tensor.GetPinnableReference(), (int)tensor.FlattenedLength); // GetSpan refuses more rows than one of a single feature
 }

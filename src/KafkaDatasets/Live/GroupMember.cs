@@ -160,16 +160,17 @@ internal sealed class GroupMember
             config.GroupInstanceId = instance;
         }
 
-        if (EmbeddedKafka.TryFind(context.BootstrapServers, out _) && !context.ClientConfig.ContainsKey("session.timeout.ms"))
+        if (hasConsumerProtocol && !ClassicOnly.Any(context.ClientConfig.ContainsKey))
+        {
+            config.GroupProtocol = GroupProtocol.Consumer;
+        }
+
+        // With the protocol of KIP-848, a member that names a session timeout is refused: it is the brokers' setting.
+        if (config.GroupProtocol != GroupProtocol.Consumer && EmbeddedKafka.TryFind(context.BootstrapServers, out _) && !context.ClientConfig.ContainsKey("session.timeout.ms"))
         {
             // On the mock cluster, a rebalance takes as long as the session timeout.
             config.SessionTimeoutMs = EmbeddedSession;
             config.HeartbeatIntervalMs = EmbeddedSession / 10;
-        }
-
-        if (hasConsumerProtocol && !ClassicOnly.Any(context.ClientConfig.ContainsKey))
-        {
-            config.GroupProtocol = GroupProtocol.Consumer;
         }
 
         // With the protocol of KIP-848, the brokers assign the partitions.

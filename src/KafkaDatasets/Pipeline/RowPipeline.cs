@@ -167,7 +167,7 @@ internal sealed class RowPipeline
             }
 
             long before = head.Position;
-            while (head.Position < piece.End || (_order.TakesWholeBatches && head.HasMore && !head.IsAtEnd))
+            while (head.Position < piece.End || (_order.TakesWholeBatches && head.IsOpen))
             {
                 if (head.Chunk is null)
                 {

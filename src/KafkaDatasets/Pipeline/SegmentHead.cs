@@ -6,6 +6,8 @@ namespace KafkaDatasets.Pipeline;
 /// <summary>Tracks how far the records of one segment have been taken.</summary>
 internal sealed class SegmentHead(ReadSegment segment)
 {
+    private bool _hasMore;
+
     public ReadSegment Segment => segment;
 
     /// <summary>The position: every record below it has been taken.</summary>
@@ -16,8 +18,8 @@ internal sealed class SegmentHead(ReadSegment segment)
 
     public RecordChunk? Chunk { get; private set; }
 
-    /// <summary>Whether more records of a batch that has been opened follow.</summary>
-    public bool HasMore { get; private set; }
+    /// <summary>Whether there are records in memory that have not been taken: those of the chunk, or of a batch that was opened.</summary>
+    public bool IsOpen => Chunk is not null || (_hasMore && !IsAtEnd);
 
     /// <summary>The number of the chunk's remaining records.</summary>
     public int Left => Chunk!.Count - Next;
@@ -33,7 +35,7 @@ internal sealed class SegmentHead(ReadSegment segment)
     {
         Chunk = chunk;
         Next = 0;
-        HasMore = chunk is { HasMore: true };
+        _hasMore = chunk is { HasMore: true };
         if (chunk is null)
         {
             Position = segment.End;

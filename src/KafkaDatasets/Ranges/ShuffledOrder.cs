@@ -60,8 +60,7 @@ internal sealed class ShuffledOrder : ReadOrder
     {
         _shuffle = shuffle;
         StripLength = strip ?? StripOf(snapshot);
-        _pieceStrips = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(piece, 1, LongestPiece)) / StripLength;
-        _pieceStrips = Math.Max(1, _pieceStrips);
+        _pieceStrips = Math.Max(1, (1 << BitOperations.Log2((uint)Math.Clamp(piece, 1, LongestPiece))) / StripLength);
         _strips = Math.Max(1, ShortestBlock / StripLength);
         while (_strips * StripLength < LongestBlock && (long)_strips * StripLength * 2 * LeastBlocks <= snapshot.Length)
         {
@@ -130,7 +129,13 @@ internal sealed class ShuffledOrder : ReadOrder
         return segment with { Start = segment.Start + Math.Min(skipped, segment.End - segment.Start) };
     }
 
-    public override long TurnOf(long segment, long offset) => Math.Max(0, NeededFrom(segment)) + ((offset - Whole(segment).Start) / StripLength);
+    /// <remarks>The window in which the piece begins that has the offset: the whole piece is read then.</remarks>
+    public override long TurnOf(long segment, long offset)
+    {
+        long begin = NeededFrom(segment);
+        long window = Math.Max(0, begin) + ((offset - Whole(segment).Start) / StripLength);
+        return Math.Max(Window(Start), window - ((window - begin) % _pieceStrips));
+    }
 
     public override long OpenUntil(long segment, long offset)
     {

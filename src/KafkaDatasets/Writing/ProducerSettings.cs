@@ -15,6 +15,7 @@ internal static class ProducerSettings
         new("enable.idempotence", "true"),
         new("queue.buffering.max.kbytes", "65536"),
         new("partitioner", "murmur2_random"),
+        new("dotnet.cancellation.delay.max.ms", "10"), // how long closing the producer waits for its thread
         .. ClientProperties.PassedOn(options.ClientConfig),
         new("bootstrap.servers", options.BootstrapServers),
         new("dotnet.producer.delivery.report.fields", "none"),

@@ -38,6 +38,7 @@ internal sealed class TopicProducer : IAsyncDisposable
 
     private TopicPartition[] _partitions = [];
     private EmbeddedCapacity? _capacity;
+    private Task _adminClosed = Task.CompletedTask;
     private KafkaWriteException? _broken;
     private bool _abandoned;
     private long _waiting;
@@ -71,7 +72,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         try
         {
             IReadOnlyList<int> partitions = await setup.EnsureAsync(cancellationToken).ConfigureAwait(false);
-            admin.Dispose();
+            producer._adminClosed = Task.Run(admin.Dispose); // which takes 100 ms, and the producer must not be disposed before
             producer._partitions = [.. partitions.Select(p => new TopicPartition(topic, p))];
             producer._capacity = EmbeddedCapacity.Of(options.BootstrapServers, topic, partitions.Count);
             return producer;
@@ -148,6 +149,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         }
         finally
         {
+            await _adminClosed.ConfigureAwait(false);
             await Task.Run(_producer.Dispose).ConfigureAwait(false);
             _reporter.Dispose();
         }

@@ -45,6 +45,7 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
         {
             await CreateAsync(cancellationToken).ConfigureAwait(false);
             Log.TopicCreated(logger, topic, options.Partitions);
+            found = await DescribeAsync(cancellationToken).ConfigureAwait(false);
         }
         else if (found.Count != options.Partitions)
         {

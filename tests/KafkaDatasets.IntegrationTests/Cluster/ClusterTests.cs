@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using KafkaDatasets.IntegrationTests.Faults;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Cluster;
@@ -60,6 +61,7 @@ public sealed class ClusterTests(SharedKafka shared)
         await kafka.ProduceAsync(topic, [(0, [3]), (1, [4]), (2, [5])]);
         cluster.Nodes[0].Start();
         await cluster.WaitForBrokersAsync(3, Cancelled);
+        await ThreeNodes.WaitForReplicasAsync(kafka, topic); // a new leader does not show the end of the log before the others have fetched it
 
         Assert.Equal([0, 1, 2, 3, 4, 5], kafka.Consume(topic).Select(r => (int)r.Message.Value![0]).Order());
     }

@@ -146,7 +146,7 @@ public sealed class EmbeddedGroupsTests
             GroupId = group,
             AutoOffsetReset = AutoOffsetReset.Earliest,
             EnableAutoCommit = false,
-            SessionTimeoutMs = 6000,
+            SessionTimeoutMs = 3000, // a rebalance takes a second less
             HeartbeatIntervalMs = 300,
         }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         consumer.Subscribe(topic);

@@ -139,7 +139,7 @@ public sealed class EmbeddedKafkaTests
     public async Task WhatIsCheckedMustExist()
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
-        BrokerException error = await Assert.ThrowsAsync<BrokerException>(() => kafka.ThrowIfTruncatedAsync("nowhere", Cancellation));
+        TopicNotFoundException error = await Assert.ThrowsAsync<TopicNotFoundException>(() => kafka.ThrowIfTruncatedAsync("nowhere", Cancellation));
         Assert.Equal("nowhere", error.Topic);
     }
 
@@ -235,21 +235,17 @@ public sealed class EmbeddedKafkaTests
     }
 
     [Fact]
-    public void StartingAndDisposingManyTimesLeavesNothing()
+    public async Task StartingAndDisposingManyTimesLeavesNothing()
     {
-        EmbeddedKafka.Start().Dispose();
-        int threads = MockThreads();
-        Stopwatch watch = Stopwatch.StartNew();
-
-        for (int i = 0; i < 20; i++)
+        const int Clusters = 30; // more than other tests run at the same time
+        Parallel.For(0, Clusters, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ => // librdkafka takes a second now and then to close a client
         {
             using EmbeddedKafka kafka = EmbeddedKafka.Start();
             kafka.CreateTopic("events", 6);
-        }
+        });
 
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, Deadline);
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells the threads' names.");
-        Assert.InRange(MockThreads() - threads, int.MinValue, 15);
+        await Until.TrueAsync(() => MockThreads() < Clusters / 2, "the threads of the clusters are gone", 60);
     }
 
     // Other tests may be running clusters at the same time, so the count is only an upper bound.

@@ -87,6 +87,36 @@ public sealed class FastNumberTests
         Assert.NotEqual(utf8.Length, text.Length == 0 ? -1 : FastNumber.ReadInteger(utf8, out _));
     }
 
+    /// <summary>Most numbers are read without loops, and none that JSON does not have.</summary>
+    [Theory]
+    [InlineData("0", true)]
+    [InlineData("-0.0", true)]
+    [InlineData("12345678", true)]
+    [InlineData("123456789", false)]
+    [InlineData("0.1234567890123456", true)]
+    [InlineData("0.12345678901234567", true)]
+    [InlineData("-12345678.123456789012345678901", true)]
+    [InlineData("0.00012345678901234567", false)]
+    [InlineData("1.00000005960464477", false)]
+    [InlineData("1e5", false)]
+    [InlineData("01", false)]
+    [InlineData("1.", false)]
+    [InlineData(".1", false)]
+    [InlineData("-", false)]
+    [InlineData("--1", false)]
+    [InlineData("+1", false)]
+    public void Most_numbers_are_read_without_loops(string text, bool isRead)
+    {
+        byte[] among = [.. Digits(NearNumber.Before), .. Encoding.UTF8.GetBytes(text), (byte)',', .. Digits(NearNumber.After)];
+        Assert.Equal(isRead ? text.Length : 0, NearNumber.ReadSingle(ref among[NearNumber.Before], out float value));
+        if (isRead)
+        {
+            Assert.Equal(float.Parse(text, CultureInfo.InvariantCulture), value);
+        }
+    }
+
+    private static byte[] Digits(int count) => [.. Enumerable.Repeat((byte)'7', count)];
+
     private static void Check(string text)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
@@ -111,6 +141,14 @@ public sealed class FastNumberTests
         Assert.True(simpleSingle == 0 || (simpleSingle == utf8.Length && BitConverter.SingleToInt32Bits(number32) == BitConverter.SingleToInt32Bits(single)), $"{text}: {number32:R}, not {single:R}");
         int integer = FastNumber.ReadInteger([.. utf8, (byte)','], out long number63);
         Assert.True(integer == 0 || (integer == utf8.Length && number63 == decimal.Parse(text, CultureInfo.InvariantCulture)), text);
+
+        byte[] among = [.. Digits(NearNumber.Before), .. utf8, (byte)',', .. Digits(NearNumber.After)];
+        int near = NearNumber.ReadSingle(ref among[NearNumber.Before], out float nearSingle);
+        Assert.True(near == 0 || (near == utf8.Length && BitConverter.SingleToInt32Bits(nearSingle) == BitConverter.SingleToInt32Bits(single) && nearSingle.Equals((float)expected)), $"{text}: {nearSingle:R}, not {single:R}");
+        int nearInteger = NearNumber.ReadInteger(ref among[NearNumber.Before], out long near63);
+        Assert.True(nearInteger == 0 || (nearInteger == utf8.Length && near63 == decimal.Parse(text, CultureInfo.InvariantCulture)), text);
+        int measured = NearNumber.Measure(ref among[NearNumber.Before]);
+        Assert.True(measured == 0 || measured == utf8.Length, text);
 
         Assert.Equal(double.IsFinite(expected), NumberText.TryReadDouble(utf8, out double value));
         Assert.True(!double.IsFinite(expected) || BitConverter.DoubleToInt64Bits(value) == BitConverter.DoubleToInt64Bits(expected), text);

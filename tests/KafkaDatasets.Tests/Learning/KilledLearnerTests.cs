@@ -13,14 +13,16 @@ public sealed class KilledLearnerTests
 {
     private const string Topic = "events";
 
+    private static readonly bool IsLong = Environment.GetEnvironmentVariable("KAFKADATASETS_LONG") == "1";
+
     /// <summary>How often a learner is killed while it learns one topic.</summary>
-    private const int Kills = 10;
+    private static readonly int Kills = IsLong ? 10 : 6;
 
     /// <summary>As many as a partition of the embedded broker holds, and more than are learned between the kills.</summary>
     private const int Rows = 45_000;
 
-    /// <summary>How many topics are learned with each number of partitions: 20 kills all over, and 1,000 in a long run.</summary>
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("KAFKADATASETS_LONG") == "1" ? 50 : 1;
+    /// <summary>How many topics are learned with each number of partitions: 12 kills all over, and 1,000 in a long run.</summary>
+    private static readonly int Rounds = IsLong ? 50 : 1;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -21,6 +21,7 @@ internal sealed class LearningTopic : IDisposable
             Label = LabelColumn.Binary("label"),
             Features = ["a", "b", "c"],
             TimeProvider = time ?? TimeProvider.System,
+            ClientConfig = EmbeddedGroups.Quick,
         };
     }
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.LightGbm;
@@ -56,11 +54,11 @@ public sealed class RankTopic : IAsyncLifetime
     }
 
     /// <summary>Trains with ranks on threads of this process; LightGBM's network belongs to a thread. All must give the same model.</summary>
-    public static async Task<LightGbmModel> TrainAsync(int world, KafkaDatasetOptions dataset, LightGbmOptions options)
+    public static async Task<LightGbmModel> TrainAsync(int world, KafkaDatasetOptions dataset, LightGbmOptions options, string name = Name)
     {
         string coordinator = Coordinator();
         LightGbmModel[] models = await Task.WhenAll(Enumerable.Range(0, world).Select(rank => LightGbmTrainer.TrainAsync(
-            Name, dataset, options with { Threads = 1, World = new LightGbmWorld(rank, world, coordinator) { StartTimeout = TimeSpan.FromSeconds(60) } }, TestContext.Current.CancellationToken)));
+            name, dataset, options with { Threads = 1, World = new LightGbmWorld(rank, world, coordinator) { StartTimeout = TimeSpan.FromSeconds(60) } }, TestContext.Current.CancellationToken)));
         foreach (string property in (string[])["num_leaves", "split_feature", "threshold", "decision_type", "left_child", "right_child", "leaf_value", "num_cat"])
         {
             Assert.All(models, m => Assert.Equal(Values(models[0].Text, property), Values(m.Text, property)));
@@ -70,12 +68,7 @@ public sealed class RankTopic : IAsyncLifetime
     }
 
     /// <summary>A coordinator's address on this machine that nobody listens on.</summary>
-    public static string Coordinator()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return listener.LocalEndpoint.ToString()!;
-    }
+    public static string Coordinator() => $"127.0.0.1:{FreePorts.Next()}";
 
     /// <summary>The part of a model's text that is the trees.</summary>
     public static string Trees(string model) => model[model.IndexOf("Tree=0", StringComparison.Ordinal)..model.IndexOf("end of trees", StringComparison.Ordinal)];
@@ -83,6 +76,19 @@ public sealed class RankTopic : IAsyncLifetime
     /// <summary>The values of a property of all trees, such as <c>split_feature</c>.</summary>
     public static double[] Values(string model, string property) =>
         [.. Regex.Matches(Trees(model), $"^{property}=(.*)$", RegexOptions.Multiline).SelectMany(m => m.Groups[1].Value.Split(' ')).Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
+
+    /// <summary>The same splits; leaves that differ by rounding alone.</summary>
+    public static void AssertSame(LightGbmModel expected, LightGbmModel actual, double tolerance = 1e-9)
+    {
+        foreach (string property in (string[])["num_leaves", "split_feature", "threshold", "decision_type", "left_child", "right_child", "num_cat"])
+        {
+            Assert.Equal(Values(expected.Text, property), Values(actual.Text, property));
+        }
+
+        double[] leaves = Values(expected.Text, "leaf_value");
+        Assert.NotEmpty(leaves);
+        Assert.All(leaves.Zip(Values(actual.Text, "leaf_value")), l => Assert.Equal(l.First, l.Second, tolerance * Math.Max(1, Math.Abs(l.First))));
+    }
 
     public sealed record Order(float Amount, int Country, float Age, int Weight, float Value, bool IsReturned, string Size);
 }

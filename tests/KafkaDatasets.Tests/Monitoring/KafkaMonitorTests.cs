@@ -198,7 +198,7 @@ public sealed class KafkaMonitorTests
 
     private static string Text(ModelMetrics m) => FormattableString.Invariant($"{m.Rows} {m.Unmatched} {m.Positive} {m.Accuracy:R} {m.Auc:R} {m.LogLoss:R} {m.CalibrationError:R}");
 
-    private static KafkaDatasetOptions Cluster(EmbeddedKafka kafka, params DatasetColumn[] columns) => new() { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Json(columns) };
+    private static KafkaDatasetOptions Cluster(EmbeddedKafka kafka, params DatasetColumn[] columns) => new() { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Json(columns), ClientConfig = EmbeddedGroups.Quick };
 
     private static KafkaDatasetOptions Input(EmbeddedKafka kafka) =>
         Cluster(kafka, new DatasetColumn("x", ColumnType.Single), new DatasetColumn("country", ColumnType.Text), new DatasetColumn("y", ColumnType.Boolean)) with { Label = LabelColumn.Binary("y") };

@@ -41,7 +41,7 @@ public sealed class MonitoredScorerTests
             await Task.Run(() => producer.Flush(Token), Token);
         }
 
-        var input = new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Json([new DatasetColumn("x", ColumnType.Single), new DatasetColumn("y", ColumnType.Boolean)]) };
+        var input = new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Json([new DatasetColumn("x", ColumnType.Single), new DatasetColumn("y", ColumnType.Boolean)]), ClientConfig = EmbeddedGroups.Quick };
         await ScoreAsync(input, "good", "x => x");
         await ScoreAsync(input, "bad", "x => 1 - x");
 

@@ -4,13 +4,18 @@ using static KafkaDatasets.Tests.Readme.DotnetCommand;
 
 namespace KafkaDatasets.Tests.Readme;
 
-/// <summary>Apps without reflection-based JSON, and without the code that nobody calls: one in a single file, and a trimmed one.</summary>
+/// <summary>Apps without reflection-based JSON, as an app in a single file is (<see cref="PackageTests"/> runs one), and without the code that nobody calls.</summary>
 public sealed class PublishedAppTests : IDisposable
 {
     private const string Program = """
         using Confluent.SchemaRegistry;
         using KafkaDatasets;
         using Microsoft.ML;
+
+        if (System.Text.Json.JsonSerializer.IsReflectionEnabledByDefault)
+        {
+            throw new InvalidOperationException("reflection-based JSON is on");
+        }
 
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = kafka.SchemaRegistryUrl });
@@ -93,14 +98,11 @@ public sealed class PublishedAppTests : IDisposable
     }
 
     [Fact]
-    public async Task A_file_based_app_and_a_trimmed_one_write_and_read_every_format()
+    public async Task An_app_without_reflection_based_JSON_writes_and_reads_every_format_trimmed_or_not()
     {
         string feed = Path.Combine(_folder.FullName, "feed");
         await RunAsync(Repository.Root, ["pack", "src/KafkaDatasets", "-c", Configuration, "--no-build", "-p:MinVerSkip=true", $"-p:Version={_version}", "-o", feed]);
         await WriteAsync("nuget.config", $"""<configuration><packageSources><add key="local" value="{feed}" /></packageSources></configuration>""");
-
-        await WriteAsync("app.cs", $"#:package KafkaDatasets@{_version}\n{Program}");
-        Assert.Equal(Expected, Lines(await RunAsync(_folder.FullName, ["run", "app.cs"])));
 
         string folder = Path.Combine(_folder.FullName, "Trimmed");
         Directory.CreateDirectory(folder);
@@ -122,8 +124,11 @@ public sealed class PublishedAppTests : IDisposable
               </ItemGroup>
             </Project>
             """);
-        await RunAsync(folder, ["publish", "-c", "Release", "-o", "out"]);
-        Assert.Equal(Expected, Lines(await RunAsync(folder, Path.Combine(folder, "out", OperatingSystem.IsWindows() ? "Trimmed.exe" : "Trimmed"), [])));
+        await RunAsync(folder, ["publish", "-c", "Release", "-o", "trimmed"]);
+        foreach (string output in (string[])["trimmed", Path.Combine("bin", "Release", "net10.0", RuntimeInformation.RuntimeIdentifier)])
+        {
+            Assert.Equal(Expected, Lines(await RunAsync(folder, Path.Combine(folder, output, OperatingSystem.IsWindows() ? "Trimmed.exe" : "Trimmed"), [])));
+        }
     }
 
     private static string[] Lines(string output) => [.. output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(l => l.Contains(" rows, ", StringComparison.Ordinal))];

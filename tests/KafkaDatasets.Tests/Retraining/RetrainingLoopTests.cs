@@ -22,6 +22,7 @@ public sealed class RetrainingLoopTests : IDisposable
         BootstrapServers = _kafka.BootstrapServers,
         Format = RecordFormat.Json([new DatasetColumn("x", ColumnType.Single), new DatasetColumn("y", ColumnType.Boolean)]),
         Features = ["x"],
+        ClientConfig = EmbeddedGroups.Quick,
     };
 
     private KafkaDatasetOptions Labelled => Input with { Label = LabelColumn.Binary("y") };

@@ -28,6 +28,7 @@ internal sealed class ScoreTopics : IDisposable
         BootstrapServers = Kafka.BootstrapServers,
         Format = RecordFormat.Json("""{"type":"object","properties":{"Id":{"type":"integer","format":"int64"},"Half":{"type":"number","format":"float"}},"required":["Id","Half"]}"""),
         Timeout = TimeSpan.FromSeconds(5),
+        ClientConfig = EmbeddedGroups.Quick,
     };
 
     public ScorerOptions Options(IModelSource model) => new()

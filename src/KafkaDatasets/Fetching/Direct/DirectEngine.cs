@@ -37,7 +37,15 @@ internal sealed class DirectEngine : IFetchEngine
 
     public async ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken)
     {
-        TopicLayout layout = await RetryAsync<TopicLayout>(
+        TopicLayout layout = await LayoutAsync(topic, cancellationToken).ConfigureAwait(false);
+        return new TopicMetadata(topic, layout.Id, [.. layout.Partitions.Keys]);
+    }
+
+    /// <summary>The topic's partitions, and the brokers that lead them.</summary>
+    /// <exception cref="TopicNotFoundException">The topic does not exist.</exception>
+    /// <exception cref="BrokerException">The brokers did not respond in time, or refused.</exception>
+    public ValueTask<TopicLayout> LayoutAsync(string topic, CancellationToken cancellationToken) =>
+        RetryAsync<TopicLayout>(
             topic,
             async () =>
             {
@@ -50,9 +58,7 @@ internal sealed class DirectEngine : IFetchEngine
                     _ => throw Cluster.Refused(topic, found.Error),
                 };
             },
-            cancellationToken).ConfigureAwait(false);
-        return new TopicMetadata(topic, layout.Id, [.. layout.Partitions.Keys]);
-    }
+            cancellationToken);
 
     public async ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken)
     {

@@ -88,5 +88,6 @@ internal sealed class PassMemory(long bytes, Action onRoom, bool takesWholeBatch
     /// </remarks>
     private long Room => Math.Max(bytes - Math.Max(_held - _ahead, takesWholeBatches ? 0 : (long)_opened * _active), bytes / 8) - _ahead - _asked;
 
-    private bool IsRoom => Room >= Math.Min(bytes / 16, 2 << 20);
+    /// <remarks>When batches are decoded as a whole, each segment gets one at a time: a response is worth requesting when it has those of several segments.</remarks>
+    private bool IsRoom => Room >= (takesWholeBatches ? bytes / 4 : Math.Min(bytes / 16, 2 << 20));
 }

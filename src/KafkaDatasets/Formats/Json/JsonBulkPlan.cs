@@ -19,7 +19,8 @@ internal sealed class JsonBulkPlan(JsonStep root, int marks, PartLayout layout) 
         {
             foreach (ref readonly RecordEntry entry in strip)
             {
-                if (!new JsonFastReader(bytes.AsSpan(entry.ValueStart + framing, entry.ValueLength - framing), present, [], block).TryRead(root))
+                int start = entry.ValueStart + framing;
+                if (!new JsonFastReader(bytes.AsSpan(start, entry.ValueLength - framing), bytes.Length - start, present, [], block).TryRead(root))
                 {
                     break;
                 }

@@ -88,7 +88,7 @@ internal sealed class JsonCompiler(PartLayout layout)
         }
 
         HasChoice = true;
-        return new JsonStep(field, [], depth) { Members = [.. types.Select((t, i) => t ?? new JsonStep(field.Members[i], [], depth) { IsSkipped = true })] };
+        return new JsonStep(field, [], depth) { Members = [.. types.Select((t, i) => t ?? new JsonStep(field.Members[i], [], depth) { Form = JsonForm.Skipped })] };
     }
 
     private static IEnumerable<ColumnTarget> All(JsonStep step) => [.. step.Targets, .. step.Lengths, .. step.Members.SelectMany(All)];

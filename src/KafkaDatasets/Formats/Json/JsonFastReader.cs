@@ -14,6 +14,7 @@ internal ref struct JsonFastReader
     private static readonly SearchValues<byte> EndsOfText = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
 
     private readonly ReadOnlySpan<byte> _text;
+    private readonly int _readable;
     private readonly Span<bool> _marks;
     private readonly Span<byte> _ranks;
     private readonly RowBlock _block;
@@ -24,12 +25,14 @@ internal ref struct JsonFastReader
 
     /// <summary>Creates a reader.</summary>
     /// <param name="text">The text.</param>
+    /// <param name="readable">The bytes from the start of the text on that may be looked at; what lies after the text does not matter.</param>
     /// <param name="marks">The buffer for the presence marks of members.</param>
     /// <param name="ranks">The ranks at which declared columns were found, cleared.</param>
     /// <param name="block">The block.</param>
-    public JsonFastReader(ReadOnlySpan<byte> text, Span<bool> marks, Span<byte> ranks, RowBlock block)
+    public JsonFastReader(ReadOnlySpan<byte> text, int readable, Span<bool> marks, Span<byte> ranks, RowBlock block)
     {
         _text = text;
+        _readable = readable;
         _marks = marks;
         _ranks = ranks;
         _block = block;
@@ -313,14 +316,19 @@ internal ref struct JsonFastReader
             JsonStep? previous = null;
             while (true)
             {
+                bool isRead = index >= 0 && BitConverter.IsLittleEndian && JsonRun.Read(_text, _readable, ref _at, step, marks, _block, _isSpaced, ref index);
                 if (index >= 0)
                 {
                     previous = members[index];
                 }
 
-                if (index < 0 ? !TrySkip() : !TryMember(previous!, ref marks[index], step.Depth > 0))
+                if (!isRead)
                 {
-                    return false;
+                    SkipBlanks();
+                    if (index < 0 ? !TrySkip() : !TryMember(previous!, ref marks[index], step.Depth > 0))
+                    {
+                        return false;
+                    }
                 }
 
                 int guess = previous is null ? -1 : previous.Successor;

@@ -62,7 +62,7 @@ internal sealed class JsonPlan : PartPlan
     {
         try
         {
-            return new JsonFastReader(value, marks, ranks, block).TryRead(_root);
+            return new JsonFastReader(value, value.Length, marks, ranks, block).TryRead(_root);
         }
         catch (MalformedValueException)
         {

@@ -34,7 +34,7 @@ internal sealed class JsonStep(JsonField field, ColumnTarget[] targets, int dept
     public byte[][] Symbols { get; init; } = [];
 
     /// <summary>Whether the value is skipped because no column reads it.</summary>
-    public bool IsSkipped { get; init; }
+    public bool IsSkipped => Form == JsonForm.Skipped;
 
     /// <summary>For a declared column that a record may have in several places: its index among those columns; otherwise −1.</summary>
     public int Column { get; init; } = -1;
@@ -55,7 +55,16 @@ internal sealed class JsonStep(JsonField field, ColumnTarget[] targets, int dept
     public JsonLiteral Spaced { get; } = new($", \"{field.Name}\": ");
 
     /// <summary>The index of the block column when the value goes only to one column of single-precision numbers, which the fast path writes directly; otherwise −1.</summary>
-    public int SingleColumn { get; } = targets is [{ IsList: false, Categories: null, Definition: { Type: ColumnType.Single, Tensor: null, Label: null } } only] ? only.Column : -1;
+    public int SingleColumn { get; } = SingleColumnOf(field, targets);
+
+    /// <summary>The slot in the only column.</summary>
+    public int Slot { get; } = targets is [var only] ? only.Slot : -1;
+
+    /// <summary>How the value is read in a run of members.</summary>
+    public JsonForm Form { get; init; } = FormOf(field, targets);
+
+    /// <summary>Whether it may be null.</summary>
+    public bool IsNullable { get; } = field.MayBeMissing;
 
     /// <summary>Object: a guess of the first member in the next record; written by several threads.</summary>
     public int First { get; set; }
@@ -63,5 +72,19 @@ internal sealed class JsonStep(JsonField field, ColumnTarget[] targets, int dept
     /// <summary>A member of an object: a guess of the index of the next member; written by several threads.</summary>
     public int Successor { get; set; }
 
-    public static JsonStep Skipped(string name) => new(new JsonField(name, "", JsonKind.Scalar), [], 0) { IsSkipped = true };
+    public static JsonStep Skipped(string name) => new(new JsonField(name, "", JsonKind.Scalar), [], 0) { Form = JsonForm.Skipped };
+
+    private static int SingleColumnOf(JsonField field, ColumnTarget[] targets) =>
+        targets is [{ IsList: false, Categories: null, Definition: { Type: ColumnType.Single, Tensor: null } } only] && (only.Definition.Label is null || field.Type == ColumnType.Boolean) ? only.Column : -1;
+
+    private static JsonForm FormOf(JsonField field, ColumnTarget[] targets) => field.Type switch
+    {
+        _ when field.Kind != JsonKind.Scalar || field.Rank != 0 => JsonForm.Other,
+        ColumnType.Text => targets is [{ IsList: false, Categories: null, Definition.Type: ColumnType.Text }] ? JsonForm.Text : JsonForm.Other,
+        _ when SingleColumnOf(field, targets) < 0 => JsonForm.Other,
+        ColumnType.Single or ColumnType.Double => JsonForm.Number,
+        >= ColumnType.Int8 and <= ColumnType.Int64 => JsonForm.Integer,
+        ColumnType.Boolean => JsonForm.Flag,
+        _ => JsonForm.Other,
+    };
 }

@@ -14,7 +14,7 @@ public sealed class KilledWriterTests
     private const string DirectoryVariable = "KAFKADATASETS_CACHE_DIRECTORY";
 
     /// <summary>How many writers are killed: 200 where KAFKADATASETS_LONG is 1.</summary>
-    private static readonly int Kills = Environment.GetEnvironmentVariable("KAFKADATASETS_LONG") == "1" ? 200 : 8;
+    private static readonly int Kills = Environment.GetEnvironmentVariable("KAFKADATASETS_LONG") == "1" ? 200 : 5;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 

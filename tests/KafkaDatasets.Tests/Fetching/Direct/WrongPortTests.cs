@@ -7,6 +7,7 @@ using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.Fetching.Direct.Connection;
 using KafkaDatasets.Fetching.Direct.Protocol;
+using KafkaDatasets.Tests.MLNet.Contract.Leaks;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Fetching.Direct;
@@ -53,12 +54,13 @@ public class WrongPortTests
     {
         using var silent = new Port((_, stop) => Task.Delay(-1, stop));
         var log = new RecordedLog();
-        await using IFetchEngine engine = FetchEngines.Create(choice, DirectEngineTests.Context(silent.Address, TimeSpan.FromSeconds(30), []) with { Logger = log });
-        long start = Stopwatch.GetTimestamp();
+        TimeProvider clock = choice == FetchEngine.Direct ? new HastyTimeProvider(5) : TimeProvider.System; // librdkafka has a clock of its own
+        await using IFetchEngine engine = FetchEngines.Create(choice, DirectEngineTests.Context(silent.Address, TimeSpan.FromSeconds(30), []) with { Logger = log, TimeProvider = clock });
+        long start = clock.GetTimestamp();
 
         var e = await Assert.ThrowsAsync<BrokerException>(async () => await engine.DescribeTopicAsync("t", Cancelled));
 
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 2, 20);
+        Assert.InRange(clock.GetElapsedTime(start).TotalSeconds, 2, 25);
         Assert.Contains("security.protocol", e.Message, StringComparison.Ordinal);
         Assert.Contains(log.Warnings, l => l.Contains(silent.Address, StringComparison.Ordinal) && l.Contains("has responded", StringComparison.Ordinal));
     }
@@ -68,12 +70,13 @@ public class WrongPortTests
     {
         using var silent = new Port((_, stop) => Task.Delay(-1, stop));
         var log = new RecordedLog();
-        long start = Stopwatch.GetTimestamp();
+        var clock = new HastyTimeProvider(5);
+        long start = clock.GetTimestamp();
 
         var e = await Assert.ThrowsAsync<BrokerException>(() => KafkaRecordWriter<Row>.OpenAsync(
-            "t", new KafkaWriterOptions { BootstrapServers = silent.Address, Format = WriteFormat.Float32, LoggerFactory = log.ToFactory() }, Cancelled));
+            "t", new KafkaWriterOptions { BootstrapServers = silent.Address, Format = WriteFormat.Float32, LoggerFactory = log.ToFactory(), TimeProvider = clock }, Cancelled));
 
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 2, 20);
+        Assert.InRange(clock.GetElapsedTime(start).TotalSeconds, 2, 25);
         Assert.Contains("security.protocol", e.Message, StringComparison.Ordinal);
         Assert.Contains(log.Warnings, l => l.Contains(silent.Address, StringComparison.Ordinal) && l.Contains("has responded", StringComparison.Ordinal));
     }
@@ -86,10 +89,10 @@ public class WrongPortTests
         long start = Stopwatch.GetTimestamp();
 
         using BrokerConnection connection = await BrokerConnection.ConnectAsync(
-            new BrokerEndpoint("two", broker.Port), [IPAddress.Parse("127.0.0.2"), IPAddress.Loopback], ClientSettings.Parse(new Dictionary<string, string>(), false), TimeSpan.FromSeconds(30), TimeProvider.System, Cancelled);
+            new BrokerEndpoint("two", broker.Port), [IPAddress.Parse("127.0.0.2"), IPAddress.Loopback], ClientSettings.Parse(new Dictionary<string, string>(), false), TimeSpan.FromMinutes(5), TimeProvider.System, Cancelled);
 
         Assert.NotNull(connection.Versions);
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 15);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 60);
         Assert.Equal(1, silent.Connections);
     }
 
@@ -118,17 +121,17 @@ public class WrongPortTests
     {
         await using var broker = new ScriptedBroker { Log = DirectEngineTests.Numbers(1, 5, 10) };
         using var silent = new Port((_, stop) => Task.Delay(-1, stop));
-        await using var engine = new DirectEngine(DirectEngineTests.Context($"{silent.Address},{broker.Address}", TimeSpan.FromSeconds(30), []));
+        await using var engine = new DirectEngine(DirectEngineTests.Context($"{silent.Address},{broker.Address}", TimeSpan.FromMinutes(5), []));
         long start = Stopwatch.GetTimestamp();
 
         Assert.Equal([0], (await engine.DescribeTopicAsync(ScriptedBroker.Topic, Cancelled)).Partitions);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 9);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 60);
     }
 
     private static async Task AssertToldAsync(Port port, (string, string)[] config, params string[] parts)
     {
-        await using var engine = new DirectEngine(DirectEngineTests.Context(port.Address, TimeSpan.FromSeconds(3), config));
+        await using var engine = new DirectEngine(DirectEngineTests.Context(port.Address, TimeSpan.FromSeconds(30), config) with { TimeProvider = new HastyTimeProvider(3) });
         var e = await Assert.ThrowsAsync<BrokerException>(async () => await engine.DescribeTopicAsync("t", Cancelled));
         Assert.All([.. parts, port.Address], part => Assert.Contains(part, e.Message, StringComparison.Ordinal));
     }

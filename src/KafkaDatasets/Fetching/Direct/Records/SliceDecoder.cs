@@ -88,8 +88,13 @@ internal sealed class SliceDecoder
             }
         }
 
+        if (Position >= _range.End)
+        {
+            Drop(); // the batch may go on behind the range, and is not asked for again
+        }
+
         chunk.Chunk.NextOffset = Math.Min(Position, _range.End);
-        chunk.Chunk.HasMore = _records is not null && chunk.Chunk.NextOffset < _range.End;
+        chunk.Chunk.HasMore = _records is not null;
     }
 
     /// <summary>Releases all memory.</summary>

@@ -10,13 +10,15 @@ namespace KafkaDatasets.Tests.MLNet.Contract.Leaks;
 [Collection(nameof(Alone))]
 public sealed class CursorLeakTests
 {
-    private const int Rounds = 10;
     private const int CursorsOfARound = 100;
+
+    /// <summary>What leaks with each cursor is seen with 300 of them; a thousand where KAFKADATASETS_LONG is 1.</summary>
+    private static readonly int Rounds = Environment.GetEnvironmentVariable("KAFKADATASETS_LONG") == "1" ? 10 : 3;
 
     [Theory]
     [InlineData(FetchEngine.Direct)]
     [InlineData(FetchEngine.Consumer)]
-    public async Task A_thousand_forgotten_cursors_leave_no_thread_socket_or_buffer(FetchEngine engine)
+    public async Task Hundreds_of_forgotten_cursors_leave_no_thread_socket_or_buffer(FetchEngine engine)
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         EventTopic.Fill(kafka, "forgotten", 12_000, 12_000);
@@ -58,7 +60,7 @@ public sealed class CursorLeakTests
     }
 
     [Fact]
-    public async Task A_thousand_forgotten_cursors_leave_no_chunk()
+    public async Task Hundreds_of_forgotten_cursors_leave_no_chunk()
     {
         var engine = new FakeEngine([.. Enumerable.Range(0, 3).Select(p => FakePartition.Of(p, RowPipelineTests.Values(5000)))]);
         await using KafkaDataset dataset = await engine.OpenAsync(PipelineRows.Schema);

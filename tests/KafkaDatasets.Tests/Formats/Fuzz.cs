@@ -80,7 +80,7 @@ internal static class Fuzz
 
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(allocated < ExceptionBytes + ((20 + block.Columns.Length) * value.Length), $"seed {seed}: {allocated} bytes for {Convert.ToHexString(value)}");
-        Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 5, $"seed {seed}: {Stopwatch.GetElapsedTime(start)} for {Convert.ToHexString(value)}");
+        Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 30, $"seed {seed}: {Stopwatch.GetElapsedTime(start)} for {Convert.ToHexString(value)}");
         return isRefused;
     }
 

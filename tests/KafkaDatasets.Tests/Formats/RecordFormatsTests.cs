@@ -74,7 +74,7 @@ public sealed class RecordFormatsTests
         var engine = new FakeEngine(FakePartition.Of(0, [new FakeRecord(0, [1])]));
         var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = _registry.Client };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => KafkaDataset.OpenAsync("t", options, (_, _) => engine, cancellation.Token))
-            .WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         Assert.Equal(1, engine.Disposals);
     }
 

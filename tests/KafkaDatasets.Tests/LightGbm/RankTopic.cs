@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.LightGbm;
@@ -70,12 +68,7 @@ public sealed class RankTopic : IAsyncLifetime
     }
 
     /// <summary>A coordinator's address on this machine that nobody listens on.</summary>
-    public static string Coordinator()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return listener.LocalEndpoint.ToString()!;
-    }
+    public static string Coordinator() => $"127.0.0.1:{FreePorts.Next()}";
 
     /// <summary>The part of a model's text that is the trees.</summary>
     public static string Trees(string model) => model[model.IndexOf("Tree=0", StringComparison.Ordinal)..model.IndexOf("end of trees", StringComparison.Ordinal)];

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Avro.Generic;
 using Confluent.SchemaRegistry;
 using Xunit;
@@ -141,7 +139,7 @@ public sealed class KafkaRecordWriterTests
         KafkaWriteException e = await Assert.ThrowsAsync<KafkaWriteException>(() => writer.FlushAsync(Cancelled));
         Assert.Equal((10, 3), (e.Written, e.NotWritten));
         Assert.Contains("no acknowledgement for 2 s", e.Message);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 1.9, 10);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 1.9, 60);
     }
 
     [Fact]
@@ -159,23 +157,24 @@ public sealed class KafkaRecordWriterTests
         await AssertEndsWhenCancelled(token => writer.WriteAsync(new Row(5), token).AsTask());
         await AssertEndsWhenCancelled(writer.FlushAsync);
         await writer.DisposeAsync();
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 10);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 60);
     }
 
     [Fact]
     public async Task Without_a_broker_opening_fails_in_time_or_when_cancelled()
     {
-        string nowhere = $"127.0.0.1:{ClosedPort()}";
+        using var closed = new ClosedPort();
+        string nowhere = closed.Address;
         var watch = Stopwatch.StartNew();
         BrokerException e = await Assert.ThrowsAsync<BrokerException>(() => KafkaRecordWriter<Row>.OpenAsync("t", Options(nowhere, TimeSpan.FromSeconds(1.5)), Cancelled));
-        Assert.InRange(watch.Elapsed.TotalSeconds, 1.4, 10);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 1.4, 60);
         Assert.Contains(nowhere, e.Message);
         Assert.Contains("refused", e.Message);
         Assert.False(e.IsAccessDenied);
 
         watch.Restart();
         await AssertEndsWhenCancelled(token => KafkaRecordWriter<Row>.OpenAsync("t", Options(nowhere, TimeSpan.FromMinutes(5)), token));
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 10);
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 60);
     }
 
     [Fact]
@@ -239,13 +238,6 @@ public sealed class KafkaRecordWriterTests
             using var stream = new MemoryStream(value);
             return new Avro.IO.BinaryDecoder(stream).ReadLong();
         }
-    }
-
-    private static int ClosedPort()
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private sealed record Row(long Number);

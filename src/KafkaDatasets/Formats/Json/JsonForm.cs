@@ -15,6 +15,9 @@ internal enum JsonForm
     /// <summary>An integer that goes there.</summary>
     Integer,
 
-    /// <summary>A Boolean that goes there.</summary>
+    /// <summary>A Boolean that goes there, also as a label.</summary>
     Flag,
+
+    /// <summary>A text that goes only to one column of texts.</summary>
+    Text,
 }

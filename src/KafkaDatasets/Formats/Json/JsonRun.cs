@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Text.Unicode;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Rows;
 
@@ -48,13 +49,22 @@ internal static class JsonRun
             {
                 end = position + Skip(ref value, readable - position);
             }
-            else
+            else if (form == JsonForm.Other || (Unsafe.Add(ref marked, current) && isInList))
             {
-                if (form == JsonForm.Other || (Unsafe.Add(ref marked, current) && isInList))
+                break;
+            }
+            else if (form == JsonForm.Text)
+            {
+                end = position + TextLength(ref value, readable - position, member.IsNullable);
+                if (end == position || end >= text.Length || !TryStore(text[position..end], member, block))
                 {
                     break;
                 }
 
+                Unsafe.Add(ref marked, current) = true;
+            }
+            else
+            {
                 if (member.SingleColumn != column)
                 {
                     column = member.SingleColumn;
@@ -146,24 +156,50 @@ internal static class JsonRun
     {
         if (value == '"')
         {
-            for (int at = 1; at <= readable - Vector256<byte>.Count; at += Vector256<byte>.Count)
-            {
-                Vector256<byte> bytes = Vector256.LoadUnsafe(ref value, (nuint)at);
-                uint ends = (Vector256.Equals(bytes, Vector256.Create((byte)'"')) | Vector256.Equals(bytes, Vector256.Create((byte)'\\')) | Vector256.LessThan(bytes, Vector256.Create((byte)' '))).ExtractMostSignificantBits();
-                if (ends != 0)
-                {
-                    at += BitOperations.TrailingZeroCount(ends);
-                    return Unsafe.Add(ref value, at) == '"' ? at + 1 : 0;
-                }
-            }
-
-            return 0;
+            return TextLength(ref value, readable);
         }
 
         uint word = Unsafe.ReadUnaligned<uint>(ref value);
         return word == Words.Null || word == Words.True ? 4
             : word == Words.False && Unsafe.Add(ref value, 4) == 'e' ? 5
             : NearNumber.Measure(ref value);
+    }
+
+    /// <summary>Returns the length of a text without escapes, or of null where that is allowed; otherwise 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TextLength(ref byte value, int readable, bool isNullable) =>
+        value == '"' ? TextLength(ref value, readable)
+        : isNullable && Unsafe.ReadUnaligned<uint>(ref value) == Words.Null ? 4
+        : 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TextLength(ref byte value, int readable)
+    {
+        for (int at = 1; at <= readable - Vector256<byte>.Count; at += Vector256<byte>.Count)
+        {
+            Vector256<byte> bytes = Vector256.LoadUnsafe(ref value, (nuint)at);
+            uint ends = (Vector256.Equals(bytes, Vector256.Create((byte)'"')) | Vector256.Equals(bytes, Vector256.Create((byte)'\\')) | Vector256.LessThan(bytes, Vector256.Create((byte)' '))).ExtractMostSignificantBits();
+            if (ends != 0)
+            {
+                at += BitOperations.TrailingZeroCount(ends);
+                return Unsafe.Add(ref value, at) == '"' ? at + 1 : 0;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Stores a text between quotes, or a missing one; returns false when it is not valid UTF-8.</summary>
+    private static bool TryStore(ReadOnlySpan<byte> value, JsonStep member, RowBlock block)
+    {
+        ReadOnlySpan<byte> utf8 = value[0] == '"' ? value[1..^1] : [];
+        if (!Utf8.IsValid(utf8) || block.Columns[member.Targets[0].Column] is not TextColumn column)
+        {
+            return false;
+        }
+
+        column.SetText(block.Rows, member.Slot, utf8);
+        return true;
     }
 
     /// <summary>The words of JSON as they lie in memory; of the longest, its beginning.</summary>

@@ -55,9 +55,9 @@ internal sealed class JsonStep(JsonField field, ColumnTarget[] targets, int dept
     public JsonLiteral Spaced { get; } = new($", \"{field.Name}\": ");
 
     /// <summary>The index of the block column when the value goes only to one column of single-precision numbers, which the fast path writes directly; otherwise −1.</summary>
-    public int SingleColumn { get; } = SingleColumnOf(targets);
+    public int SingleColumn { get; } = SingleColumnOf(field, targets);
 
-    /// <summary>The slot in <see cref="SingleColumn"/>.</summary>
+    /// <summary>The slot in the only column.</summary>
     public int Slot { get; } = targets is [var only] ? only.Slot : -1;
 
     /// <summary>How the value is read in a run of members.</summary>
@@ -74,12 +74,14 @@ internal sealed class JsonStep(JsonField field, ColumnTarget[] targets, int dept
 
     public static JsonStep Skipped(string name) => new(new JsonField(name, "", JsonKind.Scalar), [], 0) { Form = JsonForm.Skipped };
 
-    private static int SingleColumnOf(ColumnTarget[] targets) =>
-        targets is [{ IsList: false, Categories: null, Definition: { Type: ColumnType.Single, Tensor: null, Label: null } } only] ? only.Column : -1;
+    private static int SingleColumnOf(JsonField field, ColumnTarget[] targets) =>
+        targets is [{ IsList: false, Categories: null, Definition: { Type: ColumnType.Single, Tensor: null } } only] && (only.Definition.Label is null || field.Type == ColumnType.Boolean) ? only.Column : -1;
 
     private static JsonForm FormOf(JsonField field, ColumnTarget[] targets) => field.Type switch
     {
-        _ when field.Kind != JsonKind.Scalar || field.Rank != 0 || SingleColumnOf(targets) < 0 => JsonForm.Other,
+        _ when field.Kind != JsonKind.Scalar || field.Rank != 0 => JsonForm.Other,
+        ColumnType.Text => targets is [{ IsList: false, Categories: null, Definition.Type: ColumnType.Text }] ? JsonForm.Text : JsonForm.Other,
+        _ when SingleColumnOf(field, targets) < 0 => JsonForm.Other,
         ColumnType.Single or ColumnType.Double => JsonForm.Number,
         >= ColumnType.Int8 and <= ColumnType.Int64 => JsonForm.Integer,
         ColumnType.Boolean => JsonForm.Flag,

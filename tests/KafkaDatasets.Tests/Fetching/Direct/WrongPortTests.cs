@@ -89,10 +89,10 @@ public class WrongPortTests
         long start = Stopwatch.GetTimestamp();
 
         using BrokerConnection connection = await BrokerConnection.ConnectAsync(
-            new BrokerEndpoint("two", broker.Port), [IPAddress.Parse("127.0.0.2"), IPAddress.Loopback], ClientSettings.Parse(new Dictionary<string, string>(), false), TimeSpan.FromSeconds(30), TimeProvider.System, Cancelled);
+            new BrokerEndpoint("two", broker.Port), [IPAddress.Parse("127.0.0.2"), IPAddress.Loopback], ClientSettings.Parse(new Dictionary<string, string>(), false), TimeSpan.FromMinutes(5), TimeProvider.System, Cancelled);
 
         Assert.NotNull(connection.Versions);
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 15);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 60);
         Assert.Equal(1, silent.Connections);
     }
 
@@ -121,17 +121,17 @@ public class WrongPortTests
     {
         await using var broker = new ScriptedBroker { Log = DirectEngineTests.Numbers(1, 5, 10) };
         using var silent = new Port((_, stop) => Task.Delay(-1, stop));
-        await using var engine = new DirectEngine(DirectEngineTests.Context($"{silent.Address},{broker.Address}", TimeSpan.FromSeconds(30), []));
+        await using var engine = new DirectEngine(DirectEngineTests.Context($"{silent.Address},{broker.Address}", TimeSpan.FromMinutes(5), []));
         long start = Stopwatch.GetTimestamp();
 
         Assert.Equal([0], (await engine.DescribeTopicAsync(ScriptedBroker.Topic, Cancelled)).Partitions);
 
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 9);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 60);
     }
 
     private static async Task AssertToldAsync(Port port, (string, string)[] config, params string[] parts)
     {
-        await using var engine = new DirectEngine(DirectEngineTests.Context(port.Address, TimeSpan.FromSeconds(30), config) with { TimeProvider = new HastyTimeProvider(10) });
+        await using var engine = new DirectEngine(DirectEngineTests.Context(port.Address, TimeSpan.FromSeconds(30), config) with { TimeProvider = new HastyTimeProvider(3) });
         var e = await Assert.ThrowsAsync<BrokerException>(async () => await engine.DescribeTopicAsync("t", Cancelled));
         Assert.All([.. parts, port.Address], part => Assert.Contains(part, e.Message, StringComparison.Ordinal));
     }

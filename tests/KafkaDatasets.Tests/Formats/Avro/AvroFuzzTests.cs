@@ -113,7 +113,7 @@ public sealed class AvroFuzzTests
 
                     long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
                     Assert.True(allocated < 50_000 + (20 * value.Length), $"seed {seed}: {allocated} bytes for a value of {value.Length}");
-                    Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 5, $"seed {seed}: {Stopwatch.GetElapsedTime(start)} for a value of {value.Length}");
+                    Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 30, $"seed {seed}: {Stopwatch.GetElapsedTime(start)} for a value of {value.Length}");
                     Assert.True(!IsGood(tensors, value, tensorColumns) || IsGood(same, value, sameColumns), $"seed {seed}: {Convert.ToHexString(value)} is good for tensors only");
                     Assert.True(!isGood || IsGood(fewer, value, fewerColumns), $"seed {seed}: {Convert.ToHexString(value)} is good only where more columns are read");
                 }

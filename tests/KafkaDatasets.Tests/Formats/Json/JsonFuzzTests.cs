@@ -29,13 +29,20 @@ public sealed class JsonFuzzTests
     {
         const string Schema = """
             {"type":"object","properties":{"id":{"type":"string"},"amount":{"type":"number"},"fee":{"type":["null","number"]},"count":{"type":["null","integer"]},"small":{"type":"integer","connect.type":"int8"},
-            "score":{"type":"number","connect.type":"float32"},"flag":{"type":"boolean"},"note":{"type":["null","string"]},"a name that is longer than a run compares at once":{"type":"number"},"last":{"type":"boolean"}},
-            "required":["amount","small","flag"]}
+            "score":{"type":"number","connect.type":"float32"},"flag":{"type":"boolean"},"note":{"type":["null","string"]},"a name that is longer than a run compares at once":{"type":"number"},"label":{"type":"boolean"},"last":{"type":"boolean"}},
+            "required":["amount","small","flag","label"]}
             """;
         byte[][] splices = [.. Splices, .. ((string[])["-", "0", "00", ".", "e1", "E", "12345678", "123456789012345678", ".5000000000000000000", "0.00000000000000000012345", "16777217.0", "-0.0", "Infinity", "false", "\"\"", "\\"]).Select(Encoding.UTF8.GetBytes)];
         var format = new JsonRecordFormat(SchemaDocument.OfOptions(SchemaType.Json, Schema), WantedColumns.None);
         string[] features = ["amount", "fee", "count", "small", "score", "flag", "a name that is longer than a run compares at once"];
-        BlockColumn[] layout = [new BlockColumn(ColumnType.Single, [.. format.Schema.Columns.Where(c => features.Contains(c.Name))])];
+        DatasetColumn Column(string name) => format.Schema.Columns.Single(c => c.Name == name);
+        BlockColumn[] layout =
+        [
+            new BlockColumn(ColumnType.Single, [.. features.Select(Column)]),
+            new BlockColumn(ColumnType.Single, [Column("label")], LabelKind.Binary),
+            new BlockColumn(Column("id")),
+            new BlockColumn(Column("note")),
+        ];
         var pair = new PlanPair(() => format.Plan(layout), layout);
         var random = new Random(14);
         int good = 0;
@@ -66,8 +73,9 @@ public sealed class JsonFuzzTests
             $"\"small\":{blank}{random.Next(-130, 130)}",
             $"\"score\":{blank}{random.NextSingle().ToString("R", CultureInfo.InvariantCulture)}",
             $"\"flag\":{blank}{(random.Next(2) == 0 ? "true" : "false")}",
-            $"\"note\":{blank}{(random.Next(2) == 0 ? "null" : $"\"{new string('n', random.Next(80))}\"")}",
+            $"\"note\":{blank}{(random.Next(2) == 0 ? "null" : $"\"{new string(random.Next(4) == 0 ? 'ö' : 'n', random.Next(80))}\"")}",
             $"\"a name that is longer than a run compares at once\":{blank}{Number(random)}",
+            $"\"label\":{blank}{(random.Next(2) == 0 ? "true" : "false")}",
             $"\"last\":{blank}{(random.Next(2) == 0 ? "true" : "false")}",
         ];
         return $"{{{string.Join($",{blank}", members)}}}";

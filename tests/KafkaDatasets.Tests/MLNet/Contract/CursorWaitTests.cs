@@ -37,8 +37,8 @@ public sealed class CursorWaitTests
 
         long start = Stopwatch.GetTimestamp();
         cursor.Dispose();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => reading.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken));
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 5);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => reading.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 60);
         Assert.False(cursor.MoveNext());
         Assert.Equal(-1, cursor.Position);
         await Until.TrueAsync(() => engine.Sources.All(s => s.IsDisposed), "the source is disposed");

@@ -140,9 +140,13 @@ internal static class SnappyBlock
         ref byte from = ref Unsafe.Subtract(ref to, offset);
         if (offset >= 16)
         {
-            for (nint i = 0; i < count; i += 16)
+            // a copy has at most 64 bytes: whether it needs one vector or two cannot be foreseen, and a wrong guess takes longer than a vector too many
+            Unsafe.WriteUnaligned(ref to, Unsafe.ReadUnaligned<Vector128<byte>>(ref from));
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, 16), Unsafe.ReadUnaligned<Vector128<byte>>(ref Unsafe.Add(ref from, 16)));
+            if (count > 32)
             {
-                Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, i), Unsafe.ReadUnaligned<Vector128<byte>>(ref Unsafe.Add(ref from, i)));
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, 32), Unsafe.ReadUnaligned<Vector128<byte>>(ref Unsafe.Add(ref from, 32)));
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, 48), Unsafe.ReadUnaligned<Vector128<byte>>(ref Unsafe.Add(ref from, 48)));
             }
         }
         else

@@ -86,6 +86,7 @@ public sealed record LightGbmOptions
     public LightGbmTreeLearner TreeLearner { get; init; } = LightGbmTreeLearner.Data;
 
     /// <summary>The number of threads of this rank. It does not affect the model. Default null: one for each core.</summary>
+    /// <remarks>LightGBM has one number of threads for a process: a training with another number waits until those that run have ended. ML.NET's own LightGBM trainers share it and do not wait: give them the same number when they train at the same time.</remarks>
     public int? Threads { get; init; }
 
     /// <summary>The seed of everything that is random: the sample for the bins, and LightGBM's own sampling. Default 1.</summary>

@@ -46,12 +46,13 @@ internal sealed unsafe class NativeBooster : SafeHandle
     }
 
     /// <summary>Computes the sums of the leaves of rows; <paramref name="scores"/> has those of a row side by side.</summary>
-    public void PredictRaw(ReadOnlySpan<float> features, int rows, int columns, Span<double> scores)
+    /// <remarks>The parameters must have the number of threads of the training: LightGBM sets it for the whole process.</remarks>
+    public void PredictRaw(ReadOnlySpan<float> features, int rows, int columns, string parameters, Span<double> scores)
     {
         fixed (float* f = features)
         fixed (double* s = scores)
         {
-            NativeError.ThrowIfFailed(NativeMethods.BoosterPredictForMat(this, f, NativeMethods.Float32, rows, columns, 1, NativeMethods.RawScore, 0, -1, "", out _, s));
+            NativeError.ThrowIfFailed(NativeMethods.BoosterPredictForMat(this, f, NativeMethods.Float32, rows, columns, 1, NativeMethods.RawScore, 0, -1, parameters, out _, s));
         }
     }
 

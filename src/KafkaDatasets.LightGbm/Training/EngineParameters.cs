@@ -58,6 +58,9 @@ internal sealed class EngineParameters
     /// <summary>What a dataset needs.</summary>
     public string Dataset { get; }
 
+    /// <summary>What computing scores needs.</summary>
+    public string Prediction => Threads.TrimStart();
+
     /// <summary>What a training needs.</summary>
     public string Booster { get; }
 

@@ -88,7 +88,7 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
                 ReadOnlySpan<double> initial = [];
                 if (start is not null)
                 {
-                    start.PredictRaw(features, batch.Rows, columns, scores);
+                    start.PredictRaw(features, batch.Rows, columns, parameters.Prediction, scores);
                     Transpose(scores, byClass, batch.Rows, classes);
                     initial = byClass.AsSpan(0, batch.Rows * classes);
                 }
@@ -152,7 +152,7 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
                     continue;
                 }
 
-                start?.PredictRaw(own.Features, own.Count, columns, scores);
+                start?.PredictRaw(own.Features, own.Count, columns, parameters.Prediction, scores);
                 foreach ((int from, int count, int place) in own.Runs())
                 {
                     rows.Push(place, count, columns, own.FeaturesOf(from, count), own.LabelsOf(from, count), own.WeightsOf(from, count), start is null ? [] : scores.AsSpan(from, count));

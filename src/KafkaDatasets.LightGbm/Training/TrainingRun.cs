@@ -20,6 +20,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
     public LightGbmModel Run()
     {
         NativeError.Prepare();
+        using IDisposable admission = EngineThreads.Enter(options.Threads, cancellationToken);
         if (options.World.Size > 1)
         {
             Report(LightGbmPhase.Connecting, 0, null);

@@ -31,13 +31,18 @@ public sealed class KilledLearnerTests
     [InlineData(3)]
     public async Task Every_row_is_learned_once_and_the_model_is_the_same(int partitions)
     {
+        int killed = 0;
         for (int round = 0; round < Rounds; round++)
         {
-            await LearnAsync(partitions, new Random((round * 10) + partitions));
+            killed += await LearnAsync(partitions, new Random((round * 10) + partitions));
         }
+
+        // On a busy machine some learners end before they are killed; over many rounds most do not.
+        Assert.True(killed > (IsLong ? Rounds * Kills / 2 : 0), $"only {killed} of {Rounds * Kills} learners were killed before they had learned everything");
     }
 
-    private static async Task LearnAsync(int partitions, Random random)
+    /// <returns>How many learners were killed before their end.</returns>
+    private static async Task<int> LearnAsync(int partitions, Random random)
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = kafka.SchemaRegistryUrl });
@@ -52,7 +57,6 @@ public sealed class KilledLearnerTests
             }
 
             TestContext.Current.TestOutputHelper?.WriteLine($"{partitions} partitions: {killed} of {Kills} learners were killed before their end");
-            Assert.True(killed > 0, "no learner was killed before it had learned everything"); // on a busy machine some end before they are killed
 
             (int exit, string output) = await EndAsync(Start(kafka, directory, Kills));
             Assert.True(exit == 0, output);
@@ -93,6 +97,8 @@ public sealed class KilledLearnerTests
 
                 Assert.Equal(LearnerRows.StateOf(once), LearnerRows.StateOf(learned));
             }
+
+            return killed;
         }
         finally
         {

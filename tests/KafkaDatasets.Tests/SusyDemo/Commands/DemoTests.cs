@@ -29,7 +29,7 @@ public sealed class DemoTests : IDisposable
         Assert.All(tests, t => Assert.InRange(t.Rows, 1100, 1300));
         Assert.Contains("synthetic", _output.ToString());
         Assert.Equal(
-            [.. Trained.Select(m => $"{m}.zip").Concat(["learning.png", "roc.png"]).Order()],
+            [.. Trained.Select(m => $"{m}.zip").Concat(["learning.png", "roc.png", "train.profile.json"]).Order()],
             Directory.GetFiles(_directory.Path).Select(Path.GetFileName).Order());
     }
 

@@ -9,13 +9,31 @@ namespace KafkaDatasets.Tests.Readme;
 internal static class DotnetCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
+    private static readonly SemaphoreSlim Packing = new(1, 1);
 
     /// <summary>The configuration that this project was built in.</summary>
     public static string Configuration { get; } = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
 
     /// <summary>Runs <c>dotnet</c>; a failure is the test's.</summary>
     /// <returns>What it printed.</returns>
-    public static Task<string> RunAsync(string folder, string[] arguments) => RunAsync(folder, "dotnet", arguments);
+    public static async Task<string> RunAsync(string folder, string[] arguments)
+    {
+        if (arguments[0] != "pack")
+        {
+            return await RunAsync(folder, "dotnet", arguments);
+        }
+
+        // Two packings at once write the same files of the projects that both packages need.
+        await Packing.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            return await RunAsync(folder, "dotnet", arguments);
+        }
+        finally
+        {
+            Packing.Release();
+        }
+    }
 
     /// <summary>Runs a program; a failure is the test's.</summary>
     /// <returns>What it printed.</returns>

@@ -59,10 +59,11 @@ public sealed class SoakTests(SharedKafka shared, MillionRows million) : IClassF
         var next = new Dictionary<int, long>();
         var memory = new List<double>();
         long rows = 0, start = Stopwatch.GetTimestamp();
-        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 1000, StopAt = StopAt.CaughtUp }, Cancelled))
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 20_000, StopAt = StopAt.CaughtUp }, Cancelled))
         {
             using (batch)
             {
+                await batch.CommitAsync(Cancelled); // a member remembers every batch that is not committed
                 foreach (PartitionRange range in batch.Ranges)
                 {
                     Assert.Equal(next.GetValueOrDefault(range.Partition), range.Start);
@@ -72,7 +73,6 @@ public sealed class SoakTests(SharedKafka shared, MillionRows million) : IClassF
                 rows += batch.Rows;
                 if (rows >= (memory.Count + 1) * count / 100)
                 {
-                    await batch.CommitAsync(Cancelled);
                     using Process process = Process.GetCurrentProcess();
                     memory.Add(process.WorkingSet64 / 1e6);
                 }

@@ -91,7 +91,8 @@ public sealed class HeldBlocksTests
     public void A_block_that_was_added_as_taken_is_returned_with_the_spent_ones_and_never_twice()
     {
         RowBlock taken = Block(4);
-        Assert.Same(taken, _held.Blocks[_held.AddTaken(taken)]);
+        int index = _held.AddTaken(taken);
+        Assert.Same(taken, _held.Blocks[index]);
         int spent = _held.Add(Block(2));
         _held.Take(spent, 2);
 

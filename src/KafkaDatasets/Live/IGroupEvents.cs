@@ -21,6 +21,11 @@ internal interface IGroupEvents
     /// <summary>The end of a partition's log was reached.</summary>
     void OnEnd(int partition, long offset, int epoch);
 
+    /// <summary>The position of a followed partition is not in its log.</summary>
+    /// <returns>The offset at which to go on.</returns>
+    /// <exception cref="DataLossException">Offsets were lost, and must not be skipped.</exception>
+    long OnOutOfRange(int partition, long position);
+
     /// <summary>The member has failed and delivers no more events.</summary>
     void OnFailed(Exception failure);
 }

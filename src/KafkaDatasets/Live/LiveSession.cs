@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Threading.Channels;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.MLNet;
@@ -22,7 +21,6 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     private readonly object _gate = new();
     private readonly SortedDictionary<int, OwnedPartition> _owned = [];
     private readonly HashSet<int> _leaving = [];
-    private readonly Channel<LivePiece> _pieces = Channel.CreateUnbounded<LivePiece>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _assigned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _committing = new(1, 1);
     private readonly LiveInstruments _instruments;
@@ -63,7 +61,8 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
 
     public TimeProvider Time => _options.TimeProvider;
 
-    public ChannelReader<LivePiece> Pieces => _pieces.Reader;
+    /// <summary>What has arrived for the reader.</summary>
+    public LiveInbox Inbox { get; } = new();
 
     /// <summary>The number of the current epoch. It increases when partitions are revoked, which invalidates what was read before.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
@@ -195,8 +194,6 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     }
 
     public void Follow(OwnedPartition partition, int epoch) => _member.Follow(partition.Partition, partition.Read, epoch);
-
-    public void Post(LivePiece piece) => _pieces.Writer.TryWrite(piece);
 
     public ValueTask<long[]> EndsAsync(IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
         partitions.Count == 0 ? new ValueTask<long[]>([]) : Dataset.Engine.ListOffsetsAsync(Topic, partitions, query, cancellationToken);
@@ -346,7 +343,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
             }
 
             Rejected?.Clear();
-            Post(default);
+            Inbox.Wake();
             return ++_epoch;
         }
     }
@@ -433,7 +430,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
             _isReading = false;
         }
 
-        while (_pieces.Reader.TryRead(out LivePiece piece))
+        while (Inbox.TryTake(out LivePiece piece))
         {
             piece.Drop();
         }
@@ -471,7 +468,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         _instruments.Assigned(partitions);
         Tell(PartitionsChange.Assigned, partitions);
         _assigned.TrySetResult();
-        Post(default); // wakes the reader
+        Inbox.Wake();
         return starts;
     }
 
@@ -511,15 +508,13 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         Tell(PartitionsChange.Lost, partitions);
     }
 
-    public void OnRecords(RecordChunk chunk, int epoch) => Post(new LivePiece(epoch) { Chunk = chunk });
-
-    public void OnEnd(int partition, long offset, int epoch) => Post(new LivePiece(epoch) { Reached = [(partition, offset)] });
+    public TaskCompletionSource? OnArrived(IReadOnlyList<LivePiece> pieces) => Inbox.Add(pieces);
 
     public void OnFailed(Exception failure)
     {
         Interlocked.CompareExchange(ref _failure, failure, null);
         _assigned.TrySetResult();
-        Post(default);
+        Inbox.Wake();
     }
 
     public long OnOutOfRange(int partition, long position) => _topic.FindNext(partition, position);
@@ -533,7 +528,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
             _epoch++;
             OwnedPartition[] leaving = [.. partitions.Select(p => _owned.GetValueOrDefault(p)).OfType<OwnedPartition>()];
             _leaving.UnionWith(partitions);
-            Post(default);
+            Inbox.Wake();
             return leaving;
         }
     }

@@ -141,6 +141,48 @@ public sealed class LiveDatasetTests
         Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), read.Order());
     }
 
+    /// <summary>A reader that waits runs on the thread that has polled its rows. It may block that thread: polling goes on, and so do rebalances.</summary>
+    [Fact]
+    public async Task A_reader_that_blocks_its_thread_does_not_keep_its_member_from_rebalancing()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 8, partitions: 4);
+        await using KafkaLiveDataset one = await JoinAsync(kafka, "a", "classic");
+        int read = 0;
+        bool isBlocking = false;
+        using var shared = new ManualResetEventSlim();
+        Task reading = Task.Run(
+            async () =>
+            {
+                await foreach (LiveBatch batch in one.ReadBatchesAsync(new LiveBatchOptions { MaxDelay = TimeSpan.Zero }, Token))
+                {
+                    Volatile.Write(ref read, read + batch.Rows);
+                    batch.Dispose();
+                    if (Thread.CurrentThread.Name?.StartsWith("KafkaDatasets group member", StringComparison.Ordinal) == true)
+                    {
+                        Volatile.Write(ref isBlocking, true);
+                        Assert.True(shared.Wait(TimeSpan.FromSeconds(60), Token));
+                        return;
+                    }
+                }
+            },
+            Token);
+        for (int written = 8; !Volatile.Read(ref isBlocking); written += 4)
+        {
+            Assert.True(written < 1000, "the reader never runs on the thread that polls");
+            await Until.TrueAsync(() => reading.IsCompleted || Volatile.Read(ref isBlocking) || Volatile.Read(ref read) == written, "all rows are read", 30);
+            if (!Volatile.Read(ref isBlocking))
+            {
+                await WriteAsync(kafka, written, 4, partitions: 4);
+            }
+        }
+
+        await using KafkaLiveDataset two = await JoinAsync(kafka, "a", "classic");
+        await Until.TrueAsync(() => one.Assignment.Count == 2 && two.Assignment.Count == 2, "two partitions each", 30);
+        shared.Set();
+        await reading;
+    }
+
     [Fact]
     public async Task A_read_stops_at_given_offsets_and_the_next_goes_on_there()
     {

@@ -44,7 +44,7 @@ internal sealed class DirectEngine : IFetchEngine
     public async ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken)
     {
         TopicLayout layout = await LayoutAsync(topic, cancellationToken).ConfigureAwait(false);
-        return new TopicMetadata(topic, layout.Id, [.. layout.Partitions.Keys]);
+        return new TopicMetadata(topic, layout.Id, [.. layout.Partitions.Keys]) { Leaderless = [.. layout.Partitions.Where(p => p.Value.Broker < 0).Select(p => p.Key)] };
     }
 
     /// <summary>The topic's partitions, and the brokers that lead them.</summary>

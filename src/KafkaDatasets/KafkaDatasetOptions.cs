@@ -125,7 +125,7 @@ public sealed record KafkaDatasetOptions
 
     /// <summary>
     /// The largest number of bytes that one pass holds in memory, counting both fetched records and decoded rows. Default 64 MiB; at least 1 MiB.
-    /// Because a record batch cannot be divided, a pass may additionally hold one decompressed batch of each partition, or, in a shuffled order, of each block that it reads in parallel.
+    /// Because a record batch cannot be divided, a pass may additionally hold one decompressed batch of each partition, or, in a shuffled order, of each run that it reads in parallel.
     /// </summary>
     public long PrefetchBytes { get; init; } = 64L << 20;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
@@ -9,28 +8,49 @@ using KafkaDatasets.Benchmarks.Topics;
 
 namespace KafkaDatasets.Benchmarks.Live;
 
-/// <summary>How long records take from their acknowledgement to the reader, at the head of the log, in milliseconds.</summary>
-internal sealed record HeadLatency(double Median, double High, double Most)
+/// <summary>How long records take from their acknowledgement to a reader at the head of the log, in milliseconds: medians of runs in turn, with the same writer.</summary>
+internal sealed class HeadLatency(Ground ground, ISchemaRegistryClient registry)
 {
     private const int PerSecond = 1000;
+    private const int Before = 600;
+    private const int Partitions = 6;
 
-    public static async Task<HeadLatency> OfLiveAsync(Ground ground, ISchemaRegistryClient registry, double seconds, CancellationToken cancellationToken)
+    private readonly List<Latencies> _live = [];
+    private readonly List<Latencies> _consumer = [];
+
+    public Latencies Live => Latencies.MedianOf(_live);
+
+    public Latencies Consumer => Latencies.MedianOf(_consumer);
+
+    /// <summary>Measures both readers in turn, after a run of each that warms up.</summary>
+    public async Task RunAsync(int rounds, double seconds, CancellationToken cancellationToken)
     {
-        using BenchmarkTopic topic = await BenchmarkTopic.FillAsync(ground, new TopicShape(), 600, cancellationToken);
-        KafkaDatasetOptions options = DatasetOptions.For(topic.TaskFor("tensors", 600), FetchEngine.Direct, registry) with { Range = TopicRange.All };
+        await OfLiveAsync(Math.Min(3, seconds), cancellationToken);
+        await OfConsumerAsync(Math.Min(3, seconds), cancellationToken);
+        for (int round = 0; round < rounds; round++)
+        {
+            _live.Add(await OfLiveAsync(seconds, cancellationToken));
+            _consumer.Add(await OfConsumerAsync(seconds, cancellationToken));
+        }
+    }
+
+    private async Task<Latencies> OfLiveAsync(double seconds, CancellationToken cancellationToken)
+    {
+        using BenchmarkTopic topic = await BenchmarkTopic.FillAsync(ground, new TopicShape(), Before, cancellationToken);
+        KafkaDatasetOptions options = DatasetOptions.For(topic.TaskFor("tensors", Before), FetchEngine.Direct, registry) with { Range = TopicRange.All };
         await using KafkaLiveDataset live = await KafkaLiveDataset.JoinAsync(topic.Name, options, new LiveOptions { GroupId = $"benchmark-{Guid.NewGuid():N}" }, cancellationToken);
-        return await MeasureAsync(ground, registry, topic.Name, seconds, async (arrived, isEnough) =>
+        return await MeasureAsync(topic.Name, seconds, async arrivals =>
         {
             await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { MaxDelay = TimeSpan.Zero }, cancellationToken))
             {
                 long now = Stopwatch.GetTimestamp();
                 for (int i = 0; i < batch.Rows; i++)
                 {
-                    arrived[(batch.Tensors.Partitions[i], batch.Tensors.Offsets[i])] = now;
+                    arrivals.Add(batch.Tensors.Partitions[i], batch.Tensors.Offsets[i], now);
                 }
 
                 batch.Dispose();
-                if (isEnough())
+                if (arrivals.IsComplete)
                 {
                     break;
                 }
@@ -38,48 +58,44 @@ internal sealed record HeadLatency(double Median, double High, double Most)
         });
     }
 
-    public static async Task<HeadLatency> OfConsumerAsync(Ground ground, ISchemaRegistryClient registry, double seconds, CancellationToken cancellationToken)
+    private async Task<Latencies> OfConsumerAsync(double seconds, CancellationToken cancellationToken)
     {
-        using BenchmarkTopic topic = await BenchmarkTopic.FillAsync(ground, new TopicShape(), 600, cancellationToken);
+        using BenchmarkTopic topic = await BenchmarkTopic.FillAsync(ground, new TopicShape(), Before, cancellationToken);
         using IConsumer<Ignore, byte[]> consumer = GroupConsumer.Create(ground, AutoOffsetReset.Earliest);
         consumer.Subscribe(topic.Name);
-        return await MeasureAsync(ground, registry, topic.Name, seconds, (arrived, isEnough) => Task.Run(
+        return await MeasureAsync(topic.Name, seconds, arrivals => Task.Factory.StartNew(
             () =>
             {
-                while (!isEnough())
+                while (!arrivals.IsComplete)
                 {
                     ConsumeResult<Ignore, byte[]> result = consumer.Consume(cancellationToken);
-                    arrived[(result.Partition.Value, result.Offset.Value)] = Stopwatch.GetTimestamp();
+                    arrivals.Add(result.Partition.Value, result.Offset.Value, Stopwatch.GetTimestamp());
                 }
             },
-            cancellationToken));
+            cancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default));
     }
 
     /// <summary>Starts a reader, waits until it has read what is there, then writes and compares the times.</summary>
-    private static async Task<HeadLatency> MeasureAsync(
-        Ground ground,
-        ISchemaRegistryClient registry,
-        string topic,
-        double seconds,
-        Func<ConcurrentDictionary<(int, long), long>, Func<bool>, Task> readAsync)
+    private async Task<Latencies> MeasureAsync(string topic, double seconds, Func<RecordTimes, Task> readAsync)
     {
-        var arrived = new ConcurrentDictionary<(int, long), long>();
-        var acknowledged = new ConcurrentDictionary<(int, long), long>();
-        int count = (int)(seconds * PerSecond);
-        Task reading = readAsync(arrived, () => arrived.Count >= 600 + count);
-        while (arrived.Count < 600 && !reading.IsCompleted)
+        int count = (int)(seconds * PerSecond / Partitions) * Partitions;
+        var arrived = new RecordTimes(Partitions, Before + count);
+        var acknowledged = new RecordTimes(Partitions, Before + count);
+        Task reading = readAsync(arrived);
+        while (arrived.Count < Before && !reading.IsCompleted)
         {
             await Task.Delay(20);
         }
 
         int schema = (await registry.GetLatestSchemaAsync($"{topic}-value")).Id;
-        await Task.Run(() => Write(ground, topic, schema, count, acknowledged));
+        await Task.Run(() => Write(topic, schema, count, acknowledged));
         await reading.WaitAsync(BenchmarkTopic.Patience);
-        double[] milliseconds = [.. acknowledged.Select(a => Math.Max(0, Stopwatch.GetElapsedTime(a.Value, arrived[a.Key]).TotalMilliseconds)).Order()];
-        return new HeadLatency(milliseconds[milliseconds.Length / 2], milliseconds[milliseconds.Length * 99 / 100], milliseconds[^1]);
+        return Latencies.Of(acknowledged.Until(arrived));
     }
 
-    private static void Write(Ground ground, string topic, int schema, int count, ConcurrentDictionary<(int, long), long> acknowledged)
+    private void Write(string topic, int schema, int count, RecordTimes acknowledged)
     {
         using IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = ground.BootstrapServers, LingerMs = 0 }).SetLogHandler((_, _) => { }).Build();
         var random = new RowRandom(0);
@@ -94,7 +110,7 @@ internal sealed record HeadLatency(double Median, double High, double Most)
                 Thread.Sleep(1);
             }
 
-            producer.Produce(new TopicPartition(topic, i % 6), message, report => acknowledged[(report.Partition.Value, report.Offset.Value)] = Stopwatch.GetTimestamp());
+            producer.Produce(new TopicPartition(topic, i % Partitions), message, report => acknowledged.Add(report.Partition.Value, report.Offset.Value, Stopwatch.GetTimestamp()));
         }
 
         producer.Flush(BenchmarkTopic.Patience);

@@ -12,6 +12,11 @@ namespace KafkaDatasets.Benchmarks.Suites;
 /// <summary>Following a topic as a member of a group, and learning from it.</summary>
 internal sealed class LiveSuite : ISuite
 {
+    private const string Latency = "latency";
+
+    /// <summary>The part that can be run alone.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Latency];
+
     public string Name => "live";
 
     public string Title => "Live";
@@ -20,9 +25,18 @@ internal sealed class LiveSuite : ISuite
 
     public async Task<IReadOnlyList<ResultTable>> RunAsync(Bench bench, CancellationToken cancellationToken)
     {
+        using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = bench.Ground.SchemaRegistryUrl });
+        var aims = new AimTable();
+        List<ResultTable> tables = bench.Settings.Only.Contains(Latency) ? [] : await ReadAsync(bench, registry, aims, cancellationToken);
+        tables.Add(await FollowAsync(bench, registry, aims, cancellationToken));
+        tables.Add(aims);
+        return tables;
+    }
+
+    private static async Task<List<ResultTable>> ReadAsync(Bench bench, ISchemaRegistryClient registry, AimTable aims, CancellationToken cancellationToken)
+    {
         long rows = bench.Rows(real: 2_000_000, embedded: 300_000, quick: 60_000);
         using BenchmarkTopic topic = await BenchmarkTopic.FillAsync(bench.Ground, new TopicShape(), rows, cancellationToken);
-        using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = bench.Ground.SchemaRegistryUrl });
         var catchUp = new CatchUp(bench.Ground, registry, topic.TaskFor("tensors", rows));
         await catchUp.RunAsync(bench.Rounds, bench.Settings.Quick ? 0 : 2, cancellationToken);
         var caught = new ResultTable(
@@ -43,23 +57,27 @@ internal sealed class LiveSuite : ISuite
             learned.Add(ContenderCatalog.Describe(entry.Task.Contender), $"{entry.RowsPerSecond:N0}", $"{entry.ProcessorNanosecondsPerRow:N0}", $"{1e9 / entry.ProcessorNanosecondsPerRow:N0}");
         }
 
-        AnsiConsole.WriteLine("  latency at the head of the log");
-        double seconds = bench.Settings.Quick ? 1 : 15;
-        HeadLatency live = await HeadLatency.OfLiveAsync(bench.Ground, registry, seconds, cancellationToken);
-        HeadLatency consumer = await HeadLatency.OfConsumerAsync(bench.Ground, registry, seconds, cancellationToken);
-        var latency = new ResultTable(
-            $"Milliseconds from a record's acknowledgement to its arrival in a batch, 1,000 records a second for {seconds:0} s, no lingering, `MaxDelay` zero, {bench.Ground.Broker}. A record that arrives before its acknowledgement counts as 0.",
-            ["reader", "p50", "p99", "largest"]);
-        latency.Add("KafkaDatasets, `KafkaLiveDataset`", $"{live.Median:0.00}", $"{live.High:0.00}", $"{live.Most:0.00}");
-        latency.Add("Confluent.Kafka `Consume` in a group", $"{consumer.Median:0.00}", $"{consumer.High:0.00}", $"{consumer.Most:0.00}");
-
-        var aims = new AimTable();
         aims.AtLeast("catching up by group, rows/s against a bounded read", 0.8, "×", catchUp.Live / catchUp.Bounded);
         aims.AtLeast("FTRL over 18 features, million rows learned end to end per second of one core", 3, "", 1e3 / learn.ProcessorNanosecondsPerRow);
+        return [caught, learned];
+    }
+
+    private static async Task<ResultTable> FollowAsync(Bench bench, ISchemaRegistryClient registry, AimTable aims, CancellationToken cancellationToken)
+    {
+        AnsiConsole.WriteLine("  latency at the head of the log");
+        double seconds = bench.Settings.Quick ? 1 : 10;
+        var head = new HeadLatency(bench.Ground, registry);
+        await head.RunAsync(bench.Rounds, seconds, cancellationToken);
+        (Latencies live, Latencies consumer) = (head.Live, head.Consumer);
+        var latency = new ResultTable(
+            $"Milliseconds from a record's acknowledgement to its arrival in a batch, 1,000 records a second for {seconds:0} s, no lingering, `MaxDelay` zero, {bench.Ground.Broker}; medians of {bench.Rounds} runs in turn. A record that arrives before its acknowledgement counts as 0.",
+            ["reader", "p50", "p99", "largest"]);
+        latency.Add("KafkaDatasets, `KafkaLiveDataset`", $"{live.Median:0.000}", $"{live.High:0.00}", $"{live.Most:0.00}");
+        latency.Add("Confluent.Kafka `Consume` in a group", $"{consumer.Median:0.000}", $"{consumer.High:0.00}", $"{consumer.Most:0.00}");
         aims.AtMost("acknowledged → in a batch, p50", 5, " ms", live.Median);
         aims.AtMost("acknowledged → in a batch, p99", 20, " ms", live.High);
         aims.AtMost("acknowledged → in a batch, p50 against the consumer's own", 1, "×", live.Median / consumer.Median);
         aims.AtMost("acknowledged → in a batch, p99 against the consumer's own", 1, "×", live.High / consumer.High);
-        return [caught, learned, latency, aims];
+        return latency;
     }
 }

@@ -25,15 +25,17 @@ internal static class TopicDescriber
             : found;
     }
 
-    /// <summary>Returns the topic with its id; fails with <see cref="ErrorCode.LeaderNotAvailable"/> when one of its partitions has no in-sync replica.</summary>
+    /// <summary>Returns the topic with its id.</summary>
+    /// <exception cref="LeaderlessException">A partition has no in-sync replica.</exception>
     /// <exception cref="KafkaException">No broker responds in time, or the brokers deny access to the topic; the exception's error gives the reason.</exception>
     /// <exception cref="BrokenClientException">The client is broken: it must not be disposed.</exception>
     public static async Task<TopicDescription> DescribeAsync(IAdminClient client, string topic, TimeSpan timeout)
     {
         TopicMetadata metadata = await GetPartitionsAsync(client, topic, timeout).ConfigureAwait(false);
-        if (metadata.Partitions.Find(p => p.InSyncReplicas.Length == 0 || p.Replicas.Length == 0) is { } partition)
+        int[] leaderless = [.. metadata.Partitions.Where(p => p.InSyncReplicas.Length == 0 || p.Replicas.Length == 0).Select(p => p.PartitionId)];
+        if (leaderless.Length > 0)
         {
-            throw new KafkaException(new Error(ErrorCode.LeaderNotAvailable, $"Partition {partition.PartitionId} has no replica in sync"));
+            throw new LeaderlessException(leaderless);
         }
 
         Task<DescribeTopicsResult> response = client.DescribeTopicsAsync(TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = timeout });

@@ -41,11 +41,11 @@ internal sealed class CatchUpPass : IAsyncDisposable
                 {
                     var owner = new Owner(rows, _room);
                     await _room.WaitAsync(_stop.Token).ConfigureAwait(false);
-                    _session.Post(new LivePiece(epoch) { Block = block, Owner = owner });
+                    _session.Inbox.Add(new LivePiece(epoch) { Block = block, Owner = owner });
                 }
             }
 
-            _session.Post(new LivePiece(epoch) { Reached = [.. ranges.Select(r => (r.Partition, r.End))], EndsPass = true });
+            _session.Inbox.Add(new LivePiece(epoch) { Reached = [.. ranges.Select(r => (r.Partition, r.End))], EndsPass = true });
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -53,7 +53,7 @@ internal sealed class CatchUpPass : IAsyncDisposable
         }
         catch (Exception e)
         {
-            _session.Post(new LivePiece(epoch) { Failure = e });
+            _session.Inbox.Add(new LivePiece(epoch) { Failure = e });
         }
     }
 

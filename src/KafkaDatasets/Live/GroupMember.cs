@@ -10,7 +10,8 @@ namespace KafkaDatasets.Live;
 
 /// <summary>
 /// Membership in a consumer group, and reading of the head of the log, through Confluent.Kafka's consumer. A dedicated thread polls the consumer continuously,
-/// so that the member stays in the group however slow its reader is; commands run on that thread between polls.
+/// so that the member stays in the group however slow its reader is; commands run on that thread between polls. A reader that waits for records runs on the thread that has polled them;
+/// another one goes on polling if that takes long.
 /// </summary>
 internal sealed class GroupMember
 {
@@ -30,6 +31,9 @@ internal sealed class GroupMember
     /// <summary>The maximum number of records that are collected before they are passed on.</summary>
     private const int MostAtOnce = 2000;
 
+    /// <summary>More records than this at once are followed by others, and take their time: polling goes on meanwhile.</summary>
+    private const int FewRecords = 32;
+
     /// <summary>Settings that say which protocol is wanted, or that only the classic one has.</summary>
     private static readonly string[] ClassicOnly = ["group.protocol", "group.protocol.type", "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"];
 
@@ -40,13 +44,16 @@ internal sealed class GroupMember
     private readonly ClientHealth _health;
     private readonly MessageCopy _copy = new();
     private readonly IConsumer<int, int> _consumer;
+    private readonly PollingThreads _threads;
     private readonly ConcurrentQueue<Action> _commands = new();
     private readonly HashSet<int> _head = [];
     private readonly List<int> _toPause = [];
     private readonly Dictionary<int, RecordChunk> _chunks = [];
+    private readonly List<LivePiece> _pieces = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _held;
     private int _epoch;
+    private int _polled;
     private bool _isHeldBack;
     private volatile bool _stopping;
 
@@ -57,6 +64,8 @@ internal sealed class GroupMember
         _bytes = bytes;
         _events = events;
         _health = new ClientHealth(context.Logger);
+        _threads = new PollingThreads($"KafkaDatasets group member of {topic}", PollForReader);
+        _commands.Enqueue(() => _consumer!.Subscribe(topic));
         try
         {
             ConsumerBuilder<int, int> builder = new ConsumerBuilder<int, int>(Settings(context, options, hasConsumerProtocol, bytes))
@@ -81,9 +90,9 @@ internal sealed class GroupMember
         }
     }
 
-    public void Start() => new Thread(Run) { IsBackground = true, Name = $"KafkaDatasets group member of {_topic}" }.Start();
+    public void Start() => _threads.Start();
 
-    /// <summary>Leaves the group and ends the thread.</summary>
+    /// <summary>Leaves the group and ends the threads.</summary>
     public Task StopAsync()
     {
         _stopping = true;
@@ -182,16 +191,27 @@ internal sealed class GroupMember
         return config;
     }
 
-    private void Run()
+    /// <summary>Polls until the reader's wait is to be completed on this thread; null at the end, when the member has left the group.</summary>
+    private PollingThreads.Absence? PollForReader()
     {
         try
         {
-            _consumer.Subscribe(_topic);
             while (!_stopping)
             {
                 RunCommands();
                 HoldBack();
                 Poll();
+                if (Deliver() is not { } waiter)
+                {
+                    continue;
+                }
+
+                if (_threads.HasIdle)
+                {
+                    return new PollingThreads.Absence(waiter, IsLong: _polled > FewRecords);
+                }
+
+                LiveInbox.Complete(waiter);
             }
         }
         catch (Exception e)
@@ -199,6 +219,12 @@ internal sealed class GroupMember
             _events.OnFailed(e);
         }
 
+        Leave();
+        return null;
+    }
+
+    private void Leave()
+    {
         try
         {
             DropChunks();
@@ -280,6 +306,7 @@ internal sealed class GroupMember
             for (int count = 0; result is not null; count++)
             {
                 Take(result);
+                _polled = count + 1;
                 result = count < MostAtOnce && _commands.IsEmpty ? _consumer.Consume(TimeSpan.Zero) : null;
             }
         }
@@ -288,11 +315,7 @@ internal sealed class GroupMember
             int partition = e.ConsumerRecord?.Partition.Value ?? -1;
             if (_head.Contains(partition))
             {
-                throw new DataLossException($"The offset at which topic '{_topic}', partition {partition}, is followed is no longer in the log: {e.Error.Reason}. Records were deleted before they were read; set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} and join again to go on with what is left.", e)
-                {
-                    Topic = _topic,
-                    Partition = partition,
-                };
+                Restart(partition, _events.OnOutOfRange(partition, e.ConsumerRecord!.Offset.Value));
             }
         }
         catch (ConsumeException e) when (!e.Error.IsFatal && !ClientErrors.IsAccessDenied(e.Error))
@@ -303,13 +326,51 @@ internal sealed class GroupMember
         {
             throw ClientErrors.ToException(e.Error, $"Following topic '{_topic}'", _topic, "READ on the topic and on the group", _health.Last, e);
         }
+    }
 
+    /// <summary>Passes on what was polled.</summary>
+    /// <returns>The wait of the reader, which is to be completed; null if it does not wait.</returns>
+    private TaskCompletionSource? Deliver()
+    {
         foreach (RecordChunk chunk in _chunks.Values)
         {
-            Publish(chunk);
+            Hold(chunk);
         }
 
         _chunks.Clear();
+        if (_pieces.Count == 0)
+        {
+            return null;
+        }
+
+        TaskCompletionSource? waiter = _events.OnArrived(_pieces);
+        _pieces.Clear();
+        return waiter;
+    }
+
+    /// <summary>Follows a partition from another offset after the client has stopped it for an error, in which state it cannot seek.</summary>
+    private void Restart(int partition, long offset)
+    {
+        var place = new TopicPartition(_topic, partition);
+        try
+        {
+            _consumer.IncrementalUnassign([place]);
+            _consumer.IncrementalAssign([new TopicPartitionOffset(place, offset)]);
+        }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State)
+        {
+            throw new DataLossException(FormattableString.Invariant($"The records of topic '{_topic}', partition {partition}, before offset {offset} were deleted before they were read. A member with this partition.assignment.strategy cannot skip them while it follows the topic: join again, or use 'cooperative-sticky'."), e)
+            {
+                Topic = _topic,
+                Partition = partition,
+                Offset = offset,
+            };
+        }
+
+        if (_isHeldBack)
+        {
+            _consumer.Pause([place]);
+        }
     }
 
     private void Take(ConsumeResult<int, int> result)
@@ -324,10 +385,10 @@ internal sealed class GroupMember
         {
             if (_chunks.Remove(partition, out RecordChunk? last))
             {
-                Publish(last);
+                Hold(last);
             }
 
-            _events.OnEnd(partition, result.Offset.Value, _epoch);
+            _pieces.Add(new LivePiece(_epoch) { Reached = [(partition, result.Offset.Value)] });
             return;
         }
 
@@ -346,10 +407,10 @@ internal sealed class GroupMember
         chunk.NextOffset = result.Offset.Value + 1;
     }
 
-    private void Publish(RecordChunk chunk)
+    private void Hold(RecordChunk chunk)
     {
         Interlocked.Add(ref _held, chunk.ByteCount);
-        _events.OnRecords(chunk, _epoch);
+        _pieces.Add(new LivePiece(_epoch) { Chunk = chunk });
     }
 
     private void Release(RecordChunk chunk)
@@ -367,6 +428,8 @@ internal sealed class GroupMember
         }
 
         _chunks.Clear();
+        _pieces.ForEach(p => p.Drop());
+        _pieces.Clear();
     }
 
     private void OnError(Error error)

@@ -18,6 +18,9 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
 
     private const int PooledBlocks = 8;
 
+    /// <summary>The maximum wait in milliseconds before the reader looks again whether anything is due: timers cannot wait for months.</summary>
+    private const double MostWait = 3_600_000;
+
     private readonly LiveSession _session;
     private readonly LiveBatchOptions _options;
     private readonly RowLayout _layout;
@@ -35,7 +38,8 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
     private IRowReader? _rowsOwner;
     private long _batchBegan;
     private long? _rejectedSince;
-    private Task<bool>? _waiting;
+    private readonly CancellationTokenRegistration _wakesOnCancellation;
+    private readonly ITimer _alarm;
     private bool _ended;
 
     public LiveReader(LiveSession session, LiveBatchOptions options, RowLayout layout, CancellationToken cancellation)
@@ -47,6 +51,8 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         _decoder = session.Dataset.CreateDecoder(layout);
         _pool = new Pool<RowBlock>(() => new RowBlock(layout.Columns), PooledBlocks);
         _stop = new StopCondition(options.StopAt, session);
+        _wakesOnCancellation = cancellation.UnsafeRegister(static inbox => ((LiveInbox)inbox!).Wake(), session.Inbox);
+        _alarm = session.Time.CreateTimer(static inbox => ((LiveInbox)inbox!).Wake(), session.Inbox, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Returns the next batch; null when the read has stopped.</summary>
@@ -105,6 +111,8 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _wakesOnCancellation.DisposeAsync().ConfigureAwait(false);
+        await _alarm.DisposeAsync().ConfigureAwait(false);
         DropRows();
         DropPiece();
         await EndPassesAsync().ConfigureAwait(false);
@@ -156,7 +164,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
                 continue;
             }
 
-            if (end - partition.Read > CatchUpOffsets)
+            if (end - partition.Read > CatchUpOffsets && _session.Rejected?.NextRefused(partition.Partition, partition.Read) is null)
             {
                 behind.Add(new PartitionRange(partition.Partition, partition.Read, end));
             }
@@ -172,50 +180,43 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the next piece; false if something else is due first.</summary>
+    /// <summary>Takes the next piece, after a wait if there is none; false if something else may be due first.</summary>
     private async ValueTask<bool> TryTakePieceAsync()
     {
-        while (true)
+        if (!_session.Inbox.TryTake(out LivePiece piece))
         {
-            if (_session.Pieces.TryRead(out LivePiece piece))
+            if (RemainingWait() is { } limit)
             {
-                if (piece.Epoch == _epoch)
-                {
-                    _piece = piece;
-                    return true;
-                }
-
-                piece.Drop();
-                return false; // the session may have changed
-            }
-
-            _waiting ??= _session.Pieces.WaitToReadAsync(_cancellation).AsTask();
-            TimeSpan? limit = _rows is { Rows: > 0 } ? RemainingDelay() : _rejectedSince is { } since ? _options.MaxDelay - _session.Time.GetElapsedTime(since) : null;
-            if (_stop.Remaining is { } idle && (limit is null || idle < limit))
-            {
-                limit = idle;
-            }
-
-            if (!_waiting.IsCompleted && limit is { } most)
-            {
-                if (most <= TimeSpan.Zero)
+                if (limit <= TimeSpan.Zero)
                 {
                     return false;
                 }
 
-                using var timer = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
-                await Task.WhenAny(_waiting, Task.Delay(most, _session.Time, timer.Token)).ConfigureAwait(false);
-                await timer.CancelAsync().ConfigureAwait(false);
-                if (!_waiting.IsCompleted)
-                {
-                    _cancellation.ThrowIfCancellationRequested();
-                    return false;
-                }
+                _alarm.Change(TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(limit.TotalMilliseconds), MostWait)), Timeout.InfiniteTimeSpan);
             }
 
-            await _waiting.ConfigureAwait(false);
-            _waiting = null;
+            await _session.Inbox.WaitAsync().ConfigureAwait(false);
+            if (!_session.Inbox.TryTake(out piece))
+            {
+                return false; // the session has changed, or time is up
+            }
         }
+
+        if (piece.Epoch == _epoch)
+        {
+            _piece = piece;
+            return true;
+        }
+
+        piece.Drop();
+        return false; // the session may have changed
+    }
+
+    /// <summary>How long to wait for a piece at most; null for no limit.</summary>
+    private TimeSpan? RemainingWait()
+    {
+        TimeSpan? limit = _rows is { Rows: > 0 } ? RemainingDelay() : _rejectedSince is { } since ? _options.MaxDelay - _session.Time.GetElapsedTime(since) : null;
+        return _stop.Remaining is { } stop && (limit is null || stop < limit) ? stop : limit;
     }
 
     private async ValueTask ReadPieceAsync()
@@ -256,9 +257,17 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         int end = next;
         int most = next + _options.BatchSize - (_rows?.Rows ?? 0);
         _stop.Observe(partition, chunk, next);
-        while (end < chunk.Count && end < most && (partition.StopBefore is not { } stop || chunk.Entries[end].Offset < stop))
+        long stop = partition.StopBefore ?? long.MaxValue;
+        (long Offset, string Reason)? refused = next < chunk.Count ? _session.Rejected?.NextRefused(chunk.Partition, chunk.Entries[next].Offset) : null;
+        while (end < chunk.Count && end < most && chunk.Entries[end].Offset < stop && chunk.Entries[end].Offset != refused?.Offset)
         {
             end++;
+        }
+
+        if (end == next && end < chunk.Count && chunk.Entries[end].Offset < stop && chunk.Entries[end].Offset == refused?.Offset)
+        {
+            _session.Rejected!.Add(chunk, end, refused.Value.Reason);
+            next = ++end;
         }
 
         if (end > next)
@@ -273,8 +282,8 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
             }
         }
 
-        bool isStopped = end < chunk.Count && partition.StopBefore is { } before2 && chunk.Entries[end].Offset >= before2;
-        partition.Read = Math.Max(partition.Read, end == chunk.Count ? chunk.NextOffset : isStopped ? partition.StopBefore!.Value : end > 0 ? chunk.Entries[end - 1].Offset + 1 : partition.Read);
+        bool isStopped = end < chunk.Count && chunk.Entries[end].Offset >= stop;
+        partition.Read = Math.Max(partition.Read, end == chunk.Count ? chunk.NextOffset : isStopped ? stop : end > 0 ? chunk.Entries[end - 1].Offset + 1 : partition.Read);
         _next = end;
         if (end == chunk.Count || isStopped)
         {

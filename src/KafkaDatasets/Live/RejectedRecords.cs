@@ -4,7 +4,10 @@ using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Live;
 
-/// <summary>Collects the records that could not be decoded until the batches that cover their offsets are committed. Decode workers add to it concurrently.</summary>
+/// <summary>
+/// Collects the records that could not be decoded, and those that are no rows because what was made of them was refused, until the batches that cover their offsets are committed.
+/// Decode workers add to it concurrently.
+/// </summary>
 internal sealed class RejectedRecords
 {
     /// <summary>The maximum size of the waiting records in bytes.</summary>
@@ -12,13 +15,51 @@ internal sealed class RejectedRecords
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, SortedDictionary<long, RejectedRecord>> _records = [];
+    private readonly Dictionary<int, SortedDictionary<long, string>> _refused = [];
     private long _bytes;
     private volatile bool _isEmpty = true;
 
     public bool IsEmpty => _isEmpty;
 
+    /// <summary>Makes a record no row when it is read again.</summary>
+    /// <param name="partition">Its partition.</param>
+    /// <param name="offset">Its offset.</param>
+    /// <param name="reason">What is wrong with it.</param>
+    public void Refuse(int partition, long offset, string reason)
+    {
+        lock (_lock)
+        {
+            if (!_refused.TryGetValue(partition, out SortedDictionary<long, string>? offsets))
+            {
+                _refused.Add(partition, offsets = []);
+            }
+
+            offsets[offset] = $"{reason}.";
+        }
+    }
+
+    /// <summary>The first offset of a partition, from an offset on, whose record is no row, and why; null if there is none.</summary>
+    public (long Offset, string Reason)? NextRefused(int partition, long from)
+    {
+        lock (_lock)
+        {
+            foreach ((long offset, string reason) in _refused.GetValueOrDefault(partition) ?? [])
+            {
+                if (offset >= from)
+                {
+                    return (offset, reason);
+                }
+            }
+
+            return null;
+        }
+    }
+
     /// <exception cref="RecordDecodingException">Too many records in a row cannot be decoded.</exception>
-    public void Add(RecordChunk chunk, int index, RecordDecodingException error)
+    public void Add(RecordChunk chunk, int index, RecordDecodingException error) => Add(chunk, index, error.Message, error);
+
+    /// <exception cref="RecordDecodingException">Too many records in a row are no rows.</exception>
+    public void Add(RecordChunk chunk, int index, string error, RecordDecodingException? cause = null)
     {
         ref readonly RecordEntry entry = ref chunk.Entries[index];
         var record = new RejectedRecord(
@@ -27,16 +68,16 @@ internal sealed class RejectedRecords
             entry.KeyLength < 0 ? null : chunk.Key(entry).ToArray(),
             chunk.Value(entry).ToArray(),
             RecordHeaders.All(chunk, entry),
-            error.Message);
+            error);
         lock (_lock)
         {
             if (_bytes > MostBytes)
             {
-                throw new RecordDecodingException(string.Create(CultureInfo.InvariantCulture, $"More than {MostBytes} bytes of records cannot be decoded, without a row between them: is the format right? The last one: {error.Message}"), error)
+                throw new RecordDecodingException(string.Create(CultureInfo.InvariantCulture, $"More than {MostBytes} bytes of records cannot be decoded, without a row between them: is the format right? The last one: {error}"), cause)
                 {
-                    Topic = error.Topic,
-                    Partition = error.Partition,
-                    Offset = error.Offset,
+                    Topic = cause?.Topic,
+                    Partition = record.Partition,
+                    Offset = record.Offset,
                 };
             }
 
@@ -72,6 +113,14 @@ internal sealed class RejectedRecords
         {
             foreach ((int partition, long start, long end) in ranges)
             {
+                if (_refused.TryGetValue(partition, out SortedDictionary<long, string>? refused))
+                {
+                    foreach (long offset in refused.Keys.TakeWhile(o => o < start).ToArray())
+                    {
+                        refused.Remove(offset); // it is committed
+                    }
+                }
+
                 if (!_records.TryGetValue(partition, out SortedDictionary<long, RejectedRecord>? records))
                 {
                     continue;

@@ -24,4 +24,12 @@ internal struct SplitMix(ulong seed)
         _state += Step;
         return (int)(((random >> 32) * (ulong)bound) >> 32);
     }
+
+    /// <summary>The next number in [0, <paramref name="bound"/>), uniformly distributed to within 1 in 2^64 of the bound.</summary>
+    public long Below(long bound)
+    {
+        ulong random = Mix(_state);
+        _state += 0x9E3779B97F4A7C15;
+        return (long)Math.BigMul(random, (ulong)bound, out _);
+    }
 }

@@ -32,10 +32,10 @@ public sealed class KilledLearnerTests
     public async Task Every_row_is_learned_once_and_the_model_is_the_same(int partitions)
     {
         int killed = 0;
-        for (int round = 0; round < Rounds; round++)
-        {
-            killed += await LearnAsync(partitions, new Random((round * 10) + partitions));
-        }
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = 2 * Environment.ProcessorCount, CancellationToken = Token }; // learners mostly start
+        await Parallel.ForEachAsync(Enumerable.Range(0, Rounds), atOnce, async (round, _) => Interlocked.Add(ref killed, await LearnAsync(partitions, new Random((round * 10) + partitions))));
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{partitions} partitions: {killed} of {Rounds * Kills} learners were killed before their end");
 
         // On a busy machine some learners end before they are killed; over many rounds most do not.
         Assert.True(killed > (IsLong ? Rounds * Kills / 2 : 0), $"only {killed} of {Rounds * Kills} learners were killed before they had learned everything");
@@ -56,9 +56,7 @@ public sealed class KilledLearnerTests
                 killed += await IsKilledAsync(kafka, directory, kill, random) ? 1 : 0;
             }
 
-            TestContext.Current.TestOutputHelper?.WriteLine($"{partitions} partitions: {killed} of {Kills} learners were killed before their end");
-
-            (int exit, string output) = await EndAsync(Start(kafka, directory, Kills));
+                        (int exit, string output) = await EndAsync(Start(kafka, directory, Kills));
             Assert.True(exit == 0, output);
             Assert.Contains($"learned: ftrl-logistic rows {Rows} checkpoint {directory}", output);
             CheckpointStore store = CheckpointStore.Directory(directory);

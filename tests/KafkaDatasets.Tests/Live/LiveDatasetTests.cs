@@ -141,6 +141,48 @@ public sealed class LiveDatasetTests
         Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), read.Order());
     }
 
+    /// <summary>A reader that waits runs on the thread that has polled its rows. It may block that thread: polling goes on, and so do rebalances.</summary>
+    [Fact]
+    public async Task A_reader_that_blocks_its_thread_does_not_keep_its_member_from_rebalancing()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 8, partitions: 4);
+        await using KafkaLiveDataset one = await JoinAsync(kafka, "a", "classic");
+        int read = 0;
+        bool isBlocking = false;
+        using var shared = new ManualResetEventSlim();
+        Task reading = Task.Run(
+            async () =>
+            {
+                await foreach (LiveBatch batch in one.ReadBatchesAsync(new LiveBatchOptions { MaxDelay = TimeSpan.Zero }, Token))
+                {
+                    Volatile.Write(ref read, read + batch.Rows);
+                    batch.Dispose();
+                    if (Thread.CurrentThread.Name?.StartsWith("KafkaDatasets group member", StringComparison.Ordinal) == true)
+                    {
+                        Volatile.Write(ref isBlocking, true);
+                        Assert.True(shared.Wait(TimeSpan.FromSeconds(60), Token));
+                        return;
+                    }
+                }
+            },
+            Token);
+        for (int written = 8; !Volatile.Read(ref isBlocking); written += 4)
+        {
+            Assert.True(written < 1000, "the reader never runs on the thread that polls");
+            await Until.TrueAsync(() => reading.IsCompleted || Volatile.Read(ref isBlocking) || Volatile.Read(ref read) == written, "all rows are read", 30);
+            if (!Volatile.Read(ref isBlocking))
+            {
+                await WriteAsync(kafka, written, 4, partitions: 4);
+            }
+        }
+
+        await using KafkaLiveDataset two = await JoinAsync(kafka, "a", "classic");
+        await Until.TrueAsync(() => one.Assignment.Count == 2 && two.Assignment.Count == 2, "two partitions each", 30);
+        shared.Set();
+        await reading;
+    }
+
     [Fact]
     public async Task A_read_stops_at_given_offsets_and_the_next_goes_on_there()
     {
@@ -212,6 +254,118 @@ public sealed class LiveDatasetTests
         await using IAsyncEnumerator<LiveBatch> second = live.ReadBatchesAsync(cancellationToken: Token).GetAsyncEnumerator(Token);
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await second.MoveNextAsync());
         first.Current.Dispose(); // leaving the group waits for batches that are out
+    }
+
+    /// <summary>Two callers of one enumerator: one of them gets an exception that says so, and the rows stay exact.</summary>
+    [Fact]
+    public async Task A_second_caller_of_the_same_read_is_refused()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        await using IAsyncEnumerator<LiveBatch> read = live.ReadBatchesAsync(cancellationToken: Token).GetAsyncEnumerator(Token);
+        var ids = new List<long>();
+        while (ids.Count < 10)
+        {
+            Assert.True(await read.MoveNextAsync());
+            Collect(read.Current, ids);
+            read.Current.Dispose();
+        }
+
+        ValueTask<bool> waiting = read.MoveNextAsync();
+        InvalidOperationException second = await Assert.ThrowsAsync<InvalidOperationException>(async () => await read.MoveNextAsync());
+        Assert.Contains("'rows'", second.Message, StringComparison.Ordinal);
+        Assert.Contains("two callers at once", second.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await read.DisposeAsync());
+
+        await WriteAsync(kafka, 10, 10);
+        Assert.True(await waiting);
+        while (true)
+        {
+            Collect(read.Current, ids);
+            read.Current.Dispose();
+            if (ids.Count == 20)
+            {
+                break;
+            }
+
+            Assert.True(await read.MoveNextAsync());
+        }
+
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), ids.Order());
+    }
+
+    [Fact]
+    public async Task A_cancelled_read_names_the_topic()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        OperationCanceledException e = await Assert.ThrowsAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (LiveBatch batch in live.ReadBatchesAsync(cancellationToken: cancellation.Token))
+            {
+                batch.Dispose();
+                await cancellation.CancelAsync();
+            }
+        });
+        Assert.Equal("Following topic 'rows' was cancelled.", e.Message);
+        Assert.Equal(cancellation.Token, e.CancellationToken);
+    }
+
+    /// <summary>Partitions that are not listed are read up to their end.</summary>
+    [Fact]
+    public async Task Offsets_of_some_partitions()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 6000, partitions: 2);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        var rows = new Dictionary<int, long> { [0] = 0, [1] = 0 };
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.Offsets(new Dictionary<int, long> { [1] = 7 }) }, Token))
+        {
+            foreach (PartitionRange range in batch.Ranges)
+            {
+                rows[range.Partition] += range.Length;
+            }
+
+            batch.Dispose();
+        }
+
+        Assert.Equal(7, rows[1]);
+        Assert.Equal((await live.GetLagAsync(Token))[1] + 7, 6000 - rows[0]);
+    }
+
+    [Fact]
+    public async Task Offsets_of_no_partition_of_the_topic_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => StopAt.Offsets(new Dictionary<int, long>()));
+        Assert.Throws<ArgumentException>(() => StopAt.Offsets(new Dictionary<int, long> { [0] = -1 }));
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10, partitions: 2);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        InvalidOptionsException e = Assert.Throws<InvalidOptionsException>(() => live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.Offsets(new Dictionary<int, long> { [2] = 5 }) }, Token));
+        Assert.Contains("partition 2", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'rows'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_commit_after_leaving_says_that_the_rows_are_read_again()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10, partitions: 1);
+        LiveBatch? last = null;
+        await using (KafkaLiveDataset live = await JoinAsync(kafka, "a"))
+        {
+            await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.CaughtUp }, Token))
+            {
+                last = batch;
+                batch.Dispose();
+            }
+        }
+
+        PartitionsLostException e = await Assert.ThrowsAsync<PartitionsLostException>(async () => await last!.CommitAsync(Token));
+        Assert.Contains("was disposed before", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

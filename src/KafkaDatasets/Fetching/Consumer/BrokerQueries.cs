@@ -16,7 +16,10 @@ internal static class BrokerQueries
     public static async Task<TopicMetadata> DescribeTopicAsync(IAdminClient client, string topic, TimeSpan timeout)
     {
         TopicDescription description = await TopicDescriber.DescribeAsync(client, topic, timeout).ConfigureAwait(false);
-        return new TopicMetadata(topic, ToGuid(description.TopicId), [.. description.Partitions.Select(p => p.Partition).Order()]);
+        return new TopicMetadata(topic, ToGuid(description.TopicId), [.. description.Partitions.Select(p => p.Partition).Order()])
+        {
+            Leaderless = [.. description.Partitions.Where(p => p.Leader is null || p.Leader.Id < 0).Select(p => p.Partition)],
+        };
     }
 
     public static async Task<long[]> ListOffsetsAsync(IAdminClient client, string topic, IReadOnlyList<int> partitions, OffsetQuery query, TimeSpan timeout)

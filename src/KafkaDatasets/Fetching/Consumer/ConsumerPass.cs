@@ -67,6 +67,15 @@ internal sealed class ConsumerPass : IDisposable
 
     public bool TryFind(Partition partition, [NotNullWhen(true)] out PartitionQueue? queue) => _byPartition.TryGetValue(partition.Value, out queue);
 
+    /// <summary>The partition that holds up the pass: one without a leader, or else one of which nothing has come, or else one that the reader waits for.</summary>
+    /// <remarks>The reader may wait for records of another partition that have come already, but are held back until the topic is checked.</remarks>
+    public PartitionQueue FindLate(IReadOnlyList<int> leaderless) => Queues
+        .OrderByDescending(q => leaderless.Contains(q.Partition))
+        .ThenByDescending(q => q is { IsFinished: false, IsPaused: false, HasUnderWay: false })
+        .ThenByDescending(q => q.IsAwaited)
+        .ThenBy(q => q.IsFinished)
+        .First();
+
     /// <summary>Records that something arrived, which resets <see cref="Silence"/>.</summary>
     public void OnEvent() => _lastEvent = Context.TimeProvider.GetTimestamp();
 

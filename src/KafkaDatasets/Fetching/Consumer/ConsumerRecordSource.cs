@@ -80,6 +80,11 @@ internal sealed class ConsumerRecordSource(FetchContext context, ReadOrder order
         {
             return false;
         }
+        catch (LeaderlessException e)
+        {
+            PartitionQueue late = _pass.FindLate(e.Partitions);
+            throw _pass.Faults.Stuck(late.Partition, late.Position, context.Timeout, e.Error.Reason, (int)e.Error.Code, e);
+        }
         catch (KafkaException e)
         {
             throw BrokerQueries.ToException(e, _pass.Topic, context.BootstrapServers, _pass.Health.Last);

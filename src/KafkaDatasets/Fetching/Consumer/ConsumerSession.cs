@@ -379,7 +379,7 @@ internal sealed class ConsumerSession : IDisposable
 
         if (_unfinished > 0 && _pass.Silence >= _pass.Context.Timeout)
         {
-            PartitionQueue late = Array.Find(_pass.Queues, q => q.IsAwaited) ?? _pass.Queues.First(q => !q.IsFinished);
+            PartitionQueue late = _pass.FindLate(_check.Leaderless);
             throw _pass.Faults.Stuck(late.Partition, late.Position, _pass.Context.Timeout, $"nothing has come ({_pass.Health.Last?.Reason ?? "no broker reported an error"})", null, null);
         }
     }

@@ -37,8 +37,11 @@ internal sealed class PartitionQueue(int partition, IEnumerable<ReadPiece> runs,
     /// <summary>Whether the reader waits for this partition.</summary>
     public bool IsAwaited => _isAwaited;
 
-    /// <summary>Whether the reader waits for this partition and nothing is on its way to it: what was already consumed arrives once the topic is checked.</summary>
-    public bool IsStarved => _isAwaited && _underWay == 0;
+    /// <summary>Whether records were consumed that the reader gets once the topic is checked.</summary>
+    public bool HasUnderWay => _underWay != 0;
+
+    /// <summary>Whether the reader waits for this partition and nothing is on its way to it.</summary>
+    public bool IsStarved => _isAwaited && !HasUnderWay;
 
     /// <summary>The bytes in chunks that have not been released, including the one being filled.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);

@@ -24,6 +24,9 @@ internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, 
     /// <summary>Whether the next query is due.</summary>
     public bool IsDue => _question is null && (_asked == 0 || Elapsed(_asked) >= (_failingSince is null ? Interval : RetryInterval));
 
+    /// <summary>The partitions that had no leader when the brokers responded last.</summary>
+    public IReadOnlyList<int> Leaderless { get; private set; } = [];
+
     /// <summary>The last query.</summary>
     public Task Last { get; private set; } = Task.CompletedTask;
 
@@ -47,12 +50,15 @@ internal sealed class TopicCheck(IAdminClient client, DatasetSnapshot snapshot, 
         _question = null;
         try
         {
-            RangeResolver.CheckSameTopic(snapshot, question.GetAwaiter().GetResult());
+            TopicMetadata metadata = question.GetAwaiter().GetResult();
+            Leaderless = metadata.Leaderless;
+            RangeResolver.CheckSameTopic(snapshot, metadata);
             _failingSince = null;
             return true;
         }
         catch (KafkaException e)
         {
+            Leaderless = (e as LeaderlessException)?.Partitions ?? Leaderless;
             Error error = BrokerQueries.ErrorOf(e);
             _failingSince ??= _asked;
             TimeSpan failing = Elapsed(_failingSince.Value);

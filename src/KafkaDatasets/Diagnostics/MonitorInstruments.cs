@@ -28,9 +28,9 @@ internal static class MonitorInstruments
 
     private static readonly Gauge<double> Recall = Meter.CreateGauge<double>("kafkadatasets.model.recall", "1", "The recall of a class in the latest window of rows.");
 
-    private static readonly Gauge<double> MeanError = Meter.CreateGauge<double>("kafkadatasets.model.mean_error", description: "The mean of prediction − label in the latest window of rows.");
+    private static readonly Gauge<double> MeanError = Meter.CreateGauge<double>("kafkadatasets.model.mean_error", "", "The mean of prediction − label in the latest window of rows.");
 
-    private static readonly Gauge<double> RootMeanSquaredError = Meter.CreateGauge<double>("kafkadatasets.model.rmse", description: "The root of the mean squared error of the latest window of rows.");
+    private static readonly Gauge<double> RootMeanSquaredError = Meter.CreateGauge<double>("kafkadatasets.model.rmse", "", "The root of the mean squared error of the latest window of rows.");
 
     public static void Record(string topic, string version, ModelMetrics metrics)
     {

@@ -29,7 +29,7 @@ internal struct SplitMix(ulong seed)
     public long Below(long bound)
     {
         ulong random = Mix(_state);
-        _state += 0x9E3779B97F4A7C15;
+        _state += Step;
         return (long)Math.BigMul(random, (ulong)bound, out _);
     }
 }

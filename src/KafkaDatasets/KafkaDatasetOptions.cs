@@ -129,7 +129,7 @@ public sealed record KafkaDatasetOptions
     /// </summary>
     public long PrefetchBytes { get; init; } = 64L << 20;
 
-    /// <summary>The maximum number of threads that decode in one pass; it does not affect the rows or their order. Default null: as many as are useful, at most two fewer than the number of cores.</summary>
+    /// <summary>The maximum number of threads that decode in one pass; it does not affect the rows or their order. Default null: as many as are useful, at most two fewer than the number of cores, or two where decoding is slow.</summary>
     public int? DecodeWorkers { get; init; }
 
     /// <summary>How long the brokers or the registry may be unreachable before opening or reading fails. Default 30 seconds.</summary>

@@ -160,6 +160,22 @@ internal sealed class ScoreProducer : IDisposable
         Call(() => _producer.CommitTransaction(CallTime), "Committing a transaction", cancellationToken);
     }
 
+    /// <summary>Waits until readers see the committed transaction in every partition.</summary>
+    /// <remarks>
+    /// Brokers acknowledge a commit before they have written its marker to each partition. They refuse to add anything to another transaction of the same producer until they have,
+    /// so adding offsets waits for that; the offsets are dropped with the transaction.
+    /// </remarks>
+    /// <param name="offsets">The offsets that were committed last.</param>
+    /// <param name="membership">The current membership.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="TransactionFailedException">The brokers refused, or did not respond in time.</exception>
+    public void WaitUntilVisible(IReadOnlyList<TopicPartitionOffset> offsets, IConsumerGroupMetadata membership, CancellationToken cancellationToken)
+    {
+        Begin();
+        Call(() => _producer.SendOffsetsToTransaction(offsets, membership, CallTime), "Waiting for a transaction to become visible", cancellationToken);
+        Abort();
+    }
+
     public void Abort() => Call(() => _producer.AbortTransaction(CallTime), "Aborting a transaction", CancellationToken.None);
 
     /// <summary>Closes the connections. An open transaction stays open until the brokers abort it.</summary>

@@ -22,6 +22,7 @@ internal sealed class ScoringRun : IDisposable
     private long _rows;
     private int _epoch;
     private long? _failingSince;
+    private TopicPartitionOffset[] _committed = [];
 
     public ScoringRun(ScoringContext context, ScoreProducer producer, BatchScorer scorer)
     {
@@ -224,6 +225,10 @@ internal sealed class ScoringRun : IDisposable
             if (_producer.IsTransactional)
             {
                 CommitTransaction(given, cancellationToken);
+                if (isEnd)
+                {
+                    WaitUntilVisible(cancellationToken);
+                }
             }
             else
             {
@@ -252,10 +257,25 @@ internal sealed class ScoringRun : IDisposable
 
         BeginIfNeeded();
         int letters = WriteDeadLetters(point.Ends, cancellationToken);
-        _producer.Commit([.. point.Ends.Select(e => new TopicPartitionOffset(_context.Session.Topic, e.Owner.Partition, e.End))], point.Membership, cancellationToken);
+        TopicPartitionOffset[] offsets = [.. point.Ends.Select(e => new TopicPartitionOffset(_context.Session.Topic, e.Owner.Partition, e.End))];
+        _producer.Commit(offsets, point.Membership, cancellationToken);
+        _committed = offsets;
         _isBegun = false;
         _context.Session.Settle(given, point);
         Count(letters);
+    }
+
+    /// <summary>Whoever reads the scores after the run must find all of them.</summary>
+    private void WaitUntilVisible(CancellationToken cancellationToken)
+    {
+        if (_committed.Length > 0 && _context.Session.TryGetMembership() is { } membership)
+        {
+            TopicPartitionOffset[] offsets = _committed;
+            _committed = [];
+            _isBegun = true;
+            _producer.WaitUntilVisible(offsets, membership, cancellationToken);
+            _isBegun = false;
+        }
     }
 
     private async Task CommitOffsetsAsync(GivenRanges[] given, CancellationToken cancellationToken)

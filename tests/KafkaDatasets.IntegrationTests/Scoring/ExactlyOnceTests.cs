@@ -89,6 +89,46 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         await topic.AssertExactByKafkasReadersAsync();
     }
 
+    /// <summary>Brokers acknowledge a transaction before each partition has its marker; whoever reads right after a run must find every score all the same.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Every_score_is_visible_when_a_run_has_ended()
+    {
+        const int Partitions = 12;
+        (_, KafkaDriver kafka) = await nodes.HealthyAsync();
+        using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, Partitions, 3);
+        async Task<long> EndAsync(IsolationLevel isolation)
+        {
+            ListOffsetsResult ends = await kafka.Admin.ListOffsetsAsync(
+                Enumerable.Range(0, Partitions).Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic.Output, p), OffsetSpec = OffsetSpec.Latest() }),
+                new ListOffsetsOptions { IsolationLevel = isolation });
+            return ends.ResultInfos.Sum(r => r.TopicPartitionOffsetError.Offset.Value);
+        }
+
+        async Task<bool> CanListAsync()
+        {
+            try
+            {
+                return await EndAsync(IsolationLevel.ReadCommitted) == 0;
+            }
+            catch (ListOffsetsException)
+            {
+                return false; // a broker does not know the topic yet
+            }
+        }
+
+        await Until.TrueAsync(CanListAsync, TimeSpan.FromSeconds(30), () => "the brokers do not know the topic", Cancelled);
+        await using KafkaScorer scorer = await KafkaScorer.JoinAsync(topic.Input, topic.Dataset(), topic.Options(), Cancelled);
+        for (int round = 1; round <= 10; round++)
+        {
+            await topic.AppendAsync(60);
+            await scorer.RunAsync(StopAt.CaughtUp, Cancelled);
+            long visible = await EndAsync(IsolationLevel.ReadCommitted);
+            Assert.Equal(await EndAsync(IsolationLevel.ReadUncommitted), visible);
+        }
+
+        Assert.Equal(topic.Rows, kafka.Consume(topic.Output).Count());
+    }
+
     [LongFact(Timeout = 600_000)]
     public async Task Brokers_killed_and_rolled()
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using KafkaDatasets.Diagnostics;
-using KafkaDatasets.Fetching;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;

@@ -13,7 +13,7 @@ var bootstrapServers = new Option<string?>("--bootstrap-servers") { Description 
 var schemaRegistry = new Option<string?>("--schema-registry") { Description = "The schema registry's address. Default: the embedded one." };
 var rows = new Option<long?>("--rows") { Description = "Rows of a topic. Default: as the suite has it." };
 var rounds = new Option<int?>("--rounds") { Description = "How often each contender runs, in turn; the tables show medians. Default 3." };
-var seconds = new Option<double?>("--seconds") { Description = "How long each run is at least, after passes that warm up for as long, at most 3. Default 1.5." };
+var seconds = new Option<double?>("--seconds") { Description = "How long each run is at least, after passes that warm up for as long, at most 3, and on until nothing is compiled any more, at most 10. Default 1.5." };
 var quick = new Option<bool>("--quick") { Description = "Few rows, one short run of everything: shows only that it works." };
 var markdown = new Option<FileInfo?>("--markdown") { Description = "Put the tables into this Markdown file, each suite in place of its section." };
 var plot = new Option<FileInfo?>("--plot") { Description = "Draw the rows per second of the speed suite into this file (.png or .svg), and those of the formats suite's payment event into FILE-event." };

@@ -125,11 +125,11 @@ public sealed record KafkaDatasetOptions
 
     /// <summary>
     /// The largest number of bytes that one pass holds in memory, counting both fetched records and decoded rows. Default 64 MiB; at least 1 MiB.
-    /// Because a record batch cannot be divided, a pass may additionally hold one decompressed batch of each partition, or, in a shuffled order, of each block that it reads in parallel.
+    /// Because a record batch cannot be divided, a pass may additionally hold one decompressed batch of each partition, or, in a shuffled order, of each run that it reads in parallel.
     /// </summary>
     public long PrefetchBytes { get; init; } = 64L << 20;
 
-    /// <summary>The maximum number of threads that decode in one pass; it does not affect the rows or their order. Default null: as many as are useful, at most two fewer than the number of cores.</summary>
+    /// <summary>The maximum number of threads that decode in one pass; it does not affect the rows or their order. Default null: as many as are useful, at most two fewer than the number of cores, or two where decoding is slow.</summary>
     public int? DecodeWorkers { get; init; }
 
     /// <summary>How long the brokers or the registry may be unreachable before opening or reading fails. Default 30 seconds.</summary>

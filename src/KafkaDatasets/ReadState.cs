@@ -11,7 +11,7 @@ namespace KafkaDatasets;
 /// <remarks>It is valid only for the same snapshot, split and order: to resume in another process, open the dataset with <see cref="TopicRange.Snapshot"/> and the same split.</remarks>
 public sealed class ReadState
 {
-    private const int Version = 3;
+    private const int Version = 4;
 
     /// <summary>The longest name of a split: a state is smaller than 1 kB.</summary>
     private const int LongestSplit = 200;
@@ -113,7 +113,7 @@ public sealed class ReadState
             Shuffle? shuffle = root.TryGetProperty("seed", out JsonElement seed) ? Shuffle.Seeded(seed.GetInt64(), root.GetProperty("epoch").GetInt64()) : null;
             if (shuffle is not null && version < Version)
             {
-                throw new JsonException("it is of a shuffled order of an earlier version of this library, which has other windows: start the epoch again.");
+                throw new JsonException("it is of a shuffled order of an earlier version of this library, which is another one: start the epoch again.");
             }
 
             string? split = root.TryGetProperty("split", out _) ? Text(root, "split") : null;

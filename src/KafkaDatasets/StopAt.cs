@@ -27,11 +27,25 @@ public abstract record StopAt
     }
 
     /// <summary>The read ends when the member's partitions have been read up to given offsets; partitions that are not listed are read up to their end when the read begins.</summary>
-    /// <param name="ends">For each partition, the offset after the last one to read.</param>
+    /// <param name="ends">For each partition, the offset after the last one to read. A read of a topic without one of the partitions throws an <see cref="InvalidOptionsException"/>.</param>
     /// <returns>The condition.</returns>
+    /// <exception cref="ArgumentException">No partition is listed, or a number is negative.</exception>
     public static StopAt Offsets(IReadOnlyDictionary<int, long> ends)
     {
         ArgumentNullException.ThrowIfNull(ends);
+        if (ends.Count == 0)
+        {
+            throw new ArgumentException("No partition is listed: give an offset for at least one.", nameof(ends));
+        }
+
+        foreach ((int partition, long end) in ends)
+        {
+            if (partition < 0 || end < 0)
+            {
+                throw new ArgumentException(FormattableString.Invariant($"Partition {partition} is to be read up to offset {end}: neither number can be negative."), nameof(ends));
+            }
+        }
+
         return new OffsetsStop(ends.ToDictionary());
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime;
 using System.Text.Json;
 using KafkaDatasets.Benchmarks.Contenders;
 
@@ -9,8 +10,14 @@ internal static class PassMeasurement
 {
     public const string Command = "measure-passes";
 
-    /// <summary>The compiler needs about that long until it has compiled everything for the last time.</summary>
-    private const double MostWarmUpSeconds = 3;
+    /// <summary>How long passes warm up in any case, unless what is measured is shorter.</summary>
+    private const double WarmUpSeconds = 3;
+
+    /// <summary>How long they warm up at most while the runtime still compiles methods anew: on a busy machine it has compiled what is hot for the last time after five seconds or more.</summary>
+    private const double MostWarmUpSeconds = 10;
+
+    /// <summary>For how long it must have compiled nothing.</summary>
+    private const double QuietSeconds = 1;
 
     /// <summary>Measures a contender in a process of its own.</summary>
     public static Task<Measurement> StartAsync(ContenderTask task, CancellationToken cancellationToken) =>
@@ -32,9 +39,22 @@ internal static class PassMeasurement
         long warming = Stopwatch.GetTimestamp();
         double? sum = (await RunAsync(contenders, task, addsUp: true, cancellationToken)).Sum;
         int warmUps = 1;
-        for (; Stopwatch.GetElapsedTime(warming).TotalSeconds < Math.Min(task.Seconds, MostWarmUpSeconds); warmUps++)
+        long compiled = 0;
+        long compiling = warming;
+        for (; IsCold(); warmUps++)
         {
             await RunAsync(contenders, task, addsUp: false, cancellationToken);
+            if (JitInfo.GetCompiledMethodCount() is var now && now != compiled)
+            {
+                (compiled, compiling) = (now, Stopwatch.GetTimestamp());
+            }
+        }
+
+        bool IsCold()
+        {
+            double elapsed = Stopwatch.GetElapsedTime(warming).TotalSeconds;
+            return elapsed < Math.Min(task.Seconds, WarmUpSeconds)
+                || (task.Seconds > QuietSeconds && elapsed < MostWarmUpSeconds && Stopwatch.GetElapsedTime(compiling).TotalSeconds < QuietSeconds);
         }
 
         GC.Collect();

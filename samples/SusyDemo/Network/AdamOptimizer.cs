@@ -12,7 +12,6 @@ internal sealed class AdamOptimizer(int parameters, double learningRate)
 
     private readonly float[] _mean = new float[parameters];
     private readonly float[] _square = new float[parameters];
-    private readonly float[] _step = new float[Block];
 
     /// <summary>The moving averages of the gradients, which are part of the state of a training.</summary>
     public Span<float> Mean => _mean;
@@ -24,27 +23,30 @@ internal sealed class AdamOptimizer(int parameters, double learningRate)
     public int Steps { get; set; }
 
     /// <summary>Moves the parameters one step against the gradient.</summary>
-    public void Step(Span<float> values, ReadOnlySpan<float> gradient)
+    public void Step(float[] values, float[] gradient, ParallelOptions parallel)
     {
         Steps++;
         var rate = (float)(learningRate * Math.Sqrt(1 - Math.Pow(Beta2, Steps)) / (1 - Math.Pow(Beta1, Steps)));
-        for (int start = 0; start < values.Length; start += Block)
-        {
-            int length = Math.Min(Block, values.Length - start);
-            ReadOnlySpan<float> g = gradient.Slice(start, length);
-            Span<float> mean = _mean.AsSpan(start, length);
-            Span<float> square = _square.AsSpan(start, length);
-            Span<float> step = _step.AsSpan(0, length);
-            Span<float> value = values.Slice(start, length);
+        Parallel.For(0, (values.Length + Block - 1) / Block, parallel, block => Step(values, gradient, block * Block, rate));
+    }
 
-            TensorPrimitives.Lerp(g, mean, (float)Beta1, mean);
-            TensorPrimitives.Multiply(g, g, step);
-            TensorPrimitives.Lerp(step, square, (float)Beta2, square);
+    private void Step(float[] values, float[] gradient, int start, float rate)
+    {
+        int length = Math.Min(Block, values.Length - start);
+        ReadOnlySpan<float> g = gradient.AsSpan(start, length);
+        Span<float> mean = _mean.AsSpan(start, length);
+        Span<float> square = _square.AsSpan(start, length);
+        Span<float> step = stackalloc float[Block];
+        step = step[..length];
+        Span<float> value = values.AsSpan(start, length);
 
-            TensorPrimitives.Sqrt(square, step);
-            TensorPrimitives.Add(step, Epsilon, step);
-            TensorPrimitives.Divide(mean, step, step);
-            TensorPrimitives.MultiplyAdd(step, -rate, value, value);
-        }
+        TensorPrimitives.Lerp(g, mean, (float)Beta1, mean);
+        TensorPrimitives.Multiply(g, g, step);
+        TensorPrimitives.Lerp(step, square, (float)Beta2, square);
+
+        TensorPrimitives.Sqrt(square, step);
+        TensorPrimitives.Add(step, Epsilon, step);
+        TensorPrimitives.Divide(mean, step, step);
+        TensorPrimitives.MultiplyAdd(step, -rate, value, value);
     }
 }

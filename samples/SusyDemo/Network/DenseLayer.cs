@@ -40,19 +40,18 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
     }
 
     /// <summary>Adds to the gradient of the parameters, given that of the outputs.</summary>
-    /// <param name="parameters">The parameters of the network.</param>
+    /// <param name="weights">The layer's weights.</param>
+    /// <param name="transposed">The same, transposed; not used when the gradient of the inputs is not wanted.</param>
     /// <param name="inputs">The inputs of the rows.</param>
     /// <param name="outputGradient">The gradient of the outputs.</param>
     /// <param name="gradient">The gradient of the parameters of the network.</param>
     /// <param name="inputGradient">Set to the gradient of what the inputs were before they were rectified and scaled; empty: not wanted.</param>
     /// <param name="inputScale">What the inputs that are not zero have been multiplied by.</param>
-    /// <param name="transposed">Memory for the transposed weights.</param>
     /// <param name="rows">How many rows.</param>
     public void Backward<T>(
-        ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputGradient, Span<T> gradient, Span<T> inputGradient, T inputScale, Span<T> transposed, int rows)
+        ReadOnlySpan<T> weights, ReadOnlySpan<T> transposed, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputGradient, Span<T> gradient, Span<T> inputGradient, T inputScale, int rows)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        ReadOnlySpan<T> weights = parameters.Slice(Offset, WeightCount);
         Span<T> weightGradient = gradient.Slice(Offset, WeightCount);
         Span<T> biasGradient = gradient.Slice(Offset + WeightCount, Outputs);
         for (int row = 0; row < rows; row++)
@@ -72,8 +71,6 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
             return;
         }
 
-        transposed = transposed[..WeightCount];
-        MatrixProduct.Transpose(weights, transposed, Inputs, Outputs);
         inputGradient.Clear();
         MatrixProduct.Add(outputGradient, Outputs, 1, transposed, inputGradient, rows, Inputs, Outputs);
         Rectify(inputs, inputGradient, inputScale);

@@ -12,6 +12,7 @@ internal sealed class DenseNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly DenseLayer[] _layers;
+    private readonly T[] _transposed;
 
     /// <summary>Makes a network whose weights are drawn from the uniform distribution of Glorot and Bengio (2010), and whose biases are zero.</summary>
     /// <param name="inputs">How many inputs.</param>
@@ -30,6 +31,7 @@ internal sealed class DenseNetwork<T>
         }
 
         Parameters = new T[offset];
+        _transposed = new T[offset];
         foreach (DenseLayer layer in _layers)
         {
             SplitMix64 random = SplitMix64.Stream(seed, RandomUse.Weights, (ulong)layer.Offset);
@@ -60,14 +62,23 @@ internal sealed class DenseNetwork<T>
         TensorPrimitives.Sigmoid(workspace.Logits.AsSpan(0, probabilities.Length), probabilities);
     }
 
-    /// <summary>Computes the loss of some rows, and adds its gradient to the workspace's.</summary>
+    /// <summary>Takes note of the parameters for the next calls of <see cref="AddGradient"/>.</summary>
+    public void BeginStep()
+    {
+        foreach (DenseLayer layer in _layers.AsSpan(1)) // the gradient of the inputs is not wanted
+        {
+            MatrixProduct.Transpose(Parameters.AsSpan(layer.Offset, layer.WeightCount), _transposed.AsSpan(layer.Offset, layer.WeightCount), layer.Inputs, layer.Outputs);
+        }
+    }
+
+    /// <summary>Computes the loss of some rows, and adds its gradient to the workspace's. After a change of the parameters, <see cref="BeginStep"/> comes first.</summary>
     /// <param name="inputs">[rows, inputs].</param>
     /// <param name="labels">[rows], 0 or 1.</param>
     /// <param name="batchRows">By how many rows the sum of the losses is divided: those of the whole batch.</param>
-    /// <param name="dropout">[rows], what decides which units are left out for each row.</param>
+    /// <param name="dropout">[rows], a key that decides which units are left out for each row.</param>
     /// <param name="workspace">Memory for the rows.</param>
     /// <returns>The rows' part of the loss of the batch, and how many of them are right.</returns>
-    public (double Loss, int Right) AddGradient(ReadOnlySpan<T> inputs, ReadOnlySpan<T> labels, int batchRows, Span<SplitMix64> dropout, Workspace workspace)
+    public (double Loss, int Right) AddGradient(ReadOnlySpan<T> inputs, ReadOnlySpan<T> labels, int batchRows, ReadOnlySpan<ulong> dropout, Workspace workspace)
     {
         int rows = labels.Length;
         Forward(inputs, workspace, rows, dropout);
@@ -91,24 +102,27 @@ internal sealed class DenseNetwork<T>
             ReadOnlySpan<T> layerInputs = i == 0 ? inputs : workspace.Activations[i - 1].AsSpan(0, rows * layer.Inputs);
             Span<T> inputGradient = i == 0 ? [] : workspace.Deltas[i - 1].AsSpan(0, rows * layer.Inputs);
             T scale = i == 0 ? T.One : T.CreateChecked(1 / (1 - Shape[i - 1].Dropout));
-            layer.Backward(Parameters, layerInputs, workspace.Deltas[i].AsSpan(0, rows * layer.Outputs), workspace.Gradient, inputGradient, scale, workspace.Transposed, rows);
+            layer.Backward(Parameters.AsSpan(layer.Offset, layer.WeightCount), _transposed.AsSpan(layer.Offset, layer.WeightCount), layerInputs, workspace.Deltas[i].AsSpan(0, rows * layer.Outputs), workspace.Gradient, inputGradient, scale, rows);
         }
 
         return (loss / batchRows, right);
     }
 
-    private void Forward(ReadOnlySpan<T> inputs, Workspace workspace, int rows, Span<SplitMix64> dropout)
+    private void Forward(ReadOnlySpan<T> inputs, Workspace workspace, int rows, ReadOnlySpan<ulong> dropout)
     {
         for (int i = 0; i < Shape.Count; i++)
         {
             Span<T> outputs = workspace.Activations[i].AsSpan(0, rows * Shape[i].Units);
             _layers[i].Forward(Parameters, inputs, outputs, rows);
-            TensorPrimitives.Max(outputs, T.Zero, outputs);
-            if (!dropout.IsEmpty && Shape[i].Dropout > 0)
+            if (dropout.IsEmpty || Shape[i].Dropout == 0)
+            {
+                TensorPrimitives.Max(outputs, T.Zero, outputs);
+            }
+            else
             {
                 for (int row = 0; row < rows; row++)
                 {
-                    LeaveOut(outputs.Slice(row * Shape[i].Units, Shape[i].Units), Shape[i].Dropout, ref dropout[row]);
+                    RectifiedUnits.Apply(outputs.Slice(row * Shape[i].Units, Shape[i].Units), Shape[i].Dropout, new SplitMix64(dropout[row] + (ulong)i).NextUInt64());
                 }
             }
 
@@ -116,21 +130,6 @@ internal sealed class DenseNetwork<T>
         }
 
         _layers[^1].Forward(Parameters, inputs, workspace.Logits.AsSpan(0, rows), rows);
-    }
-
-    /// <summary>Sets a random share of the outputs to zero and scales the others up, so that the expected sum stays.</summary>
-    private static void LeaveOut(Span<T> outputs, double share, ref SplitMix64 random)
-    {
-        T scale = T.CreateChecked(1 / (1 - share));
-        var threshold = (uint)(share * 65536);
-        for (int i = 0; i < outputs.Length; i += 4)
-        {
-            ulong bits = random.NextUInt64();
-            for (int j = i; j < Math.Min(i + 4, outputs.Length); j++, bits >>= 16)
-            {
-                outputs[j] = (bits & 0xFFFF) < threshold ? T.Zero : outputs[j] * scale;
-            }
-        }
     }
 
     /// <summary>What is kept of some rows between the way forward and the way back, and the gradient of the parameters.</summary>
@@ -143,14 +142,11 @@ internal sealed class DenseNetwork<T>
             Logits = new T[rows];
             Deltas = [.. network._layers.Select(l => new T[rows * l.Outputs])];
             Gradient = new T[network.Parameters.Length];
-            Transposed = new T[network._layers.Max(l => l.WeightCount)];
         }
 
         public int Rows { get; }
 
         public T[] Gradient { get; }
-
-        internal T[] Transposed { get; }
 
         internal T[][] Activations { get; }
 

@@ -13,6 +13,7 @@ internal sealed class NetworkTrainer
     private const int MaxSlices = 8;
     private const int LeastSliceRows = 32;
     private const int StepsBetweenStates = 50;
+    private const int SumBlock = 4096;
 
     private readonly NetworkOptions _options;
     private readonly ParallelOptions _parallel;
@@ -23,7 +24,7 @@ internal sealed class NetworkTrainer
     private readonly int _sliceRows;
     private readonly float[] _inputs;
     private readonly float[] _labels;
-    private readonly SplitMix64[] _dropout;
+    private readonly ulong[] _dropout;
     private readonly Standardizer _standardizer;
     private readonly List<CurvePoint> _curve = [];
 
@@ -40,7 +41,7 @@ internal sealed class NetworkTrainer
         _optimizer = new AdamOptimizer(_network.Parameters.Length, options.LearningRate);
         _inputs = new float[options.BatchSize * features];
         _labels = new float[options.BatchSize];
-        _dropout = new SplitMix64[options.BatchSize];
+        _dropout = new ulong[options.BatchSize];
     }
 
     /// <summary>Reads the rows once for their statistics and once an epoch, each time shuffled anew, and trains; or goes on with a training that was interrupted, with the same result.</summary>
@@ -180,7 +181,7 @@ internal sealed class NetworkTrainer
         ulong step = SplitMix64.Stream(_options.Seed, RandomUse.Dropout, (ulong)_optimizer.Steps).NextUInt64();
         for (int row = 0; row < batch.Rows; row++)
         {
-            _dropout[row] = new SplitMix64(step ^ new SplitMix64(batch.RowId(row)).NextUInt64());
+            _dropout[row] = step ^ new SplitMix64(batch.RowId(row)).NextUInt64();
         }
     }
 
@@ -188,8 +189,7 @@ internal sealed class NetworkTrainer
     private async Task<StepSums> StepAsync(int rows, CancellationToken cancellationToken)
     {
         float[] gradient = _workspaces[0].Gradient;
-        Array.Clear(gradient);
-        StepSums sums = AddGradients(rows);
+        StepSums sums = SumGradients(rows);
         if (_options.Ranks is { } ranks)
         {
             sums = await ranks.SumAsync(gradient, sums, cancellationToken).ConfigureAwait(false);
@@ -202,14 +202,22 @@ internal sealed class NetworkTrainer
             sums = sums with { Loss = sums.Loss * scale };
         }
 
-        _optimizer.Step(_network.Parameters, gradient);
+        _optimizer.Step(_network.Parameters, gradient, _parallel);
         return sums;
     }
 
-    /// <summary>Adds the gradients of the rows to that of the first workspace, as if the batch were a full one.</summary>
-    private StepSums AddGradients(int rows)
+    /// <summary>Puts the sum of the rows' gradients into the first workspace, as if the batch were a full one.</summary>
+    private StepSums SumGradients(int rows)
     {
         int slices = SlicesOf(rows);
+        float[] sum = _workspaces[0].Gradient;
+        if (slices == 0)
+        {
+            Array.Clear(sum);
+            return default;
+        }
+
+        _network.BeginStep();
         Parallel.For(0, slices, _parallel, slice =>
         {
             DenseNetwork<float>.Workspace workspace = _workspaces[slice];
@@ -220,15 +228,20 @@ internal sealed class NetworkTrainer
             (double loss, int right) = _network.AddGradient(inputs, _labels.AsSpan(start, length), _options.BatchSize, _dropout.AsSpan(start, length), workspace);
             _results[slice] = new StepSums(loss, right, length);
         });
+        Parallel.For(0, (sum.Length + SumBlock - 1) / SumBlock, _parallel, block =>
+        {
+            int start = block * SumBlock;
+            Span<float> part = sum.AsSpan(start, Math.Min(SumBlock, sum.Length - start));
+            foreach (DenseNetwork<float>.Workspace other in _workspaces.AsSpan(1, slices - 1))
+            {
+                TensorPrimitives.Add(part, other.Gradient.AsSpan(start, part.Length), part);
+            }
+        });
 
         StepSums sums = default;
-        for (int slice = 0; slice < slices; slice++)
+        foreach (StepSums result in _results.AsSpan(0, slices))
         {
-            sums += _results[slice];
-            if (slice > 0)
-            {
-                TensorPrimitives.Add(_workspaces[0].Gradient, _workspaces[slice].Gradient, _workspaces[0].Gradient);
-            }
+            sums += result;
         }
 
         return sums;

@@ -60,7 +60,7 @@ internal static class NearNumber
             Vector128<byte> mask = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(Masks), (nuint)(Vector - Math.Min(fraction, Vector)));
             number += (long)Sixteen(ref Unsafe.Add(ref start, sign + whole + 1), mask) * LastDigit;
             uint rest = (uint)BitConverter.DoubleToUInt64Bits(number) & Rest;
-            if (rest - (Half - Doubt) <= 2 * Doubt || (fraction > Vector && number < LeastCut))
+            if ((rest - (Half - Doubt) <= 2 * Doubt) | ((fraction > Vector) & (number < LeastCut))) // how many digits there are cannot be foreseen
             {
                 return 0;
             }

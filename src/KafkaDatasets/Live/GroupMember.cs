@@ -344,11 +344,7 @@ internal sealed class GroupMember
             int partition = e.ConsumerRecord?.Partition.Value ?? -1;
             if (_head.Contains(partition))
             {
-                throw new DataLossException($"The offset at which topic '{_topic}', partition {partition}, is followed is no longer in the log: {e.Error.Reason}. Records were deleted before they were read; set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} and join again to go on with what is left.", e)
-                {
-                    Topic = _topic,
-                    Partition = partition,
-                };
+                Restart(partition, _events.OnOutOfRange(partition, e.ConsumerRecord!.Offset.Value));
             }
         }
         catch (ConsumeException e) when (!e.Error.IsFatal && !ClientErrors.IsAccessDenied(e.Error))
@@ -379,6 +375,31 @@ internal sealed class GroupMember
         TaskCompletionSource? waiter = _events.OnArrived(_pieces);
         _pieces.Clear();
         return waiter;
+    }
+
+    /// <summary>Follows a partition from another offset after the client has stopped it for an error, in which state it cannot seek.</summary>
+    private void Restart(int partition, long offset)
+    {
+        var place = new TopicPartition(_topic, partition);
+        try
+        {
+            _consumer.IncrementalUnassign([place]);
+            _consumer.IncrementalAssign([new TopicPartitionOffset(place, offset)]);
+        }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State)
+        {
+            throw new DataLossException(FormattableString.Invariant($"The records of topic '{_topic}', partition {partition}, before offset {offset} were deleted before they were read. A member with this partition.assignment.strategy cannot skip them while it follows the topic: join again, or use 'cooperative-sticky'."), e)
+            {
+                Topic = _topic,
+                Partition = partition,
+                Offset = offset,
+            };
+        }
+
+        if (_isHeldBack)
+        {
+            _consumer.Pause([place]);
+        }
     }
 
     private void Take(ConsumeResult<int, int> result)

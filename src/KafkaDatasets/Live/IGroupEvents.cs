@@ -18,6 +18,11 @@ internal interface IGroupEvents
     /// <returns>The wait of the reader, which the caller must complete; null if the reader does not wait.</returns>
     TaskCompletionSource? OnArrived(IReadOnlyList<LivePiece> pieces);
 
+    /// <summary>The position of a followed partition is not in its log.</summary>
+    /// <returns>The offset at which to go on.</returns>
+    /// <exception cref="DataLossException">Offsets were lost, and must not be skipped.</exception>
+    long OnOutOfRange(int partition, long position);
+
     /// <summary>The member has failed and delivers no more events.</summary>
     void OnFailed(Exception failure);
 }

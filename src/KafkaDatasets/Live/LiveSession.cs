@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Ranges;
@@ -24,7 +23,8 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     private readonly TaskCompletionSource _assigned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _committing = new(1, 1);
     private readonly LiveInstruments _instruments;
-    private LagWatch? _lag;
+    private readonly FollowedTopic _topic;
+    private TopicWatch? _watch;
     private int _epoch;
     private bool _awaitsAssignment = true;
     private bool _isReading;
@@ -37,6 +37,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         _options = options;
         _live = live;
         _member = new GroupMember(dataset.Context, dataset.Snapshot.Topic, live, hasConsumerProtocol, options.PrefetchBytes / 2, this);
+        _topic = new FollowedTopic(dataset, live, options.OnDataLoss);
         _instruments = new LiveInstruments(dataset.Snapshot.Topic, live.GroupId);
     }
 
@@ -79,7 +80,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     public void Start()
     {
         _member.Start();
-        _lag = new LagWatch(this, _instruments);
+        _watch = new TopicWatch(this, _instruments);
     }
 
     public RowLayout LayoutOf(LiveBatchOptions options)
@@ -114,10 +115,22 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
             .. Dataset.Schema.RecordColumns.Where(ViewFields.IsPosition).Select(c => new ViewField(c.Name, c)),
         ]);
 
-    public async IAsyncEnumerable<LiveBatch> ReadAsync(LiveBatchOptions options, RowLayout layout, CancellationToken callToken, [EnumeratorCancellation] CancellationToken enumeratorToken = default)
+    /// <summary>Reads batches.</summary>
+    /// <param name="options">What a batch holds and when the read ends.</param>
+    /// <param name="layout">The layout of a batch.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="InvalidOptionsException">The read would end at a partition that the topic does not have.</exception>
+    public IAsyncEnumerable<LiveBatch> ReadAsync(LiveBatchOptions options, RowLayout layout, CancellationToken cancellationToken)
+    {
+        _topic.Check(options.StopAt);
+        return new LiveReads(this, token => new LiveReader(this, options, layout, token), cancellationToken);
+    }
+
+    /// <summary>Begins a read, which <see cref="EndRead"/> ends.</summary>
+    /// <exception cref="InvalidOperationException">Another read is in progress.</exception>
+    public void BeginRead()
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, typeof(KafkaLiveDataset));
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(callToken, enumeratorToken);
         lock (_gate)
         {
             if (_isReading)
@@ -126,12 +139,6 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
             }
 
             _isReading = true;
-        }
-
-        await using var reader = new LiveReader(this, options, layout, cancellation.Token);
-        while (await reader.ReadAsync().ConfigureAwait(false) is { } batch)
-        {
-            yield return batch;
         }
     }
 
@@ -439,14 +446,14 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
 
         // Leaving the group waits for brokers; if they are unreachable, waiting longer is pointless.
         await Task.WhenAny(_member.StopAsync(), Task.Delay(_options.Timeout + _live.RevokeTimeout, Time)).ConfigureAwait(false);
-        await (_lag?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+        await (_watch?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
         _instruments.Dispose();
         await Dataset.DisposeAsync().ConfigureAwait(false);
     }
 
     public IReadOnlyList<long> OnAssigned(IReadOnlyList<int> partitions)
     {
-        long[] starts = partitions.Count == 0 ? [] : FindStarts(partitions);
+        long[] starts = partitions.Count == 0 ? [] : _topic.FindStarts(partitions, CommittedOf);
         lock (_gate)
         {
             _awaitsAssignment = false;
@@ -509,6 +516,10 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         Inbox.Wake();
     }
 
+    public long OnOutOfRange(int partition, long position) => _topic.FindNext(partition, position);
+
+    public void Recognize(TopicMetadata topic) => _topic.Recognize(topic);
+
     private OwnedPartition[] Leave(IReadOnlyList<int> partitions)
     {
         lock (_gate)
@@ -541,51 +552,6 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         Log.PartitionsChanged(Dataset.Context.Logger, Topic, _live.GroupId, change.ToString(), string.Join(", ", partitions));
         Changed?.Invoke(change, partitions);
     }
-
-    /// <summary>The offsets to start at: those that the group has committed, or else those of the options.</summary>
-    private long[] FindStarts(IReadOnlyList<int> partitions)
-    {
-        IReadOnlyList<long?> committed = _live.StartOffset is { } start ? [.. partitions.Select(start)] : CommittedOf(partitions);
-        long[] first = Wait(EndsAsync(partitions, OffsetQuery.Earliest, CancellationToken.None));
-        long[] starts = new long[partitions.Count];
-        long[]? fresh = null;
-        for (int i = 0; i < starts.Length; i++)
-        {
-            if (committed[i] is not { } offset)
-            {
-                fresh ??= _live.StartAt is LiveStart.EarliestStart ? first : Wait(EndsAsync(partitions, StartQuery(), CancellationToken.None));
-                starts[i] = fresh[i];
-                continue;
-            }
-
-            if (offset < first[i])
-            {
-                if (_options.OnDataLoss == DataLossPolicy.Throw)
-                {
-                    throw new DataLossException(FormattableString.Invariant($"Group '{_live.GroupId}' {(_live.StartOffset is null ? "has committed" : "is to start at")} offset {offset} of topic '{Topic}', partition {partitions[i]}, but the log starts at {first[i]}: the records between were deleted before they were read. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to go on with what is left."))
-                    {
-                        Topic = Topic,
-                        Partition = partitions[i],
-                        Offset = offset,
-                    };
-                }
-
-                Log.OffsetsLost(Dataset.Context.Logger, Topic, partitions[i], offset, first[i]);
-            }
-
-            starts[i] = Math.Max(offset, first[i]);
-        }
-
-        return starts;
-    }
-
-    private OffsetQuery StartQuery() => _live.StartAt switch
-    {
-        LiveStart.EarliestStart => OffsetQuery.Earliest,
-        LiveStart.LatestStart => OffsetQuery.LastStable,
-        LiveStart.TimeStart time => OffsetQuery.At(time.Time),
-        _ => throw new UnreachableException(),
-    };
 
     /// <summary>Commits the finished offsets of partitions that are not committed yet. Commits run one after another, so that an older one never overwrites a newer one.</summary>
     /// <returns>False if a rebalance is in progress.</returns>
@@ -643,12 +609,12 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     };
 
     private PartitionsLostException Lost(IReadOnlyList<int> partitions) => new(
-        $"Offsets of topic '{Topic}' could not be committed for group '{_live.GroupId}': partition{(partitions.Count == 1 ? "" : "s")} {string.Join(", ", partitions)} belong{(partitions.Count == 1 ? "s" : "")} to another member by now, which reads the rows again.",
+        _disposed != 0
+            ? $"Offsets of topic '{Topic}' could not be committed for group '{_live.GroupId}': the live dataset was disposed before. The next member of the group reads the rows again."
+            : $"Offsets of topic '{Topic}' could not be committed for group '{_live.GroupId}': partition{(partitions.Count == 1 ? "" : "s")} {string.Join(", ", partitions)} belong{(partitions.Count == 1 ? "s" : "")} to another member by now, which reads the rows again.",
         partitions)
     {
         Topic = Topic,
         Partition = partitions[0],
     };
-
-    private T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
 }

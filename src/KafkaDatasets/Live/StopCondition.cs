@@ -41,7 +41,7 @@ internal sealed class StopCondition(StopAt stop, LiveSession session)
             {
                 StopAt.NeverStop or StopAt.IdleStop => null,
                 StopAt.CaughtUpStop => partition.StopBefore ?? ends[i],
-                StopAt.OffsetsStop offsets => offsets.Ends.TryGetValue(partition.Partition, out long end) ? end : partition.Read,
+                StopAt.OffsetsStop offsets => offsets.Ends.TryGetValue(partition.Partition, out long end) ? end : partition.StopBefore ?? ends[i],
                 StopAt.TimestampStop => times?[i],
                 _ => throw new UnreachableException(),
             };

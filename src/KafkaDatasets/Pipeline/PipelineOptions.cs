@@ -11,6 +11,9 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     /// <summary>The number of cores left for fetching and the reader.</summary>
     private const int CoresForOthers = 2;
 
+    /// <summary>How long decoding a block takes at least for another thread to pay although no core is left for it: moving the block and its records from core to core, and waking threads, costs some ten microseconds.</summary>
+    private static readonly TimeSpan SlowBlock = TimeSpan.FromMicroseconds(100);
+
     private const int MostAtOnce = 16;
 
     /// <summary>The maximum number of rows in a block of a shuffled order: a block is held until its last row is needed.</summary>
@@ -18,6 +21,9 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
 
     /// <summary>The number of blocks for which the reader is woken while more are on their way.</summary>
     public int BlocksAtOnce => Math.Clamp(Blocks / 2, 1, MostAtOnce);
+
+    /// <summary>How long decoding a block must take before it is spread over more threads.</summary>
+    public TimeSpan LeastBlockTime { get; init; }
 
     /// <summary>The maximum number of additional blocks that are kept for reuse, for a reader that holds many at a time.</summary>
     public int BlocksKept { get; init; }
@@ -28,10 +34,13 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     /// <summary>The maximum size of the rows of a window that the reader holds, in bytes; of a larger window it holds a part, and reads the window again for the others.</summary>
     public long WindowBytes { get; init; }
 
+    /// <summary>As many as there are cores for, and two where decoding is slow.</summary>
+    private static int DefaultWorkers => Math.Max(Math.Min(2, Environment.ProcessorCount), Environment.ProcessorCount - CoresForOthers);
+
     /// <summary>Divides the memory for a shuffled order: five sixteenths for records, an eighth for rows on their way to the reader, and the rest for the rows that it holds, because they are needed later.</summary>
     /// <param name="prefetchBytes">The limit of the whole pass, in bytes.</param>
     /// <param name="bytesPerRow">The size of a decoded row, in bytes.</param>
-    /// <param name="workers">The maximum number of decoding threads, or null for all cores but two.</param>
+    /// <param name="workers">The maximum number of decoding threads, or null for all cores but two, and two where decoding is slow.</param>
     public static PipelineOptions ForWindows(long prefetchBytes, int bytesPerRow, int? workers)
     {
         const int blocks = 32;
@@ -42,8 +51,9 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
             Math.Max(4 << 10, quarter / 2 / blocks),
             blocks,
             prefetchBytes / 16 * 5,
-            workers ?? Math.Max(1, Environment.ProcessorCount - CoresForOthers))
+            workers ?? DefaultWorkers)
         {
+            LeastBlockTime = LeastBlockTimeOf(workers),
             BlocksKept = (int)Math.Clamp(quarter * 3 / ((long)rows * Math.Max(1, bytesPerRow)), 1, 1024),
             WindowBytes = quarter,
             HeldBytes = prefetchBytes / 16 * 9,
@@ -54,7 +64,7 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     /// <param name="prefetchBytes">The limit of the whole pass, in bytes.</param>
     /// <param name="bytesPerRow">The size of a decoded row, in bytes.</param>
     /// <param name="wantedRows">The number of rows that the reader wants in a block.</param>
-    /// <param name="workers">The maximum number of decoding threads, or null for all cores but two.</param>
+    /// <param name="workers">The maximum number of decoding threads, or null for all cores but two, and two where decoding is slow.</param>
     public static PipelineOptions For(long prefetchBytes, int bytesPerRow, int wantedRows, int? workers)
     {
         long rowBytes = prefetchBytes / 4;
@@ -65,6 +75,11 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
             Math.Max(64 << 10, rowBytes / blocks),
             blocks,
             prefetchBytes - rowBytes,
-            workers ?? Math.Max(1, Environment.ProcessorCount - CoresForOthers));
+            workers ?? DefaultWorkers)
+        {
+            LeastBlockTime = LeastBlockTimeOf(workers),
+        };
     }
+
+    private static TimeSpan LeastBlockTimeOf(int? workers) => workers is null && Environment.ProcessorCount < CoresForOthers + DefaultWorkers ? SlowBlock : TimeSpan.Zero;
 }

@@ -37,6 +37,7 @@ internal sealed class RowPipeline
     private readonly List<RowRun> _runs = [];
     private long _published;
     private int _late;
+    private TimeSpan _blockTime;
 
     /// <summary>Starts the pass.</summary>
     /// <param name="order">The order in which to read.</param>
@@ -240,7 +241,9 @@ internal sealed class RowPipeline
         }
         else
         {
+            long started = TimeProvider.System.GetTimestamp();
             await job.RunAsync(_decoder, cancellationToken).ConfigureAwait(false);
+            _blockTime += (TimeProvider.System.GetElapsedTime(started) - _blockTime) / BlocksLate;
         }
 
         _unpublished.Enqueue(job);
@@ -272,11 +275,11 @@ internal sealed class RowPipeline
     }
 
     /// <summary>Adds a worker when the sequencer, which decodes by itself while the records are in its core's cache, no longer keeps up.</summary>
-    /// <remarks>It no longer keeps up when the reader has waited for many consecutive blocks although their records had arrived.</remarks>
+    /// <remarks>It no longer keeps up when the reader has waited for many consecutive blocks although their records had arrived, and decoding them took long enough.</remarks>
     private void AddWorkerIfItPays(CancellationToken cancellationToken)
     {
         _late = _ordered.Reader.Count == 0 ? _late + 1 : 0;
-        if (_late > BlocksLate && _workers.Count < _options.Workers && _options.Workers > 1)
+        if (_late > BlocksLate && _workers.Count < _options.Workers && _options.Workers > 1 && _blockTime >= _options.LeastBlockTime)
         {
             _late = 0;
             AddWorker(cancellationToken);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
@@ -20,10 +19,15 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
 
     private readonly HeldBlocks _blocks = new();
     private readonly Lane[] _lanes = [.. Enumerable.Range(0, order.Lanes).Select(_ => new Lane())];
-    private readonly int _laneShift = BitOperations.Log2((uint)order.StripLength);
     private ShuffledOrder _order = order;
     private RowPosition[] _rowOfSlot = [];
-    private int[]? _slots;
+    private int[] _slots = [];
+    private int _slotCount;
+    private long _firstPlace;
+
+    /// <summary>The partition and the offset of the row in each slot.</summary>
+    private int[] _slotPartitions = [];
+    private long[] _slotOffsets = [];
     private RowPosition[] _rows = [];
     private int[] _turns = [];
     private long[] _places = [];
@@ -90,21 +94,19 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             Array.Resize(ref _offsets, first + count);
         }
 
-        long start = (_window * _order.WindowSlots) + 1;
         Span<long> places = _places.AsSpan(first, count);
         Span<int> partitions = _partitions.AsSpan(first, count);
         Span<long> offsets = _offsets.AsSpan(first, count);
         ReadOnlySpan<int> turns = _turns.AsSpan(_next, count);
         ReadOnlySpan<int> slots = _slots;
-        ReadOnlySpan<Lane> lanes = _lanes;
-        int slotMask = (1 << _laneShift) - 1;
+        ReadOnlySpan<int> slotPartitions = _slotPartitions;
+        ReadOnlySpan<long> slotOffsets = _slotOffsets;
         for (int i = 0; i < turns.Length; i++)
         {
             int slot = slots[turns[i]];
-            Lane lane = lanes[slot >> _laneShift];
-            places[i] = start + turns[i];
-            partitions[i] = lane.Partition;
-            offsets[i] = lane.Start + (slot & slotMask); // computed, because copying it from the row misses the caches once more
+            places[i] = _firstPlace + turns[i] + 1;
+            partitions[i] = slotPartitions[slot];
+            offsets[i] = slotOffsets[slot];
         }
 
         block.Gather(_blocks.Blocks, _blocks.Columns, _rows.AsSpan(_next, count), partitions, offsets);
@@ -140,7 +142,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             }
 
             Add(block);
-            if (_blocks.Bytes > options.WindowBytes && _blocks.BytesOf(_order.WindowSlots) > options.WindowBytes)
+            if (_blocks.Bytes > options.WindowBytes && _blocks.BytesOf(_slotCount) > options.WindowBytes)
             {
                 Take();
                 if (_blocks.BytesOf(_held) > options.WindowBytes)
@@ -153,9 +155,9 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         Take();
         Collect();
         reader.OnDropped(_arrived - _count);
-        if (_blocks.Bytes > options.HeldBytes && _order.PieceLength > _order.StripLength)
+        if (_blocks.Bytes > options.HeldBytes && _order.WindowsAtOnce > 1)
         {
-            _order = _order.From(_order.Start, _order.StripLength);
+            _order = _order.From(_order.Start, 1);
             DropLater();
         }
 
@@ -166,39 +168,38 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     private bool Begin()
     {
         bool isFirst = _window < 0;
-        _window = isFirst ? _order.Start / _order.WindowSlots : _window + 1;
+        _window = isFirst ? _order.WindowAt(_order.Start) : _window + 1;
         if (_window >= _order.Windows)
         {
             return false;
         }
 
-        _slots = _order.SlotsOf(_window, _slots);
-        if (_rows.Length < _slots.Length)
-        {
-            _rowOfSlot = new RowPosition[_slots.Length];
-            _rows = new RowPosition[_slots.Length];
-            _turns = new int[_slots.Length];
-        }
-
-        _rowOfSlot.AsSpan().Fill(NoRow);
-        _arrived = 0;
-        _held = 0;
-        _firstTurn = isFirst ? (int)(_order.Start % _order.WindowSlots) : 0;
-        _lastTurn = _slots.Length;
+        _firstPlace = isFirst ? _order.PlaceOf(_window) : _firstPlace + _slotCount;
+        _slotCount = 0;
         for (int i = 0; i < _lanes.Length; i++)
         {
             Lane lane = _lanes[i];
-            if (isFirst || _order.BeginsSegment(i, _window))
-            {
-                ReadSegment offsets = _order.LaneFrom(i, _window, out _);
-                lane.Begin(_order.Snapshot.Partitions[offsets.PartitionIndex].Partition, offsets.Start, offsets.End);
-            }
-            else
-            {
-                lane.Advance(_order.StripLength);
-            }
+            lane.Begin(isFirst ? _order.StripStart(i, _window) : lane.End, _order.StripStart(i, _window + 1), _slotCount);
+            _slotCount += (int)(lane.End - lane.Start);
         }
 
+        if (_slots.Length < _slotCount)
+        {
+            int most = _slotCount + _lanes.Length; // other windows have one slot more in some lanes
+            _slots = new int[most];
+            _rowOfSlot = new RowPosition[most];
+            _slotPartitions = new int[most];
+            _slotOffsets = new long[most];
+            _rows = new RowPosition[most];
+            _turns = new int[most];
+        }
+
+        _order.SlotsOf(_window, _slots.AsSpan(0, _slotCount));
+        _rowOfSlot.AsSpan(0, _slotCount).Fill(NoRow);
+        _arrived = 0;
+        _held = 0;
+        _firstTurn = isFirst ? (int)(_order.Start - _firstPlace) : 0;
+        _lastTurn = _slotCount;
         return true;
     }
 
@@ -218,7 +219,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             int end = EndOf(block, row, run);
             if (row < end)
             {
-                _lanes[run.Segment % _lanes.Length].Add(new LaneRows(index, row, end));
+                _lanes[_order.LaneOf(run.Segment)].Add(new LaneRows(index, row, end, _order.OriginOf(run.Segment)));
                 row = end;
             }
         }
@@ -246,15 +247,12 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     /// <summary>Takes the rows of the window from the lanes.</summary>
     private void Take()
     {
-        for (int i = 0; i < _lanes.Length; i++)
+        foreach (Lane lane in _lanes)
         {
-            Lane lane = _lanes[i];
-            long end = Math.Min(lane.Start + _order.StripLength, lane.End);
-            Span<RowPosition> rowOfSlot = _rowOfSlot.AsSpan(i << _laneShift, _order.StripLength);
             while (lane.TryPeek(out LaneRows rows))
             {
                 RowBlock block = _blocks.Blocks[rows.Block];
-                int count = TakeRows(block.Offsets[rows.Start..rows.End], rows, lane.Start, end, rowOfSlot);
+                int count = TakeRows(block, rows, lane);
                 if (count == 0)
                 {
                     break;
@@ -270,27 +268,45 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     }
 
     /// <summary>Notes where the rows of a strip are; returns how many of the given ones belong to it.</summary>
-    private static int TakeRows(ReadOnlySpan<long> offsets, in LaneRows rows, long start, long end, Span<RowPosition> rowOfSlot)
+    private int TakeRows(RowBlock block, in LaneRows rows, Lane lane)
     {
-        int count = 0;
-        int most = (int)Math.Min(offsets.Length, end - start);
-        if (most > 0 && offsets[0] >= start && offsets[0] < end && (most = (int)Math.Min(most, end - offsets[0])) > 0 && offsets[most - 1] - offsets[0] == most - 1)
+        ReadOnlySpan<long> offsets = block.Offsets[rows.Start..rows.End];
+        long start = lane.Start - rows.Origin;
+        long end = lane.End - rows.Origin;
+        int count = CountWithin(offsets, start, end);
+        for (int i = 0; i < count; i++)
         {
-            Span<RowPosition> positions = rowOfSlot.Slice((int)(offsets[0] - start), most);
-            for (; count < positions.Length; count++)
-            {
-                positions[count] = new RowPosition(rows.Block, rows.Start + count); // no offset is missing
-            }
-
-            return count;
-        }
-
-        for (; count < offsets.Length && offsets[count] >= start && offsets[count] < end; count++)
-        {
-            rowOfSlot[(int)(offsets[count] - start)] = new RowPosition(rows.Block, rows.Start + count);
+            int slot = lane.FirstSlot + (int)(offsets[i] - start);
+            _rowOfSlot[slot] = new RowPosition(rows.Block, rows.Start + i);
+            _slotOffsets[slot] = offsets[i];
+            _slotPartitions[slot] = block.Partitions[rows.Start];
         }
 
         return count;
+    }
+
+    /// <summary>The number of offsets, which ascend, from the first one on within a range.</summary>
+    private static int CountWithin(ReadOnlySpan<long> offsets, long start, long end)
+    {
+        if (offsets[0] < start || offsets[0] >= end)
+        {
+            return 0;
+        }
+
+        int low = 1;
+        int high = (int)Math.Min(offsets.Length, end - offsets[0]);
+        if (offsets[high - 1] < end)
+        {
+            return high;
+        }
+
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            (low, high) = offsets[middle] < end ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 
     /// <summary>Lists the rows that are held in their order.</summary>
@@ -342,11 +358,11 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         }
 
         _blocks.ReturnAll(reader);
-        _rowOfSlot.AsSpan().Fill(NoRow);
+        _rowOfSlot.AsSpan(0, _slotCount).Fill(NoRow);
         int[] indices = [.. kept.Select(_blocks.AddTaken)];
         for (int i = 0; i < _count; i++)
         {
-            _rowOfSlot[_slots![_turns[i]]] = new RowPosition(indices[i / most], i % most);
+            _rowOfSlot[_slots[_turns[i]]] = new RowPosition(indices[i / most], i % most);
         }
 
         _held = _count;
@@ -375,7 +391,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         DropLater();
         _blocks.ReturnAll(reader);
         _isCut = false;
-        _order = _order.From((_window * _order.WindowSlots) + _lastTurn, _order.PieceLength);
+        _order = _order.From(_firstPlace + _lastTurn, _order.WindowsAtOnce);
         _window = -1;
         if (_order.Start < _order.Length)
         {
@@ -384,23 +400,26 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     }
 
     /// <summary>Consecutive rows of a block.</summary>
-    private readonly record struct LaneRows(int Block, int Start, int End);
+    /// <param name="Block">The block, by its index.</param>
+    /// <param name="Start">The first row.</param>
+    /// <param name="End">The row after the last one.</param>
+    /// <param name="Origin">What to add to an offset for its position in the lane.</param>
+    private readonly record struct LaneRows(int Block, int Start, int End, long Origin);
 
-    /// <summary>A lane: the offsets that the window takes from it, and the rows of it that have arrived.</summary>
+    /// <summary>A lane: the positions that the window takes from it, and the rows of it that have arrived.</summary>
     private sealed class Lane
     {
         private readonly Queue<LaneRows> _rows = new();
         private int _taken;
 
-        public int Partition { get; private set; }
-
         public long Start { get; private set; }
 
         public long End { get; private set; }
 
-        public void Begin(int partition, long start, long end) => (Partition, Start, End) = (partition, start, end);
+        /// <summary>The slot of the first position.</summary>
+        public int FirstSlot { get; private set; }
 
-        public void Advance(int offsets) => Start = Math.Min(Start + offsets, End);
+        public void Begin(long start, long end, int firstSlot) => (Start, End, FirstSlot) = (start, end, firstSlot);
 
         public void Add(LaneRows rows) => _rows.Enqueue(rows);
 

@@ -1,196 +1,227 @@
-using System.Numerics;
-
 namespace KafkaDatasets.Ranges;
 
-/// <summary>A permutation of a snapshot's offsets, computed rather than stored.</summary>
+/// <summary>A permutation of a snapshot's offsets, computed from the seed rather than stored.</summary>
 /// <remarks>
-/// Blocks of consecutive offsets are permuted and assigned to lanes; the lanes are read in parallel,
-/// each block from first to last, so that fetching stays sequential; and the rows of a window, which has one strip of each lane, are permuted.
-/// Strips are short, so that the rows of a window fit into a core's cache: how well rows are mixed depends on the number of lanes. What is read of a lane at a time, a piece, is the strips of several windows.
-/// Each lane begins at a different strip of its first block, and ends with the strips it left out: no two lanes are at the same place of their blocks,
-/// and they never all need new blocks at once. A segment is a block, or a part of a lane's first one. Blocks at the end of a partition are shorter, and the last
-/// lanes have one block less: their missing offsets are slots without a row, like the gaps of compaction, so that every place can be computed independently of earlier ones.
+/// The partitions, one behind the other, are cut at random places into runs of consecutive offsets; the runs are assigned at random to lanes. The lanes are read in parallel, each run from first to last,
+/// so that fetching stays sequential; and the rows of a window, which has a strip of each lane, are permuted.
+/// Strips are short, so that the rows of a window fit into a core's cache: how well rows are mixed depends on the number of runs and lanes. What is read of a lane at a time, a piece, is the strips of several windows.
+/// All lanes begin with the first window and end with the last one: longer lanes have longer strips. So no two lanes stay at the same distance, and they do not come to new runs at the same time.
+/// A record batch that contains the beginning of a run is fetched twice; so there are no more runs than mixing needs. A segment is the part of a run in one partition.
 /// </remarks>
 internal sealed class ShuffledOrder : ReadOrder
 {
     /// <summary>
-    /// The number of offsets that a window takes from a block, in the orders that are guaranteed to stay the same: the fewer, the larger the rows may be whose windows fit into the memory, and into a core's cache;
+    /// The mean length of a strip in the orders that are guaranteed to stay the same: the fewer, the larger the rows may be whose windows fit into the memory, and into a core's cache;
     /// the more, the more rows there are that a row may come next to.
     /// </summary>
     public const int DefaultStrip = 64;
 
-    /// <summary>The maximum number of offsets read of a block at a time: the more, the less often the consumer engine has to seek; but they are held until their windows come.</summary>
-    private const int LongestPiece = 2048;
+    /// <summary>The maximum number of windows whose strips are read at a time: the more, the less often the consumer engine has to seek; but they are held until their windows come.</summary>
+    private const int MostWindowsAtOnce = 32;
 
     private const int LeastStrip = 8;
 
-    /// <summary>The least number of blocks read in parallel, in all but short snapshots: more blocks mix better, but each takes the memory of a record batch.</summary>
-    private const int LeastLanes = 64;
+    /// <summary>The number of lanes, in all but short snapshots: more lanes mix better, but each takes the memory of a record batch.</summary>
+    private const int MostLanes = 64;
 
-    /// <summary>The minimum block length: in shorter blocks, almost every record batch would be fetched several times.</summary>
-    private const int ShortestBlock = 1024;
+    /// <summary>The number of runs, in all but short and very long snapshots: with fewer, the distances between neighbours in the shuffled order repeat too often.</summary>
+    private const int UsualRuns = 96;
+
+    /// <summary>The minimum mean length of a run: with shorter ones, almost every record batch would be fetched several times.</summary>
+    private const int ShortestRun = 1024;
+
+    /// <summary>The maximum mean length of a run: many times that of a record batch; with longer ones, a pass would stay too long at the same places of the log.</summary>
+    private const int LongestRun = 1 << 18;
+
+    /// <summary>The maximum number of runs, which are held in memory.</summary>
+    private const int MostRuns = 1 << 14;
 
     /// <summary>Snapshots up to this length are one window, and so are shuffled completely.</summary>
-    private const int OneWindow = LeastLanes * ShortestBlock;
+    private const int OneWindow = 1 << 16;
 
-    /// <summary>The maximum block length: many times that of a record batch, because a batch that spans two blocks is fetched twice.</summary>
-    private const int LongestBlock = 1 << 17;
-
-    /// <summary>The least number of blocks, in all but short snapshots: with fewer, the distances between neighbours in the shuffled order repeat too often.</summary>
-    private const int LeastBlocks = 80;
-
-    /// <summary>How many offsets of each lane before it is needed a block is fetched.</summary>
-    private const int OffsetsAhead = 2048;
+    /// <summary>How many windows before it is needed a segment is fetched.</summary>
+    private const int WindowsAhead = 64;
 
     private readonly Shuffle _shuffle;
-    private readonly KeyedPermutation _permutation;
-    private readonly long[] _firstBlocks;
     private readonly ulong _key;
-    private readonly int _strips;
-    private readonly int _pieceStrips;
-    private readonly long _rounds;
+    private readonly int _strip;
+    private readonly Lane[] _lanes;
+    private readonly Part[] _parts;
+    private readonly long[] _neededFrom;
+    private readonly long _firstWindow;
 
     /// <param name="snapshot">The snapshot to read.</param>
     /// <param name="shuffle">The seed and the epoch.</param>
     /// <param name="start">The place at which the pass begins.</param>
-    /// <param name="strip">The strip length; null for the one of orders that are guaranteed to stay the same.</param>
-    /// <param name="piece">The maximum number of offsets to read of a block at a time, which does not change the order of the rows.</param>
-    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0, int? strip = null, int piece = LongestPiece)
+    /// <param name="strip">The mean length of a strip; null for the one of orders that are guaranteed to stay the same.</param>
+    /// <param name="windowsAtOnce">The maximum number of windows whose strips are read of a lane at a time, which does not change the order of the rows.</param>
+    public ShuffledOrder(DatasetSnapshot snapshot, Shuffle shuffle, long start = 0, int? strip = null, int windowsAtOnce = MostWindowsAtOnce)
         : base(snapshot, start)
     {
         _shuffle = shuffle;
-        StripLength = strip ?? StripOf(snapshot);
-        _pieceStrips = Math.Max(1, (1 << BitOperations.Log2((uint)Math.Clamp(piece, 1, LongestPiece))) / StripLength);
-        _strips = Math.Max(1, ShortestBlock / StripLength);
-        while (_strips * StripLength < LongestBlock && (long)_strips * StripLength * 2 * LeastBlocks <= snapshot.Length)
-        {
-            _strips *= 2; // short snapshots have shorter blocks, so that there are enough of them
-        }
-
-        _firstBlocks = new long[snapshot.Partitions.Count + 1];
-        for (int i = 0; i < snapshot.Partitions.Count; i++)
-        {
-            long length = snapshot.Partitions[i].Length;
-            _firstBlocks[i + 1] = _firstBlocks[i] + (length == 0 ? 0 : (length - 1) / BlockLength + 1);
-        }
-
-        long wanted = Math.Max(1, Blocks / LeastLanes);
-        Lanes = (int)Math.Max(1, (Blocks + wanted - 1) / wanted);
-        _rounds = (Blocks + Lanes - 1) / Lanes;
+        _strip = strip ?? StripOf(snapshot);
+        WindowsAtOnce = Math.Clamp(windowsAtOnce, 1, MostWindowsAtOnce);
         _key = SplitMix.Mix(SplitMix.Mix((ulong)shuffle.Seed) + (ulong)shuffle.Epoch);
-        _permutation = new KeyedPermutation(_key, Blocks);
+        long windowRows = (long)MostLanes * _strip;
+        Windows = (snapshot.Length / windowRows) + (snapshot.Length % windowRows == 0 ? 0 : 1);
+        _lanes = DrawLanes();
+        _parts = [.. _lanes.SelectMany(l => l.Parts).OrderBy(p => NeededFrom(p)).ThenBy(p => p.Lane)];
+        _neededFrom = [.. _parts.Select(NeededFrom)];
+        for (int i = 0; i < _parts.Length; i++)
+        {
+            _lanes[_parts[i].Lane].Segments.Add(i);
+        }
+
+        _firstWindow = WindowAt(start);
+        while (FirstSegment < _parts.Length && Segment(FirstSegment) is var first && first.Start == first.End)
+        {
+            FirstSegment++;
+        }
     }
 
     /// <summary>The same order from another place on.</summary>
     /// <param name="place">The place.</param>
-    /// <param name="piece">The maximum number of offsets to read of a block at a time.</param>
-    public ShuffledOrder From(long place, int piece) => new(Snapshot, _shuffle, place, StripLength, piece);
+    /// <param name="windowsAtOnce">The maximum number of windows whose strips are read of a lane at a time.</param>
+    public ShuffledOrder From(long place, int windowsAtOnce) => new(Snapshot, _shuffle, place, _strip, windowsAtOnce);
 
-    /// <summary>The same order, of which no more is read of a block at a time than fits into a number of bytes, for all blocks that are read in parallel.</summary>
+    /// <summary>The same order, of which no more strips are read at a time than fit into a number of bytes, for all lanes together.</summary>
     /// <param name="bytes">The number of bytes.</param>
     /// <param name="bytesPerRow">The size of a row.</param>
-    public ShuffledOrder Within(long bytes, int bytesPerRow) => From(Start, (int)Math.Clamp(bytes / Math.Max(1, bytesPerRow) / Math.Max(1, Lanes), 1, LongestPiece));
+    public ShuffledOrder Within(long bytes, int bytesPerRow) => From(Start, (int)Math.Clamp(bytes / ((long)Math.Max(1, bytesPerRow) * MostLanes * _strip), 1, MostWindowsAtOnce));
 
-    /// <summary>The number of offsets that a window takes from a block.</summary>
-    public int StripLength { get; }
-
-    /// <summary>The number of offsets in a block.</summary>
-    public int BlockLength => _strips * StripLength;
-
-    /// <summary>The number of offsets in a piece, if its block does not end before.</summary>
-    public int PieceLength => _pieceStrips * StripLength;
+    /// <summary>The maximum number of windows whose strips are read of a lane at a time.</summary>
+    public int WindowsAtOnce { get; }
 
     /// <summary>The number of windows.</summary>
-    public long Windows => _rounds * _strips;
+    public long Windows { get; }
 
-    /// <summary>The number of blocks that are read in parallel.</summary>
-    public int Lanes { get; }
+    /// <summary>The number of lanes, which are read in parallel.</summary>
+    public int Lanes => _lanes.Length;
 
-    /// <summary>The number of slots in a window.</summary>
-    public int WindowSlots => Lanes * StripLength;
-
-    public override long Length => Windows * WindowSlots;
+    public override long Length => Snapshot.Length;
 
     public override bool TakesWholeBatches => true;
 
-    public override long FirstSegment => Window(Start) / _strips * Lanes;
+    public override long FirstSegment { get; }
 
-    public override long SegmentCount => Blocks == 0 ? 0 : (_rounds + 1) * Lanes;
+    public override long SegmentCount => _parts.Length;
 
-    public override long OffsetsBefore => Length == 0 ? 0 : (long)((double)Start / Length * Snapshot.Length);
-
-    private long Blocks => _firstBlocks[^1];
+    public override long OffsetsBefore => Start;
 
     public override ReadSegment Segment(long index)
     {
-        ReadSegment segment = Whole(index);
-        long first = NeededFrom(index);
-        long skipped = Math.Max(0, Window(Start) - Math.Max(0, first)) * StripLength; // strips of windows before the place at which the pass begins
-        return segment with { Start = segment.Start + Math.Min(skipped, segment.End - segment.Start) };
+        Part part = _parts[index];
+        long skipped = Math.Clamp(StripStart(part.Lane, _firstWindow) - part.Position, 0, part.Length); // strips of windows before the place at which the pass begins
+        return new ReadSegment(part.PartitionIndex, part.Start + skipped, part.Start + part.Length);
     }
+
+    /// <summary>The lane of a segment.</summary>
+    public int LaneOf(long segment) => _parts[segment].Lane;
+
+    /// <summary>The position in its lane of the record with offset 0 of a segment's partition, if the segment went back so far.</summary>
+    public long OriginOf(long segment) => _parts[segment].Position - _parts[segment].Start;
 
     /// <remarks>The window in which the piece begins that has the offset: the whole piece is read then.</remarks>
     public override long TurnOf(long segment, long offset)
     {
-        long begin = NeededFrom(segment);
-        long window = Math.Max(0, begin) + ((offset - Whole(segment).Start) / StripLength);
-        return Math.Max(Window(Start), window - ((window - begin) % _pieceStrips));
+        Part part = _parts[segment];
+        long window = WindowOf(part.Lane, part.Position + Math.Clamp(offset - part.Start, 0, part.Length - 1));
+        return Math.Max(_firstWindow, window - IndexInPiece(part.Lane, window));
     }
 
     public override long OpenUntil(long segment, long offset)
     {
-        long window = TurnOf(segment, offset) + (OffsetsAhead / StripLength) + 1;
-        long until = Math.Min(SegmentCount, ((window / _strips) + 1) * Lanes);
-        while (until < SegmentCount && NeededFrom(until) <= window)
+        long last = TurnOf(segment, offset) + WindowsAhead;
+        int low = 0;
+        int high = _neededFrom.Length;
+        while (low < high)
         {
-            until++;
+            int middle = (low + high) >>> 1;
+            (low, high) = _neededFrom[middle] <= last ? (middle + 1, high) : (low, middle);
         }
 
-        return until;
+        return low;
     }
 
     public override IEnumerable<ReadPiece> Pieces()
     {
-        long first = Window(Start);
-        for (long window = first; window < Windows; window++)
+        int[] next = new int[Lanes]; // the part of each lane in which its next piece begins
+        for (long window = _firstWindow; window < Windows; window++)
         {
             for (int lane = 0; lane < Lanes; lane++)
             {
-                long strip = window + Phase(lane);
-                if (window != first && strip % _strips % _pieceStrips != 0)
+                int index = IndexInPiece(lane, window);
+                if (window != _firstWindow && index != 0)
                 {
                     continue;
                 }
 
-                ReadSegment offsets = LaneFrom(lane, window, out long segment);
-                if (offsets.Start < offsets.End)
+                long position = StripStart(lane, window);
+                long end = StripStart(lane, Math.Min(window + WindowsAtOnce - index, Windows));
+                while (position < end)
                 {
-                    long left = (_pieceStrips - (strip % _strips % _pieceStrips)) * StripLength;
-                    yield return new ReadPiece(segment, offsets.PartitionIndex, offsets.Start, Math.Min(offsets.Start + left, offsets.End), window);
+                    Part part = _lanes[lane].Parts[next[lane]];
+                    long partEnd = part.Position + part.Length;
+                    if (position >= partEnd)
+                    {
+                        next[lane]++;
+                        continue;
+                    }
+
+                    long start = part.Start + position - part.Position;
+                    position = Math.Min(end, partEnd);
+                    yield return new ReadPiece(_lanes[lane].Segments[next[lane]], part.PartitionIndex, start, part.Start + position - part.Position, window);
                 }
             }
         }
     }
 
-    /// <summary>The offsets of a lane from those that a window takes to the end of their segment; none if the lane has ended.</summary>
-    /// <param name="lane">The lane.</param>
-    /// <param name="window">The window.</param>
-    /// <param name="segment">The segment.</param>
-    public ReadSegment LaneFrom(int lane, long window, out long segment)
+    /// <summary>The position in a lane at which the strip of a window begins, and the one of the window before it ends.</summary>
+    public long StripStart(int lane, long window)
     {
-        segment = ((window + Phase(lane)) / _strips * Lanes) + lane;
-        ReadSegment whole = Whole(segment);
-        return whole with { Start = Math.Min(whole.Start + ((window - Math.Max(0, NeededFrom(segment))) * StripLength), whole.End) };
+        long length = _lanes[lane].Length;
+        return (length / Windows * window) + (length % Windows * window / Windows);
     }
 
-    /// <summary>Whether a lane begins another segment with a window.</summary>
-    public bool BeginsSegment(int lane, long window) => (window + Phase(lane)) % _strips == 0;
+    /// <summary>The place of a window's first row.</summary>
+    public long PlaceOf(long window)
+    {
+        long place = 0;
+        for (int lane = 0; lane < Lanes; lane++)
+        {
+            place += StripStart(lane, window);
+        }
+
+        return place;
+    }
+
+    /// <summary>The window that has a place; the number of windows for the place after the last row.</summary>
+    public long WindowAt(long place)
+    {
+        if (place >= Length)
+        {
+            return Windows;
+        }
+
+        long window = (long)((double)place / Length * Windows); // at most one off
+        while (PlaceOf(window) > place)
+        {
+            window--;
+        }
+
+        while (PlaceOf(window + 1) <= place)
+        {
+            window++;
+        }
+
+        return window;
+    }
 
     /// <summary>The longest strip with which two windows of rows fit into a number of bytes: the larger the rows, the fewer per window.</summary>
     public static int StripWithin(long bytes, int bytesPerRow, DatasetSnapshot snapshot)
     {
         int strip = StripOf(snapshot);
-        while (strip > LeastStrip && 2L * LeastLanes * 3 / 2 * strip * bytesPerRow > bytes)
+        while (strip > LeastStrip && 2L * MostLanes * strip * bytesPerRow > bytes)
         {
             strip /= 2;
         }
@@ -198,12 +229,11 @@ internal sealed class ShuffledOrder : ReadOrder
         return strip;
     }
 
-    /// <summary>The slots of a window in the order in which their rows are read: those of the first lane come first, in the order of their offsets.</summary>
+    /// <summary>The slots of a window in the order in which their rows are read: those of the first lane come first, in the order of its positions.</summary>
     /// <param name="window">The window.</param>
-    /// <param name="used">An array to reuse.</param>
-    public int[] SlotsOf(long window, int[]? used = null)
+    /// <param name="slots">Where to write them, as many as the window has.</param>
+    public void SlotsOf(long window, Span<int> slots)
     {
-        int[] slots = used?.Length == WindowSlots ? used : new int[WindowSlots];
         var random = new SplitMix(SplitMix.Mix(_key ^ SplitMix.Mix((ulong)window + 1)));
         for (int i = 0; i < slots.Length; i++)
         {
@@ -211,55 +241,118 @@ internal sealed class ShuffledOrder : ReadOrder
             slots[i] = slots[other];
             slots[other] = i;
         }
-
-        return slots;
     }
 
-    private static int StripOf(DatasetSnapshot snapshot) => snapshot.Length <= OneWindow ? ShortestBlock : DefaultStrip;
+    private static int StripOf(DatasetSnapshot snapshot) => snapshot.Length <= OneWindow ? (OneWindow / MostLanes) + 1 : DefaultStrip;
 
-    private long Window(long place) => place / WindowSlots;
-
-    /// <summary>The strip of its first block at which a lane begins: the first lanes furthest, so that segments are needed in the order of their indices.</summary>
-    private int Phase(long lane) => (int)((Lanes - 1 - lane) * _strips / Lanes);
-
-    /// <summary>The window at which a segment's block would begin; for the first block of a lane, this is before the first window.</summary>
-    private long NeededFrom(long segment) => (segment / Lanes * _strips) - Phase(segment % Lanes);
-
-    /// <summary>The whole segment, wherever the pass begins.</summary>
-    private ReadSegment Whole(long index)
+    /// <summary>The window whose strip of a lane has a position.</summary>
+    private long WindowOf(int lane, long position)
     {
-        long round = index / Lanes;
-        long lane = index % Lanes;
-        ReadSegment block = Block((round == _rounds ? 0 : round * Lanes) + lane);
-        long phase = Math.Min((long)Phase(lane) * StripLength, block.End - block.Start);
-        return round == 0 ? block with { Start = block.Start + phase }
-            : round == _rounds ? block with { End = block.Start + phase }
-            : block;
+        long window = (long)((double)position / _lanes[lane].Length * Windows); // at most one off
+        while (StripStart(lane, window) > position)
+        {
+            window--;
+        }
+
+        while (StripStart(lane, window + 1) <= position)
+        {
+            window++;
+        }
+
+        return window;
     }
 
-    private ReadSegment Block(long place)
+    private long NeededFrom(Part part) => WindowOf(part.Lane, part.Position);
+
+    /// <summary>The number of windows since the one with which a lane's piece began: not all lanes begin pieces with the same one.</summary>
+    private int IndexInPiece(int lane, long window) => (int)((window + (lane * WindowsAtOnce / Lanes)) % WindowsAtOnce);
+
+    /// <summary>Cuts the snapshot into runs, and assigns them to lanes.</summary>
+    private Lane[] DrawLanes()
     {
-        if (place >= Blocks)
+        if (Windows <= 1)
         {
-            return default;
+            Lane all = new();
+            AddRun(all, 0, 0, Length);
+            return Windows == 0 ? [] : [all];
         }
 
-        long block = _permutation.At(place);
-        int partition = Array.BinarySearch(_firstBlocks, block);
-        if (partition < 0)
+        int count = (int)Math.Clamp(Length / ShortestRun, 1, Math.Clamp(Length / LongestRun, UsualRuns, MostRuns));
+        var random = new SplitMix(_key);
+        long[] cuts = new long[count];
+        int[] runs = new int[count];
+        for (int i = 0; i < count; i++)
         {
-            partition = ~partition - 1;
+            long start = Share(i);
+            cuts[i] = start + random.Below(Share(i + 1) - start);
         }
-        else
+
+        for (int i = 0; i < count; i++)
         {
-            while (_firstBlocks[partition + 1] == block)
+            int other = random.Below(i + 1);
+            runs[i] = runs[other];
+            runs[other] = i;
+        }
+
+        Lane[] lanes = [.. Enumerable.Range(0, Math.Min(MostLanes, count)).Select(_ => new Lane())];
+        for (int i = 0; i < count; i++)
+        {
+            int run = runs[i];
+            if (run + 1 < count)
             {
-                partition++; // partitions without offsets have no blocks
+                AddRun(lanes[i % lanes.Length], i % lanes.Length, cuts[run], cuts[run + 1]);
+            }
+            else
+            {
+                AddRun(lanes[i % lanes.Length], i % lanes.Length, cuts[run], Length);
+                AddRun(lanes[i % lanes.Length], i % lanes.Length, 0, cuts[0]);
             }
         }
 
-        PartitionRange range = Snapshot.Partitions[partition];
-        long start = range.Start + ((block - _firstBlocks[partition]) * BlockLength);
-        return new ReadSegment(partition, start, start + Math.Min(BlockLength, range.End - start));
+        return lanes;
+
+        long Share(int index) => (Length / count * index) + (Length % count * index / count);
+    }
+
+    /// <summary>Adds a run to a lane.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="index">Its index.</param>
+    /// <param name="start">The number of offsets of the snapshot before the run.</param>
+    /// <param name="end">The number before its end.</param>
+    private void AddRun(Lane lane, int index, long start, long end)
+    {
+        long before = 0;
+        for (int i = 0; i < Snapshot.Partitions.Count && before < end; i++)
+        {
+            PartitionRange range = Snapshot.Partitions[i];
+            long from = Math.Max(start, before);
+            long to = Math.Min(end, before + range.Length);
+            if (from < to)
+            {
+                lane.Parts.Add(new Part(index, i, range.Start + from - before, to - from, lane.Length));
+                lane.Length += to - from;
+            }
+
+            before += range.Length;
+        }
+    }
+
+    /// <summary>The part of a run that lies in one partition: a segment.</summary>
+    /// <param name="Lane">The lane of the run.</param>
+    /// <param name="PartitionIndex">The partition, by its index in the snapshot.</param>
+    /// <param name="Start">The first offset.</param>
+    /// <param name="Length">The number of offsets.</param>
+    /// <param name="Position">The number of offsets of the lane before it.</param>
+    private readonly record struct Part(int Lane, int PartitionIndex, long Start, long Length, long Position);
+
+    /// <summary>The runs that are read one after another, beside those of the other lanes.</summary>
+    private sealed class Lane
+    {
+        public List<Part> Parts { get; } = [];
+
+        /// <summary>The segment of each part.</summary>
+        public List<int> Segments { get; } = [];
+
+        public long Length { get; set; }
     }
 }

@@ -14,7 +14,7 @@ internal sealed class BatchEnumerator : IAsyncEnumerator<TensorBatch>
     private BatchPass? _pass;
     private TensorBatch? _current;
     private bool _isEnded;
-    private bool _isBusy;
+    private SingleCaller _caller;
 
     public BatchEnumerator(string topic, Func<CancellationToken, BatchPass> open, CancellationToken passToken, CancellationToken enumeratorToken)
     {
@@ -55,7 +55,7 @@ internal sealed class BatchEnumerator : IAsyncEnumerator<TensorBatch>
         }
         finally
         {
-            Volatile.Write(ref _isBusy, false);
+            _caller.Exit();
         }
     }
 
@@ -69,17 +69,11 @@ internal sealed class BatchEnumerator : IAsyncEnumerator<TensorBatch>
         }
         finally
         {
-            Volatile.Write(ref _isBusy, false);
+            _caller.Exit();
         }
     }
 
-    private void Enter()
-    {
-        if (Interlocked.Exchange(ref _isBusy, true))
-        {
-            throw new InvalidOperationException($"The batches of topic '{_topic}' are read by two callers at once: await MoveNextAsync before the next call, or start a pass for each reader with {nameof(KafkaDataset)}.{nameof(KafkaDataset.ReadBatchesAsync)}.");
-        }
-    }
+    private void Enter() => _caller.Enter(_topic, $"start a pass for each reader with {nameof(KafkaDataset)}.{nameof(KafkaDataset.ReadBatchesAsync)}");
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RowBlock?> ReadAsync()

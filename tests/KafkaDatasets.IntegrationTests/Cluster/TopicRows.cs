@@ -69,4 +69,16 @@ internal static class TopicRows
 
         return Convert.ToHexString(hash.GetHashAndReset());
     }
+
+    /// <summary>Adds the numbers of SUSY records, which are their first feature.</summary>
+    public static void Collect(LiveBatch batch, List<int> numbers)
+    {
+        int width = (int)batch.Tensors.Features.Lengths[1];
+        float[] values = new float[batch.Rows * width];
+        batch.Tensors.Features.FlattenTo(values);
+        for (int i = 0; i < batch.Rows; i++)
+        {
+            numbers.Add((int)values[i * width]);
+        }
+    }
 }

@@ -30,7 +30,7 @@ public sealed class GroupTests(SharedKafka shared)
             {
                 using (batch)
                 {
-                    Collect(batch, read);
+                    TopicRows.Collect(batch, read);
                     await batch.CommitAsync(Cancelled);
                 }
             }
@@ -42,7 +42,7 @@ public sealed class GroupTests(SharedKafka shared)
             {
                 using (batch)
                 {
-                    Collect(batch, read);
+                    TopicRows.Collect(batch, read);
                     await batch.CommitAsync(Cancelled);
                 }
 
@@ -99,7 +99,7 @@ public sealed class GroupTests(SharedKafka shared)
                         using (batch)
                         {
                             var ids = new List<int>();
-                            Collect(batch, ids);
+                            TopicRows.Collect(batch, ids);
                             try
                             {
                                 await batch.CommitAsync(Cancelled);
@@ -155,7 +155,7 @@ public sealed class GroupTests(SharedKafka shared)
         {
             using (batch)
             {
-                Collect(batch, read);
+                TopicRows.Collect(batch, read);
                 await batch.CommitAsync(Cancelled);
             }
         }
@@ -188,7 +188,7 @@ public sealed class GroupTests(SharedKafka shared)
         {
             using (batch)
             {
-                Collect(batch, read);
+                TopicRows.Collect(batch, read);
                 await batch.CommitAsync(Cancelled);
             }
         }
@@ -209,7 +209,7 @@ public sealed class GroupTests(SharedKafka shared)
         {
             using (batch)
             {
-                Collect(batch, read);
+                TopicRows.Collect(batch, read);
             }
         }
 
@@ -218,17 +218,6 @@ public sealed class GroupTests(SharedKafka shared)
 
     private static IEnumerable<(int Partition, byte[]? Value)> Values(int first, int count, int partitions = 3) =>
         Enumerable.Range(first, count).Select(number => (number % partitions, (byte[]?)Susy.Record(0, number)[5..]));
-
-    private static void Collect(LiveBatch batch, List<int> numbers)
-    {
-        int width = (int)batch.Tensors.Features.Lengths[1];
-        float[] values = new float[batch.Rows * width];
-        batch.Tensors.Features.FlattenTo(values);
-        for (int i = 0; i < batch.Rows; i++)
-        {
-            numbers.Add((int)values[i * width]);
-        }
-    }
 
     private static Task<KafkaLiveDataset> JoinAsync(KafkaDriver kafka, string topic, string protocol) => JoinAsync(kafka, topic, new Dictionary<string, string> { ["group.protocol"] = protocol });
 

@@ -256,6 +256,118 @@ public sealed class LiveDatasetTests
         first.Current.Dispose(); // leaving the group waits for batches that are out
     }
 
+    /// <summary>Two callers of one enumerator: one of them gets an exception that says so, and the rows stay exact.</summary>
+    [Fact]
+    public async Task A_second_caller_of_the_same_read_is_refused()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        await using IAsyncEnumerator<LiveBatch> read = live.ReadBatchesAsync(cancellationToken: Token).GetAsyncEnumerator(Token);
+        var ids = new List<long>();
+        while (ids.Count < 10)
+        {
+            Assert.True(await read.MoveNextAsync());
+            Collect(read.Current, ids);
+            read.Current.Dispose();
+        }
+
+        ValueTask<bool> waiting = read.MoveNextAsync();
+        InvalidOperationException second = await Assert.ThrowsAsync<InvalidOperationException>(async () => await read.MoveNextAsync());
+        Assert.Contains("'rows'", second.Message, StringComparison.Ordinal);
+        Assert.Contains("two callers at once", second.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await read.DisposeAsync());
+
+        await WriteAsync(kafka, 10, 10);
+        Assert.True(await waiting);
+        while (true)
+        {
+            Collect(read.Current, ids);
+            read.Current.Dispose();
+            if (ids.Count == 20)
+            {
+                break;
+            }
+
+            Assert.True(await read.MoveNextAsync());
+        }
+
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), ids.Order());
+    }
+
+    [Fact]
+    public async Task A_cancelled_read_names_the_topic()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        OperationCanceledException e = await Assert.ThrowsAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (LiveBatch batch in live.ReadBatchesAsync(cancellationToken: cancellation.Token))
+            {
+                batch.Dispose();
+                await cancellation.CancelAsync();
+            }
+        });
+        Assert.Equal("Following topic 'rows' was cancelled.", e.Message);
+        Assert.Equal(cancellation.Token, e.CancellationToken);
+    }
+
+    /// <summary>Partitions that are not listed are read up to their end.</summary>
+    [Fact]
+    public async Task Offsets_of_some_partitions()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 6000, partitions: 2);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        var rows = new Dictionary<int, long> { [0] = 0, [1] = 0 };
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.Offsets(new Dictionary<int, long> { [1] = 7 }) }, Token))
+        {
+            foreach (PartitionRange range in batch.Ranges)
+            {
+                rows[range.Partition] += range.Length;
+            }
+
+            batch.Dispose();
+        }
+
+        Assert.Equal(7, rows[1]);
+        Assert.Equal((await live.GetLagAsync(Token))[1] + 7, 6000 - rows[0]);
+    }
+
+    [Fact]
+    public async Task Offsets_of_no_partition_of_the_topic_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => StopAt.Offsets(new Dictionary<int, long>()));
+        Assert.Throws<ArgumentException>(() => StopAt.Offsets(new Dictionary<int, long> { [0] = -1 }));
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10, partitions: 2);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        InvalidOptionsException e = Assert.Throws<InvalidOptionsException>(() => live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.Offsets(new Dictionary<int, long> { [2] = 5 }) }, Token));
+        Assert.Contains("partition 2", e.Message, StringComparison.Ordinal);
+        Assert.Contains("'rows'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_commit_after_leaving_says_that_the_rows_are_read_again()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10, partitions: 1);
+        LiveBatch? last = null;
+        await using (KafkaLiveDataset live = await JoinAsync(kafka, "a"))
+        {
+            await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.CaughtUp }, Token))
+            {
+                last = batch;
+                batch.Dispose();
+            }
+        }
+
+        PartitionsLostException e = await Assert.ThrowsAsync<PartitionsLostException>(async () => await last!.CommitAsync(Token));
+        Assert.Contains("was disposed before", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Options_that_are_invalid_are_told_all_at_once()
     {

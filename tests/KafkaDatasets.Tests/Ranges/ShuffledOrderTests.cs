@@ -59,26 +59,29 @@ public sealed class ShuffledOrderTests
     {
         var snapshot = new DatasetSnapshot("t", null, [new(0, 0, 5000), new(1, 100, 1300)]);
         (string small, string large) = (string.Join(' ', Offsets(snapshot, Shuffle.Seeded(42, 3), 0).Take(3)), string.Join(' ', Offsets(new DatasetSnapshot("t", null, [new(0, 0, 300_000), new(1, 7, 200_007)]), Shuffle.Seeded(-1), 0).Skip(123_456).Take(3)));
-        Assert.Equal(65_536, ((ShuffledOrder)ReadOrder.Of(new DatasetSnapshot("t", null, [new(0, 0, 65_536)]), Shuffle.Seeded(1))).WindowSlots); // short snapshots are one window
-        Assert.Equal("(0, 1045) (0, 3797) (0, 4616)", small);
-        Assert.Equal("(0, 224198) (1, 197721) (0, 151229)", large);
+        Assert.Equal(1, ((ShuffledOrder)ReadOrder.Of(new DatasetSnapshot("t", null, [new(0, 0, 65_536)]), Shuffle.Seeded(1))).Windows); // short snapshots are one window
+        Assert.Equal("(1, 605) (0, 2069) (1, 773)", small);
+        Assert.Equal("(1, 192538) (1, 151331) (1, 36625)", large);
     }
 
-    [Fact]
-    public void Fetching_stays_sequential()
+    [Theory]
+    [InlineData(5_000_000)]
+    [InlineData(100_000_000)]
+    public void Fetching_stays_sequential(long partition)
     {
-        var snapshot = new DatasetSnapshot("t", null, Enumerable.Range(0, 4).Select(p => new PartitionRange(p, 0, 5_000_000)));
+        var snapshot = new DatasetSnapshot("t", null, Enumerable.Range(0, 4).Select(p => new PartitionRange(p, 0, partition)));
         var order = (ShuffledOrder)ReadOrder.Of(snapshot, Shuffle.Seeded(1));
-        Assert.Equal(1 << 17, order.BlockLength);
+        Assert.InRange(order.SegmentCount, 96, 4 * partition / 200_000); // so a record batch that is fetched twice is rare
         long horizon = 0;
-        foreach (ReadPiece piece in order.Pieces())
+        foreach (ReadPiece piece in order.Pieces().Take(100_000))
         {
             Assert.True(piece.Segment < order.SegmentCount);
             horizon = Math.Max(horizon, order.OpenUntil(piece.Segment, piece.Start));
             Assert.True(piece.Segment < horizon, "a piece of a segment that is not open");
-            Assert.InRange(horizon - piece.Segment, 1, order.Lanes + 8);
             Assert.Equal(piece.Window, order.TurnOf(piece.Segment, piece.Start));
         }
+
+        Assert.InRange(order.OpenUntil(0, order.Segment(0).Start), order.Lanes, order.Lanes + 8);
     }
 
     [Fact]
@@ -86,35 +89,52 @@ public sealed class ShuffledOrderTests
     {
         var large = new DatasetSnapshot("t", null, [new(0, 0, 1_000_000)]);
         Assert.Equal(64, ShuffledOrder.StripWithin(32 << 20, 100, large));
-        Assert.Equal(32, ShuffledOrder.StripWithin(32 << 20, 4000, large));
+        Assert.Equal(32, ShuffledOrder.StripWithin(32 << 20, 8000, large));
         Assert.Equal(8, ShuffledOrder.StripWithin(1 << 20, 1_000_000, large));
         var snapshot = new DatasetSnapshot("t", null, [new(0, 5, 7000), new(1, 0, 333)]);
         var order = new ShuffledOrder(snapshot, Shuffle.Seeded(1), strip: 8);
         Assert.Equal(snapshot.Length, order.Pieces().Sum(p => p.End - p.Start));
-        Assert.InRange(order.WindowSlots, 1, 128 * 8);
+        Assert.InRange(order.PlaceOf(1), 1, 64 * 8);
     }
 
-    /// <summary>What the distances between neighbours tell of the quality of the order: enough blocks are read at the same time, and not always the same ones.</summary>
+    [Fact]
+    public void Places_and_windows_agree() => Gen.Select(Snapshots, Gen.Int, Gen.Int[8, 100], Gen.Double.Unit).Sample(
+        (snapshot, seed, strip, fraction) =>
+        {
+            var order = new ShuffledOrder(snapshot, Shuffle.Seeded(seed), strip: strip);
+            Assert.Equal(0, order.PlaceOf(0));
+            Assert.Equal(snapshot.Length, order.PlaceOf(order.Windows));
+            Assert.Equal(order.Windows, order.WindowAt(snapshot.Length));
+            if (snapshot.Length > 0)
+            {
+                long place = (long)(fraction * snapshot.Length);
+                long window = order.WindowAt(place);
+                Assert.InRange(place, order.PlaceOf(window), order.PlaceOf(window + 1) - 1);
+            }
+        },
+        iter: 200);
+
+    /// <summary>What the distances between neighbours tell of the quality of the order: enough runs are read at the same time, and not always the same ones.</summary>
     [Theory]
+    [InlineData(1_000_000)]
     [InlineData(3_000_000)]
     [InlineData(20_000_000)]
+    [InlineData(300_000_000)]
     public void Neighbours_are_almost_as_far_apart_as_in_a_full_permutation(long rows)
     {
         var snapshot = new DatasetSnapshot("t", null, Enumerable.Range(0, 6).Select(p => new PartitionRange(p, 0, rows / 6)));
         var order = (ShuffledOrder)ReadOrder.Of(snapshot, Shuffle.Seeded(3));
-        Assert.InRange(order.Lanes, 64, 127);
-        long windows = order.Length / order.WindowSlots;
         var random = new Random(1);
         long[] bins = new long[1024];
         long pairs = 0;
-        for (int sample = 0; sample < 150; sample++)
+        for (int sample = 0; sample < 300; sample++)
         {
-            var window = (ShuffledOrder)ReadOrder.Of(snapshot, Shuffle.Seeded(3), random.NextInt64(windows) * order.WindowSlots);
-            long[] places = [.. FirstWindow(window).Select(piece => (piece.PartitionIndex * (rows / 6)) + piece.Start)];
+            long window = random.NextInt64(order.Windows - 1);
+            long[] places = [.. ReadOrder.Of(snapshot, Shuffle.Seeded(3), order.PlaceOf(window)) is ShuffledOrder from
+                ? from.Pieces().TakeWhile(p => p.Window == window).SelectMany(p => PlacesOf(from, p, window)) : []];
             for (int i = 0; i < 4000; i++)
             {
-                long distance = places[random.Next(places.Length)] + random.Next(order.StripLength) - places[random.Next(places.Length)] - random.Next(order.StripLength);
-                bins[Math.Clamp((distance + rows) * bins.Length / (2 * rows), 0, bins.Length - 1)]++;
+                bins[(places[random.Next(places.Length)] - places[random.Next(places.Length)] + rows) * bins.Length / (2 * rows)]++;
                 pairs++;
             }
         }
@@ -122,33 +142,22 @@ public sealed class ShuffledOrderTests
         const double full = 9.7213; // log2 of the bins, less what a triangular distribution has less than a uniform one
         Assert.InRange(bins.Where(b => b > 0).Sum(b => -((double)b / pairs) * Math.Log2((double)b / pairs)) / full, 0.99, 1);
 
-        static IEnumerable<ReadPiece> FirstWindow(ShuffledOrder order)
+        IEnumerable<long> PlacesOf(ShuffledOrder from, ReadPiece piece, long window)
         {
-            foreach (ReadPiece piece in order.Pieces())
+            long end = from.StripStart(from.LaneOf(piece.Segment), window + 1) - from.OriginOf(piece.Segment);
+            for (long offset = piece.Start; offset < Math.Min(piece.End, end); offset++)
             {
-                if (piece.Window != order.Start / order.WindowSlots)
-                {
-                    yield break;
-                }
-
-                yield return piece;
+                yield return (piece.PartitionIndex * (rows / 6)) + offset;
             }
         }
     }
-
-    [Fact]
-    public void A_permutation_is_one() => Gen.Select(Gen.ULong, Gen.Int[0, 3000]).Sample((key, size) =>
-    {
-        var permutation = new KeyedPermutation(key, size);
-        Assert.Equal(Enumerable.Range(0, size).Select(i => (long)i), Enumerable.Range(0, size).Select(i => permutation.At(i)).Order());
-    });
 
     /// <summary>The offsets in the order in which their rows are read.</summary>
     private static List<(int Partition, long Offset)> Offsets(DatasetSnapshot snapshot, Shuffle shuffle, long start, List<long>? places = null)
     {
         var order = (ShuffledOrder)ReadOrder.Of(snapshot, shuffle, start);
         var offsets = new List<(int, long)>();
-        var window = new Dictionary<(long Window, int Slot), (int, long)>();
+        var rows = new Dictionary<(int Lane, long Position), (int, long)>();
         foreach (ReadPiece piece in order.Pieces())
         {
             ReadSegment segment = order.Segment(piece.Segment);
@@ -156,26 +165,35 @@ public sealed class ShuffledOrderTests
             Assert.InRange(piece.End, piece.Start + 1, segment.End);
             for (long offset = piece.Start; offset < piece.End; offset++)
             {
-                // each lane has one strip of each window
-                window.Add((piece.Window + ((offset - piece.Start) / order.StripLength), (int)((piece.Segment % order.Lanes * order.StripLength) + ((offset - piece.Start) % order.StripLength))), (snapshot.Partitions[piece.PartitionIndex].Partition, offset));
+                rows.Add((order.LaneOf(piece.Segment), order.OriginOf(piece.Segment) + offset), (snapshot.Partitions[piece.PartitionIndex].Partition, offset));
             }
         }
 
-        for (long at = start / Math.Max(1, order.WindowSlots); at < order.Windows; at++)
+        for (long window = order.WindowAt(start); window < order.Windows; window++)
         {
-            int[] slots = order.SlotsOf(at);
+            (int, long)[] strips = [.. Enumerable.Range(0, order.Lanes).SelectMany(lane => Range(lane, order.StripStart(lane, window), order.StripStart(lane, window + 1))).Select(p => rows[p])];
+            int[] slots = new int[strips.Length];
+            order.SlotsOf(window, slots);
             Assert.Equal(Enumerable.Range(0, slots.Length), slots.Order());
             for (int turn = 0; turn < slots.Length; turn++)
             {
-                long place = (at * order.WindowSlots) + turn;
-                if (place >= start && window.Remove((at, slots[turn]), out (int, long) offset))
+                long place = order.PlaceOf(window) + turn;
+                if (place >= start)
                 {
-                    offsets.Add(offset);
+                    offsets.Add(strips[slots[turn]]);
                     places?.Add(place);
                 }
             }
         }
 
         return offsets;
+
+        static IEnumerable<(int Lane, long Position)> Range(int lane, long from, long to)
+        {
+            for (long position = from; position < to; position++)
+            {
+                yield return (lane, position);
+            }
+        }
     }
 }

@@ -11,6 +11,12 @@ namespace KafkaDatasets.Fetching.Direct;
 /// <summary>The engine that implements Kafka's protocol itself: it reads whole record batches and allocates no object per record.</summary>
 internal sealed class DirectEngine : IFetchEngine
 {
+    /// <summary>In place of the number of a broker, for a partition that the layout does not have.</summary>
+    private const int UnknownPartition = -2;
+
+    /// <summary>How long brokers may take to hear of partitions that were added.</summary>
+    private static readonly TimeSpan PropagationTime = TimeSpan.FromSeconds(3);
+
     private readonly Cluster _cluster;
     private readonly TokenCache? _tokens;
 
@@ -89,6 +95,8 @@ internal sealed class DirectEngine : IFetchEngine
     {
         var left = new HashSet<int>(partitions);
         bool isFirst = true;
+        TimeProvider time = _cluster.Context.TimeProvider;
+        long since = time.GetTimestamp();
         await RetryAsync<object>(
             topic,
             async () =>
@@ -101,8 +109,15 @@ internal sealed class DirectEngine : IFetchEngine
                 }
 
                 string? reason = null;
-                foreach (IGrouping<int, int> group in left.Order().GroupBy(p => layout.Partitions.TryGetValue(p, out PartitionLeader l) ? l.Broker : throw NoPartition(topic, p)).ToList())
+                foreach (IGrouping<int, int> group in left.Order().GroupBy(p => layout.Partitions.TryGetValue(p, out PartitionLeader l) ? l.Broker : UnknownPartition).ToList())
                 {
+                    if (group.Key == UnknownPartition)
+                    {
+                        // A broker may not know a partition yet that was added a moment ago, and neither may the layout that was known before.
+                        reason = time.GetElapsedTime(since) < PropagationTime ? $"the brokers do not know partition {group.First()}" : throw NoPartition(topic, group.First());
+                        continue;
+                    }
+
                     if (!layout.Brokers.TryGetValue(group.Key, out BrokerEndpoint endpoint))
                     {
                         reason = $"partition {group.First()} has no leader now";

@@ -303,11 +303,17 @@ internal ref struct JsonFastReader
             JsonScalars.Forget(placed, _ranks);
         }
 
-        _at++;
-        SkipBlanks();
-        if (!TryByte((byte)'}'))
+        int index = step.First;
+        bool isOpened = (uint)index < (uint)members.Length && TryExpected(members[index].Opening);
+        if (!isOpened)
         {
-            if (!TryName(step, step.First, out int index))
+            _at++;
+            SkipBlanks();
+        }
+
+        if (isOpened || !TryByte((byte)'}'))
+        {
+            if (!isOpened && !TryName(step, step.First, out index))
             {
                 return false;
             }
@@ -332,7 +338,7 @@ internal ref struct JsonFastReader
                 }
 
                 int guess = previous is null ? -1 : previous.Successor;
-                if ((uint)guess < (uint)members.Length && TryExpected(members[guess]))
+                if ((uint)guess < (uint)members.Length && TryExpected(_isSpaced ? members[guess].Spaced : members[guess].Compact))
                 {
                     index = guess;
                     continue;
@@ -391,11 +397,10 @@ internal ref struct JsonFastReader
         return member.Column < 0 || JsonScalars.IsPlaced(member, _ranks) ? TryValue(member) : TrySkip();
     }
 
-    /// <summary>Reads the comma, name and colon of the member that is expected next.</summary>
+    /// <summary>Reads the name of the member that is expected next, with what surrounds it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryExpected(JsonStep member)
+    private bool TryExpected(JsonLiteral literal)
     {
-        JsonLiteral literal = _isSpaced ? member.Spaced : member.Compact;
         if (!literal.Begins(_text[_at..]))
         {
             return false;

@@ -23,6 +23,7 @@ internal sealed class JsonLiteral
     public JsonLiteral(string text)
     {
         _text = Encoding.UTF8.GetBytes(text);
+        Length = _text.Length;
         Span<byte> padded = stackalloc byte[Word];
         _text.AsSpan(0, Math.Min(Word, _text.Length)).CopyTo(padded);
         _first = BinaryPrimitives.ReadUInt64LittleEndian(padded);
@@ -40,7 +41,7 @@ internal sealed class JsonLiteral
         }
     }
 
-    public int Length => _text.Length;
+    public int Length { get; }
 
     /// <summary>Whether it has at most <see cref="MaxShort"/> bytes.</summary>
     public bool IsShort { get; }
@@ -53,7 +54,7 @@ internal sealed class JsonLiteral
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Begins(ReadOnlySpan<byte> text)
     {
-        int length = _text.Length;
+        int length = Length;
         if (text.Length < Math.Max(length, Word) || (BinaryPrimitives.ReadUInt64LittleEndian(text) & _mask) != _first)
         {
             return false;

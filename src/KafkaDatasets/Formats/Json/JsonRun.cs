@@ -81,7 +81,7 @@ internal static class JsonRun
                 else if (form == JsonForm.Flag)
                 {
                     bool isTrue = word == Words.True;
-                    if (!isTrue && (word != Words.False || Unsafe.Add(ref value, 4) != 'e'))
+                    if (!(isTrue | ((word == Words.False) & (Unsafe.Add(ref value, 4) == 'e')))) // which of the two it is cannot be foreseen
                     {
                         break;
                     }

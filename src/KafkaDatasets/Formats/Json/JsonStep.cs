@@ -54,6 +54,9 @@ internal sealed class JsonStep(JsonField field, ColumnTarget[] targets, int dept
     /// <inheritdoc cref="Compact"/>
     public JsonLiteral Spaced { get; } = new($", \"{field.Name}\": ");
 
+    /// <summary>A member of an object: the text before its value when it is the first and there is no whitespace.</summary>
+    public JsonLiteral Opening { get; } = new($"{{\"{field.Name}\":");
+
     /// <summary>The index of the block column when the value goes only to one column of single-precision numbers, which the fast path writes directly; otherwise −1.</summary>
     public int SingleColumn { get; } = SingleColumnOf(field, targets);
 

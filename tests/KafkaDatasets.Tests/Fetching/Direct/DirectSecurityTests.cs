@@ -64,13 +64,15 @@ public sealed class DirectSecurityTests : IDisposable
         Assert.DoesNotContain("hush", e.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Tls_with_the_authority_of_the_broker_reads()
+    [Theory]
+    [InlineData(50, 10)]
+    [InlineData(100, 4000)] // responses of megabytes, of which the reader waits for many TLS records at once
+    public async Task Tls_with_the_authority_of_the_broker_reads(int batches, int records)
     {
-        await using var broker = new ScriptedBroker { Log = DirectEngineTests.Numbers(2, 50, 10), Certificate = Issue("localhost", "127.0.0.1") };
+        await using var broker = new ScriptedBroker { Log = DirectEngineTests.Numbers(2, batches, records), Certificate = Issue("localhost", "127.0.0.1") };
         await using DirectEngine engine = DirectEngineTests.Engine(broker, null, ("security.protocol", "ssl"), ("ssl.ca.location", CaFile));
 
-        DirectEngineTests.AssertNumbers(await DirectEngineTests.ReadAsync(engine, DirectEngineTests.Snapshot((0, 0, 500), (1, 0, 500))), 0, 500);
+        DirectEngineTests.AssertNumbers(await DirectEngineTests.ReadAsync(engine, DirectEngineTests.Snapshot((0, 0, batches * records), (1, 0, batches * records))), 0, batches * records);
     }
 
     [Theory]

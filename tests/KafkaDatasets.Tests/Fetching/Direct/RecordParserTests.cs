@@ -11,7 +11,7 @@ public class RecordParserTests
     private static readonly int[] OffsetSteps = [1, 1, 1, 1, 1, 1, 2, 60, 70, 9000, 1 << 20];
 
     private static readonly Gen<TestRecord[]> Runs =
-        from runs in Gen.Select(Gen.Int[0, 7], Gen.Int[1, 12], Gen.Int[0, 4]).List[1, 30]
+        from runs in Gen.Select(Gen.Int[0, 7], Gen.Int[1, 30], Gen.Int[0, 4]).List[1, 30]
         from steps in Gen.Int[0, OffsetSteps.Length - 1].Array[400]
         select Records(runs, steps).ToArray();
 
@@ -36,20 +36,25 @@ public class RecordParserTests
         iter: 2000);
 
     [Theory]
-    [InlineData(0, 1)] // its length
-    [InlineData(3, 0)] // its offset: the one before it again
-    [InlineData(4, 2)] // the length of its key
-    [InlineData(5, 2)] // the length of its value
-    [InlineData(-1, 1)] // the number of its headers
-    public void A_record_that_differs_from_the_one_before_it_in_a_number_is_malformed(int at, int change)
+    [InlineData(4, 0, 1)] // its length
+    [InlineData(4, 3, 0)] // its offset: the one before it again
+    [InlineData(4, 4, 2)] // the length of its key
+    [InlineData(4, 5, 2)] // the length of its value
+    [InlineData(4, -1, 1)] // the number of its headers
+    [InlineData(16, 0, 1)] // the same after more records of the same length
+    [InlineData(16, 3, 0)]
+    [InlineData(16, 4, 2)]
+    [InlineData(16, 5, 2)]
+    [InlineData(16, -1, 1)]
+    public void A_record_that_differs_from_the_one_before_it_in_a_number_is_malformed(int count, int at, int change)
     {
-        TestRecord[] records = [.. Enumerable.Range(0, 4).Select(i => new TestRecord(i, [1, 2, 3, 4, 5, 6, 7, 8, 9]))];
+        TestRecord[] records = [.. Enumerable.Range(0, count).Select(i => new TestRecord(i, [1, 2, 3, 4, 5, 6, 7, 8, 9]))];
         byte[] bytes = Encode(records);
-        int length = bytes.Length / 4;
-        int damaged = (2 * length) + (at < 0 ? length + at : at);
+        int length = bytes.Length / count;
+        int damaged = ((count - 2) * length) + (at < 0 ? length + at : at);
         bytes[damaged] = at == 3 ? bytes[damaged - length] : (byte)(bytes[damaged] + change);
 
-        Assert.Throws<BatchFault>(() => Parse(bytes, 4, 3, out _));
+        Assert.Throws<BatchFault>(() => Parse(bytes, count, count - 1, out _));
     }
 
     [Fact]

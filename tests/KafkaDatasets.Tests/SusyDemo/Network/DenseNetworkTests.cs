@@ -25,8 +25,9 @@ public sealed class DenseNetworkTests
         }
 
         (double[] inputs, double[] labels) = SomeRows();
-        SplitMix64[] Random() => [.. Enumerable.Range(0, Rows).Select(row => SplitMix64.Stream(1, RandomUse.Dropout, (ulong)row))];
-        network.AddGradient(inputs, labels, Rows, Random(), workspace);
+        ulong[] keys = [.. Enumerable.Range(0, Rows).Select(row => SplitMix64.Stream(1, RandomUse.Dropout, (ulong)row).NextUInt64())];
+        network.BeginStep();
+        network.AddGradient(inputs, labels, Rows, keys, workspace);
         double[] gradient = [.. workspace.Gradient];
 
         const double Step = 1e-6;
@@ -34,9 +35,9 @@ public sealed class DenseNetworkTests
         {
             double before = network.Parameters[i];
             network.Parameters[i] = before + Step;
-            double above = network.AddGradient(inputs, labels, Rows, Random(), workspace).Loss;
+            double above = network.AddGradient(inputs, labels, Rows, keys, workspace).Loss;
             network.Parameters[i] = before - Step;
-            double below = network.AddGradient(inputs, labels, Rows, Random(), workspace).Loss;
+            double below = network.AddGradient(inputs, labels, Rows, keys, workspace).Loss;
             network.Parameters[i] = before;
 
             Assert.Equal((above - below) / (2 * Step), gradient[i], 1e-7);
@@ -73,7 +74,8 @@ public sealed class DenseNetworkTests
         network.Parameters.AsSpan(2 * Units, Units).Fill(1e-4);
         DenseNetwork<double>.Workspace workspace = network.CreateWorkspace(1);
 
-        network.AddGradient([1.0], [1.0], 1, [SplitMix64.Stream(1, RandomUse.Dropout, 0)], workspace);
+        network.BeginStep();
+        network.AddGradient([1.0], [1.0], 1, [SplitMix64.Stream(1, RandomUse.Dropout, 0).NextUInt64()], workspace);
 
         // The gradient of an output weight is the unit's activation times a common factor.
         double[] activations = [.. workspace.Gradient.AsSpan(2 * Units, Units).ToArray().Select(g => g / workspace.Gradient[^1])];

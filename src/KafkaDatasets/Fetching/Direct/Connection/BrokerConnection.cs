@@ -15,19 +15,16 @@ internal sealed class BrokerConnection : IDisposable
 {
     private const int ReadAhead = 64 << 10;
 
-    /// <summary>How many bytes of a long response must arrive before the reader is woken, because waking it costs more than decoding many records.</summary>
-    private const int BytesAtOnce = 1 << 20;
-
     private readonly Socket _socket;
     private readonly ClientSettings _settings;
     private readonly RequestWatchdog _watchdog;
+    private readonly BrokerStream _network;
     private Stream _stream;
     private byte[] _buffer = new byte[ReadAhead];
     private int _start;
     private int _end;
     private int _frameLeft;
     private int _correlationId;
-    private int _lowWater = 1;
     private int _disposed;
 
     private BrokerConnection(BrokerEndpoint endpoint, Socket socket, ClientSettings settings, TimeProvider timeProvider)
@@ -35,7 +32,7 @@ internal sealed class BrokerConnection : IDisposable
         Endpoint = endpoint;
         _socket = socket;
         _settings = settings;
-        _stream = new NetworkStream(socket, ownsSocket: true);
+        _stream = _network = new BrokerStream(socket);
         _watchdog = new RequestWatchdog(timeProvider, BytesWaiting, Abort);
     }
 
@@ -190,7 +187,7 @@ internal sealed class BrokerConnection : IDisposable
         {
             while (target.Length > 0)
             {
-                WakeAt(Math.Min(target.Length, BytesAtOnce));
+                _network.Outstanding = _settings.UseTls ? _frameLeft : target.Length;
                 int count = await _stream.ReadAsync(target).ConfigureAwait(false);
                 if (count == 0)
                 {
@@ -224,7 +221,7 @@ internal sealed class BrokerConnection : IDisposable
     {
         try
         {
-            return !IsDisposed && (ValidUntil is not { } until || now < until) && _end == _start && !_socket.Poll(0, SelectMode.SelectRead);
+            return !IsDisposed && (ValidUntil is not { } until || now < until) && _end == _start && !_network.HasReadAhead && !_socket.Poll(0, SelectMode.SelectRead);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -315,6 +312,7 @@ internal sealed class BrokerConnection : IDisposable
     {
         byte[] first = new byte[1];
         ValueTask<int> peek = _socket.ReceiveAsync(first.AsMemory(), SocketFlags.Peek, cancellationToken);
+        _network.BeginTls();
         var tls = new SslStream(_stream);
         _stream = tls;
         try
@@ -380,7 +378,7 @@ internal sealed class BrokerConnection : IDisposable
             MakeRoom();
         }
 
-        WakeAt(1);
+        _network.Outstanding = 0;
         int count = await _stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
         if (count == 0)
         {
@@ -389,18 +387,6 @@ internal sealed class BrokerConnection : IDisposable
 
         _watchdog.Touch();
         _end += count;
-    }
-
-    /// <summary>Sets how many bytes must arrive before a wait ends (only on Linux, and without TLS, whose records do not match the response).</summary>
-    private void WakeAt(int bytes)
-    {
-        if (bytes == _lowWater || _settings.UseTls || !OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
-        _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReceiveLowWater, bytes);
-        _lowWater = bytes;
     }
 
     /// <summary>The number of bytes that have arrived but have not been read.</summary>

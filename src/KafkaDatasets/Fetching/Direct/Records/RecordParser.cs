@@ -61,18 +61,17 @@ internal struct RecordParser
         {
             int start = at;
             ref byte record = ref Unsafe.Add(ref bytes, start);
-            if (template.Length != 0
-                && template.Length <= batchEnd - start
-                && template.TryRead(ref record, out int likeTimestamp, out int likeOffset)
+            if (template.IsLearned
+                && template.TryRead(ref record, batchEnd - start, out int likeLength, out int likeTimestamp, out int likeOffset)
                 && likeOffset > lastDelta
                 && likeOffset <= _lastOffsetDelta)
             {
-                at += template.Length;
+                at += likeLength;
                 lastDelta = likeOffset;
                 left--;
                 if (likeOffset >= fromDelta && likeOffset < toDelta)
                 {
-                    Store(ref entries[count++], likeOffset, likeTimestamp, start + template.KeyAt, -1, start + template.ValueAt, template.ValueLength, at, 0);
+                    Store(ref entries[count++], likeOffset, likeTimestamp, start + template.KeyAt, -1, start + template.ValueAt, likeLength - template.ValueAt - 1, at, 0);
                 }
 
                 continue;
@@ -128,7 +127,7 @@ internal struct RecordParser
 
             if (keyLength == -1 && headers == 0 && end == valueStart + valueLength + 1)
             {
-                template.Learn(ref record, timestampAt - start, offsetAt - start, keyLengthAt - start, valueStart - start, (int)valueLength);
+                template.Learn(ref record, timestampAt - start, offsetAt - start, keyLengthAt - start, valueStart - start);
             }
         }
 

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Ranges;
+
+namespace KafkaDatasets.Live;
+
+/// <summary>The topic that a group follows: whether it is still the same one, and where its partitions are read from. Its methods wait for the brokers.</summary>
+internal sealed class FollowedTopic(KafkaDataset dataset, LiveOptions live, DataLossPolicy onDataLoss)
+{
+    private readonly string _topic = dataset.Snapshot.Topic;
+    private readonly ReadFaults _faults = new(dataset.Snapshot.Topic, onDataLoss, dataset.Context.Logger);
+    private volatile int _partitionCount = dataset.Snapshot.Partitions.Count;
+
+    /// <summary>Finds where reading goes on after a position that is not in the log.</summary>
+    /// <exception cref="DataLossException">Offsets were lost, and must not be skipped.</exception>
+    public long FindNext(int partition, long position)
+    {
+        long start = ListOffsets([partition], OffsetQuery.Earliest)[0];
+        if (position < start)
+        {
+            return _faults.TrySkipLost(partition, position, start) ? start : throw _faults.RangeGone(new PartitionRange(partition, position, long.MaxValue), position, start);
+        }
+
+        long end = ListOffsets([partition], OffsetQuery.LastStable)[0];
+        return position <= end ? position : throw new DataLossException(FormattableString.Invariant($"Group '{live.GroupId}' is at offset {position} of topic '{_topic}', partition {partition}, but the log ends at {end}: the log was truncated, or the topic was deleted and recreated. Commit another offset for the group, or use another group."))
+        {
+            Topic = _topic,
+            Partition = partition,
+            Offset = position,
+        };
+    }
+
+    /// <summary>Checks that a description is that of the followed topic, and records how many partitions it has.</summary>
+    /// <exception cref="DataLossException">The topic was recreated.</exception>
+    public void Recognize(TopicMetadata topic)
+    {
+        if (dataset.Snapshot.TopicId is { } was && topic.Id is { } now && was != now)
+        {
+            throw new DataLossException($"Topic '{_topic}' was deleted and recreated while it was followed: its id is {now}, and was {was}. Join again to follow the new topic.") { Topic = _topic };
+        }
+
+        _partitionCount = Math.Max(_partitionCount, topic.Partitions.Count); // it only grows
+    }
+
+    /// <summary>Checks that a condition names partitions of the topic only.</summary>
+    /// <exception cref="InvalidOptionsException">It names others.</exception>
+    public void Check(StopAt stop)
+    {
+        if (stop is StopAt.OffsetsStop offsets && offsets.Ends.Keys.Max() is var last && last >= _partitionCount)
+        {
+            throw new InvalidOptionsException(nameof(LiveBatchOptions), [FormattableString.Invariant($"{nameof(LiveBatchOptions.StopAt)} names partition {last}, but topic '{_topic}' has {_partitionCount}, numbered from 0")]);
+        }
+    }
+
+    /// <summary>The offsets to start at: those that the group has committed, or else those of the options.</summary>
+    public long[] FindStarts(IReadOnlyList<int> partitions, Func<IReadOnlyList<int>, IReadOnlyList<long?>> committedOf)
+    {
+        TryRecognize();
+        IReadOnlyList<long?> committed = live.StartOffset is { } start ? [.. partitions.Select(start)] : committedOf(partitions);
+        long[] first = ListOffsets(partitions, OffsetQuery.Earliest);
+        long[] starts = new long[partitions.Count];
+        long[]? fresh = null;
+        for (int i = 0; i < starts.Length; i++)
+        {
+            if (committed[i] is not { } offset)
+            {
+                // Every record of a partition that was added after this member joined is new to it.
+                bool isAdded = live.StartAt is LiveStart.LatestStart && partitions[i] >= dataset.Snapshot.Partitions.Count;
+                fresh ??= live.StartAt is LiveStart.EarliestStart ? first : ListOffsets(partitions, StartQuery());
+                starts[i] = isAdded ? first[i] : fresh[i];
+                continue;
+            }
+
+            if (offset < first[i] && !_faults.TrySkipLost(partitions[i], offset, first[i]))
+            {
+                throw new DataLossException(FormattableString.Invariant($"Group '{live.GroupId}' {(live.StartOffset is null ? "has committed" : "is to start at")} offset {offset} of topic '{_topic}', partition {partitions[i]}, but the log starts at {first[i]}: the records between were deleted before they were read. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to go on with what is left."))
+                {
+                    Topic = _topic,
+                    Partition = partitions[i],
+                    Offset = offset,
+                };
+            }
+
+            starts[i] = Math.Max(offset, first[i]);
+        }
+
+        return starts;
+    }
+
+    private void TryRecognize()
+    {
+        try
+        {
+            Recognize(Wait(dataset.Engine.DescribeTopicAsync(_topic, CancellationToken.None)));
+        }
+        catch (TopicNotFoundException)
+        {
+            // The watch finds out whether the topic was deleted, or one broker does not know it yet.
+        }
+    }
+
+    private OffsetQuery StartQuery() => live.StartAt switch
+    {
+        LiveStart.EarliestStart => OffsetQuery.Earliest,
+        LiveStart.LatestStart => OffsetQuery.LastStable,
+        LiveStart.TimeStart time => OffsetQuery.At(time.Time),
+        _ => throw new UnreachableException(),
+    };
+
+    private long[] ListOffsets(IReadOnlyList<int> partitions, OffsetQuery query) => Wait(dataset.Engine.ListOffsetsAsync(_topic, partitions, query, CancellationToken.None));
+
+    private static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
+}

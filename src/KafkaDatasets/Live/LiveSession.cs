@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Ranges;

@@ -234,7 +234,7 @@ public sealed class ScorerTests
         KafkaDatasetOptions hurried = topics.Dataset with { Timeout = TimeSpan.FromMilliseconds(100) };
         string path = Path.Combine(topics.Directory, "m.zip");
         ModelException missing = await Assert.ThrowsAsync<ModelException>(() => KafkaScorer.JoinAsync(ScoreTopics.Input, hurried, topics.Options(ModelSource.File(path)), Token));
-        Assert.StartsWith("No model was found within 0.1 s", missing.Message);
+        Assert.StartsWith($"No model was found in the file {path} within 0.1 s", missing.Message);
 
         File.WriteAllText(path, "no model");
         ModelException damaged = await Assert.ThrowsAsync<ModelException>(() => KafkaScorer.JoinAsync(ScoreTopics.Input, hurried, topics.Options(ModelSource.File(path)), Token));

@@ -5,5 +5,5 @@ namespace KafkaDatasets;
 /// <param name="To">The probability at which the next bin begins.</param>
 /// <param name="Rows">The number of rows.</param>
 /// <param name="MeanProbability">The mean of the predicted probabilities; NaN if there are no rows.</param>
-/// <param name="PositiveShare">The share of the rows whose label is positive; NaN if there are no rows.</param>
+/// <param name="PositiveShare">The share of the rows whose label is positive or, of several classes, whose predicted class is right; NaN if there are no rows.</param>
 public sealed record CalibrationBin(double From, double To, long Rows, double MeanProbability, double PositiveShare);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
 
@@ -92,7 +93,7 @@ public sealed record CroissantDataset(string Name, DatasetManifest Manifest)
                     License = Text(root, "license"),
                 };
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
             throw new FormatException($"The JSON is not a Croissant dataset of this library: {e.Message}", e);
         }

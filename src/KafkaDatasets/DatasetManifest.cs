@@ -153,7 +153,7 @@ public sealed class DatasetManifest
             using JsonDocument document = JsonDocument.Parse(json);
             return Read(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
             throw new FormatException($"The JSON is not a dataset manifest: {e.Message}", e);
         }
@@ -203,21 +203,21 @@ public sealed class DatasetManifest
 
     internal static DatasetManifest Read(JsonElement json)
     {
-        if (json.GetProperty("version").GetInt32() is var version && version != Version)
+        if (json.Member("version").GetInt32() is var version && version != Version)
         {
             throw new FormatException(FormattableString.Invariant($"it has version {version}, and this library reads version {Version}."));
         }
 
-        return new DatasetManifest([.. json.GetProperty("topics").EnumerateArray().Select(ReadTopic)]);
+        return new DatasetManifest([.. json.Member("topics").EnumerateArray().Select(ReadTopic)]);
     }
 
     private static ManifestTopic ReadTopic(JsonElement json)
     {
         var topic = new ManifestTopic(
-            DatasetSnapshot.Parse(json.GetProperty("snapshot").GetRawText()),
-            json.GetProperty("columns").EnumerateArray().Select(c => c.GetString() ?? throw new FormatException("a column is null.")),
-            json.GetProperty("splits").EnumerateArray().Select(SplitJson.Read));
-        return json.GetProperty("schemaFingerprint").GetString() == topic.SchemaFingerprint
+            DatasetSnapshot.Parse(json.Member("snapshot").GetRawText()),
+            json.Member("columns").EnumerateArray().Select(c => c.GetString() ?? throw new FormatException("a column is null.")),
+            json.Member("splits").EnumerateArray().Select(SplitJson.Read));
+        return json.Member("schemaFingerprint").GetString() == topic.SchemaFingerprint
             ? topic
             : throw new FormatException($"the columns of topic '{topic.Snapshot.Topic}' do not have their fingerprint: one of them was changed.");
     }

@@ -139,6 +139,9 @@ public abstract class DriftDetector
         return Level;
     }
 
+    /// <summary>Whether the detector accepts any finite number, and not only errors from 0 to 1.</summary>
+    internal bool AcceptsAnyNumber => double.IsInfinity(MaxValue);
+
     /// <summary>The smallest value that the detector accepts.</summary>
     private protected virtual double MinValue => double.NegativeInfinity;
 

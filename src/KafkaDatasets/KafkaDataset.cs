@@ -332,7 +332,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         PipelineOptions division = shuffled is null
             ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
             : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, _options.DecodeWorkers);
-        order = (shuffled = shuffled?.Within(division.SourceBytes / 2, bytesPerRow)) ?? order;
+        order = (shuffled = shuffled?.Within(_engine.ReadsSegmentsInParallel ? 0 : division.SourceBytes / 2, bytesPerRow)) ?? order; // long pieces save seeking, but their rows are held
         var reader = new BlockReader(
             from => new RowPipeline(from, _engine.OpenSource(from, division.SourceBytes), decoder, division, cancellationToken, _disposed.Token),
             order,

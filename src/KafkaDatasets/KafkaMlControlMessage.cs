@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
 
@@ -102,11 +103,11 @@ public sealed record KafkaMlControlMessage
         {
             using JsonDocument document = JsonDocument.Parse(json);
             JsonElement root = document.RootElement;
-            DatasetSnapshot[] snapshots = Ranges(root.GetProperty("topic").GetString() ?? "");
+            DatasetSnapshot[] snapshots = Ranges(root.Member("topic").GetString() ?? "");
             return new KafkaMlControlMessage
             {
                 Snapshots = snapshots,
-                InputFormat = root.GetProperty("input_format").GetString() ?? "RAW",
+                InputFormat = root.Member("input_format").GetString() ?? "RAW",
                 InputConfig = root.TryGetProperty("input_config", out JsonElement config) ? config.ValueKind == JsonValueKind.String ? config.GetString()! : config.GetRawText() : "{}",
                 Description = root.TryGetProperty("description", out JsonElement description) ? description.GetString() ?? "" : "",
                 ValidationRate = Rate(root, "validation_rate"),
@@ -114,7 +115,7 @@ public sealed record KafkaMlControlMessage
                 TotalMessages = root.TryGetProperty("total_msg", out JsonElement total) && total.ValueKind == JsonValueKind.Number ? total.GetInt64() : snapshots.Sum(s => s.Length),
             };
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
             throw new FormatException($"The JSON is not a control message of Kafka-ML: {e.Message}", e);
         }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace KafkaDatasets;
 
 /// <summary>
-/// Joins the scores of a binary classifier with labels that come later, and computes accuracy, AUC, log loss and calibration: by model version, over time and by segment, of the history of topics or while they grow.
+/// Joins the predictions of a model with labels that come later, and computes how well it predicts: accuracy, AUC, log loss and calibration of two classes, a confusion matrix, precision and recall of several, errors of numbers. By model
+/// version, over time and by segment, of the history of topics or while they grow.
 /// </summary>
 /// <remarks>
 /// <para>Rows are counted in the order of their event times, once no label can come in time any more. So the same rows give the same figures, from history or live, in whatever order they arrive.</para>

@@ -12,7 +12,7 @@ public sealed record MonitorOptions
     /// <summary>The topic with the labels. It can be the input topic itself, if its records have the label.</summary>
     public required string LabelsTopic { get; init; }
 
-    /// <summary>The cluster, and what a labelled row is; <see cref="KafkaDatasetOptions.Label"/> must be a binary label.</summary>
+    /// <summary>The cluster, and what a labelled row is. The kind of <see cref="KafkaDatasetOptions.Label"/> says what is predicted: one of two classes, one of several, or a number.</summary>
     public required KafkaDatasetOptions Labels { get; init; }
 
     /// <summary>By what a score's label is found. Default <see cref="LabelJoinKey.InputPosition"/>.</summary>
@@ -24,25 +24,36 @@ public sealed record MonitorOptions
     /// </summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>The maximum number of rows that wait for a label or a score, about 200 bytes each. Of more, the oldest are counted as they are. Default 5,000,000.</summary>
+    /// <summary>The maximum number of rows that wait for a label or a score, about 200 bytes each, and 4 more for each of several classes. Of more, the oldest are counted as they are. Default 5,000,000.</summary>
     public int MaxWaitingRows { get; init; } = 5_000_000;
 
     /// <summary>How rows are grouped for figures over time. Default 10,000 rows.</summary>
     public MonitorWindow Window { get; init; } = MonitorWindow.Rows(10_000);
 
-    /// <summary>The column of the scores with the probability of the positive class. Default <c>Probability</c>.</summary>
+    /// <summary>The column of the scores with the probability of the positive class; of several classes, a vector with the probability of each. Default <c>Probability</c>.</summary>
     public string Probability { get; init; } = "Probability";
 
-    /// <summary>The column of the scores with the raw score, which is used if there is no probability: AUC, and a positive class above zero. Default <c>Score</c>.</summary>
+    /// <summary>
+    /// The column of the scores with the raw score, which is used if there is no probability: AUC, and a positive class above zero. Of several classes, a vector with the score of each, which is a probability with most
+    /// trainers of ML.NET, or a record with a field for each class (<c>Score.cat</c>, <c>Score.dog</c>). Of a number, the predicted number. Default <c>Score</c>.
+    /// </summary>
     public string Score { get; init; } = "Score";
 
-    /// <summary>The column of the scores with the predicted class. If there is none, it is positive from a probability of 0.5. Default <c>PredictedLabel</c>.</summary>
+    /// <summary>
+    /// The column of the scores with the predicted class: for two classes a number or a Boolean, for several an enum, a text or an integer with the name of a category. If there is none, it is positive from a probability of 0.5, or the
+    /// class with the highest score. Default <c>PredictedLabel</c>.
+    /// </summary>
     public string PredictedLabel { get; init; } = "PredictedLabel";
+
+    /// <summary>
+    /// The classes in the order of the scores of a vector, for a model that was trained with another order than that of the label's categories, or with fewer of them. Default null: the label's categories.
+    /// </summary>
+    public IReadOnlyList<string>? ScoreClasses { get; init; }
 
     /// <summary>A column of the scores or of the labels; figures are also computed for each of its values. Default null: none.</summary>
     public string? Segment { get; init; }
 
-    /// <summary>Creates the detector of changes in a version's errors (1 for a wrong prediction). Default ADWIN; null for none.</summary>
+    /// <summary>Creates the detector of changes in a version's errors: 1 for a wrong class and 0 for a right one, or the distance of a predicted number. Default ADWIN; null for none.</summary>
     public Func<DriftDetector>? CreateDetector { get; init; } = () => DriftDetector.Adwin();
 
     /// <summary>The profile of the rows that the model was trained from: the latest rows of the labels topic are compared with its columns. Default null: none.</summary>
@@ -90,9 +101,23 @@ public sealed record MonitorOptions
             faults.Add($"{nameof(LabelsTopic)} and {nameof(ScoresTopic)} are both '{LabelsTopic}': scores have no labels; name the input topic, or the topic with the labels");
         }
 
-        if (Labels?.Label is not { Kind: LabelKind.Binary })
+        if (Labels?.Label is null)
         {
-            faults.Add($"{nameof(Labels)} has {(Labels?.Label is null ? "no label" : $"the label {Labels.Label}")}: a monitor needs {nameof(LabelColumn)}.{nameof(LabelColumn.Binary)}");
+            faults.Add($"{nameof(Labels)} has no label: set it to {nameof(LabelColumn)}.{nameof(LabelColumn.Binary)}, {nameof(LabelColumn.Category)} or {nameof(LabelColumn.Regression)}");
+        }
+        else if (Labels.Label.Kind == LabelKind.Regression && CreateDetector?.Invoke() is { AcceptsAnyNumber: false } detector)
+        {
+            faults.Add($"{nameof(CreateDetector)} creates {detector.Name}, which accepts only right and wrong classes, and {Labels.Label} is a number: choose ADWIN, Page–Hinkley or KSWIN");
+        }
+
+        if (ScoreClasses is not null && Labels?.Label is { Kind: not LabelKind.Category })
+        {
+            faults.Add($"{nameof(ScoreClasses)} is set, but {Labels.Label} is not one of several classes: leave it null");
+        }
+
+        if (ScoreClasses is { Count: 0 } || ScoreClasses?.Distinct().Count() < ScoreClasses?.Count)
+        {
+            faults.Add($"{nameof(ScoreClasses)} is {(ScoreClasses!.Count == 0 ? "empty" : "naming a class twice")}: name each class of the scores once, in their order");
         }
 
         if (Scores is null)

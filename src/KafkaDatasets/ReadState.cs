@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
 
@@ -104,13 +105,13 @@ public sealed class ReadState
         {
             using JsonDocument document = JsonDocument.Parse(json);
             JsonElement root = document.RootElement;
-            int version = root.GetProperty("version").GetInt32();
+            int version = root.Member("version").GetInt32();
             if (version is < 1 or > Version)
             {
                 throw new JsonException(FormattableString.Invariant($"it has version {version}, and this library reads versions up to {Version}."));
             }
 
-            Shuffle? shuffle = root.TryGetProperty("seed", out JsonElement seed) ? Shuffle.Seeded(seed.GetInt64(), root.GetProperty("epoch").GetInt64()) : null;
+            Shuffle? shuffle = root.TryGetProperty("seed", out JsonElement seed) ? Shuffle.Seeded(seed.GetInt64(), root.Member("epoch").GetInt64()) : null;
             if (shuffle is not null && version < Version)
             {
                 throw new JsonException("it is of a shuffled order of an earlier version of this library, which is another one: start the epoch again.");
@@ -118,12 +119,12 @@ public sealed class ReadState
 
             string? split = root.TryGetProperty("split", out _) ? Text(root, "split") : null;
             IReadOnlyList<long>? rows = root.TryGetProperty("rows", out _) ? Numbers(root, "rows") : null;
-            IReadOnlyList<long> places = rows is null ? [root.GetProperty("place").GetInt64()] : Numbers(root, "places");
+            IReadOnlyList<long> places = rows is null ? [root.Member("place").GetInt64()] : Numbers(root, "places");
             return rows is not null && rows.Count != places.Count
                 ? throw new JsonException("it has other numbers of places and of rows.")
                 : new ReadState(Text(root, "topic"), Text(root, "snapshot"), shuffle, split, places, rows) { KnowsSplit = version > 1 };
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
             throw new FormatException($"The JSON is not a read state: {e.Message}", e);
         }
@@ -143,7 +144,7 @@ public sealed class ReadState
         writer.WriteEndArray();
     }
 
-    private static long[] Numbers(JsonElement root, string name) => [.. root.GetProperty(name).EnumerateArray().Select(n => n.GetInt64())];
+    private static long[] Numbers(JsonElement root, string name) => [.. root.Member(name).EnumerateArray().Select(n => n.GetInt64())];
 
-    private static string Text(JsonElement root, string name) => root.GetProperty(name).GetString() ?? throw new JsonException($"'{name}' is null.");
+    private static string Text(JsonElement root, string name) => root.Member(name).GetString() ?? throw new JsonException($"'{name}' is null.");
 }

@@ -3,7 +3,7 @@ using KafkaDatasets.Retraining;
 namespace KafkaDatasets;
 
 /// <summary>
-/// Keeps a binary classifier up to date: a monitor joins its scores with labels and finds changes in its errors; from the rows since a change began, a challenger is trained; if it is better than the champion
+/// Keeps a model up to date: a monitor joins its scores with labels and finds changes in its errors; from the rows since a change began, a challenger is trained; if it is better than the champion
 /// on rows that neither has seen, it is put into the directory from which scorers take it.
 /// </summary>
 /// <remarks>Changes are handled one at a time, and only those of the model in use. While the rows since a change are fewer than <see cref="RetrainingOptions.MinRows"/>, the loop waits for more.</remarks>
@@ -22,7 +22,7 @@ namespace KafkaDatasets;
 ///     ModelDirectory = "models",
 ///     TrainAsync = (rows, _) => Task.Run&lt;ITransformer&gt;(() => ml.BinaryClassification.Trainers.LbfgsLogisticRegression().Fit(rows)),
 /// });
-/// loop.Retrained += (_, e) => Console.WriteLine($"since {e.Drift.Since}: {e.ChampionAuc:F4}, new {e.ChallengerAuc:F4}, {e.Model ?? "not promoted"}");
+/// loop.Retrained += (_, e) => Console.WriteLine($"since {e.Drift.Since}: {e.Measure} {e.ChampionScore:F4}, new {e.ChallengerScore:F4}, {e.Model ?? "not promoted"}");
 /// await loop.RunAsync(cancellationToken);
 /// </code>
 /// </example>
@@ -51,7 +51,7 @@ public sealed class RetrainingLoop
     /// <summary>Runs until the monitor's <see cref="MonitorOptions.StopAt"/> is reached. A loop runs once.</summary>
     /// <param name="cancellationToken">Ends the run with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The figures of the monitor.</returns>
-    /// <exception cref="ModelException">There is no champion, or it cannot be loaded.</exception>
+    /// <exception cref="ModelException">There is no champion, it cannot be loaded, or a model does not give the columns that models are compared by.</exception>
     /// <exception cref="KafkaDatasetException">A topic cannot be opened or read.</exception>
     public async Task<MonitorResult> RunAsync(CancellationToken cancellationToken = default)
     {

@@ -14,7 +14,7 @@ public sealed record RetrainingOptions
     /// <summary>The directory with the models, which scorers watch (<see cref="ModelSource.Directory"/>). The newest file, by name, is the champion.</summary>
     public required string ModelDirectory { get; init; }
 
-    /// <summary>Trains a model from rows with <c>Features</c> and <c>Label</c>. It must give the columns <c>Score</c> and <c>PredictedLabel</c>.</summary>
+    /// <summary>Trains a model from rows with <c>Features</c> and <c>Label</c>. It must give the columns that trainers give: <c>Score</c>, and <c>PredictedLabel</c> unless a number is predicted.</summary>
     public required Func<IDataView, CancellationToken, Task<ITransformer>> TrainAsync { get; init; }
 
     /// <summary>The name of new models: the first is <c>model-1.zip</c>, or the one after the highest number in the directory. Default <c>model</c>.</summary>
@@ -26,7 +26,7 @@ public sealed record RetrainingOptions
     /// <summary>The number of rows since the change that are waited for before a model is trained. Default 10,000.</summary>
     public int MinRows { get; init; } = 10_000;
 
-    /// <summary>By how much the challenger's AUC must exceed the champion's for the challenger to be promoted. Default 0: by anything.</summary>
+    /// <summary>By how much the challenger must be better than the champion to be promoted: in AUC for two classes, in accuracy for several, in R² for a number. Default 0: by anything.</summary>
     public double MinGain { get; init; }
 
     /// <summary>How often the figures are looked at. Default 1 second.</summary>

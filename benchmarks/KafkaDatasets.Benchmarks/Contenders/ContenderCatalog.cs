@@ -15,6 +15,7 @@ internal static class ContenderCatalog
         ["tensors-shuffled"] = ("KafkaDatasets, tensor batches, shuffled", async t => await TensorReader.OpenAsync(t, FetchEngine.Direct, isShuffled: true)),
         ["tensors-shuffled-consumer"] = ("KafkaDatasets, tensor batches, shuffled, consumer engine", async t => await TensorReader.OpenAsync(t, FetchEngine.Consumer, isShuffled: true)),
         ["tensors-cached"] = ("KafkaDatasets, tensor batches, from the cache", async t => await TensorReader.OpenAsync(t, FetchEngine.Direct, isCached: true)),
+        ["tensors-cached-stopped"] = ("KafkaDatasets, tensor batches, from the cache, broker stopped", async t => await TensorReader.OpenStoppedAsync(t)),
         ["tensors-reopened"] = ("KafkaDatasets, tensor batches, opened for each pass", t => Opened(new ReopenedReader(t))),
         ["ftrl"] = ("KafkaDatasets, tensor batches learned by FTRL", async t => await FtrlLearner.OpenAsync(t)),
         ["view"] = ("KafkaDatasets, `IDataView` cursor over `Features` and `Label`", async t => await ViewReader.OpenAsync(t, FetchEngine.Direct)),

@@ -18,11 +18,26 @@ internal sealed class TensorReader : IContender
         _isShuffled = isShuffled;
     }
 
+    /// <summary>Where <see cref="OpenStoppedAsync"/> finds the snapshot, since it cannot ask the broker.</summary>
+    public static string SnapshotFile(string folder) => Path.Combine(folder, "snapshot.json");
+
+    /// <summary>Opens the cache that another contender filled, when the broker is stopped.</summary>
+    public static async Task<TensorReader> OpenStoppedAsync(ContenderTask task)
+    {
+        var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = task.SchemaRegistryUrl });
+        KafkaDatasetOptions options = DatasetOptions.For(task, FetchEngine.Direct, registry) with
+        {
+            Range = TopicRange.Snapshot(DatasetSnapshot.Parse(await File.ReadAllTextAsync(SnapshotFile(task.Folder)))),
+            Cache = CacheOf(task),
+        };
+        return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, options), isShuffled: false);
+    }
+
     public static async Task<TensorReader> OpenAsync(ContenderTask task, FetchEngine engine, bool isShuffled = false, bool isCached = false)
     {
         var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = task.SchemaRegistryUrl });
         KafkaDatasetOptions options = DatasetOptions.For(task, engine, registry);
-        options = isCached ? options with { Cache = DatasetCache.Directory(Path.Combine(task.Folder, "cache"), limitBytes: 16L << 30) } : options; // the first pass, which warms up, fills it
+        options = isCached ? options with { Cache = CacheOf(task) } : options; // the first pass, which warms up, fills it
         return new TensorReader(registry, await KafkaDataset.OpenAsync(task.Topic, options), isShuffled);
     }
 
@@ -49,6 +64,8 @@ internal sealed class TensorReader : IContender
         await _dataset.DisposeAsync();
         _registry.Dispose();
     }
+
+    private static DatasetCache CacheOf(ContenderTask task) => DatasetCache.Directory(Path.Combine(task.Folder, "cache"), limitBytes: 16L << 30);
 
     private static double SumOfFirst(TensorBatch batch)
     {

@@ -7,6 +7,8 @@ internal sealed class Ground : IDisposable
 {
     private readonly Stack<IDisposable> _owned;
 
+    private KafkaCluster? _cluster;
+
     private Ground(Stack<IDisposable> owned) => _owned = owned;
 
     /// <summary>What the broker is, for the tables' captions.</summary>
@@ -23,6 +25,9 @@ internal sealed class Ground : IDisposable
     public (string BootstrapServers, Dictionary<string, string> ClientConfig)? Secure { get; init; }
 
     public required string SchemaRegistryUrl { get; init; }
+
+    /// <summary>Whether <see cref="WithoutBrokerAsync"/> can stop the broker.</summary>
+    public bool CanStopBroker => _cluster is not null;
 
     public static async Task<Ground> StartAsync(BenchmarkSettings settings, CancellationToken cancellationToken)
     {
@@ -60,6 +65,7 @@ internal sealed class Ground : IDisposable
                 BootstrapServers = cluster.BootstrapServers,
                 Secure = (cluster.Addresses(SecureListener.Protocol), secure.ClientConfig),
                 SchemaRegistryUrl = registry,
+                _cluster = cluster,
             };
         }
         catch
@@ -97,6 +103,22 @@ internal sealed class Ground : IDisposable
         {
             DisposeAll(owned);
             throw;
+        }
+    }
+
+    /// <summary>Stops the broker, does something, and starts the broker again.</summary>
+    public async Task WithoutBrokerAsync(Func<Task> action, CancellationToken cancellationToken)
+    {
+        KafkaNode node = _cluster!.Nodes[0];
+        await node.StopAsync(cancellationToken);
+        try
+        {
+            await action();
+        }
+        finally
+        {
+            node.Start();
+            await _cluster.WaitForBrokersAsync(1, cancellationToken);
         }
     }
 

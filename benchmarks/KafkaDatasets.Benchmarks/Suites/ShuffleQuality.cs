@@ -7,6 +7,9 @@ internal sealed record ShuffleQuality
     private const int Features = 18;
     private const double LearningRate = 0.02;
 
+    /// <summary>After how many rows the learning rate is half of what it was: with a constant one, the last rows alone would move the area under the curve by more than what is to be shown.</summary>
+    private const double HalvedAfter = 10_000;
+
     public double CanonicalEntropy { get; private init; }
 
     public double Entropy { get; private init; }
@@ -84,16 +87,17 @@ internal sealed record ShuffleQuality
     {
         double[] weights = new double[Features + 1];
         double[] features = new double[Features];
+        long learned = 0;
         foreach (long place in places)
         {
             double label = Draw(place, place >= rows / 2, features);
-            double gradient = Probability(weights, features) - label;
+            double step = LearningRate / (1 + (learned++ / HalvedAfter)) * (Probability(weights, features) - label);
             for (int i = 0; i < Features; i++)
             {
-                weights[i] -= LearningRate * gradient * features[i];
+                weights[i] -= step * features[i];
             }
 
-            weights[Features] -= LearningRate * gradient;
+            weights[Features] -= step;
         }
 
         const int tests = 40_000;

@@ -8,38 +8,29 @@ using SusyDemo.Training;
 
 namespace SusyDemo.Commands;
 
-/// <summary>Trains a LightGBM model as one of several processes; rank 0 saves it.</summary>
-internal sealed class LightGbmRankStep(KafkaCluster cluster, DemoOptions options, LightGbmWorld world, TextWriter output)
+/// <summary>Trains a LightGBM model as one of several processes.</summary>
+internal sealed class LightGbmRankStep(KafkaCluster cluster, DemoOptions options, LightGbmWorld world, TextWriter output) : RankStep(Learners.LightGbm, options, output)
 {
-    public async Task RunAsync(CancellationToken cancellationToken)
+    protected override async Task<RankResult> TrainAsync(CancellationToken cancellationToken)
     {
-        var files = new ModelFiles(options.Output);
-        files.Prepare();
         KafkaDatasetOptions dataset = cluster.OptionsFor(null);
-        string name = string.Create(CultureInfo.InvariantCulture, $"train {Learners.LightGbm}, rank {world.Rank} of {world.Size}");
-        LightGbmModel model = await ProgressDisplay.RunAsync(async board =>
+        LightGbmModel model = await ShowAsync(world.Rank, world.Size, null, progress => LightGbmTrainer.TrainAsync(
+            Options.TrainTopic,
+            dataset,
+            new LightGbmOptions { World = world, Iterations = Options.Iterations, Seed = Options.Seed, CheckpointDirectory = Options.Checkpoint, Progress = new Reporter(progress) },
+            cancellationToken)).ConfigureAwait(false);
+        if (world.Rank == 0)
         {
-            IProgressTask progress = board.Begin(name, null);
-            LightGbmModel trained = await LightGbmTrainer.TrainAsync(
-                options.TrainTopic,
-                dataset,
-                new LightGbmOptions { World = world, Iterations = options.Iterations, Seed = options.Seed, CheckpointDirectory = options.Checkpoint, Progress = new Reporter(progress) },
-                cancellationToken).ConfigureAwait(false);
-            progress.Finish();
-            return trained;
-        }).ConfigureAwait(false);
-        string ranks = string.Create(CultureInfo.InvariantCulture, $"rank {world.Rank} of {world.Size}, {model.Rows} rows, {model.Iterations} trees");
-        if (world.Rank != 0)
-        {
-            await output.WriteLineAsync($"train: {Learners.LightGbm} {ranks}").ConfigureAwait(false);
-            return;
+            Files.SaveText(Learners.LightGbm, model.Text);
         }
 
-        files.SaveText(Learners.LightGbm, model.Text);
-        await using KafkaEventData data = await cluster.OpenAsync(options.TrainTopic, model.Features, cancellationToken).ConfigureAwait(false);
-        var ml = new MLContext(options.Seed);
-        var saved = new MLNetModel(Learners.LightGbm, ml, model.ToTransformer(ml), data.ToDataView(ml).Schema);
-        await output.WriteLineAsync($"train: {Learners.LightGbm} {ranks} from {options.TrainTopic}{data.Note}, saved in {files.Save(saved)}").ConfigureAwait(false);
+        KafkaEventData data = await cluster.OpenAsync(Options.TrainTopic, model.Features, cancellationToken, model.Snapshot.ToJson()).ConfigureAwait(false);
+        var ml = new MLContext(Options.Seed);
+        return new RankResult(
+            world.Rank,
+            string.Create(CultureInfo.InvariantCulture, $"rank {world.Rank} of {world.Size}, {model.Rows} rows, {model.Iterations} trees"),
+            new MLNetModel(Learners.LightGbm, ml, model.ToTransformer(ml), data.ToDataView(ml).Schema),
+            data);
     }
 
     private sealed class Reporter(IProgressTask task) : IProgress<LightGbmProgress>

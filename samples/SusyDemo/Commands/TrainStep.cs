@@ -1,8 +1,5 @@
-using System.Globalization;
-using KafkaDatasets;
 using SusyDemo.Kafka;
 using SusyDemo.Network;
-using SusyDemo.Plots;
 using SusyDemo.Reporting;
 using SusyDemo.Training;
 
@@ -13,14 +10,14 @@ internal sealed class TrainStep
 {
     private readonly DemoOptions _options;
     private readonly TextWriter _output;
-    private readonly ModelFiles _files;
+    private readonly TrainingResults _results;
     private readonly IReadOnlyList<ILearner> _learners;
 
-    private TrainStep(DemoOptions options, TextWriter output, ModelFiles files, IReadOnlyList<ILearner> learners)
+    private TrainStep(DemoOptions options, TextWriter output, TrainingResults results, IReadOnlyList<ILearner> learners)
     {
         _options = options;
         _output = output;
-        _files = files;
+        _results = results;
         _learners = learners;
     }
 
@@ -28,9 +25,9 @@ internal sealed class TrainStep
     /// <exception cref="DemoException">The directory cannot be made, or the learner asked for cannot run here.</exception>
     public static async Task<TrainStep> PrepareAsync(DemoOptions options, TextWriter output)
     {
-        var files = new ModelFiles(options.Output);
-        files.Prepare();
-        IReadOnlyList<ILearner> learners = Learners.Choose(options.Model, options.Network(files));
+        var results = new TrainingResults(options, output);
+        results.Files.Prepare();
+        IReadOnlyList<ILearner> learners = Learners.Choose(options.Model, options.Network(results.Files));
         if (!Learners.HasLightGbm && options.Model == Learners.LightGbm)
         {
             throw new DemoException(Learners.LightGbmMissing);
@@ -42,15 +39,15 @@ internal sealed class TrainStep
             learners = [.. learners.Where(l => l.Name != Learners.LightGbm)];
         }
 
-        return new TrainStep(options, output, files, learners);
+        return new TrainStep(options, output, results, learners);
     }
 
     public async Task<IReadOnlyList<ITrainedModel>> RunAsync(KafkaCluster cluster, CancellationToken cancellationToken)
     {
-        TrainingState? interrupted = _options.Resume ? _files.NetworkState.Load() : null;
+        TrainingState? interrupted = _options.Resume ? _results.Files.NetworkState.Load() : null;
         if (_options.Resume)
         {
-            await _output.WriteLineAsync(_files.NetworkState.Describe(interrupted)).ConfigureAwait(false);
+            await _output.WriteLineAsync(_results.Files.NetworkState.Describe(interrupted)).ConfigureAwait(false);
         }
 
         await using KafkaEventData data = await cluster.OpenAsync(_options.TrainTopic, null, cancellationToken, interrupted?.Snapshot).ConfigureAwait(false);
@@ -60,20 +57,7 @@ internal sealed class TrainStep
         }
 
         IReadOnlyList<ITrainedModel> models = await ProgressDisplay.RunAsync(board => TrainAsync(data, board, cancellationToken)).ConfigureAwait(false);
-        foreach (ITrainedModel model in models)
-        {
-            await _output.WriteLineAsync($"train: {model.Name} from {_options.TrainTopic}{data.Note}, saved in {_files.Save(model)}").ConfigureAwait(false);
-        }
-
-        ReferenceProfile profile = await data.ProfileAsync(cancellationToken).ConfigureAwait(false);
-        _files.Save(profile);
-        await _output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"profile: columns {profile.Columns.Count} rows {profile.Rows} in {_files.Profile}")).ConfigureAwait(false);
-        if (models.FirstOrDefault(m => m.Curve.Count > 0) is { } learner)
-        {
-            LearningPlot.Save(_files.LearningPicture, $"SUSY{data.Note}: learning curve of the {learner.Name}", learner.Curve);
-            await _output.WriteLineAsync($"draw: learning curve in {_files.LearningPicture}").ConfigureAwait(false);
-        }
-
+        await _results.SaveAsync(models, data, "", cancellationToken).ConfigureAwait(false);
         return models;
     }
 

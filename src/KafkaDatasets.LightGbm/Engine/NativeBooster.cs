@@ -6,8 +6,6 @@ namespace KafkaDatasets.LightGbm.Engine;
 /// <summary>A model in LightGBM's memory, with the state of its training if it is being trained.</summary>
 internal sealed unsafe class NativeBooster : SafeHandle
 {
-    private const int MostMetrics = 256;
-
     private NativeBooster(nint handle)
         : base(0, ownsHandle: true) => SetHandle(handle);
 
@@ -40,8 +38,13 @@ internal sealed unsafe class NativeBooster : SafeHandle
     /// <summary>The mean over the rows of the validation dataset, or over its queries, of the first metric.</summary>
     public double ValidationMetric()
     {
-        double* metrics = stackalloc double[MostMetrics]; // parameters of the caller may add some
-        NativeError.ThrowIfFailed(NativeMethods.BoosterGetEval(this, 1, out _, metrics));
+        NativeError.ThrowIfFailed(NativeMethods.BoosterGetEvalCounts(this, out int count)); // parameters of the caller may add some
+        double[] metrics = new double[count];
+        fixed (double* m = metrics)
+        {
+            NativeError.ThrowIfFailed(NativeMethods.BoosterGetEval(this, 1, out _, m));
+        }
+
         return metrics[0];
     }
 

@@ -80,6 +80,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "LGBM_BoosterUpdateOneIter")]
     public static partial int BoosterUpdateOneIter(NativeBooster booster, out int isFinished);
 
+    [LibraryImport(Library, EntryPoint = "LGBM_BoosterGetEvalCounts")]
+    public static partial int BoosterGetEvalCounts(NativeBooster booster, out int count);
+
     [LibraryImport(Library, EntryPoint = "LGBM_BoosterGetEval")]
     public static partial int BoosterGetEval(NativeBooster booster, int dataset, out int count, double* results);
 

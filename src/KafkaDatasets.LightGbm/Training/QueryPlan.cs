@@ -1,3 +1,5 @@
+using KafkaDatasets.Ranges;
+
 namespace KafkaDatasets.LightGbm.Training;
 
 /// <summary>
@@ -57,17 +59,6 @@ internal sealed class QueryPlan(Shard shard)
         return (index, _next[index]++);
     }
 
-    /// <summary>Numbers of queries may have any pattern, so they are mixed (by the finalizer of SplitMix64).</summary>
-    private bool IsOwn(long query)
-    {
-        if (shard.World == 1)
-        {
-            return true;
-        }
-
-        ulong z = unchecked((ulong)query);
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return (int)((z ^ (z >> 31)) % (ulong)shard.World) == shard.Rank;
-    }
+    /// <summary>Numbers of queries may have any pattern, so they are mixed.</summary>
+    private bool IsOwn(long query) => shard.World == 1 || (int)(SplitMix.Mix(unchecked((ulong)query)) % (ulong)shard.World) == shard.Rank;
 }

@@ -10,6 +10,9 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
     /// <summary>How many rows of a rank are read and pushed at a time.</summary>
     private const int RowsPerBatch = 8192;
 
+    /// <summary>How many rows are read for each row of the sample at most; of larger datasets, shuffled rows are read until there are enough.</summary>
+    private const int MostReadPerSampled = 16;
+
     /// <summary>How many grades LightGBM knows the gain of, if no parameter says otherwise.</summary>
     private const int MostGrades = 31;
 
@@ -19,24 +22,27 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
     public BinSample Sample(KafkaDataset dataset)
     {
         int most = (int)Math.Min(options.SampleRows, dataset.Snapshot.Length);
-        var sample = new BinSample(dataset.Features, most);
+        var sample = new BinSample(dataset.Features, most, options.Seed);
         try
         {
-            var order = new BatchOptions { BatchSize = Math.Clamp(most, 1, RowsPerBatch), Shuffle = Shuffle.Seeded(options.Seed, 0) };
+            // Reading all rows in order is faster than finding a part of them, unless that is a small part.
+            bool isSmallPart = dataset.Snapshot.Length > (long)MostReadPerSampled * most;
+            var order = new BatchOptions { BatchSize = Math.Clamp(most, 1, RowsPerBatch), Shuffle = isSmallPart ? Shuffle.Seeded(options.Seed, 0) : null };
             foreach (TensorBatch batch in Batches(dataset, order))
             {
                 ReadOnlySpan<float> features = Flat(batch.Features);
-                for (int i = 0; i < batch.Rows && sample.Rows < most; i++)
+                for (int i = 0; i < batch.Rows; i++)
                 {
                     sample.Add(features.Slice(i * dataset.Features.Count, dataset.Features.Count));
                 }
 
-                if (sample.Rows == most)
+                if (isSmallPart && sample.Added >= most)
                 {
                     break;
                 }
             }
 
+            sample.Complete();
             return sample;
         }
         catch

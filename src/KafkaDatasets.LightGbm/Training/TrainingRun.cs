@@ -10,6 +10,10 @@ namespace KafkaDatasets.LightGbm.Training;
 /// </summary>
 internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, LightGbmOptions options, CancellationToken cancellationToken)
 {
+    /// <summary>How much is fetched ahead at most: LightGBM takes rows more slowly than they are read, so that more would only lie in memory.</summary>
+    private const long MostPrefetchBytes = 16 << 20;
+
+    private readonly KafkaDatasetOptions _reading = dataset with { PrefetchBytes = Math.Min(dataset.PrefetchBytes, MostPrefetchBytes) };
     private readonly string _fingerprint = EngineParameters.Fingerprint(topic, dataset, options);
     private readonly CheckpointFiles _files = new(options.CheckpointDirectory, options.World.Rank, EngineParameters.Fingerprint(topic, dataset, options));
     private RankLinks? _links;
@@ -191,7 +195,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         string? snapshot = found?.Snapshot;
         if (snapshot is null && options.World.Rank == 0)
         {
-            opened = KafkaDataset.OpenAsync(topic, dataset, cancellationToken).GetAwaiter().GetResult();
+            opened = KafkaDataset.OpenAsync(topic, _reading, cancellationToken).GetAwaiter().GetResult();
             snapshot = opened.Snapshot.ToJson();
         }
 
@@ -213,7 +217,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
     }
 
     private Task<KafkaDataset> OpenAsync(string snapshot, DatasetSplit? split) =>
-        KafkaDataset.OpenAsync(topic, dataset with { Range = TopicRange.Snapshot(DatasetSnapshot.Parse(snapshot)), Split = split }, cancellationToken);
+        KafkaDataset.OpenAsync(topic, _reading with { Range = TopicRange.Snapshot(DatasetSnapshot.Parse(snapshot)), Split = split }, cancellationToken);
 
     private byte[] Bins(RowLoader loader, KafkaDataset train, EngineParameters parameters)
     {

@@ -109,4 +109,7 @@ internal static partial class Log
 
     [LoggerMessage(81, LogLevel.Warning, "More than {Rows} rows of topics {Scores} and {Labels} wait for their label or score: the oldest are counted as they are. Raise MonitorOptions.MaxWaitingRows, or shorten Grace")]
     public static partial void TooManyWaiting(ILogger logger, string scores, string labels, int rows);
+
+    [LoggerMessage(82, LogLevel.Warning, "Records of topic {Topic} have scores of another number than there are classes, and are not used: name the classes in the order of the scores with MonitorOptions.ScoreClasses")]
+    public static partial void ScoresOfOtherNumber(ILogger logger, string topic);
 }

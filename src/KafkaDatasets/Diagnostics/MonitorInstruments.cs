@@ -6,6 +6,7 @@ namespace KafkaDatasets.Diagnostics;
 internal static class MonitorInstruments
 {
     private const string Version = "kafkadatasets.model.version";
+    private const string Class = "kafkadatasets.model.class";
 
     private static readonly Meter Meter = new(Instruments.Name);
 
@@ -21,6 +22,16 @@ internal static class MonitorInstruments
 
     private static readonly Gauge<double> CalibrationError = Meter.CreateGauge<double>("kafkadatasets.model.calibration_error", "1", "The expected calibration error of the latest window of rows.");
 
+    private static readonly Gauge<double> MacroAccuracy = Meter.CreateGauge<double>("kafkadatasets.model.macro_accuracy", "1", "The mean recall of the classes in the latest window of rows.");
+
+    private static readonly Gauge<double> Precision = Meter.CreateGauge<double>("kafkadatasets.model.precision", "1", "The precision of a class in the latest window of rows.");
+
+    private static readonly Gauge<double> Recall = Meter.CreateGauge<double>("kafkadatasets.model.recall", "1", "The recall of a class in the latest window of rows.");
+
+    private static readonly Gauge<double> MeanError = Meter.CreateGauge<double>("kafkadatasets.model.mean_error", "", "The mean of prediction − label in the latest window of rows.");
+
+    private static readonly Gauge<double> RootMeanSquaredError = Meter.CreateGauge<double>("kafkadatasets.model.rmse", "", "The root of the mean squared error of the latest window of rows.");
+
     public static void Record(string topic, string version, ModelMetrics metrics)
     {
         KeyValuePair<string, object?>[] tags = [new(Instruments.Topic, topic), new("messaging.system", "kafka"), new(Version, version)];
@@ -30,12 +41,20 @@ internal static class MonitorInstruments
         Set(Auc, metrics.Auc);
         Set(LogLoss, metrics.LogLoss);
         Set(CalibrationError, metrics.CalibrationError);
-
-        void Set(Gauge<double> gauge, double value)
+        Set(MeanError, metrics.Regression?.MeanError);
+        Set(RootMeanSquaredError, metrics.Regression?.RootMeanSquaredError);
+        Set(MacroAccuracy, metrics.Multiclass?.MacroAccuracy);
+        foreach (ClassMetrics one in metrics.Multiclass?.Classes ?? [])
         {
-            if (!double.IsNaN(value))
+            Set(Precision, one.Precision, new KeyValuePair<string, object?>(Class, one.Name));
+            Set(Recall, one.Recall, new KeyValuePair<string, object?>(Class, one.Name));
+        }
+
+        void Set(Gauge<double> gauge, double? value, params ReadOnlySpan<KeyValuePair<string, object?>> more)
+        {
+            if (value is { } known && !double.IsNaN(known))
             {
-                gauge.Record(value, tags);
+                gauge.Record(known, [.. tags, .. more]);
             }
         }
     }

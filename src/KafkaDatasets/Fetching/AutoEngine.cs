@@ -13,6 +13,8 @@ internal sealed class AutoEngine(FetchContext context, Func<FetchContext, IFetch
 
     public string Name => _engine.Name;
 
+    public bool ReadsSegmentsInParallel => _engine.ReadsSegmentsInParallel;
+
     public ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken) =>
         AskAsync(engine => engine.DescribeTopicAsync(topic, cancellationToken), cancellationToken);
 

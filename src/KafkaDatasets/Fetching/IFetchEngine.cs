@@ -9,6 +9,9 @@ internal interface IFetchEngine : ITopicOffsets, IAsyncDisposable
     /// <summary>The engine's name in log messages.</summary>
     string Name { get; }
 
+    /// <summary>Whether the segments of a pass are read side by side, so that short pieces of them cost no more than long ones.</summary>
+    bool ReadsSegmentsInParallel { get; }
+
     /// <summary>Whether the brokers support the group protocol of KIP-848; false if the engine cannot find out.</summary>
     ValueTask<bool> HasConsumerProtocolAsync(CancellationToken cancellationToken);
 

@@ -24,6 +24,7 @@ internal sealed class MonitorRun : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly RowFeed _scores;
     private readonly RowFeed _labels;
+    private readonly PredictionReader _predictions;
     private readonly ScoreReader _scoreReader;
     private readonly LabelReader _labelReader;
     private readonly LabelJoin _join;
@@ -31,6 +32,7 @@ internal sealed class MonitorRun : IAsyncDisposable
     private readonly RecentProfile? _recent;
     private readonly Channel<WindowRecord> _windows = Channel.CreateUnbounded<WindowRecord>();
     private long _overflows;
+    private bool _isLengthLogged;
 
     public MonitorRun(MonitorOptions options, RowFeed scores, RowFeed labels, ILogger logger)
     {
@@ -38,17 +40,21 @@ internal sealed class MonitorRun : IAsyncDisposable
         _logger = logger;
         _scores = scores;
         _labels = labels;
-        (IReadOnlyList<TensorColumn> numbers, IReadOnlyList<string> columns) = ScoreReader.ColumnsOf(scores.Schema, options);
-        scores.Choose(withFeatures: false, numbers, columns);
-        labels.Choose(withFeatures: options.Reference is not null, [], LabelReader.ColumnsOf(labels.Schema, labels.Roles, options));
-        _scoreReader = new ScoreReader(scores.Layout, scores.Schema, options);
-        _labelReader = new LabelReader(labels.Layout, labels.Schema, options);
+        var faults = new List<string>();
+        _predictions = PredictionReader.Of(scores.Schema, labels.Roles, options, faults);
+        IReadOnlyList<string> scoreColumns = ScoreReader.ColumnsOf(scores.Schema, options, faults);
+        IReadOnlyList<string> labelColumns = LabelReader.ColumnsOf(labels.Schema, labels.Roles, options, faults);
         if (options.Segment is { } segment && !scores.Schema.TryGetColumn(segment, out _) && !labels.Schema.TryGetColumn(segment, out _))
         {
-            throw new InvalidOptionsException(nameof(MonitorOptions), [$"{nameof(MonitorOptions.Segment)}: neither topic '{options.ScoresTopic}' nor topic '{options.LabelsTopic}' has a column '{segment}'"]);
+            faults.Add($"{nameof(MonitorOptions.Segment)}: neither topic '{options.ScoresTopic}' nor topic '{options.LabelsTopic}' has a column '{segment}'");
         }
 
-        _board = new MonitorBoard(ScoreReader.IsProbability(scores.Schema, options), options.Window, options.CreateDetector, OnWindow);
+        InvalidOptionsException.ThrowIfAny(nameof(MonitorOptions), faults);
+        scores.Choose(withFeatures: false, _predictions.Numbers, [.. _predictions.Columns.Concat(scoreColumns).Distinct()]);
+        labels.Choose(withFeatures: options.Reference is not null, [], labelColumns);
+        _scoreReader = new ScoreReader(scores.Layout, scores.Schema, _predictions, options);
+        _labelReader = new LabelReader(labels.Layout, labels.Schema, options);
+        _board = new MonitorBoard(_predictions.CreateAccumulator, options.Window, options.CreateDetector, OnWindow);
         _join = new LabelJoin((long)options.Grace.TotalMilliseconds, options.MaxWaitingRows, _board.Add);
         _recent = options.Reference is { } reference ? new RecentProfile(reference, options.Thresholds, labels.Layout, options.ReferenceRows) : null;
     }
@@ -218,6 +224,11 @@ internal sealed class MonitorRun : IAsyncDisposable
             {
                 _scoreReader.Read(block, _join, _board, _scores.Clock);
                 _scores.OnRead(block);
+                if (_predictions.WrongLengths > 0 && !_isLengthLogged)
+                {
+                    _isLengthLogged = true;
+                    Log.ScoresOfOtherNumber(_logger, _options.ScoresTopic);
+                }
             }
 
             Advance();

@@ -37,7 +37,7 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     /// <summary>As many as there are cores for, and two where decoding is slow.</summary>
     private static int DefaultWorkers => Math.Max(Math.Min(2, Environment.ProcessorCount), Environment.ProcessorCount - CoresForOthers);
 
-    /// <summary>Divides the memory for a shuffled order: five sixteenths for records, an eighth for rows on their way to the reader, and the rest for the rows that it holds, because they are needed later.</summary>
+    /// <summary>Divides the memory for a shuffled order: three eighths for records, an eighth for rows on their way to the reader, and the rest for the rows that it holds, because they are needed later.</summary>
     /// <param name="prefetchBytes">The limit of the whole pass, in bytes.</param>
     /// <param name="bytesPerRow">The size of a decoded row, in bytes.</param>
     /// <param name="workers">The maximum number of decoding threads, or null for all cores but two, and two where decoding is slow.</param>
@@ -50,13 +50,13 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
             rows,
             Math.Max(4 << 10, quarter / 2 / blocks),
             blocks,
-            prefetchBytes / 16 * 5,
+            prefetchBytes / 8 * 3,
             workers ?? DefaultWorkers)
         {
             LeastBlockTime = LeastBlockTimeOf(workers),
             BlocksKept = (int)Math.Clamp(quarter * 3 / ((long)rows * Math.Max(1, bytesPerRow)), 1, 1024),
             WindowBytes = quarter,
-            HeldBytes = prefetchBytes / 16 * 9,
+            HeldBytes = prefetchBytes / 2,
         };
     }
 

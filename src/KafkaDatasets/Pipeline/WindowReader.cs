@@ -15,6 +15,9 @@ namespace KafkaDatasets.Pipeline;
 /// <param name="options">How much it may hold.</param>
 internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int blockRows, PipelineOptions options) : IRowReader
 {
+    /// <summary>The maximum size of the rows of a window that are copied side by side before they are permuted, in bytes: so many stay in a core's cache.</summary>
+    private const int MostCopied = 1 << 20;
+
     private static readonly RowPosition NoRow = new(-1, 0);
 
     private readonly HeldBlocks _blocks = new();
@@ -25,16 +28,15 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     private int _slotCount;
     private long _firstPlace;
 
-    /// <summary>The partition and the offset of the row in each slot.</summary>
-    private int[] _slotPartitions = [];
-    private long[] _slotOffsets = [];
     private RowPosition[] _rows = [];
     private int[] _turns = [];
     private long[] _places = [];
-    private int[] _partitions = [];
-    private long[] _offsets = [];
     private int _count;
     private int _next;
+
+    /// <summary>Copies of the window's rows side by side, and whether there are any.</summary>
+    private RowBlock? _copies;
+    private bool _isCopied;
     private long _window = -1;
 
     /// <summary>The number of rows of the window that arrived, and how many of them are held.</summary>
@@ -90,26 +92,24 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         if (_places.Length < first + count)
         {
             Array.Resize(ref _places, first + count);
-            Array.Resize(ref _partitions, first + count);
-            Array.Resize(ref _offsets, first + count);
         }
 
         Span<long> places = _places.AsSpan(first, count);
-        Span<int> partitions = _partitions.AsSpan(first, count);
-        Span<long> offsets = _offsets.AsSpan(first, count);
         ReadOnlySpan<int> turns = _turns.AsSpan(_next, count);
-        ReadOnlySpan<int> slots = _slots;
-        ReadOnlySpan<int> slotPartitions = _slotPartitions;
-        ReadOnlySpan<long> slotOffsets = _slotOffsets;
         for (int i = 0; i < turns.Length; i++)
         {
-            int slot = slots[turns[i]];
             places[i] = _firstPlace + turns[i] + 1;
-            partitions[i] = slotPartitions[slot];
-            offsets[i] = slotOffsets[slot];
         }
 
-        block.Gather(_blocks.Blocks, _blocks.Columns, _rows.AsSpan(_next, count), partitions, offsets);
+        if (_isCopied)
+        {
+            block.Gather(_copies!, _rows.AsSpan(_next, count));
+        }
+        else
+        {
+            block.Gather(_blocks.Blocks, _blocks.Columns, _rows.AsSpan(_next, count));
+        }
+
         _next += count;
     }
 
@@ -126,6 +126,12 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
 
         if (!Begin())
         {
+            if (_copies is { } copies)
+            {
+                _copies = null;
+                reader.Return(copies);
+            }
+
             while (await reader.ReadAsync().ConfigureAwait(false) is { } rest)
             {
                 reader.Return(rest); // it has no rows, and says only that the pass has ended
@@ -152,7 +158,20 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             }
         }
 
+        _isCopied = _held == 0 && _blocks.BytesOf(_slotCount) <= MostCopied;
+        if (_isCopied)
+        {
+            _copies ??= reader.Rent();
+            _copies.Clear();
+            _copies.EnsureRows(_slots.Length);
+        }
+
         Take();
+        if (_isCopied)
+        {
+            _blocks.ReturnSpent(reader);
+        }
+
         Collect();
         reader.OnDropped(_arrived - _count);
         if (_blocks.Bytes > options.HeldBytes && _order.WindowsAtOnce > 1)
@@ -188,14 +207,13 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             int most = _slotCount + _lanes.Length; // other windows have one slot more in some lanes
             _slots = new int[most];
             _rowOfSlot = new RowPosition[most];
-            _slotPartitions = new int[most];
-            _slotOffsets = new long[most];
             _rows = new RowPosition[most];
             _turns = new int[most];
         }
 
         _order.SlotsOf(_window, _slots.AsSpan(0, _slotCount));
         _rowOfSlot.AsSpan(0, _slotCount).Fill(NoRow);
+        _isCopied = false;
         _arrived = 0;
         _held = 0;
         _firstTurn = isFirst ? (int)(_order.Start - _firstPlace) : 0;
@@ -258,7 +276,15 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
                     break;
                 }
 
-                block.Touch(rows.Start, count);
+                if (_isCopied)
+                {
+                    _copies!.Append(block, rows.Start, count, _slots.Length);
+                }
+                else
+                {
+                    block.Touch(rows.Start, count);
+                }
+
                 _arrived += count;
                 _held += count;
                 _blocks.Take(rows.Block, count);
@@ -274,12 +300,12 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         long start = lane.Start - rows.Origin;
         long end = lane.End - rows.Origin;
         int count = CountWithin(offsets, start, end);
-        for (int i = 0; i < count; i++)
+        RowPosition first = _isCopied ? new RowPosition(0, _copies!.Rows) : new RowPosition(rows.Block, rows.Start);
+        Span<RowPosition> rowOfSlot = _rowOfSlot.AsSpan(lane.FirstSlot, (int)(lane.End - lane.Start));
+        offsets = offsets[..count];
+        for (int i = 0; i < offsets.Length; i++)
         {
-            int slot = lane.FirstSlot + (int)(offsets[i] - start);
-            _rowOfSlot[slot] = new RowPosition(rows.Block, rows.Start + i);
-            _slotOffsets[slot] = offsets[i];
-            _slotPartitions[slot] = block.Partitions[rows.Start];
+            rowOfSlot[(int)(offsets[i] - start)] = first with { Row = first.Row + i };
         }
 
         return count;
@@ -353,7 +379,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         for (int at = 0; at < _count; at += most)
         {
             RowBlock block = reader.Rent();
-            block.Gather(_blocks.Blocks, _blocks.Columns, _rows.AsSpan(at, Math.Min(most, _count - at)), [], []);
+            block.Gather(_blocks.Blocks, _blocks.Columns, _rows.AsSpan(at, Math.Min(most, _count - at)));
             kept.Add(block);
         }
 

@@ -31,8 +31,8 @@ internal static class SplitJson
     }
 
     public static ManifestSplit Read(JsonElement json) => new(
-        json.GetProperty("name").GetString() ?? throw new FormatException("a split has no name."),
-        ReadSplit(json.GetProperty("split")),
+        json.Member("name").GetString() ?? throw new FormatException("a split has no name."),
+        ReadSplit(json.Member("split")),
         json.TryGetProperty("rows", out JsonElement rows) ? rows.GetInt64() : null,
         json.TryGetProperty("digest", out JsonElement digest) ? digest.GetString() : null,
         json.TryGetProperty("orderedDigest", out JsonElement ordered) ? ordered.GetString() : null);
@@ -96,22 +96,22 @@ internal static class SplitJson
             return null;
         }
 
-        DatasetSplit split = json.GetProperty("by").GetString() switch
+        DatasetSplit split = json.Member("by").GetString() switch
         {
-            "field" => DatasetSplit.ByField(json.GetProperty("field").GetString() ?? "", From(json), To(json), Seed(json)),
+            "field" => DatasetSplit.ByField(json.Member("field").GetString() ?? "", From(json), To(json), Seed(json)),
             "recordKey" => DatasetSplit.ByRecordKey(From(json), To(json), Seed(json)),
             "offset" => DatasetSplit.ByOffset(From(json), To(json), Seed(json)),
-            "time" => DatasetSplit.ByTime(Time(json, "from"), Time(json, "to"), TimeSpan.FromTicks(json.GetProperty("embargoTicks").GetInt64())),
+            "time" => DatasetSplit.ByTime(Time(json, "from"), Time(json, "to"), TimeSpan.FromTicks(json.Member("embargoTicks").GetInt64())),
             var by => throw new FormatException($"a split is by '{by}', which this library does not know."),
         };
         return split.Faults.FirstOrDefault() is { } fault ? throw new FormatException($"a split {fault}.") : split;
     }
 
-    private static double From(JsonElement json) => json.GetProperty("from").GetDouble();
+    private static double From(JsonElement json) => json.Member("from").GetDouble();
 
-    private static double To(JsonElement json) => json.GetProperty("to").GetDouble();
+    private static double To(JsonElement json) => json.Member("to").GetDouble();
 
-    private static long Seed(JsonElement json) => json.GetProperty("seed").GetInt64();
+    private static long Seed(JsonElement json) => json.Member("seed").GetInt64();
 
     private static DateTimeOffset? Time(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement time) ? time.GetDateTimeOffset() : null;
 }

@@ -9,6 +9,7 @@ internal sealed class Contest(RetrainingOptions options)
     private const string Pattern = "*.zip";
     private const int Seed = 1;
 
+    private readonly Yardstick _yardstick = Yardstick.Of(options.Monitor.Labels.Label!.Kind);
     private readonly MLContext _ml = options.MLContext ?? new MLContext(seed: 1);
 
     /// <summary>The champion's file.</summary>
@@ -30,17 +31,28 @@ internal sealed class Contest(RetrainingOptions options)
             {
                 IDataView trainView = train.ToDataView(_ml);
                 ITransformer challenger = await options.TrainAsync(trainView, cancellationToken).ConfigureAwait(false);
-                ITransformer champion = _ml.Model.Load(Champion, out _);
+                string championFile = Champion;
+                ITransformer champion = _ml.Model.Load(championFile, out _);
                 IDataView heldOutView = heldOut.ToDataView(_ml);
-                double championAuc = Auc(champion, heldOutView);
-                double challengerAuc = Auc(challenger, heldOutView);
-                string? file = challengerAuc - championAuc > options.MinGain ? Promote(challenger, trainView.Schema) : null;
-                return new RetrainedEventArgs(drift, snapshot, championAuc, challengerAuc, file);
+                double championScore = Measure(champion, heldOutView, Path.GetFileName(championFile));
+                double challengerScore = Measure(challenger, heldOutView, "the challenger");
+                string? file = challengerScore - championScore > options.MinGain ? Promote(challenger, trainView.Schema) : null;
+                return new RetrainedEventArgs(drift, snapshot, _yardstick.Name, championScore, challengerScore, file);
             }
         }
     }
 
-    private double Auc(ITransformer model, IDataView rows) => _ml.BinaryClassification.EvaluateNonCalibrated(model.Transform(rows)).AreaUnderRocCurve;
+    private double Measure(ITransformer model, IDataView rows, string name)
+    {
+        try
+        {
+            return _yardstick.Measure(_ml, model.Transform(rows));
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw new ModelException($"The model {name} cannot be compared with another one by its {_yardstick.Name} for the label {options.Monitor.Labels.Label}: {e.Message.TrimEnd('.')}.", e) { ModelVersion = name };
+        }
+    }
 
     private string Promote(ITransformer model, DataViewSchema schema)
     {

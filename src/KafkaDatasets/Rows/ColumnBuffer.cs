@@ -74,5 +74,17 @@ internal abstract class ColumnBuffer(ColumnType type)
         }
     }
 
+    /// <summary>Copies single rows of a column, one after another.</summary>
+    /// <param name="source">The same column of another block.</param>
+    /// <param name="rows">The rows, whose blocks do not matter.</param>
+    /// <param name="row">The row to which the first one is copied.</param>
+    public virtual void Gather(ColumnBuffer source, ReadOnlySpan<RowPosition> rows, int row)
+    {
+        foreach (RowPosition position in rows)
+        {
+            CopyRows(source, position.Row, row++, 1);
+        }
+    }
+
     protected virtual MalformedValueException Unfit(string what) => new($"{what} is not of the column's type {Type}");
 }

@@ -181,6 +181,42 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
         }
     }
 
+    public override void Gather(ColumnBuffer source, ReadOnlySpan<RowPosition> rows, int row)
+    {
+        EnsureRows(row + rows.Length);
+        var column = (FixedColumn<T>)source;
+        Span<T> target = Values.AsSpan(row * width, rows.Length * width);
+        if (width == 1)
+        {
+            ReadOnlySpan<T> values = column.Values;
+            for (int i = 0; i < rows.Length && i < target.Length; i++)
+            {
+                target[i] = values[rows[i].Row];
+            }
+
+            return;
+        }
+
+        if (BytesPerRow >= RowCopy.Least && !target.IsEmpty)
+        {
+            ref byte to = ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(target));
+            nuint length = (nuint)BytesPerRow;
+            foreach (RowPosition position in rows)
+            {
+                RowCopy.Copy(ref Unsafe.As<T, byte>(ref column.Slot(position.Row)), ref to, length);
+                to = ref Unsafe.AddByteOffset(ref to, length);
+            }
+
+            return;
+        }
+
+        foreach (RowPosition position in rows)
+        {
+            column.Row(position.Row).CopyTo(target);
+            target = target[width..];
+        }
+    }
+
     private static void ThrowNoRow(int row) => throw new ArgumentOutOfRangeException(nameof(row), row, "The column has no room for the row.");
 
     private static T Missing =>

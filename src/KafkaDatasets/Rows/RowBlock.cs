@@ -118,13 +118,38 @@ internal sealed class RowBlock
         CacheLines.Touch<long>(_timestamps.AsSpan(row, count));
     }
 
+    /// <summary>Appends single rows of another block.</summary>
+    public void Gather(RowBlock source, ReadOnlySpan<RowPosition> rows)
+    {
+        if (_partitions.Length < Rows + rows.Length)
+        {
+            EnsureRows(Rows + rows.Length);
+        }
+
+        for (int i = 0; i < Columns.Length; i++)
+        {
+            Columns[i].Gather(source.Columns[i], rows, Rows);
+        }
+
+        Pick(source._partitions, rows, _partitions.AsSpan(Rows, rows.Length));
+        Pick(source._offsets, rows, _offsets.AsSpan(Rows, rows.Length));
+        Pick(source._timestamps, rows, _timestamps.AsSpan(Rows, rows.Length));
+        Rows += rows.Length;
+
+        static void Pick<T>(ReadOnlySpan<T> from, ReadOnlySpan<RowPosition> rows, Span<T> to)
+        {
+            for (int i = 0; i < rows.Length && i < to.Length; i++)
+            {
+                to[i] = from[rows[i].Row];
+            }
+        }
+    }
+
     /// <summary>Appends single rows of several blocks.</summary>
     /// <param name="sources">The blocks.</param>
     /// <param name="columns">Their columns: for each column, that of each block.</param>
     /// <param name="rows">The rows.</param>
-    /// <param name="partitions">The partition of each row, if it is known; empty to copy it from the blocks.</param>
-    /// <param name="offsets">The offset of each row, if it is known.</param>
-    public void Gather(ReadOnlySpan<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows, ReadOnlySpan<int> partitions, ReadOnlySpan<long> offsets)
+    public void Gather(ReadOnlySpan<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows)
     {
         if (_partitions.Length < Rows + rows.Length)
         {
@@ -137,28 +162,19 @@ internal sealed class RowBlock
         }
 
         // One array after another: the reads, which miss the caches, are then independent of each other.
-        Span<long> timestamps = _timestamps.AsSpan(Rows, rows.Length);
-        if (partitions.IsEmpty)
+        for (int i = 0; i < rows.Length; i++)
         {
-            for (int i = 0; i < rows.Length; i++)
-            {
-                _partitions[Rows + i] = sources[rows[i].Block]._partitions[rows[i].Row];
-            }
-
-            for (int i = 0; i < rows.Length; i++)
-            {
-                _offsets[Rows + i] = sources[rows[i].Block]._offsets[rows[i].Row];
-            }
-        }
-        else
-        {
-            partitions.CopyTo(_partitions.AsSpan(Rows));
-            offsets.CopyTo(_offsets.AsSpan(Rows));
+            _partitions[Rows + i] = sources[rows[i].Block]._partitions[rows[i].Row];
         }
 
         for (int i = 0; i < rows.Length; i++)
         {
-            timestamps[i] = sources[rows[i].Block]._timestamps[rows[i].Row];
+            _offsets[Rows + i] = sources[rows[i].Block]._offsets[rows[i].Row];
+        }
+
+        for (int i = 0; i < rows.Length; i++)
+        {
+            _timestamps[Rows + i] = sources[rows[i].Block]._timestamps[rows[i].Row];
         }
 
         Rows += rows.Length;
@@ -171,7 +187,7 @@ internal sealed class RowBlock
     public void GatherMixed(ReadOnlySpan<RowBlock> sources, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> rows)
     {
         int first = Rows;
-        Gather(sources, columns, rows, [], []);
+        Gather(sources, columns, rows);
         Span<int> topics = _topics.AsSpan(first, rows.Length);
         for (int i = 0; i < rows.Length; i++)
         {

@@ -4,14 +4,17 @@ namespace KafkaDatasets.Scoring;
 
 /// <summary>The newest file that can be loaded, and later only newer ones. A file that cannot be loaded is tried again when it has changed.</summary>
 /// <param name="ml">The context in which models are loaded.</param>
+/// <param name="place">The place of the files, for messages.</param>
 /// <param name="files">Lists the files, the newest first.</param>
-internal sealed class FileModelSource(MLContext ml, Func<IEnumerable<string>> files) : IModelSource
+internal sealed class FileModelSource(MLContext ml, string place, Func<IEnumerable<string>> files) : IModelSource
 {
     /// <summary>What the files looked like that were tried.</summary>
     private readonly Dictionary<string, (long Length, DateTime Written)> _tried = [];
 
     private string? _found;
     private ModelException? _untold;
+
+    public override string ToString() => place;
 
     public async ValueTask<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken)
     {

@@ -36,7 +36,7 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
 
             if (clock.GetElapsedTime(since) >= timeout)
             {
-                throw failure ?? new ModelException(FormattableString.Invariant($"No model was found within {timeout.TotalSeconds:0.#} s: check the path or the topic, and that a model has been published."));
+                throw failure ?? new ModelException(FormattableString.Invariant($"No model was found in {options.Model} within {timeout.TotalSeconds:0.#} s: check its name, and that a model has been published there."));
             }
 
             await Task.Delay(options.ModelCheckInterval < timeout ? options.ModelCheckInterval : timeout, clock, cancellationToken).ConfigureAwait(false);

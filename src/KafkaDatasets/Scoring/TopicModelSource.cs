@@ -8,6 +8,8 @@ internal sealed class TopicModelSource(MLContext ml, string topic, string name, 
     private ModelTopicReader? _reader;
     private ModelException? _untold;
 
+    public override string ToString() => $"the topic '{topic}' under the name '{name}'";
+
     public ValueTask<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken) => new(Task.Run(() => Find(current, cancellationToken), cancellationToken));
 
     public ValueTask DisposeAsync()

@@ -16,6 +16,8 @@ internal sealed class FakeEngine(IReadOnlyList<FakePartition> partitions, int se
 
     public string Name => "fake";
 
+    public bool ReadsSegmentsInParallel { get; init; }
+
     public IReadOnlyList<FakePartition> Partitions => partitions;
 
     public string Topic { get; init; } = "t";

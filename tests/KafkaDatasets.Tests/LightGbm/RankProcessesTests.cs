@@ -28,6 +28,8 @@ public sealed class RankProcessesTests : IDisposable
     public async Task One_to_four_processes_give_models_that_test_alike_and_a_killed_one_ends_the_others_until_the_restart()
     {
         Assert.Equal(0, await RunAsync("produce", "--rows", "6000")); // the embedded broker makes topics for clients of its own process alone
+        string alone = Path.Combine(_folder.FullName, "alone");
+        Assert.Equal(0, await RunAsync("train", "--model", "logistic", "--output", alone));
         var areas = new List<double>();
         string[] trees = new string[5];
         for (int world = 1; world <= 4; world++)
@@ -37,6 +39,7 @@ public sealed class RankProcessesTests : IDisposable
             (int Code, string Output)[] ends = await Task.WhenAll(Enumerable.Range(0, world).Select(rank => DemoProcess.EndAsync(Train(world, rank, coordinator, folder, "10"))));
             Assert.All(ends, e => Assert.True(e.Code == 0, e.Output));
             Assert.Matches($"train: lightgbm rank 0 of {world}, [0-9]+ rows, 10 trees from 10x.storage.machine-learning.train", ends[0].Output);
+            Assert.Equal(File.ReadAllText(Path.Combine(alone, "train.profile.json")), File.ReadAllText(Path.Combine(folder, "train.profile.json")));
             trees[world] = File.ReadAllText(Path.Combine(folder, "lightgbm.txt"));
             Assert.Equal(0, await RunAsync("test", "--model", "lightgbm", "--output", folder));
             areas.Add(double.Parse(Regex.Match(_output.ToString(), @"test: lightgbm accuracy 0\.\d{4} AUC (0\.\d{4}) rows \d+").Groups[1].Value, CultureInfo.InvariantCulture));

@@ -33,11 +33,11 @@ public sealed class DriftMergeTests
     public void An_abrupt_change_is_one_drift()
     {
         var random = new Random(5);
-        var board = new VersionBoard("m", isProbability: true, MonitorWindow.Rows(500), DriftDetector.Adwin());
+        var board = new VersionBoard("m", () => new BinaryAccumulator(isProbability: true), MonitorWindow.Rows(500), DriftDetector.Adwin());
         for (int row = 0; row < 4000; row++)
         {
             bool isWrong = random.NextDouble() < (row < 2000 ? 0.1 : 0.45);
-            board.Add(new JoinedRow(new Score(0, isWrong ? 0.1f : 0.9f, !isWrong, new RowOrder(row * 1000, 0, row), null), new Label(true, new RowOrder(row * 1000, 0, row), null)));
+            board.Add(new JoinedRow(new Score(0, new Prediction(isWrong ? 0.1f : 0.9f, isWrong ? 0 : 1), new RowOrder(row * 1000, 0, row), null), new Label(1, new RowOrder(row * 1000, 0, row), null)));
         }
 
         ModelReport report = board.ToReport();

@@ -55,7 +55,7 @@ public sealed class LabelJoinTests
         join.Advance(1201, 1201);
         Assert.Single(taken);
         join.Complete();
-        Assert.Equal([true, null, null, true], taken.Select(r => r.Label?.IsPositive));
+        Assert.Equal([1f, null, null, 1f], taken.Select(r => r.Label?.Value));
         Assert.Equal((1, 1, 3), (join.DoubledScores, join.DoubledLabels, join.UnusedLabels));
         join.AddScore(RowKey.Of(0, 5), ScoreAt(1000, 9));
         Assert.Equal(1, join.LateScores);
@@ -74,7 +74,7 @@ public sealed class LabelJoinTests
         join.AddLabel(RowKey.Of("a"), LabelAt(1010, 0, true));
         join.Complete();
         Assert.Equal([0, 1, 2, 3], taken.Select(r => r.Score.Version));
-        Assert.All(taken, r => Assert.True(r.Label?.IsPositive));
+        Assert.All(taken, r => Assert.Equal(1f, r.Label?.Value));
         Assert.Equal(0, join.UnusedLabels);
     }
 
@@ -135,9 +135,9 @@ public sealed class LabelJoinTests
         }
     }
 
-    private static Score ScoreAt(long time, long offset) => new(0, 0.7f, true, new RowOrder(time, 0, offset), null);
+    private static Score ScoreAt(long time, long offset) => new(0, new Prediction(0.7f, 1), new RowOrder(time, 0, offset), null);
 
-    private static Label LabelAt(long time, long offset, bool isPositive) => new(isPositive, new RowOrder(time, 1, offset), null);
+    private static Label LabelAt(long time, long offset, bool isPositive) => new(isPositive ? 1 : 0, new RowOrder(time, 1, offset), null);
 
     /// <summary>Rows of two versions, some doubled; labels in time, late, doubled, or none.</summary>
     private static List<Arrival> Records(Random random, int rows)
@@ -213,7 +213,7 @@ public sealed class LabelJoinTests
         join.Complete();
     }
 
-    private static Score ScoreOf(Arrival arrival) => new(arrival.Version, arrival.Key, arrival.IsPositive, arrival.Order, null);
+    private static Score ScoreOf(Arrival arrival) => new(arrival.Version, new Prediction(arrival.Key, arrival.IsPositive ? 1 : 0), arrival.Order, null);
 
-    private static Label LabelOf(Arrival arrival) => new(arrival.IsPositive, arrival.Order, null);
+    private static Label LabelOf(Arrival arrival) => new(arrival.IsPositive ? 1 : 0, arrival.Order, null);
 }

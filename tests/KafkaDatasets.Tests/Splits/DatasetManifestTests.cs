@@ -140,12 +140,20 @@ public sealed class DatasetManifestTests(SplitTopics topics) : IClassFixture<Spl
     }
 
     [Theory]
-    [InlineData("{}")]
-    [InlineData("null")]
-    [InlineData("{\"version\":2,\"topics\":[]}")]
-    [InlineData("{\"version\":1,\"topics\":[]}")]
-    [InlineData("nonsense")]
-    public void What_is_no_manifest_is_a_format_exception(string json) => Assert.Contains("not a dataset manifest", Assert.Throws<FormatException>(() => DatasetManifest.Parse(json)).Message);
+    [InlineData("{}", "it has no 'version'.")]
+    [InlineData("null", "an object with 'version' is expected, not null.")]
+    [InlineData("[]", "an object with 'version' is expected, not a value of the kind Array.")]
+    [InlineData("{\"version\":1}", "it has no 'topics'.")]
+    [InlineData("{\"version\":2,\"topics\":[]}", "version")]
+    [InlineData("{\"version\":1,\"topics\":[]}", "")]
+    [InlineData("{\"version\":1,\"topics\":[{}]}", "it has no '")]
+    [InlineData("nonsense", "")]
+    public void What_is_no_manifest_is_a_format_exception(string json, string why)
+    {
+        string message = Assert.Throws<FormatException>(() => DatasetManifest.Parse(json)).Message;
+        Assert.StartsWith("The JSON is not a dataset manifest: ", message, StringComparison.Ordinal);
+        Assert.Contains(why, message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Every_split_comes_back_from_JSON()

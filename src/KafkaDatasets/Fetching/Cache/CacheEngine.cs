@@ -14,6 +14,8 @@ internal sealed class CacheEngine(IFetchEngine engine, CacheStore store, FetchCo
 
     public string Name => engine.Name;
 
+    public bool ReadsSegmentsInParallel => engine.ReadsSegmentsInParallel;
+
     /// <summary>Whether the cache has every offset of a snapshot, so that no broker is needed.</summary>
     public bool Holds(DatasetSnapshot snapshot) => store.Holds(snapshot);
 

@@ -13,6 +13,8 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
 
     public string Name => "consumer";
 
+    public bool ReadsSegmentsInParallel => false;
+
     public async ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken) =>
         await AskAsync(topic, client => BrokerQueries.DescribeTopicAsync(client, topic, Timeout), cancellationToken).ConfigureAwait(false);
 

@@ -33,6 +33,8 @@ internal sealed class DirectEngine : IFetchEngine
 
     public string Name => "direct";
 
+    public bool ReadsSegmentsInParallel => true;
+
     /// <summary>Whether the engine supports every property; if not, the reason.</summary>
     public static bool CanHonour(IReadOnlyDictionary<string, string> clientConfig, [NotNullWhen(false)] out string? reason, bool hasTokens = false)
     {

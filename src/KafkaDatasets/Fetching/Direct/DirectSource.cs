@@ -6,7 +6,7 @@ namespace KafkaDatasets.Fetching.Direct;
 
 /// <summary>
 /// One pass: a fetcher for each leader fills the segments' queues with slices as they arrive, within the memory limit;
-/// whoever reads a segment decodes its slices into chunks.
+/// whoever reads a segment decodes its slices into chunks, and has the next chunk decoded meanwhile where that takes long.
 /// </summary>
 internal sealed class DirectSource : IRecordSource
 {
@@ -61,10 +61,12 @@ internal sealed class DirectSource : IRecordSource
             while (reader is not null)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (reader.Decoder.HasWork)
+                if (reader.Ahead is { IsStarted: true } || reader.Decoder.HasWork)
                 {
-                    if (Decode(reader) is { } chunk)
+                    RecordChunk? chunk = reader.Ahead is { IsStarted: true } ahead ? await ahead.TakeAsync().ConfigureAwait(false) : Decode(reader);
+                    if (chunk is not null)
                     {
+                        DecodeAhead(reader);
                         return chunk;
                     }
                 }
@@ -86,7 +88,7 @@ internal sealed class DirectSource : IRecordSource
         {
             if (Interlocked.CompareExchange(ref _reader, Idle, Reading) == Ended)
             {
-                DropDecoders();
+                await DropDecodersAsync().ConfigureAwait(false);
             }
         }
     }
@@ -115,7 +117,7 @@ internal sealed class DirectSource : IRecordSource
         _cluster.Buffers.Close(_memory.Bytes);
         if (Interlocked.Exchange(ref _reader, Ended) == Idle)
         {
-            DropDecoders();
+            await DropDecodersAsync().ConfigureAwait(false);
         }
 
         _stop.Dispose();
@@ -124,14 +126,36 @@ internal sealed class DirectSource : IRecordSource
     /// <summary>Wakes the fetchers that wait for room.</summary>
     private void WakeIdle() => _fetchers.WakeIdle();
 
-    private void DropDecoders()
+    private async ValueTask DropDecodersAsync()
     {
         foreach (SegmentReader reader in _left)
         {
+            if (reader.Ahead is { IsStarted: true } ahead)
+            {
+                try
+                {
+                    (await ahead.TakeAsync().ConfigureAwait(false))?.Release();
+                }
+                catch (RecordBatchException)
+                {
+                    // nobody asks for the batch any more
+                }
+            }
+
             reader.Decoder.Drop();
         }
 
         _decompressor.Dispose();
+    }
+
+    /// <summary>Has the segment's next chunk decoded meanwhile if that takes so long that it is worth moving its records to another core's cache.</summary>
+    private void DecodeAhead(SegmentReader reader)
+    {
+        if (!_takesWholeBatches && reader.Decoder.IsCostly)
+        {
+            reader.Ahead ??= new ChunkAhead(() => Decode(reader));
+            reader.Ahead.Start();
+        }
     }
 
     private RecordChunk? Decode(SegmentReader reader)

@@ -67,7 +67,7 @@ internal sealed class FetchPlan
 
             int batch = segment.BatchEstimate > 0 ? segment.BatchEstimate : batchEstimate;
             int want = Want(batch, Left(segment, most, batch, bytesPerOffset));
-            bool fits = want <= room && (segment.Ahead + want <= quota || segment.Ahead == 0);
+            bool fits = want <= room && (segment.BytesAhead + want <= quota || segment.BytesAhead == 0);
             if (turn < 0 || fits)
             {
                 want = fits ? want : Want(batch, LeastQuota);

@@ -3,7 +3,7 @@ using KafkaDatasets.Fetching.Direct.Records;
 namespace KafkaDatasets.Fetching.Direct;
 
 /// <summary>One segment of a pass: the slices fetched but not yet read, the partition's leader, and its errors.</summary>
-/// <remarks>Except for <see cref="Decoder"/> and <see cref="Ready"/>, which belong to the reader, only <see cref="SegmentTable"/> writes the state, under its lock.</remarks>
+/// <remarks>Except for <see cref="Decoder"/>, <see cref="Ahead"/> and <see cref="Ready"/>, which belong to the reader, only <see cref="SegmentTable"/> writes the state, under its lock.</remarks>
 internal sealed class SegmentReader(long segment, PartitionRange range, SliceDecoder decoder)
 {
     public long Segment => segment;
@@ -11,6 +11,9 @@ internal sealed class SegmentReader(long segment, PartitionRange range, SliceDec
     public PartitionRange Range => range;
 
     public SliceDecoder Decoder => decoder;
+
+    /// <summary>The next chunk, while it is decoded; the decoder belongs to it until it is taken. Null: no chunk has been decoded in this way.</summary>
+    public ChunkAhead? Ahead { get; set; }
 
     /// <summary>Wakes the reader when there is a slice, an error, or the end.</summary>
     public AsyncSignal Ready { get; } = new();
@@ -29,7 +32,7 @@ internal sealed class SegmentReader(long segment, PartitionRange range, SliceDec
     public bool IsAwaited { get; set; }
 
     /// <summary>The bytes of its slices that are not being read yet.</summary>
-    public long Ahead { get; set; }
+    public long BytesAhead { get; set; }
 
     /// <summary>The fetcher of the segment; null when its leader must be found.</summary>
     public BrokerFetcher? Fetcher { get; set; }

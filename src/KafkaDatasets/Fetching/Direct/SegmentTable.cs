@@ -296,7 +296,7 @@ internal sealed class SegmentTable
 
     private bool CountAhead(SegmentReader reader, int bytes)
     {
-        reader.Ahead += bytes;
+        reader.BytesAhead += bytes;
         return _memory.OnAhead(bytes);
     }
 

@@ -1,4 +1,5 @@
 using KafkaDatasets.Monitoring.Statistics;
+using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Monitoring.Drift;
 
@@ -82,17 +83,11 @@ internal sealed class KswinDetector : DriftDetector
     /// <summary>The value at an age-ordered index: 0 is the oldest.</summary>
     private double At(int index) => _window[(_next - _count + index + _window.Length) % _window.Length];
 
-    /// <summary>SplitMix64 (Steele, Lea and Flood 2014): one word of state.</summary>
     private ulong Draw()
     {
-        unchecked
-        {
-            _random += 0x9E3779B97F4A7C15;
-            ulong z = _random;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return z ^ (z >> 31);
-        }
+        ulong drawn = SplitMix.Mix(_random);
+        _random += SplitMix.Step;
+        return drawn;
     }
 
     private protected override double[] SaveState() =>

@@ -3,11 +3,11 @@ using KafkaDatasets.Monitoring.Joining;
 namespace KafkaDatasets.Monitoring.Metrics;
 
 /// <summary>The figures of all versions.</summary>
-/// <param name="isProbability">Whether the scores' values are probabilities.</param>
+/// <param name="createAccumulator">Creates what counts the rows of a version, a window or a segment.</param>
 /// <param name="window">How rows are grouped.</param>
 /// <param name="createDetector">Creates the detector of a version's errors; null for none.</param>
 /// <param name="onWindow">Told of each window that has ended.</param>
-internal sealed class MonitorBoard(bool isProbability, MonitorWindow window, Func<DriftDetector>? createDetector, Action<string, MetricsWindow> onWindow)
+internal sealed class MonitorBoard(Func<MetricsAccumulator> createAccumulator, MonitorWindow window, Func<DriftDetector>? createDetector, Action<string, MetricsWindow> onWindow)
 {
     private readonly List<VersionBoard> _versions = [];
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
@@ -19,7 +19,7 @@ internal sealed class MonitorBoard(bool isProbability, MonitorWindow window, Fun
         {
             number = _versions.Count;
             _numbers.Add(version, number);
-            _versions.Add(new VersionBoard(version, isProbability, window, createDetector?.Invoke()));
+            _versions.Add(new VersionBoard(version, createAccumulator, window, createDetector?.Invoke()));
         }
 
         return number;

@@ -3,7 +3,7 @@ using KafkaDatasets.Monitoring.Joining;
 namespace KafkaDatasets.Monitoring.Metrics;
 
 /// <summary>The figures of one version of the model: in total, by window and by segment, and the points at which its errors changed.</summary>
-internal sealed class VersionBoard(string version, bool isProbability, MonitorWindow window, DriftDetector? detector)
+internal sealed class VersionBoard(string version, Func<MetricsAccumulator> createAccumulator, MonitorWindow window, DriftDetector? detector)
 {
     /// <summary>How many windows are kept, the latest ones.</summary>
     private const int MostWindows = 10_000;
@@ -13,12 +13,12 @@ internal sealed class VersionBoard(string version, bool isProbability, MonitorWi
 
     public const string OtherSegments = "(others)";
 
-    private readonly MetricsAccumulator _total = new(isProbability);
+    private readonly MetricsAccumulator _total = createAccumulator();
     private readonly Dictionary<string, MetricsAccumulator> _segments = new(StringComparer.Ordinal);
     private readonly Queue<MetricsWindow> _windows = new();
     private readonly List<DriftPoint> _drifts = [];
     private readonly RowTimes _times = new();
-    private MetricsAccumulator _current = new(isProbability);
+    private MetricsAccumulator _current = createAccumulator();
     private long _number;
     private long _start = long.MaxValue;
     private long _end = long.MinValue;
@@ -52,7 +52,7 @@ internal sealed class VersionBoard(string version, bool isProbability, MonitorWi
         if (row.Label is { } label && detector is not null)
         {
             _times.Add(time);
-            DriftLevel level = detector.Add(label.IsPositive == row.Score.IsPositive ? 0 : 1);
+            DriftLevel level = detector.Add(_total.ErrorOf(row.Score.Prediction, label.Value));
             if (level == DriftLevel.Change)
             {
                 long since = detector.ValuesSinceChange is > 0 and var values ? _times.Before(values) : _warned ?? time;
@@ -81,7 +81,7 @@ internal sealed class VersionBoard(string version, bool isProbability, MonitorWi
 
         _windows.Enqueue(ended);
         _number++;
-        _current = new MetricsAccumulator(isProbability);
+        _current = createAccumulator();
         (_start, _end) = (long.MaxValue, long.MinValue);
         return ended;
     }
@@ -107,7 +107,7 @@ internal sealed class VersionBoard(string version, bool isProbability, MonitorWi
             name = _segments.Count < MostSegments ? name : OtherSegments;
             if (!_segments.TryGetValue(name, out segment))
             {
-                segment = new MetricsAccumulator(isProbability);
+                segment = createAccumulator();
                 _segments.Add(name, segment);
             }
         }

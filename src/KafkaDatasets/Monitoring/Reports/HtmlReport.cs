@@ -27,6 +27,9 @@ internal static class HtmlReport
         text.y{text-anchor:end}text.x{text-anchor:middle}text.last{text-anchor:end}
         .grid{stroke:#8883}.diagonal{stroke:#888;stroke-dasharray:4 4}
         .line{fill:none;stroke-width:2}.mark{stroke-width:1.5;stroke-dasharray:6 3}
+        svg.matrix{min-width:480px}.right{fill:#0072B2;stroke:#8884}.wrong{fill:#D55E00;stroke:#8884}text.on{fill:#fff}
+        .reasons{min-width:16em;text-align:left}
+        @media(max-width:600px){svg:not(.matrix) text{font-size:20px}text.between{display:none}}
         .before{fill:#888}.now{fill:#0072B2}
         .drifted{color:#D55E00;font-weight:600}.none{opacity:.7}
         .key{display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-radius:2px}
@@ -38,10 +41,13 @@ internal static class HtmlReport
         html.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>")
             .Append(Encode(title)).Append("</title><style>").Append(Style).Append("</style></head><body><h1>").Append(Encode(title)).Append("</h1>\n");
         Models(html, result);
-        Plot(html, result, "Accuracy", m => m.Accuracy);
-        Plot(html, result, "AUC", m => m.Auc);
-        Plot(html, result, "Log loss", m => m.LogLoss);
+        foreach (Figure figure in Figure.All.Where(f => f.IsPlotted))
+        {
+            Plot(html, result, $"{char.ToUpperInvariant(figure.Name[0])}{figure.Name[1..]}", figure.Of);
+        }
+
         Calibration(html, result);
+        Classes(html, result);
         Columns(html, result.Drift);
         Segments(html, result);
         Counts(html, result);
@@ -56,18 +62,16 @@ internal static class HtmlReport
             return;
         }
 
+        IReadOnlyList<Figure> figures = Figure.Known(result.Models.Select(m => m.Metrics));
         Table(
             html,
-            ["model version", "rows", "unmatched", "accuracy", "AUC", "log loss", "calibration error", "changes"],
+            ["model version", "rows", "unmatched", .. figures.Select(f => f.Name), "changes"],
             result.Models.Select((m, i) => (string[])
             [
                 $"<span class=\"key\" style=\"background:{SvgPlot.ColorOf(i)}\"></span>{Encode(m.Version)}",
                 $"{m.Metrics.Rows:N0}",
                 $"{m.Metrics.Unmatched:N0}",
-                Figure(m.Metrics.Accuracy),
-                Figure(m.Metrics.Auc),
-                Figure(m.Metrics.LogLoss),
-                Figure(m.Metrics.CalibrationError),
+                .. figures.Select(f => Text(f.Of(m.Metrics))),
                 $"{m.DistinctDrifts.Count:N0}",
             ]));
     }
@@ -89,7 +93,12 @@ internal static class HtmlReport
             .. result.Models.SelectMany((m, i) => m.DistinctDrifts.Select(d => (Milliseconds(d.Time), i, FormattableString.Invariant($"{m.Version}: {d.Detector} found a change at row {d.Row}, {d.Time:u}")))),
         ];
         double[] times = [.. series.SelectMany(s => s.Select(p => p.X))];
-        string format = times.Max() - times.Min() > TimeSpan.FromDays(2).TotalMilliseconds ? "yyyy-MM-dd" : "MM-dd HH:mm:ss";
+        string format = TimeSpan.FromMilliseconds(times.Max() - times.Min()) switch
+        {
+            { TotalDays: > 2 } => "yyyy-MM-dd",
+            { TotalSeconds: > 8 } => "MM-dd HH:mm:ss",
+            _ => "HH:mm:ss.fff",
+        };
         html.Append(SvgPlot.Lines(series, marks, x => DateTimeOffset.FromUnixTimeMilliseconds((long)x).ToString(format, CultureInfo.InvariantCulture)));
         html.Append(marks.Length > 0 ? "<p class=\"none\">Dashed lines: the detector found that the errors have changed. Times are UTC.</p>\n" : "<p class=\"none\">Times are UTC.</p>\n");
     }
@@ -101,7 +110,33 @@ internal static class HtmlReport
         {
             html.Append("<h2>Calibration</h2>\n");
             html.Append(SvgPlot.Lines(series, [], x => x.ToString("0.00", CultureInfo.InvariantCulture), (0, 1), diagonal: true));
-            html.Append("<p class=\"none\">Share of positive labels over the predicted probability; on the dashed line, a model is as certain as it should be.</p>\n");
+            html.Append(result.Models.Any(m => m.Metrics.Multiclass is not null)
+                ? "<p class=\"none\">Share of right predictions over the highest probability; on the dashed line, a model is as certain as it should be.</p>\n"
+                : "<p class=\"none\">Share of positive labels over the predicted probability; on the dashed line, a model is as certain as it should be.</p>\n");
+        }
+    }
+
+    private static void Classes(StringBuilder html, MonitorResult result)
+    {
+        foreach (ModelReport model in result.Models)
+        {
+            if (model.Metrics is not { Rows: > 0, Multiclass: { } classes })
+            {
+                continue;
+            }
+
+            html.Append("<h2>Classes: ").Append(Encode(model.Version)).Append("</h2>\n").Append("<div class=\"scroll\">").Append(ConfusionPlot.Of(classes)).Append("</div>\n");
+            html.Append("<p class=\"none\">Rows of each class by predicted class; the stronger the colour, the larger the share of the class's rows.");
+            if (classes.Classes.Count > ConfusionPlot.MostClasses)
+            {
+                html.Append(CultureInfo.InvariantCulture, $" The {ConfusionPlot.MostClasses} classes with the most rows of {classes.Classes.Count}.");
+            }
+
+            html.Append("</p>\n");
+            Table(
+                html,
+                ["class", "rows", "predicted", "precision", "recall", "F1", "log loss"],
+                classes.Classes.Select(c => (string[])[Encode(c.Name), $"{c.Rows:N0}", $"{c.Predicted:N0}", Text(c.Precision), Text(c.Recall), Text(c.F1), Text(c.LogLoss)]));
         }
     }
 
@@ -119,15 +154,15 @@ internal static class HtmlReport
             drift.Columns.OrderByDescending(c => c.IsDrifted).ThenByDescending(c => double.IsNaN(c.PopulationStability) ? -1 : c.PopulationStability).Select(c => (string[])
             [
                 c.IsDrifted ? $"<span class=\"drifted\">{Encode(c.Name)}</span>" : Encode(c.Name),
-                Figure(c.KolmogorovSmirnov, "0.000"),
-                Figure(c.Wasserstein, "0.###"),
-                Figure(c.JensenShannon, "0.000"),
-                Figure(c.PopulationStability, "0.000"),
-                Figure(c.ChiSquared, "0.#"),
-                Figure(c.PValue, "0.###"),
+                Text(c.KolmogorovSmirnov, "0.000"),
+                Text(c.Wasserstein, "0.###"),
+                Text(c.JensenShannon, "0.000"),
+                Text(c.PopulationStability, "0.000"),
+                Text(c.ChiSquared, "0.#"),
+                Text(c.PValue, "0.###"),
                 $"{c.MissingChange * 100:+0.0;-0.0;0.0} %",
                 Histograms(c),
-                Encode(string.Join("; ", c.Reasons)),
+                $"<div class=\"reasons\">{Encode(string.Join("; ", c.Reasons))}</div>",
             ]));
     }
 
@@ -165,18 +200,17 @@ internal static class HtmlReport
         }
 
         html.Append("<h2>Segments</h2>\n");
+        Figure[] figures = [.. Figure.Known(result.Models.SelectMany(m => m.Segments.Values)).Where(f => f.IsOfSegments)];
         Table(
             html,
-            ["model version", "segment", "rows", "unmatched", "accuracy", "AUC", "log loss"],
+            ["model version", "segment", "rows", "unmatched", .. figures.Select(f => f.Name)],
             result.Models.SelectMany(m => m.Segments.OrderByDescending(s => s.Value.Rows).Select(s => (string[])
             [
                 Encode(m.Version),
                 Encode(s.Key),
                 $"{s.Value.Rows:N0}",
                 $"{s.Value.Unmatched:N0}",
-                Figure(s.Value.Accuracy),
-                Figure(s.Value.Auc),
-                Figure(s.Value.LogLoss),
+                .. figures.Select(f => Text(f.Of(s.Value))),
             ])));
     }
 
@@ -208,7 +242,7 @@ internal static class HtmlReport
 
     private static double Milliseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
 
-    private static string Figure(double value, string format = "0.0000") => double.IsNaN(value) ? "" : value.ToString(format, CultureInfo.InvariantCulture);
+    private static string Text(double value, string format = "0.0000") => double.IsNaN(value) ? "" : value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 }

@@ -36,6 +36,28 @@ internal static class Cells
         _ => throw new System.Diagnostics.UnreachableException($"column {definition.Name} of type {definition.Type}"),
     };
 
+    /// <summary>A number of a column that is read as 32-bit floating-point numbers.</summary>
+    public static float Single(RowBlock block, int column, int row) => ((FixedColumn<float>)block.Columns[column]).Values[row];
+
+    /// <summary>The number of items of a vector of floating-point numbers.</summary>
+    public static int VectorLength(RowBlock block, int column, int row) => block.Columns[column] switch
+    {
+        RaggedColumn ragged => ragged.Row(row) is var range ? range.End.Value - range.Start.Value : 0,
+        FixedColumn<float> singles => singles.Width,
+        FixedColumn<double> doubles => doubles.Width,
+        var other => throw new System.Diagnostics.UnreachableException(other.Type.ToString()),
+    };
+
+    /// <summary>An item of a vector of floating-point numbers.</summary>
+    public static float Single(RowBlock block, int column, int row, int item) => block.Columns[column] switch
+    {
+        RaggedColumn { Items: FixedColumn<float> items } ragged => items.Values[ragged.Row(row).Start.Value + item],
+        RaggedColumn { Items: FixedColumn<double> items } ragged => (float)items.Values[ragged.Row(row).Start.Value + item],
+        FixedColumn<float> singles => singles.Row(row)[item],
+        FixedColumn<double> doubles => (float)doubles.Row(row)[item],
+        var other => throw new System.Diagnostics.UnreachableException(other.Type.ToString()),
+    };
+
     private static string Invariant<T>(T value)
         where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
 }

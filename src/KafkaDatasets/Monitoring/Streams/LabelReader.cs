@@ -24,12 +24,15 @@ internal sealed class LabelReader
     public long Unusable { get; private set; }
 
     /// <summary>The columns that are read besides label and features.</summary>
-    /// <exception cref="InvalidOptionsException">The topic lacks a column.</exception>
-    public static IReadOnlyList<string> ColumnsOf(DatasetSchema schema, ColumnRoles roles, MonitorOptions options)
+    /// <param name="schema">The columns of the topic.</param>
+    /// <param name="roles">The features.</param>
+    /// <param name="options">What labels are joined by, segments, and the reference.</param>
+    /// <param name="faults">Gets what the topic lacks.</param>
+    public static IReadOnlyList<string> ColumnsOf(DatasetSchema schema, ColumnRoles roles, MonitorOptions options, List<string> faults)
     {
         if (options.JoinBy.ColumnName is { Length: > 0 } key && (!schema.TryGetColumn(key, out DatasetColumn? column) || column.IsVector))
         {
-            throw new InvalidOptionsException(nameof(MonitorOptions), [$"{nameof(MonitorOptions.JoinBy)}: topic '{options.LabelsTopic}' has no column '{key}' with single values"]);
+            faults.Add($"{nameof(MonitorOptions.JoinBy)}: topic '{options.LabelsTopic}' has no column '{key}' with single values");
         }
 
         string[] columns =
@@ -56,14 +59,14 @@ internal sealed class LabelReader
             long time = block.Timestamps[row];
             clock.Observe(block.Partitions[row], time);
             Rows++;
-            if (float.IsNaN(labels[row]) || _keys.Of(block, row) is not { } key)
+            if (!float.IsFinite(labels[row]) || _keys.Of(block, row) is not { } key)
             {
                 Unusable++;
                 continue;
             }
 
             string? segment = _segment < 0 ? null : Cells.Text(block, _segment, row, _segmentColumn!);
-            join.AddLabel(key, new Label(labels[row] > 0.5f, new RowOrder(time, block.Partitions[row], block.Offsets[row]), segment));
+            join.AddLabel(key, new Label(labels[row], new RowOrder(time, block.Partitions[row], block.Offsets[row]), segment));
         }
     }
 }

@@ -24,6 +24,8 @@ internal sealed class LogEngine(TestLog log, ISliceTap? tap, int seed = 1) : IFe
 
     public ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public bool ReadsSegmentsInParallel => true;
+
     public ValueTask<bool> HasConsumerProtocolAsync(CancellationToken cancellationToken) => new(false);
 
     public IRecordSource OpenSource(ReadOrder order, long bytes) => new Source(this, order);

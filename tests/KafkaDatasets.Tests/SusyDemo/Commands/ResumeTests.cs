@@ -85,6 +85,8 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("resume: network in epoch ", two[0].Output);
         Assert.Contains("train: network rank 0 of 2 from 10x.storage.machine-learning.train", two[0].Output);
         Assert.Contains("train: network rank 1 of 2 from", two[1].Output);
+        Assert.Equal(File.ReadAllText(Path.Combine(whole, "train.profile.json")), File.ReadAllText(Path.Combine(ranks, "train.profile.json")));
+        Assert.True(File.Exists(Path.Combine(ranks, "learning.png")));
 
         float[] expected = MemoryMarshal.Cast<byte, float>(Parameters(whole)).ToArray();
         float[] actual = MemoryMarshal.Cast<byte, float>(Parameters(ranks)).ToArray();

@@ -1,13 +1,14 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
-/// <summary>Decompresses the records of batches, keeping codec state for reuse; not thread-safe.</summary>
+/// <summary>Decompresses the records of batches, keeping codec state for reuse; thread-safe.</summary>
 internal sealed class Decompressor : IDisposable
 {
     private readonly int _maxBytes;
-    private readonly GzipDecompressor _gzip = new();
-    private ZstdSharp.Decompressor? _zstd;
+    private readonly ConcurrentQueue<GzipDecompressor> _gzip = new();
+    private readonly ConcurrentQueue<ZstdDecompressor> _zstd = new();
 
     /// <param name="maxBytes">The maximum number of bytes that the records of one batch may take.</param>
     public Decompressor(int maxBytes)
@@ -57,15 +58,14 @@ internal sealed class Decompressor : IDisposable
             switch (codec)
             {
                 case CompressionCodec.Gzip:
-                    return _gzip.Decompress(source, start, length, room);
+                    return DecompressGzip(source, start, length, room);
                 case CompressionCodec.Snappy:
                     SnappyFormat.Decompress(source, start, length, target, targetStart);
                     return measured;
                 case CompressionCodec.Lz4:
                     return Lz4Format.Decompress(new ReadOnlySpan<byte>(source, start, length), room);
                 default:
-                    _zstd ??= new ZstdSharp.Decompressor();
-                    return _zstd.Unwrap(new ReadOnlySpan<byte>(source, start, length), room);
+                    return DecompressZstd(new ReadOnlySpan<byte>(source, start, length), room);
             }
         }
         catch (Exception e) when (e is not BatchFault || measured == _maxBytes)
@@ -76,8 +76,41 @@ internal sealed class Decompressor : IDisposable
 
     public void Dispose()
     {
-        _gzip.Dispose();
-        _zstd?.Dispose();
+        while (_gzip.TryDequeue(out GzipDecompressor? gzip))
+        {
+            gzip.Dispose();
+        }
+
+        while (_zstd.TryDequeue(out ZstdDecompressor? zstd))
+        {
+            zstd.Dispose();
+        }
+    }
+
+    private int DecompressGzip(byte[] source, int start, int length, Span<byte> room)
+    {
+        GzipDecompressor gzip = _gzip.TryDequeue(out GzipDecompressor? idle) ? idle : new GzipDecompressor();
+        try
+        {
+            return gzip.Decompress(source, start, length, room);
+        }
+        finally
+        {
+            _gzip.Enqueue(gzip);
+        }
+    }
+
+    private int DecompressZstd(ReadOnlySpan<byte> source, Span<byte> room)
+    {
+        ZstdDecompressor zstd = _zstd.TryDequeue(out ZstdDecompressor? idle) ? idle : new ZstdDecompressor();
+        try
+        {
+            return zstd.Decompress(source, room);
+        }
+        finally
+        {
+            _zstd.Enqueue(zstd);
+        }
     }
 
     private BatchFault TooLong(CompressionCodec codec, string length, Exception? cause = null) =>

@@ -27,6 +27,7 @@ internal sealed class SliceDecoder
     private SharedBuffer? _arena;
     private int _arenaUsed;
     private RecordBatchException? _fault;
+    private CompressionCodec _codec;
 
     public SliceDecoder(ReadFaults faults, PartitionRange range, Decompressor decompressor, BufferPool buffers, IBufferBudget? budget = null)
     {
@@ -49,6 +50,9 @@ internal sealed class SliceDecoder
 
     /// <summary>Whether there is a slice to decode, or an error to report.</summary>
     public bool HasWork => _slice.Buffer is not null || _records is not null || _fault is not null;
+
+    /// <summary>Whether decoding will take long, judging by the codec of the last batch.</summary>
+    public bool IsCostly => _codec is CompressionCodec.Gzip or CompressionCodec.Zstd && HasWork;
 
     /// <summary>Takes ownership of a slice, including its reference to the buffer.</summary>
     public void Start(FetchedSlice slice)
@@ -262,6 +266,7 @@ internal sealed class SliceDecoder
     /// <summary>Decompresses into the free part of the arena; returns false when that would take new memory before the chunk, which is not empty, has been passed on.</summary>
     private bool TryDecompress(CompressionCodec codec, byte[] bytes, int start, int length, PooledChunk chunk, out int written)
     {
+        _codec = codec;
         written = 0;
         int measured = _decompressor.Measure(codec, bytes.AsSpan(start, length));
         if (RoomInArena < measured)

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace KafkaDatasets.Tests.Monitoring;
 
-public sealed class MetricsAccumulatorTests
+public sealed class BinaryAccumulatorTests
 {
     /// <summary>The figures are those of ML.NET's evaluator.</summary>
     [Fact]
@@ -69,10 +69,10 @@ public sealed class MetricsAccumulatorTests
 
     private static ModelMetrics Of(Row[] rows, bool isProbability)
     {
-        var metrics = new MetricsAccumulator(isProbability);
+        var metrics = new BinaryAccumulator(isProbability);
         foreach (Row row in rows)
         {
-            metrics.Add(new JoinedRow(new Score(0, row.Probability, row.PredictedLabel, default, null), new Label(row.Label, default, null)));
+            metrics.Add(new JoinedRow(new Score(0, new Prediction(row.Probability, row.PredictedLabel ? 1 : 0), default, null), new Label(row.Label ? 1 : 0, default, null)));
         }
 
         return metrics.ToMetrics();

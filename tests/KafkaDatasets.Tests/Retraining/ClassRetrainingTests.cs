@@ -1,0 +1,170 @@
+using System.Globalization;
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Xunit;
+
+namespace KafkaDatasets.Tests.Retraining;
+
+/// <summary>Models of several classes, and of numbers, are retrained too.</summary>
+public sealed class ClassRetrainingTests : IDisposable
+{
+    private const int Rows = 4000;
+
+    private static readonly string[] Classes = ["low", "middle", "high"];
+
+    private readonly DirectoryInfo _models = Directory.CreateTempSubdirectory("kafkadatasets-models-");
+    private readonly EmbeddedKafka _kafka = EmbeddedKafka.Start();
+    private readonly MLContext _ml = new(seed: 1);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private KafkaDatasetOptions Input => new()
+    {
+        BootstrapServers = _kafka.BootstrapServers,
+        Format = RecordFormat.Json([new DatasetColumn("x", ColumnType.Single), new DatasetColumn("y", ColumnType.Text), new DatasetColumn("n", ColumnType.Single)]),
+        Features = ["x"],
+        ClientConfig = EmbeddedGroups.Quick,
+    };
+
+    private KafkaDatasetOptions Labelled => Input with { Label = LabelColumn.Category("y", Classes) };
+
+    /// <summary>
+    /// After half of the rows, low is high. The champion numbers the classes otherwise than the label does, and gives them as text; the challenger gives the label's keys: both are compared by the names of the classes.
+    /// </summary>
+    [Fact]
+    public async Task A_better_model_of_several_classes_is_promoted()
+    {
+        Write();
+        await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", Labelled with { Range = TopicRange.Offsets([new PartitionRange(0, 0, Rows / 6)]) }, Token))
+        {
+            IDataView view = rows.ToDataView(_ml);
+            var renumbered = _ml.Transforms.Conversion.MapKeyToValue("name", "Label")
+                .Append(_ml.Transforms.Conversion.MapValueToKey("Label", "name", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)); // high, low, middle
+            ITransformer model = _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy().Append(_ml.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(renumbered.Fit(view).Transform(view));
+            _ml.Model.Save(model, view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
+        }
+
+        await ScoreAsync("first");
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop(Labelled, (rows, _) => Task.FromResult<ITransformer>(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy().Fit(rows)));
+        loop.Retrained += (_, e) => retrained.Add(e);
+        MonitorResult result = await loop.RunAsync(Token);
+
+        RetrainedEventArgs e = Assert.Single(retrained);
+        Assert.Equal("accuracy", e.Measure);
+        Assert.InRange(e.ChampionScore, 0.2, 0.5); // right in the middle only
+        Assert.InRange(e.ChallengerScore, 0.8, 1);
+        Assert.Equal(double.NaN, e.ChampionAuc);
+        Assert.Equal(Path.Combine(_models.FullName, "model-2.zip"), e.Model);
+        Assert.StartsWith("model-1@", Assert.Single(result.Models).Version);
+        Assert.StartsWith("model-2@", await ScoreAsync("second"));
+    }
+
+    [Fact]
+    public async Task Numbers_are_compared_by_their_errors()
+    {
+        Write();
+        await ScoreNumbersAsync();
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop(Numbered, (rows, _) => Task.FromResult<ITransformer>(_ml.Regression.Trainers.OnlineGradientDescent(numberOfIterations: 20).Fit(rows)));
+        loop.Retrained += (_, e) => retrained.Add(e);
+        await loop.RunAsync(Token);
+
+        RetrainedEventArgs e = Assert.Single(retrained);
+        Assert.Equal("R²", e.Measure);
+        Assert.True(e.ChampionScore < 0);
+        Assert.InRange(e.ChallengerScore, 0.7, 1);
+        Assert.NotNull(e.Model);
+    }
+
+    [Fact]
+    public async Task A_model_of_another_kind_is_named()
+    {
+        Write();
+        await ScoreNumbersAsync();
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => Loop(Numbered, (rows, _) => Task.FromResult<ITransformer>(_ml.Transforms.CopyColumns("other", "Features").Fit(rows))).RunAsync(Token));
+        Assert.Contains("challenger", e.Message, StringComparison.Ordinal);
+        Assert.Contains("R²", e.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        _kafka.Dispose();
+        _models.Delete(recursive: true);
+    }
+
+    private KafkaDatasetOptions Numbered => Input with { Label = LabelColumn.Regression("n") };
+
+    /// <summary>Trains a first model of numbers from the rows before the turn, and scores all with it.</summary>
+    private async Task ScoreNumbersAsync()
+    {
+        await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", Numbered with { Range = TopicRange.Offsets([new PartitionRange(0, 0, Rows / 6)]) }, Token))
+        {
+            IDataView view = rows.ToDataView(_ml);
+            _ml.Model.Save(_ml.Regression.Trainers.OnlineGradientDescent(numberOfIterations: 20).Fit(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
+        }
+
+        await ScoreAsync("first");
+    }
+
+    private RetrainingLoop Loop(KafkaDatasetOptions labels, Func<IDataView, CancellationToken, Task<ITransformer>> train) => new(new RetrainingOptions
+    {
+        Monitor = new MonitorOptions
+        {
+            ScoresTopic = "scores",
+            Scores = Input with
+            {
+                Features = null,
+                Format = RecordFormat.Json(labels.Label!.Kind == LabelKind.Regression
+                    ? [new DatasetColumn("Score", ColumnType.Single)]
+                    : [new DatasetColumn("PredictedLabel", ColumnType.Text), new DatasetColumn("Score", ColumnType.Single) { IsVector = true }]),
+            },
+            LabelsTopic = "input",
+            Labels = labels,
+            ScoreClasses = labels.Label.Kind == LabelKind.Category ? ["high", "low", "middle"] : null,
+            Grace = TimeSpan.FromSeconds(1),
+        },
+        ModelDirectory = _models.FullName,
+        TrainAsync = train,
+        MinRows = 500,
+        MLContext = _ml,
+    });
+
+    /// <summary>Writes a row each millisecond.</summary>
+    private void Write()
+    {
+        _kafka.CreateTopic("input", 3);
+        DateTimeOffset begin = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000);
+        var random = new Random(5);
+        using IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = _kafka.BootstrapServers, LingerMs = 5 }).SetLogHandler((_, _) => { }).Build();
+        for (int i = 0; i < Rows; i++)
+        {
+            float x = random.NextSingle();
+            int third = (int)(x * 3);
+            bool isTurned = i >= Rows / 2;
+            producer.Produce(new TopicPartition("input", i % 3), new Message<Null, byte[]>
+            {
+                Value = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"x":{{x}},"y":"{{Classes[isTurned ? 2 - third : third]}}","n":{{(isTurned ? -x : x)}}}""")),
+                Timestamp = new Timestamp(begin.AddMilliseconds(i)),
+            });
+        }
+
+        producer.Flush(Token);
+    }
+
+    private async Task<string> ScoreAsync(string group)
+    {
+        await using KafkaScorer scorer = await KafkaScorer.JoinAsync("input", Input, new ScorerOptions
+        {
+            GroupId = group,
+            OutputTopic = "scores",
+            Model = ModelSource.Directory(_models.FullName, ml: _ml),
+            Delivery = Delivery.AtLeastOnce,
+            CommitInterval = TimeSpan.FromMilliseconds(50),
+        }, Token);
+        await scorer.RunAsync(StopAt.CaughtUp, Token);
+        return scorer.ModelVersion;
+    }
+}

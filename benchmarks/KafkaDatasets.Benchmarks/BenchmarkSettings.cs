@@ -12,7 +12,7 @@ internal sealed record BenchmarkSettings
     /// <summary>The suites, by name; empty: all that the broker allows.</summary>
     public required IReadOnlyList<string> Suites { get; init; }
 
-    /// <summary>The readers of the speed suite and the topics of the formats suite, by name; empty: all.</summary>
+    /// <summary>The readers of the speed suite and the topics of the formats and shapes suites, by name; empty: all.</summary>
     public required IReadOnlyList<string> Only { get; init; }
 
     public required long? Rows { get; init; }

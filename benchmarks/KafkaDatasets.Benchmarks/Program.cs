@@ -6,8 +6,8 @@ using KafkaDatasets.Benchmarks.Suites;
 
 var suites = new Option<string[]>("--suite") { Description = $"Which suites: {string.Join(", ", BenchmarkRun.Suites)}. Default all that the broker allows.", AllowMultipleArgumentsPerToken = true };
 suites.AcceptOnlyFromAmong([.. BenchmarkRun.Suites]);
-var only = new Option<string[]>("--only") { Description = $"Which readers of the speed suite ({string.Join(", ", SpeedSuite.Names)}), part of the training suite ({string.Join(", ", TrainingSuite.Names)}) or of the live suite ({string.Join(", ", LiveSuite.Names)}), which topics of the formats suite ({string.Join(", ", FormatsSuite.Names)}), or which benchmarks of the micro suite ({string.Join(", ", MicroSuite.Names)}). Default all.", AllowMultipleArgumentsPerToken = true };
-only.AcceptOnlyFromAmong([.. SpeedSuite.Names, .. TrainingSuite.Names, .. LiveSuite.Names, .. FormatsSuite.Names, .. MicroSuite.Names]);
+var only = new Option<string[]>("--only") { Description = $"Which readers of the speed suite ({string.Join(", ", SpeedSuite.Names)}), part of the training suite ({string.Join(", ", TrainingSuite.Names)}) or of the live suite ({string.Join(", ", LiveSuite.Names)}), which topics of the formats suite ({string.Join(", ", FormatsSuite.Names)}) or of the shapes suite ({string.Join(", ", ShapesSuite.Names)}), or which benchmarks of the micro suite ({string.Join(", ", MicroSuite.Names)}). Default all.", AllowMultipleArgumentsPerToken = true };
+only.AcceptOnlyFromAmong([.. SpeedSuite.Names, .. TrainingSuite.Names, .. LiveSuite.Names, .. FormatsSuite.Names, .. ShapesSuite.Names, .. MicroSuite.Names]);
 var embedded = new Option<bool>("--embedded") { Description = "Use the embedded broker." };
 var bootstrapServers = new Option<string?>("--bootstrap-servers") { Description = "Use this cluster. Default: a broker started from KAFKA_HOME, else the embedded one." };
 var schemaRegistry = new Option<string?>("--schema-registry") { Description = "The schema registry's address. Default: the embedded one." };

@@ -105,7 +105,7 @@ public sealed class KafkaScorer : IAsyncDisposable
             writer.Validate(options.OutputTopic);
             BatchScorer scorer = await BindAsync(model, cancellationToken).ConfigureAwait(false);
             string? transactionalId = options.Delivery == Delivery.ExactlyOnce ? $"{options.GroupId}-{topic}-{options.InstanceId ?? $"{Guid.NewGuid():N}"}" : null;
-            producer = CreateProducer();
+            producer = CreateProducer(default);
             int outputs = await producer.EnsureTopicAsync(options.OutputTopic, writer, cancellationToken).ConfigureAwait(false);
             DeadLetters? letters = options.DeadLetterTopic is { } dead ? new DeadLetters(topic, dead, await producer.EnsureTopicAsync(dead, writer, cancellationToken).ConfigureAwait(false)) : null;
             TopicPartition[] partitions = PartitionsOf(options, inputs, outputs, logger);
@@ -118,7 +118,7 @@ public sealed class KafkaScorer : IAsyncDisposable
 
             Task<BatchScorer> BindAsync(ScoringModel newer, CancellationToken token) => BatchScorer.BindAsync(newer, layout, session.Dataset.Roles, topic, options, writer, token);
 
-            ScoreProducer CreateProducer() => new(writer, transactionalId, options.TransactionTimeout);
+            ScoreProducer CreateProducer(ProducerMode mode) => new(writer, transactionalId, options.TransactionTimeout, mode);
         }
         catch
         {

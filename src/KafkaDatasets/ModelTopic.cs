@@ -26,6 +26,7 @@ public static class ModelTopic
     /// <returns>The version, which the scores of the model carry: the name, <c>@</c>, and the first digits of the SHA-256 of the model's bytes.</returns>
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
     /// <exception cref="BrokerException">No broker could be reached in time, or access was denied.</exception>
+    /// <exception cref="KafkaWriteException">The topic does not accept the model, or the brokers did not acknowledge it in time.</exception>
     /// <exception cref="ModelException">The model cannot be saved.</exception>
     /// <example>
     /// <code>
@@ -64,20 +65,35 @@ public static class ModelTopic
         var manifest = new ModelManifest(version, (content.Length + ChunkBytes - 1) / ChunkBytes, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)), options.TimeProvider.GetUtcNow());
         using var producer = new ScoreProducer(client, null, null);
         await producer.EnsureTopicAsync(topic, client, cancellationToken).ConfigureAwait(false);
-        await Task.Run(
-            () =>
+        try
+        {
+            await Task.Run(Publish, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransactionFailedException e)
+        {
+            throw new KafkaWriteException($"The model '{version}' could not be written to topic '{topic}': {e.Message}", e)
             {
-                for (int i = 0; i < manifest.Chunks; i++)
-                {
-                    producer.Produce(new TopicPartition(topic, 0), ModelKeys.Chunk(name, version, i), content.AsSpan(i * ChunkBytes, Math.Min(ChunkBytes, content.Length - (i * ChunkBytes))).ToArray(), cancellationToken);
-                }
+                Topic = topic,
+                Partition = 0,
+                NotWritten = manifest.Chunks + 1,
+                ErrorCode = (int?)e.Error?.Code,
+                IsAccessDenied = e.Error is { } error && Clients.ClientErrors.IsAccessDenied(error),
+            };
+        }
 
-                producer.Produce(new TopicPartition(topic, 0), ModelKeys.Manifest(name, version), JsonSerializer.SerializeToUtf8Bytes(manifest, ModelManifestJson.Default.ModelManifest), cancellationToken);
-                producer.Flush(cancellationToken);
-                DeleteOld(producer, topic, name, client, keep, cancellationToken);
-            },
-            cancellationToken).ConfigureAwait(false);
         return version;
+
+        void Publish()
+        {
+            for (int i = 0; i < manifest.Chunks; i++)
+            {
+                producer.Produce(new TopicPartition(topic, 0), ModelKeys.Chunk(name, version, i), content.AsSpan(i * ChunkBytes, Math.Min(ChunkBytes, content.Length - (i * ChunkBytes))).ToArray(), cancellationToken);
+            }
+
+            producer.Produce(new TopicPartition(topic, 0), ModelKeys.Manifest(name, version), JsonSerializer.SerializeToUtf8Bytes(manifest, ModelManifestJson.Default.ModelManifest), cancellationToken);
+            producer.Flush(cancellationToken);
+            DeleteOld(producer, topic, name, client, keep, cancellationToken);
+        }
     }
 
     private static void DeleteOld(ScoreProducer producer, string topic, string name, KafkaWriterOptions client, int keep, CancellationToken cancellationToken)

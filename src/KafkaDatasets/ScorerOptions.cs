@@ -31,7 +31,7 @@ public sealed record ScorerOptions
     public ScorePartitioning Partitioning { get; init; } = ScorePartitioning.Auto;
 
     /// <summary>
-    /// The topic for records that cannot be decoded: with their key, value and headers as they are, and headers with position and error (<see cref="ScoreHeaders"/>), in the same transaction as the scores around them.
+    /// The topic for records that cannot be decoded, or whose scores the output topic does not accept (too large, for example): with their key, value and headers as they are, and headers with position and error (<see cref="ScoreHeaders"/>), in the same transaction as the scores around them.
     /// It is created if it does not exist. Default null: <see cref="KafkaDatasetOptions.OnBadRecord"/> decides.
     /// </summary>
     public string? DeadLetterTopic { get; init; }

@@ -44,6 +44,22 @@ internal static class ClientErrors
         or ErrorCode.Local_UnknownTopic
         or ErrorCode.Local_UnknownPartition;
 
+    /// <summary>Whether a topic does not accept a record as it is: each attempt to write it fails, and others may succeed.</summary>
+    public static bool IsRecordRefused(Error error) => error.Code
+        is ErrorCode.MsgSizeTooLarge
+        or ErrorCode.RecordListTooLarge
+        or ErrorCode.InvalidMsgSize
+        or ErrorCode.InvalidRecord
+        or ErrorCode.InvalidTimestamp;
+
+    /// <summary>Whether writing fails until settings or access rights have been changed.</summary>
+    public static bool IsPermanent(Error error) => IsRecordRefused(error) || IsAccessDenied(error) || IsUnknownTopic(error) || error.Code
+        is ErrorCode.TopicException
+        or ErrorCode.PolicyViolation
+        or ErrorCode.UnsupportedForMessageFormat
+        or ErrorCode.UnsupportedCompressionType
+        or ErrorCode.InvalidConfig;
+
     /// <summary>The reason, and the remedy if there is one.</summary>
     /// <param name="error">The error.</param>
     /// <param name="needed">The access rights on the topic that are needed.</param>

@@ -228,6 +228,7 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
 
         private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+        private volatile Error? _refused;
         private TimeSpan _timeout;
         private TimeProvider _time = TimeProvider.System;
 
@@ -290,6 +291,11 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
                 {
                     // For example, because the group's generation has changed.
                     Abort(checkpoint);
+                    if (_refused is { } refused)
+                    {
+                        throw Failed(checkpoint, new KafkaException(refused, e)); // and would be again
+                    }
+
                     if (_time.GetElapsedTime(since) > _timeout)
                     {
                         throw Failed(checkpoint, e);
@@ -315,6 +321,7 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
 
         private void Write(LearningCheckpoint checkpoint, byte[] bytes, byte[] journal, IConsumerGroupMetadata? membership)
         {
+            _refused = null;
             producer.BeginTransaction();
             byte[] number = Encoding.UTF8.GetBytes(checkpoint.Number.ToString(CultureInfo.InvariantCulture));
             int parts = (bytes.Length + PartBytes - 1) / PartBytes;
@@ -342,7 +349,15 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
             void Produce(string key, byte[] value, Action<DeliveryReport<string, byte[]>>? delivered) => producer.Produce(
                 new TopicPartition(topic, 0),
                 new Message<string, byte[]> { Key = key, Value = value, Headers = [new Header(NumberHeader, number), new Header(PartsHeader, count)] },
-                delivered);
+                report =>
+                {
+                    if (report.Error.IsError && ClientErrors.IsPermanent(report.Error))
+                    {
+                        _refused ??= report.Error;
+                    }
+
+                    delivered?.Invoke(report);
+                });
         }
 
         private void Abort(LearningCheckpoint checkpoint)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Live;

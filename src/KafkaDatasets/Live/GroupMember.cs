@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Confluent.Kafka;
+using Confluent.Kafka.Admin;
 using KafkaDatasets.Clients;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
@@ -26,6 +27,9 @@ internal sealed class GroupMember
     /// <summary>How long to wait for the end of a transaction that has offsets of the group; brokers wait longer than this for a member during a rebalance.</summary>
     private static readonly TimeSpan MostTransaction = TimeSpan.FromMinutes(4);
 
+    /// <summary>How long the client may take to fetch the group's offsets with the protocol of KIP-848.</summary>
+    private static readonly TimeSpan MostEpochs = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan UnstableInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The maximum number of records that are collected before they are passed on.</summary>
@@ -39,6 +43,8 @@ internal sealed class GroupMember
 
     private readonly FetchContext _context;
     private readonly string _topic;
+    private readonly string _group;
+    private readonly bool _hasConsumerProtocol;
     private readonly long _bytes;
     private readonly IGroupEvents _events;
     private readonly ClientHealth _health;
@@ -61,6 +67,7 @@ internal sealed class GroupMember
     {
         _context = context;
         _topic = topic;
+        _group = options.GroupId;
         _bytes = bytes;
         _events = events;
         _health = new ClientHealth(context.Logger);
@@ -68,7 +75,9 @@ internal sealed class GroupMember
         _commands.Enqueue(() => _consumer!.Subscribe(topic));
         try
         {
-            ConsumerBuilder<int, int> builder = new ConsumerBuilder<int, int>(Settings(context, options, hasConsumerProtocol, bytes))
+            ConsumerConfig settings = Settings(context, options, hasConsumerProtocol, bytes);
+            _hasConsumerProtocol = settings.GroupProtocol == GroupProtocol.Consumer;
+            ConsumerBuilder<int, int> builder = new ConsumerBuilder<int, int>(settings)
                 .SetKeyDeserializer(_copy.Key)
                 .SetValueDeserializer(_copy.Value)
                 .SetErrorHandler((_, error) => OnError(error))
@@ -126,17 +135,36 @@ internal sealed class GroupMember
         {
             try
             {
-                return
-                [
-                    .. _consumer.Committed(partitions.Select(p => new TopicPartition(_topic, p)), _context.Timeout)
-                        .Select(c => c.Offset.IsSpecial ? (long?)null : c.Offset.Value),
-                ];
+                return [.. FetchCommitted([.. partitions.Select(p => new TopicPartition(_topic, p))]).Select(c => c.Offset.IsSpecial ? (long?)null : c.Offset.Value)];
             }
             catch (KafkaException e) when (!_stopping && IsInTransaction(e) && _context.TimeProvider.GetElapsedTime(since) < MostTransaction)
             {
                 Log.OffsetsInTransaction(_context.Logger, _topic);
                 Wait(UnstableInterval);
             }
+        }
+    }
+
+    private List<TopicPartitionOffset> FetchCommitted(List<TopicPartition> partitions)
+    {
+        if (!_hasConsumerProtocol)
+        {
+            return _consumer.Committed(partitions, _context.Timeout);
+        }
+
+        try
+        {
+            return _consumer.Committed(partitions, MostEpochs < _context.Timeout ? MostEpochs : _context.Timeout);
+        }
+        catch (KafkaException e) when (e.Error.Code is ErrorCode.Local_TimedOut or ErrorCode.StaleMemberEpoch)
+        {
+            // During a rebalance, the client repeats the request with the member's epoch of before, which the brokers refuse each time. This request has no epoch.
+            using IAdminClient admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+            List<ListConsumerGroupOffsetsResult> results = admin.ListConsumerGroupOffsetsAsync(
+                [new ConsumerGroupTopicPartitions(_group, partitions)],
+                new ListConsumerGroupOffsetsOptions { RequireStableOffsets = true, RequestTimeout = _context.Timeout }).GetAwaiter().GetResult();
+            var offsets = results[0].Partitions.ToDictionary(p => p.TopicPartition, p => p.Offset);
+            return [.. partitions.Select(p => new TopicPartitionOffset(p, offsets.GetValueOrDefault(p, Offset.Unset)))];
         }
     }
 
@@ -150,6 +178,7 @@ internal sealed class GroupMember
     }
 
     private static bool IsInTransaction(KafkaException e) => e.Error.Code == ErrorCode.UnstableOffsetCommit
+        || (e is ListConsumerGroupOffsetsException list && list.Results.Exists(r => r.Partitions.Exists(p => p.Error.Code == ErrorCode.UnstableOffsetCommit)))
         || (e is TopicPartitionOffsetException results && results.Results.Exists(r => r.Error.Code == ErrorCode.UnstableOffsetCommit));
 
     private void Wait(TimeSpan time) => Task.Delay(time, _context.TimeProvider).GetAwaiter().GetResult();

@@ -1,5 +1,3 @@
-using KafkaDatasets.Fetching;
-
 namespace KafkaDatasets.Live;
 
 /// <summary>The events of a group member, raised on the thread that polls.</summary>

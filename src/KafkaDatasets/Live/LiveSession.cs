@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using KafkaDatasets.Diagnostics;
-using KafkaDatasets.Fetching;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;

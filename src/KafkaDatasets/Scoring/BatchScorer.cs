@@ -76,7 +76,7 @@ internal sealed class BatchScorer
             }
 
             ReadOnlySpan<byte> key = _layout.KeyOf(block, i, out bool hasKey);
-            producer.Produce(partition < partitions.Count ? partitions[partition] : new TopicPartition(partitions[0].Topic, Partition.Any), hasKey ? _keys.CopyOf(key) : null, _values.CopyOf(_value.Written), _headers.Of(partition, offset, block.Timestamps[i]), cancellationToken);
+            producer.Produce(partition < partitions.Count ? partitions[partition] : new TopicPartition(partitions[0].Topic, Partition.Any), hasKey ? _keys.CopyOf(key) : null, _values.CopyOf(_value.Written), _headers.Of(partition, offset, block.Timestamps[i]), new RecordOrigin(partition, offset), cancellationToken);
         }
     }
 }

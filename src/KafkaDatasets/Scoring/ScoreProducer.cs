@@ -21,22 +21,26 @@ internal sealed class ScoreProducer : IDisposable
     private readonly IProducer<byte[]?, byte[]?> _producer;
     private readonly Action<DeliveryReport<byte[]?, byte[]?>>? _delivered;
     private readonly Message<byte[]?, byte[]?> _message = new();
+    private readonly List<Refusal> _refusals = []; // its own lock
+    private readonly ProducerMode _mode;
     private Task _pending = Task.CompletedTask;
     private Error? _failure;
 
     /// <param name="options">The client's settings.</param>
     /// <param name="transactionalId">The id of its transactions; null for none.</param>
     /// <param name="transactionTimeout">How long brokers keep a transaction open.</param>
-    public ScoreProducer(KafkaWriterOptions options, string? transactionalId, TimeSpan? transactionTimeout)
+    /// <param name="mode">How it groups records.</param>
+    public ScoreProducer(KafkaWriterOptions options, string? transactionalId, TimeSpan? transactionTimeout, ProducerMode mode = default)
     {
         _options = options;
+        _mode = mode;
         _logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
         _health = new ClientHealth(_logger);
         IsTransactional = transactionalId is not null;
-        _delivered = IsTransactional ? null : OnDelivered; // committing a transaction fails if a record was refused
+        _delivered = IsTransactional ? null : report => OnDelivered(report, null, 0); // committing a transaction fails if a record was refused, and a report for each would cost time
         try
         {
-            ProducerBuilder<byte[]?, byte[]?> builder = new ProducerBuilder<byte[]?, byte[]?>(Settings(options, transactionalId, transactionTimeout))
+            ProducerBuilder<byte[]?, byte[]?> builder = new ProducerBuilder<byte[]?, byte[]?>(Settings(options, transactionalId, transactionTimeout, mode))
                 .SetKeySerializer(Serializers.ByteArray!)
                 .SetValueSerializer(Serializers.ByteArray!)
                 .SetErrorHandler((_, error) => _health.Report(error))
@@ -57,6 +61,9 @@ internal sealed class ScoreProducer : IDisposable
     }
 
     public bool IsTransactional { get; }
+
+    /// <summary>How it groups records.</summary>
+    public ProducerMode Mode => _mode;
 
     /// <summary>The last error of a connection.</summary>
     public Error? LastError => _health.Last;
@@ -90,9 +97,17 @@ internal sealed class ScoreProducer : IDisposable
     public void Begin() => Call(_producer.BeginTransaction, "Beginning a transaction", CancellationToken.None);
 
     /// <summary>Passes a record to the client, waiting while its queue is full. The client copies key and value.</summary>
+    /// <param name="to">Where it is written.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="headers">Its headers.</param>
+    /// <param name="origin">What it was made from; null if it has no input.</param>
+    /// <param name="cancellationToken">Cancels the wait for room.</param>
     /// <exception cref="TransactionFailedException">The client refused it, or its queue did not empty in time.</exception>
-    public void Produce(TopicPartition to, byte[]? key, byte[]? value, Headers? headers, CancellationToken cancellationToken)
+    public void Produce(TopicPartition to, byte[]? key, byte[]? value, Headers? headers, RecordOrigin? origin, CancellationToken cancellationToken)
     {
+        int size = (key?.Length ?? 0) + (value?.Length ?? 0);
+        Action<DeliveryReport<byte[]?, byte[]?>>? delivered = _mode.Reports != DeliveryReports.None ? report => OnDelivered(report, origin, size) : _delivered;
         _message.Key = key;
         _message.Value = value;
         _message.Headers = headers;
@@ -101,7 +116,7 @@ internal sealed class ScoreProducer : IDisposable
         {
             try
             {
-                _producer.Produce(to, _message, _delivered);
+                _producer.Produce(to, _message, delivered);
                 return;
             }
             catch (ProduceException<byte[]?, byte[]?> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
@@ -117,12 +132,17 @@ internal sealed class ScoreProducer : IDisposable
             }
             catch (KafkaException e)
             {
-                throw Failed("Writing", e.Error, e);
+                if (ClientErrors.IsRecordRefused(e.Error))
+                {
+                    AddRefusal(new Refusal(origin, to, size, e.Error));
+                }
+
+                throw Failed("Writing", e.Error.Code == ErrorCode.Local_State ? ErrorOfTransaction(e.Error) : e.Error, e);
             }
         }
     }
 
-    public void Produce(TopicPartition to, string key, byte[]? value, CancellationToken cancellationToken) => Produce(to, Encoding.UTF8.GetBytes(key), value, null, cancellationToken);
+    public void Produce(TopicPartition to, string key, byte[]? value, CancellationToken cancellationToken) => Produce(to, Encoding.UTF8.GetBytes(key), value, null, null, cancellationToken);
 
     /// <summary>Waits until every record is acknowledged; only without transactions.</summary>
     /// <exception cref="TransactionFailedException">A record was refused, or not acknowledged in time.</exception>
@@ -192,7 +212,7 @@ internal sealed class ScoreProducer : IDisposable
         }
     }
 
-    private static Dictionary<string, string> Settings(KafkaWriterOptions options, string? transactionalId, TimeSpan? transactionTimeout)
+    private static Dictionary<string, string> Settings(KafkaWriterOptions options, string? transactionalId, TimeSpan? transactionTimeout, ProducerMode mode)
     {
         var settings = new Dictionary<string, string>();
         foreach ((string name, string value) in ProducerSettings.From(options))
@@ -202,6 +222,16 @@ internal sealed class ScoreProducer : IDisposable
 
         settings["linger.ms"] = options.ClientConfig.GetValueOrDefault("linger.ms", "10"); // commits send what lingers anyway
         settings["dotnet.producer.delivery.report.fields"] = "none";
+        if (mode.Reports == DeliveryReports.Records)
+        {
+            settings["batch.num.messages"] = "1";
+        }
+
+        if (mode.MaxBatchBytes is { } bytes)
+        {
+            settings["batch.size"] = bytes.ToString(CultureInfo.InvariantCulture);
+        }
+
         if (transactionalId is not null)
         {
             settings["transactional.id"] = transactionalId;
@@ -234,19 +264,70 @@ internal sealed class ScoreProducer : IDisposable
         }
     }
 
+    /// <summary>Why the transaction takes no more records.</summary>
+    private Error ErrorOfTransaction(Error unknown)
+    {
+        try
+        {
+            _producer.CommitTransaction(CallTime); // it commits nothing in a transaction that takes no more records, and its error says why
+            return unknown;
+        }
+        catch (KafkaException e)
+        {
+            return e.Error;
+        }
+    }
+
     private TransactionFailedException Failed(string doing, Error error, KafkaException? cause)
     {
+        if (_mode.Reports != DeliveryReports.None)
+        {
+            _producer.Flush(CallTime); // what was given is refused or dropped by now; this waits for the reports
+        }
+
+        if (IsTransactional && !error.IsFatal)
+        {
+            error = Interlocked.Exchange(ref _failure, null) ?? error; // why a record was refused, instead of that one was
+        }
+
         string why = error.IsFatal || !ClientErrors.IsUnreachable(error) ? ClientErrors.Describe(error, "WRITE on the topics and on the transactional id, READ on the group") : (_health.Last ?? error).Reason;
-        return new TransactionFailedException($"{doing} failed: {why.TrimEnd('.')}.", error, error.IsFatal || (IsTransactional && cause is not (KafkaTxnRequiresAbortException or ProduceException<byte[]?, byte[]?>)));
+        Refusal[] refusals;
+        lock (_refusals)
+        {
+            refusals = [.. _refusals];
+            _refusals.Clear();
+        }
+
+        return new TransactionFailedException(
+            $"{doing} failed: {why.TrimEnd('.')}.", error, error.IsFatal || (IsTransactional && cause is not (KafkaTxnRequiresAbortException or ProduceException<byte[]?, byte[]?>)), refusals);
     }
 
     private Error NoProgress() => new(ErrorCode.Local_TimedOut, string.Create(CultureInfo.InvariantCulture, $"no acknowledgement for {_options.Timeout.TotalSeconds:0.#} s"));
 
-    private void OnDelivered(DeliveryReport<byte[]?, byte[]?> report)
+    private void OnDelivered(DeliveryReport<byte[]?, byte[]?> report, RecordOrigin? origin, int size)
     {
-        if (report.Error.IsError)
+        if (!report.Error.IsError)
         {
-            Interlocked.CompareExchange(ref _failure, report.Error, null);
+            return;
+        }
+
+        if (report.Error.Code is ErrorCode.Local_PurgeQueue or ErrorCode.Local_PurgeInflight)
+        {
+            return; // it was in a transaction that is aborted because of another one
+        }
+
+        Interlocked.CompareExchange(ref _failure, report.Error, null);
+        if (ClientErrors.IsRecordRefused(report.Error) ? _mode.Reports == DeliveryReports.Records : origin is not null && ClientErrors.IsPermanent(report.Error))
+        {
+            AddRefusal(new Refusal(origin, report.TopicPartition, size, report.Error));
+        }
+    }
+
+    private void AddRefusal(Refusal refusal)
+    {
+        lock (_refusals)
+        {
+            _refusals.Add(refusal);
         }
     }
 }

@@ -21,6 +21,6 @@ internal sealed record ScoringContext(
     ScorerOptions Options,
     IReadOnlyList<TopicPartition> Partitions,
     DeadLetters? DeadLetters,
-    Func<ScoreProducer> CreateProducer,
+    Func<ProducerMode, ScoreProducer> CreateProducer,
     TimeSpan Timeout,
     ILogger Logger);

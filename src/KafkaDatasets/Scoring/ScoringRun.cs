@@ -23,6 +23,7 @@ internal sealed class ScoringRun : IDisposable
     private int _epoch;
     private long? _failingSince;
     private TopicPartitionOffset[] _committed = [];
+    private ProducerMode _usual;
 
     public ScoringRun(ScoringContext context, ScoreProducer producer, BatchScorer scorer)
     {
@@ -59,11 +60,17 @@ internal sealed class ScoringRun : IDisposable
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         IAsyncEnumerator<LiveBatch> batches = _context.Session.ReadAsync(_context.Layout.Batches with { StopAt = stop }, _context.Layout.Rows, reading.Token).GetAsyncEnumerator(CancellationToken.None);
         Task<bool>? next = null;
+        int epoch = _epoch;
         try
         {
             while (true)
             {
-                next ??= batches.MoveNextAsync().AsTask();
+                if (next is null)
+                {
+                    epoch = _epoch;
+                    next = batches.MoveNextAsync().AsTask();
+                }
+
                 if (_open.Count > 0 && !next.IsCompleted)
                 {
                     await WaitAsync(next, cancellationToken).ConfigureAwait(false);
@@ -75,7 +82,7 @@ internal sealed class ScoringRun : IDisposable
                     next = null;
                     if (!isBatch)
                     {
-                        return await TryCommitAsync(isEnd: true, cancellationToken).ConfigureAwait(false);
+                        return await TryCommitAsync(isEnd: true, cancellationToken).ConfigureAwait(false) && epoch == _epoch; // it may have ended before rows were to be read again
                     }
 
                     await TryScoreAsync(batches.Current, cancellationToken).ConfigureAwait(false);
@@ -237,6 +244,11 @@ internal sealed class ScoringRun : IDisposable
 
             DropOpen();
             _failingSince = null;
+            if (_producer.Mode.Reports != DeliveryReports.None)
+            {
+                await UseAsync(_usual, cancellationToken).ConfigureAwait(false);
+            }
+
             return true;
         }
         catch (TransactionFailedException e)
@@ -302,7 +314,7 @@ internal sealed class ScoringRun : IDisposable
         IReadOnlyList<RejectedRecord> letters = _context.Session.Rejected?.Take(ends.Select(e => (e.Owner.Partition, e.Owner.Committed, e.End))) ?? [];
         foreach (RejectedRecord letter in letters)
         {
-            _producer.Produce(_context.DeadLetters!.To(letter.Partition), letter.Key, letter.Value, _context.DeadLetters.HeadersOf(letter), cancellationToken);
+            _producer.Produce(_context.DeadLetters!.To(letter.Partition), letter.Key, letter.Value, _context.DeadLetters.HeadersOf(letter), new RecordOrigin(letter.Partition, letter.Offset, IsDeadLetter: true), cancellationToken);
         }
 
         return letters.Count;
@@ -348,6 +360,23 @@ internal sealed class ScoringRun : IDisposable
 
     private async Task RestoreProducerAsync(TransactionFailedException failure, CancellationToken cancellationToken)
     {
+        if (NextReports(failure) is { } reports)
+        {
+            if (_producer.Mode.Reports == DeliveryReports.None)
+            {
+                _usual = _producer.Mode;
+            }
+
+            if (reports == DeliveryReports.Records)
+            {
+                _usual = _usual.Halved(); // if no record alone is refused, it was a batch that was too large
+            }
+
+            _isBegun = false;
+            await UseAsync(new ProducerMode(reports, _usual.MaxBatchBytes), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         bool isUsable = !failure.NeedsNewProducer;
         if (_isBegun && isUsable)
         {
@@ -365,21 +394,71 @@ internal sealed class ScoringRun : IDisposable
         _isBegun = false;
         if (!isUsable)
         {
-            _producer.Dispose();
-            _producer = _context.CreateProducer();
-            if (_producer.IsTransactional)
-            {
-                await Task.Run(() => _producer.Init(cancellationToken), cancellationToken).ConfigureAwait(false);
-            }
+            await UseAsync(_producer.Mode, cancellationToken).ConfigureAwait(false);
         }
     }
 
+    /// <summary>What the producer must tell in the next attempt, so that it is known why this one failed; null if that is known, or is not a matter of records.</summary>
+    private DeliveryReports? NextReports(TransactionFailedException failure) => failure switch
+    {
+        { Refusals.Count: > 0 } or { Error: null } => null,
+        { Error: var error } when ClientErrors.IsRecordRefused(error) => _producer.Mode.Reports == DeliveryReports.Records ? null : DeliveryReports.Records,
+        { Error: var error } when error.Code is ErrorCode.Local_Inconsistent or ErrorCode.Local_State || ClientErrors.IsPermanent(error) => _producer.Mode.Reports == DeliveryReports.None ? DeliveryReports.Batches : null,
+        _ => null,
+    };
+
+    /// <summary>Replaces the producer by a new one, which ends the transaction of the old one.</summary>
+    private async Task UseAsync(ProducerMode mode, CancellationToken cancellationToken)
+    {
+        _producer.Dispose();
+        _producer = _context.CreateProducer(mode);
+        if (_producer.IsTransactional)
+        {
+            await Task.Run(() => _producer.Init(cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Has the inputs of refused records written to the dead-letter topic instead.</summary>
+    /// <exception cref="ScoringException">There is no such topic, or it refuses them too, or no record would be accepted.</exception>
+    private void Refuse(IReadOnlyList<Refusal> refusals, TransactionFailedException failure)
+    {
+        foreach (Refusal refusal in refusals)
+        {
+            if (refusal.Origin is not { IsDeadLetter: false } origin || _context.Session.Rejected is not { } rejected || !ClientErrors.IsRecordRefused(refusal.Error))
+            {
+                throw Failed(refusal, failure);
+            }
+
+            rejected.Refuse(origin.Partition, origin.Offset, Describe(refusal));
+        }
+    }
+
+    private string Describe(Refusal refusal) => refusal.Origin is { } origin
+        ? FormattableString.Invariant($"The record of topic '{_context.Session.Topic}', partition {origin.Partition}, offset {origin.Offset}, cannot be scored: {refusal.Reason}")
+        : $"A record cannot be written: {refusal.Reason}";
+
+    private ScoringException Failed(Refusal refusal, TransactionFailedException failure) => new(
+        $"{Describe(refusal)}{(ClientErrors.IsRecordRefused(refusal.Error) && _context.DeadLetters is null ? $", or set {nameof(ScorerOptions.DeadLetterTopic)} to go on without such records" : "")}.",
+        failure)
+    {
+        Topic = _context.Session.Topic,
+        Partition = refusal.Origin?.Partition,
+        Offset = refusal.Origin?.Offset,
+        ErrorCode = refusal.Error.IsLocalError ? null : (int)refusal.Error.Code,
+        IsAccessDenied = ClientErrors.IsAccessDenied(refusal.Error),
+    };
+
     private void ThrowIfHopeless(TransactionFailedException failure)
     {
+        if (failure.Refusals.Count > 0)
+        {
+            Refuse(failure.Refusals, failure);
+            return;
+        }
+
         _failingSince ??= Time.GetTimestamp();
         bool isDenied = failure.Error is { } error && ClientErrors.IsAccessDenied(error);
-        bool isTooLarge = failure.Error?.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge;
-        if (!isDenied && !isTooLarge && Time.GetElapsedTime(_failingSince.Value) < _context.Timeout)
+        if (!isDenied && Time.GetElapsedTime(_failingSince.Value) < _context.Timeout)
         {
             return;
         }

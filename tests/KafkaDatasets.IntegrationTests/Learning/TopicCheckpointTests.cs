@@ -67,6 +67,21 @@ public sealed class TopicCheckpointTests(SharedKafka shared)
         await kafka.Admin.DeleteTopicsAsync([models]);
     }
 
+    /// <summary>A topic that does not accept a checkpoint is named at once, however long the time-out.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task A_checkpoint_that_is_too_large_for_the_topic_is_named()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 1);
+        string models = await kafka.CreateTopicAsync(1, new Dictionary<string, string> { ["cleanup.policy"] = "compact", ["max.message.bytes"] = "100" });
+        KafkaDatasetOptions options = Options(kafka) with { Timeout = TimeSpan.FromMinutes(5) };
+        await kafka.ProduceAsync(topic, Values(0, 1000, 1));
+        await using OnlineTrainer trainer = await OnlineTrainer.StartAsync(topic, options, Learner(), TrainerOptions(topic, CheckpointStore.Topic(models, "one", options)), Cancelled);
+        CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => trainer.RunAsync(StopAt.CaughtUp, Cancelled));
+        Assert.Equal((models, topic), (e.Location, e.Topic));
+        Assert.Contains("max.message.bytes", e.Message);
+    }
+
     private static async Task<long> LearnAsync(string topic, KafkaDatasetOptions options, CheckpointStore store, StopAt stopAt)
     {
         await using OnlineTrainer trainer = await OnlineTrainer.StartAsync(topic, options, Learner(), TrainerOptions(topic, store), Cancelled);

@@ -152,9 +152,6 @@ internal sealed class ScoredTopic(KafkaDriver kafka, string input, int partition
         }
     }
 
-    /// <summary>How many records that cannot be decoded are in their topic.</summary>
-    public int CountDeadLetters(IsolationLevel isolation) => kafka.Consume(DeadLetters!, isolation).Count();
-
     private bool IsPoison(int n) => poisonEvery > 0 && n % poisonEvery == poisonEvery - 1;
 
     private static Message<byte[]?, byte[]?> Poison(int n) => new()
@@ -217,7 +214,7 @@ internal sealed class ScoredTopic(KafkaDriver kafka, string input, int partition
         return ends.ResultInfos.Sum(r => r.TopicPartitionOffsetError.Offset.Value);
     }
 
-    private static string Header(ConsumeResult<byte[]?, byte[]?> record, string name) => Encoding.UTF8.GetString(record.Message.Headers.GetLastBytes(name));
+    public static string Header(ConsumeResult<byte[]?, byte[]?> record, string name) => Encoding.UTF8.GetString(record.Message.Headers.GetLastBytes(name));
 
     private static ITransformer Twice()
     {

@@ -156,6 +156,40 @@ public sealed class ScorerTests
         Assert.Single(topics.Read(ScoreTopics.DeadLetters));
     }
 
+    /// <summary>A score, and the dead letter in its place, are larger than the client's own limit: the input and the topic are named at once.</summary>
+    [Theory]
+    [InlineData(null, ScoreTopics.Output)]
+    [InlineData(ScoreTopics.DeadLetters, ScoreTopics.DeadLetters)]
+    public async Task A_score_that_is_too_large_is_named(string? deadLetters, string refusing)
+    {
+        const int Rows = 5000, Large = 1234;
+        using var topics = new ScoreTopics();
+        topics.Kafka.CreateTopic(ScoreTopics.Input, 1);
+        topics.Produce(Enumerable.Range(0, Rows).Select(id => (0, (byte[]?)null, Encoding.UTF8.GetBytes($$"""{"Id":{{id}},"Half":1,"Note":"{{new string('n', id == Large ? 2000 : 5)}}"}"""))));
+        KafkaDatasetOptions dataset = topics.Dataset with
+        {
+            Format = RecordFormat.Json("""{"type":"object","properties":{"Id":{"type":"integer","format":"int64"},"Half":{"type":"number","format":"float"},"Note":{"type":"string"}},"required":["Id","Half","Note"]}"""),
+            Timeout = TimeSpan.FromMinutes(5), // nothing waits for it
+        };
+        ScorerOptions options = topics.Options(ModelSource.Of(ScoreTopics.Model("m", 2))) with
+        {
+            PassThrough = ["Id", "Note"],
+            DeadLetterTopic = deadLetters,
+            Writer = new KafkaWriterOptions
+            {
+                BootstrapServers = topics.Kafka.BootstrapServers,
+                Format = WriteFormat.Json,
+                Framing = SchemaFraming.None,
+                ClientConfig = new Dictionary<string, string> { ["message.max.bytes"] = "2000" },
+            },
+        };
+        await using KafkaScorer scorer = await KafkaScorer.JoinAsync(ScoreTopics.Input, dataset, options, Token);
+        ScoringException e = await Assert.ThrowsAsync<ScoringException>(() => scorer.RunAsync(StopAt.CaughtUp, Token));
+        Assert.Equal((ScoreTopics.Input, 0, Large), (e.Topic, e.Partition, e.Offset));
+        Assert.Contains($"topic '{refusing}'", e.Message);
+        Assert.Contains("message.max.bytes", e.Message);
+    }
+
     /// <summary>Commits and stops go by elapsed time: a clock that jumps changes no score.</summary>
     [Fact]
     public async Task Clock_jumps_change_nothing()

@@ -16,6 +16,8 @@ internal static class ConfusionPlot
     private const double WidestCell = 110;
     private const double HighestCell = 44;
 
+    private const double CharacterWidth = 6.5;
+
     /// <summary>How many characters of a class's name fit beside its row.</summary>
     private const int NameLength = 20;
 
@@ -29,13 +31,17 @@ internal static class ConfusionPlot
         double high = Math.Min(HighestCell, cell);
         double width = Left + (cell * columns.Length);
         double height = Top + (high * shown.Length) + 4;
+
+        // Names that are wider than a cell take turns in two lines.
+        int fits = (int)(cell / CharacterWidth);
+        bool isStaggered = columns.Any(c => NameOf(c).Length > fits);
+        int length = Math.Max(2, isStaggered ? fits * 2 : fits);
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg class=\"matrix\" style=\"max-width:{width:0}px\" viewBox=\"0 0 {width:0.#} {height:0.#}\" role=\"img\">");
         svg.Append(CultureInfo.InvariantCulture, $"<text class=\"y\" x=\"{Left - 8}\" y=\"{Top - 8}\">class ↓ predicted →</text>");
         for (int column = 0; column < columns.Length; column++)
         {
-            string name = columns[column] < all.Length ? all[columns[column]].Name : "(none of them)";
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"x\" x=\"{Left + (cell * (column + 0.5)):0.#}\" y=\"{Top - 8 - (column % 2 * 14)}\">{Name(name, Math.Max(2, (int)(cell * 2 / 7)))}</text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"x\" x=\"{Left + (cell * (column + 0.5)):0.#}\" y=\"{Top - 8 - (isStaggered ? column % 2 * 14 : 0)}\">{Name(NameOf(columns[column]), length)}</text>");
         }
 
         for (int row = 0; row < shown.Length; row++)
@@ -49,6 +55,8 @@ internal static class ConfusionPlot
         }
 
         return svg.Append("</svg>").ToString();
+
+        string NameOf(int column) => column < all.Length ? all[column].Name : "(none of them)";
 
         void Cell(int actual, int predicted, double x, double y)
         {

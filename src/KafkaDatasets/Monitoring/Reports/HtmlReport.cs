@@ -28,6 +28,8 @@ internal static class HtmlReport
         .grid{stroke:#8883}.diagonal{stroke:#888;stroke-dasharray:4 4}
         .line{fill:none;stroke-width:2}.mark{stroke-width:1.5;stroke-dasharray:6 3}
         svg.matrix{min-width:480px}.right{fill:#0072B2;stroke:#8884}.wrong{fill:#D55E00;stroke:#8884}text.on{fill:#fff}
+        .reasons{min-width:16em;text-align:left}
+        @media(max-width:600px){svg:not(.matrix) text{font-size:20px}text.between{display:none}}
         .before{fill:#888}.now{fill:#0072B2}
         .drifted{color:#D55E00;font-weight:600}.none{opacity:.7}
         .key{display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-radius:2px}
@@ -91,7 +93,12 @@ internal static class HtmlReport
             .. result.Models.SelectMany((m, i) => m.DistinctDrifts.Select(d => (Milliseconds(d.Time), i, FormattableString.Invariant($"{m.Version}: {d.Detector} found a change at row {d.Row}, {d.Time:u}")))),
         ];
         double[] times = [.. series.SelectMany(s => s.Select(p => p.X))];
-        string format = times.Max() - times.Min() > TimeSpan.FromDays(2).TotalMilliseconds ? "yyyy-MM-dd" : "MM-dd HH:mm:ss";
+        string format = TimeSpan.FromMilliseconds(times.Max() - times.Min()) switch
+        {
+            { TotalDays: > 2 } => "yyyy-MM-dd",
+            { TotalSeconds: > 8 } => "MM-dd HH:mm:ss",
+            _ => "HH:mm:ss.fff",
+        };
         html.Append(SvgPlot.Lines(series, marks, x => DateTimeOffset.FromUnixTimeMilliseconds((long)x).ToString(format, CultureInfo.InvariantCulture)));
         html.Append(marks.Length > 0 ? "<p class=\"none\">Dashed lines: the detector found that the errors have changed. Times are UTC.</p>\n" : "<p class=\"none\">Times are UTC.</p>\n");
     }
@@ -119,7 +126,7 @@ internal static class HtmlReport
             }
 
             html.Append("<h2>Classes: ").Append(Encode(model.Version)).Append("</h2>\n").Append("<div class=\"scroll\">").Append(ConfusionPlot.Of(classes)).Append("</div>\n");
-            html.Append("<p class=\"none\">Rows of each class by predicted class; the darker, the larger the share of the class's rows.");
+            html.Append("<p class=\"none\">Rows of each class by predicted class; the stronger the colour, the larger the share of the class's rows.");
             if (classes.Classes.Count > ConfusionPlot.MostClasses)
             {
                 html.Append(CultureInfo.InvariantCulture, $" The {ConfusionPlot.MostClasses} classes with the most rows of {classes.Classes.Count}.");
@@ -155,7 +162,7 @@ internal static class HtmlReport
                 Text(c.PValue, "0.###"),
                 $"{c.MissingChange * 100:+0.0;-0.0;0.0} %",
                 Histograms(c),
-                Encode(string.Join("; ", c.Reasons)),
+                $"<div class=\"reasons\">{Encode(string.Join("; ", c.Reasons))}</div>",
             ]));
     }
 

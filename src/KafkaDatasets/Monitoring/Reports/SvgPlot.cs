@@ -39,15 +39,19 @@ internal static class SvgPlot
         }
 
         (double minX, double maxX) = diagonal ? (0, 1) : Widen(points.Min(p => p.X), points.Max(p => p.X));
-        (double minY, double maxY) = range ?? Widen(points.Min(p => p.Y), points.Max(p => p.Y));
+        double[] ticks = Ticks(range?.Min ?? points.Min(p => p.Y), range?.Max ?? points.Max(p => p.Y));
+        (double minY, double maxY) = (ticks[0], ticks[^1]);
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\">");
+        foreach (double y in ticks)
+        {
+            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y):0.#}\" y2=\"{Y(y):0.#}\"/><text class=\"y\" x=\"{Left - 6}\" y=\"{Y(y) + 4:0.#}\">{y:0.#####}</text>");
+        }
+
         for (int i = 0; i <= 4; i++)
         {
-            double y = minY + ((maxY - minY) * i / 4);
-            svg.Append(CultureInfo.InvariantCulture, $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(y):0.#}\" y2=\"{Y(y):0.#}\"/><text class=\"y\" x=\"{Left - 6}\" y=\"{Y(y) + 4:0.#}\">{y:0.###}</text>");
             double x = minX + ((maxX - minX) * i / 4);
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"{(i == 0 ? "first" : i == 4 ? "last" : "x")}\" x=\"{X(x):0.#}\" y=\"{Height - 12}\">{WebUtility.HtmlEncode(formatX(x))}</text>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"{i switch { 0 => "first", 4 => "last", 2 => "x", _ => "x between" }}\" x=\"{X(x):0.#}\" y=\"{Height - 12}\">{WebUtility.HtmlEncode(formatX(x))}</text>");
         }
 
         if (diagonal)
@@ -117,6 +121,17 @@ internal static class SvgPlot
             double height = most <= 0 ? 0 : share / most * High;
             svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"{kind}\" x=\"{(bin * bar) + (side * bar * 0.45):0.##}\" y=\"{High - height:0.##}\" width=\"{bar * 0.43:0.##}\" height=\"{height:0.##}\"/>");
         }
+    }
+
+    /// <summary>Round numbers around a range: three to seven, with a step of 1, 2 or 5 times a power of ten.</summary>
+    private static double[] Ticks(double min, double max)
+    {
+        double span = max > min ? max - min : Math.Max(Math.Abs(min) * 0.1, 0.01);
+        double power = Math.Pow(10, Math.Floor(Math.Log10(span / 4)));
+        double step = power * ((span / 4 / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 });
+        long first = (long)Math.Floor((min / step) + 1e-9);
+        long last = Math.Max(first + 1, (long)Math.Ceiling((max / step) - 1e-9));
+        return [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)];
     }
 
     private static (double Min, double Max) Widen(double min, double max)

@@ -22,11 +22,17 @@ internal static class SnappyBlock
     /// <summary>The tag of a literal whose length is in the byte after it.</summary>
     private const byte LongLiteral = MostShort << 2;
 
-    /// <summary>The most bytes of an ordinary tag, and the one after it.</summary>
-    private const int Ahead = MostShort + 4;
+    /// <summary>The most bytes of a literal with its length in the tag, and of a copy after it.</summary>
+    private const int Ahead = 1 + MostShort + 3;
 
-    /// <summary>What each tag means: in the lowest byte the number of bytes to copy, from bit 16 on what is added to the offset, from bit 32 on which of the two bytes after it belong to the offset.</summary>
-    private static readonly ulong[] Meanings = MakeMeanings();
+    /// <summary>The most bytes that these two write, which need not all be the last.</summary>
+    private const int MostWritten = 2 * MostCopied;
+
+    /// <summary>The bits of a meaning that are a part of the offset.</summary>
+    private const uint HighBits = 0x700;
+
+    /// <summary>What the tag of a copy means: in the lowest byte the number of bytes, in the next one what of the offset is in the tag, in the upper half which of the two bytes after it belong to the offset.</summary>
+    private static readonly uint[] Meanings = MakeMeanings();
 
     private static readonly byte[] Repeats = MakeRepeats();
 
@@ -67,7 +73,7 @@ internal static class SnappyBlock
             nint written = 0;
             while (read < length)
             {
-                if (BitConverter.IsLittleEndian && written >= MostCopied && read <= length - Ahead && written <= targetLength - MostCopied)
+                if (BitConverter.IsLittleEndian && written >= MostCopied && read <= length - Ahead && written <= targetLength - MostWritten)
                 {
                     Run(input, ref read, length, output, ref written, targetLength);
                 }
@@ -86,8 +92,8 @@ internal static class SnappyBlock
 
     /// <summary>Decompresses tags until too few bytes are left of the source or of the target to read and write without asking how many.</summary>
     /// <remarks>
-    /// Which kind a tag is of, and how much it copies, cannot be foreseen, and a wrong guess takes longer than the tag itself. So there is one way for all ordinary tags,
-    /// without a branch: a table says what a tag means, and the next tag is read from both places where it may be.
+    /// A wrong guess takes longer than a tag. Of which kind a copy is cannot be foreseen, so that a table says what its tag means, without a branch;
+    /// whether a literal or a copy comes next often can, since copies follow literals, and then nothing waits for the tag.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static unsafe void Run(byte* input, ref nint read, nint length, byte* output, ref nint written, nint targetLength)
@@ -95,48 +101,61 @@ internal static class SnappyBlock
         byte* at = input + read;
         byte* to = output + written;
         byte* lastAt = input + length - Ahead;
-        byte* lastTo = output + targetLength - MostCopied;
-        ref ulong meanings = ref MemoryMarshal.GetArrayDataReference(Meanings);
-        nuint tag = *at;
+        byte* lastTo = output + targetLength - MostWritten;
+        ref uint meanings = ref MemoryMarshal.GetArrayDataReference(Meanings);
         while (at <= lastAt && to <= lastTo)
         {
-            ulong meaning = Unsafe.Add(ref meanings, tag);
-            nint isLiteral = (nint)(tag & 3) - 1 >> 63;
-            byte* afterLiteral = at + (tag >> 2) + 2;
-            byte* afterCopy = at + (tag & 3) + 1;
-            nuint tagAfterCopy = *afterCopy;
-            tag = tagAfterCopy ^ ((tagAfterCopy ^ *afterLiteral) & (nuint)isLiteral);
-            nint count = (byte)meaning;
-            nint offset = (nint)((Unsafe.ReadUnaligned<ushort>(at + 1) & (uint)(meaning >> 32)) + ((uint)meaning >> 16));
-            if ((nuint)(offset - count) > (nuint)(to - output - count))
+            nuint tag = *at;
+            nint count;
+            if ((tag & 3) == 0)
             {
-                if (*at == LongLiteral && at + 2 + at[1] < lastAt && to + at[1] < lastTo)
+                count = (nint)(tag >> 2) + 1;
+                at++;
+                if (count > MostShort)
                 {
-                    count = at[1] + 1;
-                    CopyLiteral(to, at + 2, count);
-                    at += 2 + count;
-                    to += count;
+                    if (tag != LongLiteral || at + *at + 1 >= lastAt || to + *at >= lastTo)
+                    {
+                        read = (nint)(at - 1 - input);
+                        written = (nint)(to - output);
+                        Step(input, ref read, length, output, ref written, targetLength);
+                        at = input + read;
+                        to = output + written;
+                        continue;
+                    }
+
+                    count = *at++ + 1;
+                    CopyLiteral(to, at, count);
                 }
                 else
                 {
-                    // another long literal, a copy from far away, one that repeats what it writes, or a malformed tag
-                    read = (nint)(at - input);
-                    written = (nint)(to - output);
-                    Step(input, ref read, length, output, ref written, targetLength);
-                    at = input + read;
-                    to = output + written;
+                    Copy(to, at, count);
                 }
 
+                at += count;
+                to += count;
                 tag = *at;
+                if ((tag & 3) == 0)
+                {
+                    continue;
+                }
+            }
+
+            uint meaning = Unsafe.Add(ref meanings, tag);
+            count = (byte)meaning;
+            nint offset = (nint)((Unsafe.ReadUnaligned<ushort>(at + 1) & (meaning >> 16)) + (meaning & HighBits));
+            if ((nuint)(offset - count) > (nuint)(to - output - count))
+            {
+                // a copy from far away, one that repeats what it writes, or a malformed tag
+                read = (nint)(at - input);
+                written = (nint)(to - output);
+                Step(input, ref read, length, output, ref written, targetLength);
+                at = input + read;
+                to = output + written;
                 continue;
             }
 
-            byte* back = to - offset;
-            byte* from = back + ((nint)(at + 1 - back) & isLiteral);
-            at = afterCopy + ((nint)(afterLiteral - afterCopy) & isLiteral);
-            Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<Vector256<byte>>(from));
-            Unsafe.WriteUnaligned(to + 32, Unsafe.ReadUnaligned<Vector256<byte>>(from + 32));
-
+            at += (tag & 3) + 1;
+            Copy(to, to - offset, count);
             to += count;
         }
 
@@ -200,6 +219,17 @@ internal static class SnappyBlock
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe uint ReadUInt32(byte* at) => BitConverter.IsLittleEndian ? Unsafe.ReadUnaligned<uint>(at) : BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<uint>(at));
 
+    /// <summary>Copies up to 64 bytes, which do not overlap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Copy(byte* to, byte* from, nint count)
+    {
+        Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<Vector256<byte>>(from));
+        if (count > 32)
+        {
+            Unsafe.WriteUnaligned(to + 32, Unsafe.ReadUnaligned<Vector256<byte>>(from + 32));
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe void CopyLiteral(byte* to, byte* from, nint count)
     {
@@ -239,21 +269,18 @@ internal static class SnappyBlock
         }
     }
 
-    /// <summary>Returns what each ordinary tag means; of others, an offset that no copy may have.</summary>
-    private static ulong[] MakeMeanings()
+    /// <summary>Returns what each tag of a copy means; of others, an offset that no copy may have.</summary>
+    private static uint[] MakeMeanings()
     {
-        ulong[] meanings = new ulong[256];
+        uint[] meanings = new uint[256];
         for (uint tag = 0; tag < meanings.Length; tag++)
         {
-            uint count = (tag >> 2) + 1;
-            (count, uint offset, uint offsetBits) = (tag & 3) switch
+            meanings[tag] = (tag & 3) switch
             {
-                0 when count <= MostShort => (count, count, 0u), // passes for a copy that does not overlap
-                1 => (((tag >> 2) & 7) + 4, (tag >> 5) << 8, 0xFFu),
-                2 => (count, 0u, 0xFFFFu),
-                _ => (1u, 0u, 0u),
+                1 => (((tag >> 2) & 7) + 4) | ((tag >> 5) << 8) | (0xFFu << 16),
+                2 => ((tag >> 2) + 1) | (0xFFFFu << 16),
+                _ => 1,
             };
-            meanings[tag] = count | (offset << 16) | ((ulong)offsetBits << 32);
         }
 
         return meanings;

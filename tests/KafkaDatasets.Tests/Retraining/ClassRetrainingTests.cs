@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Retraining;

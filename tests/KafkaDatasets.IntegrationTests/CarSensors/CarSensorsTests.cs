@@ -12,7 +12,7 @@ namespace KafkaDatasets.IntegrationTests.CarSensors;
 /// <summary>The sample against a real broker, where it scores exactly once.</summary>
 public sealed class CarSensorsTests(SharedKafka shared) : IDisposable
 {
-    private const int History = 6000, Live = 3000;
+    private const int History = 12_000, Live = 3000;
 
     private readonly StringWriter _output = new();
     private readonly string _directory = Directory.CreateTempSubdirectory("car-sensors-").FullName;

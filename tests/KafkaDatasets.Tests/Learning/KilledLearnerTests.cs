@@ -56,7 +56,7 @@ public sealed class KilledLearnerTests
                 killed += await IsKilledAsync(kafka, directory, kill, random) ? 1 : 0;
             }
 
-                        (int exit, string output) = await EndAsync(Start(kafka, directory, Kills));
+            (int exit, string output) = await EndAsync(Start(kafka, directory, Kills));
             Assert.True(exit == 0, output);
             Assert.Contains($"learned: ftrl-logistic rows {Rows} checkpoint {directory}", output);
             CheckpointStore store = CheckpointStore.Directory(directory);

@@ -101,6 +101,16 @@ public sealed record MonitorOptions
             faults.Add($"{nameof(LabelsTopic)} and {nameof(ScoresTopic)} are both '{LabelsTopic}': scores have no labels; name the input topic, or the topic with the labels");
         }
 
+        if (ResultsTopic is not null && (string.IsNullOrWhiteSpace(ResultsTopic) || ResultsTopic == ScoresTopic || (ResultsTopic == LabelsTopic && Labels?.BootstrapServers == Scores?.BootstrapServers)))
+        {
+            faults.Add($"{nameof(ResultsTopic)} is '{ResultsTopic}': name a topic of its own");
+        }
+
+        if (ReportFile is not null && string.IsNullOrWhiteSpace(ReportFile))
+        {
+            faults.Add($"{nameof(ReportFile)} is empty: name a file, or leave it null");
+        }
+
         if (Labels?.Label is null)
         {
             faults.Add($"{nameof(Labels)} has no label: set it to {nameof(LabelColumn)}.{nameof(LabelColumn.Binary)}, {nameof(LabelColumn.Category)} or {nameof(LabelColumn.Regression)}");

@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Shapes;
@@ -49,7 +50,7 @@ internal sealed class ModelBinding
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException)
         {
-            throw Unfit(model, e.Message.TrimEnd('.'), e);
+            throw Unfit(model, Sentence.Message(e).TrimEnd('.'), e);
         }
 
         var columns = new List<DataViewSchema.Column>();

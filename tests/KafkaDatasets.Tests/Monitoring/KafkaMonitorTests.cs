@@ -203,6 +203,31 @@ public sealed class KafkaMonitorTests
         }
     }
 
+    /// <summary>The names of segments that rows wait with are bounded: long ones are cut, at a whole character.</summary>
+    [Fact]
+    public async Task Long_names_of_segments_are_cut()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        kafka.CreateTopic("input", 1);
+        kafka.CreateTopic("scores", 1);
+        string[] names = ["short", new string('x', 300) + "1", new string('x', 300) + "2", new string('y', 199) + "😀", new string('z', 200)];
+        using (IProducer<byte[], byte[]> producer = Producer(kafka))
+        {
+            for (int i = 0; i < names.Length; i++)
+            {
+                Produce(producer, "input", 0, Begin + i, null, $$"""{"x":{{i}},"country":"{{names[i]}}","y":true}""", null, null);
+                Produce(producer, "scores", 0, Begin + i, null, """{"PredictedLabel":true,"Probability":0.9}""", (0, i), "m1", Begin + i);
+            }
+
+            producer.Flush(Token);
+        }
+
+        MonitorResult result = await new KafkaMonitor(Options(kafka)).RunAsync(Token);
+        Assert.Equal(
+            [("short", 1), (new string('x', 200) + "…", 2), (new string('y', 199) + "…", 1), (new string('z', 200), 1)],
+            result.Models.Single().Segments.Select(s => (s.Key, s.Value.Rows)).OrderBy(s => s.Key, StringComparer.Ordinal));
+    }
+
     /// <summary>Figures among the scores, or among the labels, would be read as such by the next run.</summary>
     [Theory]
     [InlineData("scores")]

@@ -182,6 +182,30 @@ public sealed record LightGbmOptions
         }
     }
 
+    /// <summary>Checks the names of the parameters against those that LightGBM has; needs its native library.</summary>
+    /// <exception cref="InvalidOptionsException">LightGBM has no such parameter, or it is another name of one that an option sets.</exception>
+    internal void CheckNames()
+    {
+        var faults = new List<string>();
+        foreach (string name in Parameters.Keys)
+        {
+            string? main = Engine.ParameterNames.Find(name);
+            if (main is null)
+            {
+                faults.Add($"{nameof(Parameters)} sets '{name}', which LightGBM does not have");
+            }
+            else if (Reserved.TryGetValue(main, out string? instead))
+            {
+                faults.Add($"{nameof(Parameters)} sets '{name}', another name of '{main}': use {instead}");
+            }
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new InvalidOptionsException(nameof(LightGbmOptions), faults);
+        }
+    }
+
     private void CheckParameters(List<string> faults)
     {
         if (Parameters is null)

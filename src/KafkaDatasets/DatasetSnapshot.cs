@@ -119,7 +119,7 @@ public sealed class DatasetSnapshot
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new FormatException(Sentence.Of($"The JSON is not a dataset snapshot: {(e is ArgumentException { ParamName: { } parameter } ? e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : e.Message)}"), e);
+            throw new FormatException(Sentence.Of($"The JSON is not a dataset snapshot: {Sentence.Message(e)}"), e);
         }
     }
 

@@ -5,7 +5,7 @@ namespace KafkaDatasets;
 /// <summary>A model that learns from rows as they arrive, and whose complete state can be saved. <see cref="OnlineLearner"/> creates the built-in learners.</summary>
 /// <remarks>
 /// <para>A learner must be deterministic: the same state and the same calls give the same state, bit for bit. A learner that is restored by <see cref="Load"/> continues as if it had never stopped.</para>
-/// <para>A learner is not thread-safe.</para>
+/// <para>A learner of your own need not be thread-safe: an <see cref="OnlineTrainer"/> calls it from one thread at a time. The learners of <see cref="OnlineLearner"/> are: calls wait for each other, so that <see cref="ToTransformer"/> returns a whole model while a trainer learns.</para>
 /// </remarks>
 /// <example>
 /// <code>

@@ -54,13 +54,18 @@ public sealed class KafkaMonitor
     /// <returns>The figures.</returns>
     /// <exception cref="InvalidOptionsException">The options are invalid, or do not fit the topics; the message lists every problem found.</exception>
     /// <exception cref="KafkaDatasetException">A topic cannot be opened or read, as for <see cref="KafkaDataset.OpenAsync(string, KafkaDatasetOptions, CancellationToken)"/>, or the figures cannot be written.</exception>
-    /// <exception cref="IOException"><see cref="MonitorOptions.ReportFile"/> cannot be written.</exception>
+    /// <exception cref="IOException"><see cref="MonitorOptions.ReportFile"/> can no longer be written.</exception>
     /// <exception cref="InvalidOperationException">The monitor has been run before.</exception>
     public async Task<MonitorResult> RunAsync(CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
         {
             throw new InvalidOperationException("The monitor has been run before: create another one for another run.");
+        }
+
+        if (_options.ReportFile is { } report)
+        {
+            ReportFile.Prepare(report);
         }
 
         ILogger logger = _options.Scores.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;

@@ -123,7 +123,7 @@ public static class ModelTopic
         }
         catch (Exception e) when (e is InvalidOperationException or NotSupportedException or ArgumentException)
         {
-            throw new ModelException($"The model cannot be saved: {e.Message}", e);
+            throw new ModelException($"The model cannot be saved: {Sentence.Message(e)}", e);
         }
     }
 }

@@ -50,7 +50,7 @@ public sealed record MonitorOptions
     /// </summary>
     public IReadOnlyList<string>? ScoreClasses { get; init; }
 
-    /// <summary>A column of the scores or of the labels; figures are also computed for each of its values. Default null: none.</summary>
+    /// <summary>A column of the scores or of the labels; figures are also computed for each of its values. Texts longer than 200 characters are cut. Default null: none.</summary>
     public string? Segment { get; init; }
 
     /// <summary>Creates the detector of changes in a version's errors: 1 for a wrong class and 0 for a right one, or the distance of a predicted number. Default ADWIN; null for none.</summary>
@@ -99,6 +99,16 @@ public sealed record MonitorOptions
         else if (LabelsTopic == ScoresTopic)
         {
             faults.Add($"{nameof(LabelsTopic)} and {nameof(ScoresTopic)} are both '{LabelsTopic}': scores have no labels; name the input topic, or the topic with the labels");
+        }
+
+        if (ResultsTopic is not null && (string.IsNullOrWhiteSpace(ResultsTopic) || ResultsTopic == ScoresTopic || (ResultsTopic == LabelsTopic && Labels?.BootstrapServers == Scores?.BootstrapServers)))
+        {
+            faults.Add($"{nameof(ResultsTopic)} is '{ResultsTopic}': name a topic of its own");
+        }
+
+        if (ReportFile is not null && string.IsNullOrWhiteSpace(ReportFile))
+        {
+            faults.Add($"{nameof(ReportFile)} is empty: name a file, or leave it null");
         }
 
         if (Labels?.Label is null)

@@ -17,6 +17,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "LGBM_RegisterLogCallback")]
     public static partial int RegisterLogCallback(delegate* unmanaged[Cdecl]<byte*, void> callback);
 
+    [LibraryImport(Library, EntryPoint = "LGBM_DumpParamAliases")]
+    public static partial int DumpParamAliases(long bufferLength, out long length, byte* buffer);
+
     [LibraryImport(Library, EntryPoint = "LGBM_NetworkInitWithFunctions")]
     public static partial int NetworkInitWithFunctions(
         int machines, int rank, delegate* unmanaged[Cdecl]<byte*, int, int, int*, int*, int, byte*, int, void**, void> reduceScatter, delegate* unmanaged[Cdecl]<byte*, int, int*, int*, int, byte*, int, void> allGather);

@@ -24,6 +24,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
     public LightGbmModel Run()
     {
         NativeError.Prepare();
+        options.CheckNames();
         using IDisposable admission = EngineThreads.Enter(options.Threads, cancellationToken);
         if (options.World.Size > 1)
         {

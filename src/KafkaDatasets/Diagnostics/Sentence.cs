@@ -12,6 +12,9 @@ internal static partial class Sentence
         return clean.EndsWith('.') || clean.EndsWith('?') || clean.EndsWith('!') || clean.EndsWith('…') ? clean : $"{clean}.";
     }
 
+    /// <summary>The message of an exception without the name of a parameter, which says nothing to somebody who did not call the method.</summary>
+    public static string Message(Exception e) => e is ArgumentException { ParamName: { } parameter } ? e.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : e.Message;
+
     [GeneratedRegex(@"(?<!\.)\.(?=[.;:](\s|$))|(?<=[?!])\.(?=\s|$)")]
     private static partial Regex StopBefore();
 }

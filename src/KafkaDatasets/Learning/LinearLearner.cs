@@ -18,6 +18,7 @@ internal abstract class LinearLearner : IOnlineLearner
     private const int Version = 1;
     private const int Lanes = 4;
 
+    private readonly Lock _gate = new();
     private readonly bool _standardize;
     private readonly float[] _row;
     private readonly double[] _bias;
@@ -67,11 +68,103 @@ internal abstract class LinearLearner : IOnlineLearner
     /// <summary>The vectors of the optimizer that belong to the state, besides the weights.</summary>
     protected abstract IEnumerable<double[]> State { get; }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Learn(ReadOnlySpan<float> features, ReadOnlySpan<float> labels, Span<float> scores)
     {
+        LearnedRows.Check(Features.Count, features, labels.Length, scores);
+        lock (_gate)
+        {
+            LearnRows(features, labels, scores);
+        }
+    }
+
+    public void Score(ReadOnlySpan<float> features, Span<float> scores)
+    {
         int width = Features.Count;
-        LearnedRows.Check(width, features, labels.Length, scores);
+        LearnedRows.Check(width, features, scores.Length, scores);
+        lock (_gate)
+        {
+            for (int i = 0; i < scores.Length; i++)
+            {
+                scores[i] = (float)ScoreRow(features.Slice(i * width, width));
+            }
+        }
+    }
+
+    public void Save(Stream stream)
+    {
+        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+        LearnerHeader.Write(writer, this, Version);
+        lock (_gate)
+        {
+            writer.Write(Rows);
+            foreach (double[] vector in Vectors)
+            {
+                writer.Write(MemoryMarshal.AsBytes<double>(vector));
+            }
+        }
+    }
+
+    public void Load(Stream stream)
+    {
+        using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
+        LearnerHeader.Read(reader, this, Version);
+        double[][] vectors = [.. Vectors];
+        byte[] state = reader.ReadBytes(sizeof(long) + (vectors.Length * Slots * sizeof(double)) + 1);
+        if (state.Length != sizeof(long) + (vectors.Length * Slots * sizeof(double)))
+        {
+            throw new FormatException($"The state of the learner {Name} is not complete, or has something after it.");
+        }
+
+        lock (_gate)
+        {
+            Rows = BitConverter.ToInt64(state);
+            for (int i = 0; i < vectors.Length; i++)
+            {
+                MemoryMarshal.Cast<byte, double>(state.AsSpan(sizeof(long))).Slice(i * Slots, Slots).CopyTo(vectors[i]);
+            }
+
+            Array.Clear(_scale);
+            Array.Clear(_limit);
+            for (int i = 0; _standardize && i < Slots; i++)
+            {
+                _limit[i] = Math.Sqrt(_count[i]);
+                _scale[i] = _deviation[i] > 0 ? Math.Sqrt(_count[i] / _deviation[i]) : 0;
+            }
+        }
+    }
+
+    public ITransformer ToTransformer(MLContext ml)
+    {
+        ArgumentNullException.ThrowIfNull(ml);
+        float[] weights = new float[Features.Count];
+        double[] means = new double[Features.Count];
+        double intercept;
+        lock (_gate)
+        {
+            intercept = Weights[Features.Count];
+            for (int i = 0; i < weights.Length; i++)
+            {
+                means[i] = _standardize ? _mean[i] : 0;
+                double weight = _standardize ? Weights[i] * _scale[i] : Weights[i];
+                intercept -= _standardize ? weight * _mean[i] : 0;
+                weights[i] = (float)weight;
+            }
+        }
+
+        return LinearModels.Create(ml, this, weights, (float)intercept, means);
+    }
+
+    /// <summary>Changes the weights by the gradient of the loss, which is the error times the row.</summary>
+    /// <param name="error">The predicted probability or value, minus the label.</param>
+    /// <param name="x">The standardized row, of <see cref="Slots"/> values.</param>
+    internal abstract void Step(double error, ReadOnlySpan<double> x);
+
+    private IEnumerable<double[]> Vectors => [Weights, _count, _mean, _deviation, .. State];
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void LearnRows(ReadOnlySpan<float> features, ReadOnlySpan<float> labels, Span<float> scores)
+    {
+        int width = Features.Count;
         bool isBinary = Task == OnlineTask.BinaryClassification;
         for (int i = 0; i < labels.Length; i++)
         {
@@ -89,75 +182,6 @@ internal abstract class LinearLearner : IOnlineLearner
             Rows++;
         }
     }
-
-    public void Score(ReadOnlySpan<float> features, Span<float> scores)
-    {
-        int width = Features.Count;
-        LearnedRows.Check(width, features, scores.Length, scores);
-        for (int i = 0; i < scores.Length; i++)
-        {
-            scores[i] = (float)ScoreRow(features.Slice(i * width, width));
-        }
-    }
-
-    public void Save(Stream stream)
-    {
-        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
-        LearnerHeader.Write(writer, this, Version);
-        writer.Write(Rows);
-        foreach (double[] vector in Vectors)
-        {
-            writer.Write(MemoryMarshal.AsBytes<double>(vector));
-        }
-    }
-
-    public void Load(Stream stream)
-    {
-        using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
-        LearnerHeader.Read(reader, this, Version);
-        double[][] vectors = [.. Vectors];
-        byte[] state = reader.ReadBytes(sizeof(long) + (vectors.Length * Slots * sizeof(double)) + 1);
-        if (state.Length != sizeof(long) + (vectors.Length * Slots * sizeof(double)))
-        {
-            throw new FormatException($"The state of the learner {Name} is not complete, or has something after it.");
-        }
-
-        Rows = BitConverter.ToInt64(state);
-        for (int i = 0; i < vectors.Length; i++)
-        {
-            MemoryMarshal.Cast<byte, double>(state.AsSpan(sizeof(long))).Slice(i * Slots, Slots).CopyTo(vectors[i]);
-        }
-
-        Array.Clear(_scale);
-        Array.Clear(_limit);
-        for (int i = 0; _standardize && i < Slots; i++)
-        {
-            _limit[i] = Math.Sqrt(_count[i]);
-            _scale[i] = _deviation[i] > 0 ? Math.Sqrt(_count[i] / _deviation[i]) : 0;
-        }
-    }
-
-    public ITransformer ToTransformer(MLContext ml)
-    {
-        ArgumentNullException.ThrowIfNull(ml);
-        float[] weights = new float[Features.Count];
-        double intercept = Weights[Features.Count];
-        for (int i = 0; i < weights.Length; i++)
-        {
-            double weight = _standardize ? Weights[i] * _scale[i] : Weights[i];
-            intercept -= _standardize ? weight * _mean[i] : 0;
-            weights[i] = (float)weight;
-        }
-
-        return LinearModels.Create(ml, this, weights, (float)intercept, _standardize ? [.. _mean.AsSpan(0, weights.Length)] : new double[weights.Length]);
-    }
-
-    /// <summary>Changes the weights by the gradient of the loss, which is the error times the row.</summary>
-    /// <param name="error">The predicted probability or value, minus the label.</param>
-    /// <param name="x">The standardized row, of <see cref="Slots"/> values.</param>
-    internal abstract void Step(double error, ReadOnlySpan<double> x);
-
-    private IEnumerable<double[]> Vectors => [Weights, _count, _mean, _deviation, .. State];
 
     /// <summary>Scores a row and counts its values in the running statistics.</summary>
     private double Enter(ReadOnlySpan<float> row)

@@ -16,6 +16,7 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
     /// <summary>For saving and loading, where nothing is random.</summary>
     private readonly MLContext _ml = new(0);
 
+    private readonly Lock _gate = new();
     private ITransformer? _model;
 
     public string Name => name;
@@ -42,33 +43,25 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
 
     public void Learn(ReadOnlySpan<float> values, ReadOnlySpan<float> labels, Span<float> scores)
     {
-        Score(values, scores);
         LearnedRows.Check(features.Length, values, labels.Length, scores);
-        int learned = 0;
-        foreach (float label in labels)
+        lock (_gate)
         {
-            learned += float.IsNaN(label) ? 0 : 1;
-        }
-
-        if (learned > 0)
-        {
-            var ml = new MLContext(unchecked((int)Rows));
-            _model = fit(ml, RowsView.Of(task, features, values, labels), _model) ?? throw new InvalidOperationException($"The learner {name} returned no model.");
-            Rows += learned;
+            LearnRows(values, labels, scores);
         }
     }
 
     public void Score(ReadOnlySpan<float> values, Span<float> scores)
     {
         LearnedRows.Check(features.Length, values, scores.Length, scores);
-        if (_model is null || scores.IsEmpty)
+        ITransformer? model = _model;
+        if (model is null || scores.IsEmpty)
         {
             scores.Clear();
             return;
         }
 
         int i = 0;
-        foreach (float score in _model.Transform(RowsView.Of(task, features, values, [])).GetColumn<float>("Score"))
+        foreach (float score in model.Transform(RowsView.Of(task, features, values, [])).GetColumn<float>("Score"))
         {
             scores[i++] = score;
         }
@@ -78,8 +71,14 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
     {
         using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
         LearnerHeader.Write(writer, this, Version);
-        writer.Write(Rows);
-        byte[] model = _model is null ? [] : ModelBytes(_model);
+        ITransformer? current;
+        lock (_gate)
+        {
+            writer.Write(Rows);
+            current = _model;
+        }
+
+        byte[] model = current is null ? [] : ModelBytes(current);
         writer.Write(model.Length);
         writer.Write(model);
     }
@@ -98,8 +97,12 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
                 throw new FormatException($"The state of the learner {name} is not complete.");
             }
 
-            _model = length == 0 ? null : _ml.Model.Load(new MemoryStream(bytes), out _);
-            Rows = rows;
+            ITransformer? model = length == 0 ? null : _ml.Model.Load(new MemoryStream(bytes), out _);
+            lock (_gate)
+            {
+                _model = model;
+                Rows = rows;
+            }
         }
         catch (EndOfStreamException e)
         {
@@ -108,6 +111,23 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
     }
 
     public ITransformer ToTransformer(MLContext ml) => _model ?? LinearModels.Create(ml, this, new float[features.Length], 0, new double[features.Length]);
+
+    private void LearnRows(ReadOnlySpan<float> values, ReadOnlySpan<float> labels, Span<float> scores)
+    {
+        Score(values, scores);
+        int learned = 0;
+        foreach (float label in labels)
+        {
+            learned += float.IsNaN(label) ? 0 : 1;
+        }
+
+        if (learned > 0)
+        {
+            var ml = new MLContext(unchecked((int)Rows));
+            _model = fit(ml, RowsView.Of(task, features, values, labels), _model) ?? throw new InvalidOperationException($"The learner {name} returned no model.");
+            Rows += learned;
+        }
+    }
 
     /// <summary>The model as ML.NET saves it, without the time of saving in the entries of the archive, so that equal models are equal bytes.</summary>
     private byte[] ModelBytes(ITransformer model)

@@ -20,13 +20,8 @@ internal sealed class FollowedTopic(KafkaDataset dataset, LiveOptions live, Data
             return _faults.TrySkipLost(partition, position, start) ? start : throw _faults.RangeGone(new PartitionRange(partition, position, long.MaxValue), position, start);
         }
 
-        long end = ListOffsets([partition], OffsetQuery.LastStable)[0];
-        return position <= end ? position : throw new DataLossException(FormattableString.Invariant($"Group '{live.GroupId}' is at offset {position} of topic '{_topic}', partition {partition}, but the log ends at {end}: the log was truncated, or the topic was deleted and recreated. Commit another offset for the group, or use another group."))
-        {
-            Topic = _topic,
-            Partition = partition,
-            Offset = position,
-        };
+        long end = ListOffsets([partition], OffsetQuery.HighWatermark)[0];
+        return position <= end ? position : throw BeyondEnd("is at", partition, position, end);
     }
 
     /// <summary>Checks that a description is that of the followed topic, and records how many partitions it has.</summary>
@@ -57,6 +52,7 @@ internal sealed class FollowedTopic(KafkaDataset dataset, LiveOptions live, Data
         TryRecognize();
         IReadOnlyList<long?> committed = live.StartOffset is { } start ? [.. partitions.Select(start)] : committedOf(partitions);
         long[] first = ListOffsets(partitions, OffsetQuery.Earliest);
+        long[]? ends = null;
         long[] starts = new long[partitions.Count];
         long[]? fresh = null;
         for (int i = 0; i < starts.Length; i++)
@@ -70,9 +66,16 @@ internal sealed class FollowedTopic(KafkaDataset dataset, LiveOptions live, Data
                 continue;
             }
 
+            // Asked after the offset was committed, and with open transactions: an offset beyond it was never in this log.
+            ends ??= ListOffsets(partitions, OffsetQuery.HighWatermark);
+            if (offset > ends[i])
+            {
+                throw BeyondEnd(StartVerb, partitions[i], offset, ends[i]);
+            }
+
             if (offset < first[i] && !_faults.TrySkipLost(partitions[i], offset, first[i]))
             {
-                throw new DataLossException(FormattableString.Invariant($"Group '{live.GroupId}' {(live.StartOffset is null ? "has committed" : "is to start at")} offset {offset} of topic '{_topic}', partition {partitions[i]}, but the log starts at {first[i]}: the records between were deleted before they were read. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to go on with what is left."))
+                throw new DataLossException(FormattableString.Invariant($"Group '{live.GroupId}' {StartVerb} offset {offset} of topic '{_topic}', partition {partitions[i]}, but the log starts at {first[i]}: the records between were deleted before they were read. Set {nameof(KafkaDatasetOptions.OnDataLoss)} to {nameof(DataLossPolicy)}.{nameof(DataLossPolicy.Skip)} to go on with what is left."))
                 {
                     Topic = _topic,
                     Partition = partitions[i],
@@ -85,6 +88,16 @@ internal sealed class FollowedTopic(KafkaDataset dataset, LiveOptions live, Data
 
         return starts;
     }
+
+    private string StartVerb => live.StartOffset is null ? "has committed" : "is to start at";
+
+    private DataLossException BeyondEnd(string verb, int partition, long offset, long end) => new(FormattableString.Invariant(
+        $"Group '{live.GroupId}' {verb} offset {offset} of topic '{_topic}', partition {partition}, but the log ends at {end}: the log was truncated, the topic was deleted and recreated, or the offset belongs to another topic. {(live.StartOffset is null ? "Commit another offset for the group, or use another group." : $"Return another offset from {nameof(LiveOptions)}.{nameof(LiveOptions.StartOffset)}, or null.")}"))
+    {
+        Topic = _topic,
+        Partition = partition,
+        Offset = offset,
+    };
 
     private void TryRecognize()
     {

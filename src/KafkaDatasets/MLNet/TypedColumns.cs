@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Avro.Specific;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Formats.Protobuf;
 using KafkaDatasets.Rows;
@@ -126,7 +127,7 @@ internal sealed class TypedColumns
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or NotSupportedException)
         {
-            throw new SchemaException($"The class {type.Name} cannot be a row of ML.NET: {e.Message.TrimEnd('.')}. Mark what is not a column by [NoColumn].", e);
+            throw new SchemaException($"The class {type.Name} cannot be a row of ML.NET: {Sentence.Message(e).TrimEnd('.')}. Mark what is not a column by [NoColumn].", e);
         }
 
         return [.. definition.Select(c => new TypedColumn(c.ColumnName, c.MemberName, c.ColumnType))];

@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Scoring;
 using Microsoft.ML;
 
@@ -30,17 +31,20 @@ internal sealed class Contest(RetrainingOptions options)
             await using (heldOut.ConfigureAwait(false))
             {
                 IDataView trainView = train.ToDataView(_ml);
-                ITransformer challenger = await options.TrainAsync(trainView, cancellationToken).ConfigureAwait(false);
+                ITransformer challenger = await (options.TrainAsync(trainView, cancellationToken) ?? throw NothingTrained(snapshot)).ConfigureAwait(false) ?? throw NothingTrained(snapshot);
                 string championFile = Champion;
                 ITransformer champion = _ml.Model.Load(championFile, out _);
                 IDataView heldOutView = heldOut.ToDataView(_ml);
                 double championScore = Measure(champion, heldOutView, Path.GetFileName(championFile));
-                double challengerScore = Measure(challenger, heldOutView, "the challenger");
+                double challengerScore = Measure(challenger, heldOutView, $"that {nameof(RetrainingOptions.TrainAsync)} returned");
                 string? file = challengerScore - championScore > options.MinGain ? Promote(challenger, trainView.Schema) : null;
                 return new RetrainedEventArgs(drift, snapshot, _yardstick.Name, championScore, challengerScore, file);
             }
         }
     }
+
+    private static ModelException NothingTrained(DatasetSnapshot snapshot) =>
+        new($"{nameof(RetrainingOptions)}.{nameof(RetrainingOptions.TrainAsync)} returned null instead of a model that was trained from topic '{snapshot.Topic}'.");
 
     private double Measure(ITransformer model, IDataView rows, string name)
     {
@@ -50,7 +54,7 @@ internal sealed class Contest(RetrainingOptions options)
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            throw new ModelException($"The model {name} cannot be compared with another one by its {_yardstick.Name} for the label {options.Monitor.Labels.Label}: {e.Message.TrimEnd('.')}.", e) { ModelVersion = name };
+            throw new ModelException($"The model {name} cannot be compared with another one by its {_yardstick.Name} for the label {options.Monitor.Labels.Label}: {Sentence.Message(e).TrimEnd('.')}.", e) { ModelVersion = name };
         }
     }
 

@@ -24,8 +24,8 @@ internal sealed class BatchScorer
         Model = binding.Model;
         _layout = layout;
         _topic = topic;
-        _cursor = layout.OpenCursor(binding.Inputs); // for all batches: opening one for each would cost more than scoring it
-        (_write, _) = encoder.Open(new OutputRow(binding.Written, binding.Mapper.GetRow(_cursor, binding.Columns), binding.Columns));
+        _cursor = layout.OpenCursor(binding); // for all batches: opening one for each would cost more than scoring it
+        (_write, _) = encoder.Open(new OutputRow(binding.Written, binding.Mapper.GetRow(new InputRow(binding.Mapper.InputSchema, _cursor), binding.Columns), binding.Columns));
         _value.Frame(frame.Prefix.Span);
         var version = new Header(ScoreHeaders.ModelVersion, System.Text.Encoding.UTF8.GetBytes(Model.Version));
         _headers = new InputHeaders(topic, frame.Header is { } header ? [version, header] : [version]);
@@ -38,7 +38,7 @@ internal sealed class BatchScorer
     /// <exception cref="SchemaException">The scores cannot be written in the format, or the registry refuses their schema.</exception>
     public static async Task<BatchScorer> BindAsync(ScoringModel model, ScoringLayout layout, ColumnRoles roles, string topic, ScorerOptions options, KafkaWriterOptions writer, CancellationToken cancellationToken)
     {
-        ModelBinding binding = ModelBinding.Of(model, layout.View.DataView, roles, options);
+        ModelBinding binding = ModelBinding.Of(model, layout.Topic, roles, options);
         KafkaWriterOptions named = writer.RecordName is null ? writer with { RecordName = "Score" } : writer;
         RowPlan plan = RowPlan.Of(named, (format, isWanted) => ViewShape.Of(binding.Written, format, named, isWanted));
         SchemaFrame frame = await SchemaFrame.RegisterAsync(options.OutputTopic, MessageComponentType.Value, plan.Value.Schema, named, cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Shapes;
@@ -6,14 +7,18 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Scoring;
 
-/// <summary>A model applied to a view's schema: which of its columns are written, and which columns of the input it needs for them.</summary>
+/// <summary>
+/// A model applied to the columns of a topic: which of the model's columns are written, and which columns of the topic it needs for them.
+/// Many pipelines also transform what only training needs, such as a label, which new records do not have. Such a column is part of the input's schema and never read.
+/// </summary>
 internal sealed class ModelBinding
 {
     private static readonly string[] ScoreColumns = ["PredictedLabel", "Score", "Probability"];
 
-    private ModelBinding(ScoringModel model, IRowToRowMapper mapper, IReadOnlyList<DataViewSchema.Column> columns)
+    private ModelBinding(ScoringModel model, IRowToRowMapper mapper, IReadOnlyList<DataViewSchema.Column> columns, IReadOnlyList<string> inputs)
     {
         Model = model;
+        Inputs = inputs;
         Mapper = mapper;
         Columns = columns;
         Written = SchemaOf(columns);
@@ -29,12 +34,16 @@ internal sealed class ModelBinding
     /// <summary>The same columns as a schema of their own.</summary>
     public DataViewSchema Written { get; }
 
-    /// <summary>The columns of the input that are needed.</summary>
-    public IReadOnlyList<DataViewSchema.Column> Inputs => [.. Mapper.GetDependencies(Columns)];
+    /// <summary>The names of the topic's columns that the written columns are computed from.</summary>
+    public IReadOnlyList<string> Inputs { get; }
 
     /// <summary>Applies a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="topic">The columns of the topic.</param>
+    /// <param name="roles">The roles of the topic's columns.</param>
+    /// <param name="options">Which columns are written.</param>
     /// <exception cref="ModelException">The model does not fit the schema, or lacks columns.</exception>
-    public static ModelBinding Of(ScoringModel model, DataViewSchema input, ColumnRoles roles, ScorerOptions options)
+    public static ModelBinding Of(ScoringModel model, DataViewSchema topic, ColumnRoles roles, ScorerOptions options)
     {
         CheckFeatures(model, roles);
         if (!model.Transformer.IsRowToRowMapper)
@@ -45,11 +54,11 @@ internal sealed class ModelBinding
         IRowToRowMapper mapper;
         try
         {
-            mapper = model.Transformer.GetRowToRowMapper(input);
+            mapper = model.Transformer.GetRowToRowMapper(WithTrainingColumns(topic, model.InputSchema));
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException)
         {
-            throw Unfit(model, e.Message.TrimEnd('.'), e);
+            throw Unfit(model, Sentence.Message(e).TrimEnd('.'), e);
         }
 
         var columns = new List<DataViewSchema.Column>();
@@ -65,14 +74,38 @@ internal sealed class ModelBinding
             }
         }
 
-        return columns.Any(c => options.Columns is not null || ScoreColumns.Contains(c.Name))
-            ? new ModelBinding(model, mapper, columns)
-            : throw Unfit(model, $"its output has none of {string.Join(", ", ScoreColumns)}: name its columns in {nameof(ScorerOptions)}.{nameof(ScorerOptions.Columns)}");
+        if (options.Columns is null && !columns.Any(c => ScoreColumns.Contains(c.Name)))
+        {
+            throw Unfit(model, $"its output has none of {string.Join(", ", ScoreColumns)}: name its columns in {nameof(ScorerOptions)}.{nameof(ScorerOptions.Columns)}");
+        }
+
+        string[] inputs = [.. mapper.GetDependencies(columns).Select(c => c.Name).Distinct()];
+        return inputs.FirstOrDefault(name => topic.GetColumnOrNull(name) is null) is { } missing
+            ? throw Unfit(model, $"it needs the column '{missing}', which the topic does not have")
+            : new ModelBinding(model, mapper, columns, inputs);
     }
 
     /// <summary>The features that a model was trained with; null if it does not tell.</summary>
     public static IReadOnlyList<string>? FeaturesOf(ScoringModel model) =>
         model.InputSchema?.GetColumnOrNull(ViewSchema.FeaturesName) is { } features && features.HasSlotNames() ? ModelFeatures.Of(model.InputSchema, ViewSchema.FeaturesName) : null;
+
+    private static DataViewSchema WithTrainingColumns(DataViewSchema topic, DataViewSchema? training)
+    {
+        DataViewSchema.Column[] missing = [.. (training ?? topic).Where(c => !c.IsHidden && topic.GetColumnOrNull(c.Name) is null)];
+        if (missing.Length == 0)
+        {
+            return topic;
+        }
+
+        var all = new DataViewSchema.Builder();
+        all.AddColumns(topic);
+        foreach (DataViewSchema.Column column in missing)
+        {
+            all.AddColumn(column.Name, column.Type, column.Annotations);
+        }
+
+        return all.ToSchema();
+    }
 
     private static void CheckFeatures(ScoringModel model, ColumnRoles roles)
     {
@@ -96,6 +129,9 @@ internal sealed class ModelBinding
             throw Unfit(model, FormattableString.Invariant($"it was trained with {vector.Size} features, and the rows have {roles.SlotNames.Count}"));
         }
     }
+
+    /// <summary>The exception that says why the model cannot be used.</summary>
+    public ModelException Unfit(string why) => Unfit(Model, why);
 
     private static ModelException Unfit(ScoringModel model, string why, Exception? cause = null) => new($"The model {model.Version} cannot score the topic: {why}.", cause) { ModelVersion = model.Version };
 

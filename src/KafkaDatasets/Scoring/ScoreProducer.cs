@@ -56,7 +56,7 @@ internal sealed class ScoreProducer : IDisposable
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or KafkaException)
         {
-            throw new InvalidOptionsException(nameof(KafkaWriterOptions), [$"{nameof(KafkaWriterOptions.ClientConfig)}: {e.Message.TrimEnd('.')}"]);
+            throw new InvalidOptionsException(nameof(KafkaWriterOptions), [$"{nameof(KafkaWriterOptions.ClientConfig)}: {Sentence.Message(e).TrimEnd('.')}"]);
         }
     }
 

@@ -12,14 +12,18 @@ internal sealed class ScoringLayout
     private readonly string _key;
     private readonly string _hasKey;
 
-    private ScoringLayout(LiveSession session, LiveBatchOptions batches, string key, string hasKey)
+    private ScoringLayout(LiveSession session, LiveBatchOptions batches, DataViewSchema topic, string key, string hasKey)
     {
+        Topic = topic;
         _key = key;
         _hasKey = hasKey;
         Batches = batches;
         Rows = session.LayoutOf(batches);
         View = session.ViewSchemaOf(Rows);
     }
+
+    /// <summary>All columns of the topic, read or not: a model is bound to them.</summary>
+    public DataViewSchema Topic { get; }
 
     public LiveBatchOptions Batches { get; }
 
@@ -35,7 +39,7 @@ internal sealed class ScoringLayout
     {
         DatasetSchema schema = session.Dataset.Schema;
         var view = new ViewSchema(session.Dataset.Roles, ViewFields.Of(schema, session.Dataset.Roles, ViewColumns.All));
-        HashSet<string> needed = [.. ModelBinding.Of(model, view.DataView, session.Dataset.Roles, options).Inputs.Select(c => c.Name)];
+        HashSet<string> needed = [.. ModelBinding.Of(model, view.DataView, session.Dataset.Roles, options).Inputs];
         string[] keys = [.. schema.RecordColumns.TakeLast(KeyColumns.Count).Select(c => c.Name)];
         return new ScoringLayout(
             session,
@@ -45,13 +49,15 @@ internal sealed class ScoringLayout
                 MaxDelay = options.MaxDelay,
                 Columns = [.. view.Columns.Where(c => c.Role == ViewColumnRole.Field && needed.Contains(c.Name) && !ViewFields.IsPosition(c.Source!)).Select(c => c.Name).Except(keys), .. keys],
             },
+            view.DataView,
             keys[0],
             keys[1]);
     }
 
-    /// <summary>A cursor that enters one block after another, with the given columns of <see cref="View"/> active.</summary>
-    public KafkaCursor OpenCursor(IEnumerable<DataViewSchema.Column> columns) =>
-        new(View, View.Activate(columns), Rows, static () => throw new UnreachableException("The cursor is only moved within a block."), static (_, row) => (ulong)row, null);
+    /// <summary>A cursor that enters one block after another, with the columns active that a model needs.</summary>
+    /// <exception cref="ModelException">It needs a column that is not read.</exception>
+    public KafkaCursor OpenCursor(ModelBinding binding) =>
+        new(View, View.Activate(binding.Inputs.Select(name => View.DataView.GetColumnOrNull(name) ?? throw binding.Unfit($"it needs the column '{name}', which is not read: the scorer reads the columns that its first model needs. Start it again"))), Rows, static () => throw new UnreachableException("The cursor is only moved within a block."), static (_, row) => (ulong)row, null);
 
     /// <summary>The key of a row, or null if it has none.</summary>
     public ReadOnlySpan<byte> KeyOf(RowBlock block, int row, out bool hasKey)

@@ -38,6 +38,43 @@ public sealed class LinearLearnerTests
         AssertClose([-1.6026098728179932, -0.6026098728179932], adagrad.Weights);
     }
 
+    /// <summary>Four threads learn at once while others take the model: no row is lost, and no model is half old and half new.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Calls_from_several_threads_wait_for_each_other(bool isFtrl)
+    {
+        IOnlineLearner learner = Create(isFtrl, OnlineTask.Regression, ["a"], standardize: false);
+        using var learning = new CancellationTokenSource();
+        Task reader = Task.Run(
+            () =>
+            {
+                while (!learning.IsCancellationRequested)
+                {
+                    using var state = new MemoryStream();
+                    learner.Save(state);
+                    IOnlineLearner copy = Create(isFtrl, OnlineTask.Regression, ["a"], standardize: false);
+                    state.Position = 0;
+                    copy.Load(state);
+                    Assert.Equal(0, copy.Rows % 100);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(
+            () =>
+            {
+                float[] scores = new float[100];
+                for (int i = 0; i < 500; i++)
+                {
+                    learner.Learn(Enumerable.Repeat(1f, 100).ToArray(), new float[100], scores);
+                }
+            },
+            TestContext.Current.CancellationToken)));
+        await learning.CancelAsync();
+        await reader;
+        Assert.Equal(4 * 500 * 100, learner.Rows);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Learning_is_that_of_a_plain_scalar_implementation(bool isFtrl, OnlineTask task, bool standardize, double missing)

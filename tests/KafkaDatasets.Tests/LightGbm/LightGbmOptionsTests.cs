@@ -29,6 +29,21 @@ public sealed class LightGbmOptionsTests
         Assert.Contains("Parameters sets 'machines': use World", e.Message);
     }
 
+    /// <summary>LightGBM ignores a parameter that it does not know, and takes any of several names for one: both would be a surprise.</summary>
+    [Theory]
+    [InlineData("lamda_l2", "sets 'lamda_l2', which LightGBM does not have")]
+    [InlineData("n_estimators", "another name of 'num_iterations': use Iterations")]
+    [InlineData("eta", "another name of 'learning_rate': use LearningRate")]
+    public async Task Names_of_parameters_are_checked(string name, string expected)
+    {
+        var options = new LightGbmOptions { Parameters = new Dictionary<string, string> { [name] = "1", ["reg_lambda"] = "2", ["lambda_l1"] = "1" } };
+
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() =>
+            LightGbmTrainer.TrainAsync("orders", Dataset with { Label = LabelColumn.Binary("y") }, options, TestContext.Current.CancellationToken));
+
+        Assert.Contains(expected, Assert.Single(e.Faults));
+    }
+
     [Theory]
     [InlineData(null, null, "127.0.0.1:29500")]
     [InlineData("trainer-0", null, "trainer-0:29500")]

@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;
@@ -368,6 +369,29 @@ public sealed class LiveDatasetTests
         Assert.Contains("was disposed before", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>An offset beyond the log's end, of a topic that was recreated, is not the same as having read everything.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_offset_beyond_the_end_is_named(bool isOwn)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 100, partitions: 1);
+        if (!isOwn)
+        {
+            using IConsumer<Ignore, Ignore> consumer = new ConsumerBuilder<Ignore, Ignore>(new ConsumerConfig { BootstrapServers = kafka.BootstrapServers, GroupId = "a" }).SetLogHandler((_, _) => { }).Build();
+            consumer.Commit([new TopicPartitionOffset("rows", 0, 5000)]);
+        }
+
+        DataLossException e = await Assert.ThrowsAsync<DataLossException>(async () =>
+        {
+            await using KafkaLiveDataset live = await JoinAsync(kafka, "a", start: isOwn ? _ => 5000 : null);
+            await ReadAllAsync(live);
+        });
+        Assert.Equal(("rows", 0, 5000L), (e.Topic, e.Partition, e.Offset));
+        Assert.Contains("but the log ends at 100", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Options_that_are_invalid_are_told_all_at_once()
     {
@@ -400,7 +424,7 @@ public sealed class LiveDatasetTests
         }
     }
 
-    private static Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group, string protocol = "consumer") => KafkaLiveDataset.JoinAsync(
+    private static Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group, string protocol = "consumer", Func<int, long?>? start = null) => KafkaLiveDataset.JoinAsync(
         "rows",
         new KafkaDatasetOptions
         {
@@ -409,7 +433,7 @@ public sealed class LiveDatasetTests
             Features = ["Half"],
             ClientConfig = protocol == "consumer" ? EmbeddedGroups.Quick : new Dictionary<string, string>(),
         },
-        new LiveOptions { GroupId = group },
+        new LiveOptions { GroupId = group, StartOffset = start },
         Token);
 
     private static async Task WriteAsync(EmbeddedKafka kafka, int first, int count, int partitions = 3)

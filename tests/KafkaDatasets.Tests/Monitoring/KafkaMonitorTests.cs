@@ -177,6 +177,69 @@ public sealed class KafkaMonitorTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
+    /// <summary>The page's directory is created when the run begins; a place that cannot be written to is named then, not after hours of reading.</summary>
+    [Fact]
+    public async Task The_place_of_the_page_is_checked_before_reading()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteInputAndScoresAsync(kafka);
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("kafkadatasets-report-");
+        try
+        {
+            string file = Path.Combine(directory.FullName, "a", "b", "report.html");
+            await new KafkaMonitor(Options(kafka) with { ReportFile = file }).RunAsync(Token);
+            Assert.True(new FileInfo(file).Length > 1000);
+            Assert.Equal("report.html", Assert.Single(Directory.GetFiles(Path.GetDirectoryName(file)!).Select(Path.GetFileName)));
+
+            foreach (string wrong in (string[])[directory.FullName, Path.Combine(file, "within.html")])
+            {
+                InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { ReportFile = wrong, ScoresTopic = "nowhere" }).RunAsync(Token));
+                Assert.Contains($"ReportFile '{wrong}' cannot be written", e.Message, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>The names of segments that rows wait with are bounded: long ones are cut, at a whole character.</summary>
+    [Fact]
+    public async Task Long_names_of_segments_are_cut()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        kafka.CreateTopic("input", 1);
+        kafka.CreateTopic("scores", 1);
+        string[] names = ["short", new string('x', 300) + "1", new string('x', 300) + "2", new string('y', 199) + "😀", new string('z', 200)];
+        using (IProducer<byte[], byte[]> producer = Producer(kafka))
+        {
+            for (int i = 0; i < names.Length; i++)
+            {
+                Produce(producer, "input", 0, Begin + i, null, $$"""{"x":{{i}},"country":"{{names[i]}}","y":true}""", null, null);
+                Produce(producer, "scores", 0, Begin + i, null, """{"PredictedLabel":true,"Probability":0.9}""", (0, i), "m1", Begin + i);
+            }
+
+            producer.Flush(Token);
+        }
+
+        MonitorResult result = await new KafkaMonitor(Options(kafka)).RunAsync(Token);
+        Assert.Equal(
+            [("short", 1), (new string('x', 200) + "…", 2), (new string('y', 199) + "…", 1), (new string('z', 200), 1)],
+            result.Models.Single().Segments.Select(s => (s.Key, s.Value.Rows)).OrderBy(s => s.Key, StringComparer.Ordinal));
+    }
+
+    /// <summary>Figures among the scores, or among the labels, would be read as such by the next run.</summary>
+    [Theory]
+    [InlineData("scores")]
+    [InlineData("input")]
+    [InlineData(" ")]
+    public void Figures_need_a_topic_of_their_own(string topic)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        InvalidOptionsException e = Assert.Throws<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { ResultsTopic = topic }));
+        Assert.Contains($"ResultsTopic is '{topic}'", Assert.Single(e.Faults), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_does_not_fit_is_said()
     {

@@ -67,6 +67,27 @@ public sealed class RetrainingLoopTests : IDisposable
         Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
     }
 
+    /// <summary>What the caller's training returns is checked before it is compared.</summary>
+    [Theory]
+    [InlineData("no task")]
+    [InlineData("null")]
+    [InlineData("no scores")]
+    public async Task A_training_that_returns_no_usable_model_is_named(string what)
+    {
+        Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => Loop((rows, _) => what switch
+        {
+            "no task" => null!,
+            "null" => Task.FromResult<ITransformer>(null!),
+            _ => Task.FromResult<ITransformer>(_ml.Transforms.CopyColumns("Copy", "Features").Fit(rows)),
+        }).RunAsync(Token));
+        Assert.Contains("TrainAsync returned", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("(Parameter", e.Message, StringComparison.Ordinal);
+        Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
+    }
+
     [Fact]
     public async Task Without_a_first_model_nothing_starts()
     {

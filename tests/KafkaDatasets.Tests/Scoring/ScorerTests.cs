@@ -205,6 +205,38 @@ public sealed class ScorerTests
         Assert.Equal(3000, topics.Read(ScoreTopics.Output).Select(s => s.Input).Distinct().Count());
     }
 
+    /// <summary>Pipelines map labels and other columns that the scores do not depend on: new records need not have them, and they are not read.</summary>
+    [Theory]
+    [InlineData("Label")]
+    [InlineData("Id")]
+    public async Task What_only_training_needs_is_not_needed_for_scores(string column)
+    {
+        using var topics = new ScoreTopics();
+        topics.Write(0, 100);
+        var ml = new MLContext();
+        IDataView rows = ml.Data.LoadFromEnumerable([new TrainingRow { Id = 1, Half = 0.5f, Label = "a" }, new TrainingRow { Id = 2, Half = 1, Label = "b" }]);
+        ITransformer model = ml.Transforms.Conversion.MapValueToKey("Key", column).Append(ml.Transforms.Expression("Score", "x => x * 2f", "Half")).Fit(rows);
+        var scoring = new ScoringModel("m", model, TimeProvider.System.GetUtcNow(), rows.Schema);
+
+        await using (KafkaScorer scorer = await topics.JoinAsync(topics.Options(ModelSource.Of(scoring))))
+        {
+            Assert.Equal(100, (await scorer.RunAsync(StopAt.CaughtUp, Token)).Rows);
+        }
+
+        Assert.All(topics.Read(ScoreTopics.Output), s => Assert.Equal((s.Input.Offset * 3) + s.Input.Partition, s.Json.GetProperty("Score").GetInt64()));
+        Task<KafkaScorer> WithKey() => topics.JoinAsync(topics.Options(ModelSource.Of(scoring)) with { GroupId = "other", OutputTopic = "others", PassThrough = ["Key"] });
+        if (column == "Id")
+        {
+            await using KafkaScorer scorer = await WithKey();
+            Assert.Equal(100, (await scorer.RunAsync(StopAt.CaughtUp, Token)).Rows);
+        }
+        else
+        {
+            ModelException e = await Assert.ThrowsAsync<ModelException>(WithKey);
+            Assert.Equal("The model m cannot score the topic: it needs the column 'Label', which the topic does not have.", e.Message);
+        }
+    }
+
     [Fact]
     public async Task A_model_with_other_features_is_refused_by_name()
     {
@@ -288,5 +320,14 @@ public sealed class ScorerTests
             },
             Token));
         Assert.Equal(7, e.Faults.Count);
+    }
+
+    private sealed class TrainingRow
+    {
+        public long Id { get; set; }
+
+        public float Half { get; set; }
+
+        public string Label { get; set; } = "";
     }
 }

@@ -70,7 +70,7 @@ internal static class BrokerQueries
         };
         Task<ListOffsetsResult> response = client.ListOffsetsAsync(
             partitions.Select(p => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, p), OffsetSpec = spec }),
-            new ListOffsetsOptions { IsolationLevel = IsolationLevel.ReadCommitted, RequestTimeout = timeout });
+            new ListOffsetsOptions { IsolationLevel = query.IsCommittedOnly ? IsolationLevel.ReadCommitted : IsolationLevel.ReadUncommitted, RequestTimeout = timeout });
         if (await Task.WhenAny(response, Task.Delay(timeout + Lateness)).ConfigureAwait(false) != response)
         {
             throw new KafkaException(new Error(ErrorCode.Local_TimedOut, "The leaders of the partitions did not respond with their offsets in time"));

@@ -149,10 +149,10 @@ internal sealed class Cluster : IDisposable
 
     /// <summary>Returns an offset or an error for each partition that the broker leads.</summary>
     public async ValueTask<Dictionary<int, (ErrorCode Error, long Offset)>> ListOffsetsAsync(
-        BrokerConnection connection, string topic, IReadOnlyList<(int Partition, int LeaderEpoch)> partitions, long timestamp)
+        BrokerConnection connection, string topic, IReadOnlyList<(int Partition, int LeaderEpoch)> partitions, OffsetQuery query)
     {
         short version = connection.Versions.Choose(ApiKey.ListOffsets, connection.Endpoint);
-        ListOffsetsMessage.WriteRequest(connection.Writer, version, connection.NextCorrelationId(), Settings.ClientId, topic, partitions, timestamp);
+        ListOffsetsMessage.WriteRequest(connection.Writer, version, connection.NextCorrelationId(), Settings.ClientId, topic, partitions, query);
         ReadOnlyMemory<byte> answer = await connection.ExchangeAsync(ListOffsetsMessage.IsFlexible(version)).ConfigureAwait(false);
         return ListOffsetsMessage.ReadResponse(new ProtocolReader(answer.Span), version, topic);
     }

@@ -71,11 +71,11 @@ internal sealed class DirectEngine : IFetchEngine
     public async ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken)
     {
         var offsets = new Dictionary<int, long>();
-        await ListOffsetsAsync(topic, partitions, query.Timestamp, offsets, cancellationToken).ConfigureAwait(false);
+        await ListOffsetsAsync(topic, partitions, query, offsets, cancellationToken).ConfigureAwait(false);
         int[] without = [.. partitions.Where(p => offsets[p] < 0)];
         if (without.Length > 0)
         {
-            await ListOffsetsAsync(topic, without, OffsetQuery.LastStable.Timestamp, offsets, cancellationToken).ConfigureAwait(false);
+            await ListOffsetsAsync(topic, without, OffsetQuery.LastStable, offsets, cancellationToken).ConfigureAwait(false);
         }
 
         return [.. partitions.Select(p => offsets[p])];
@@ -93,7 +93,7 @@ internal sealed class DirectEngine : IFetchEngine
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, long timestamp, Dictionary<int, long> offsets, CancellationToken cancellationToken)
+    private async ValueTask ListOffsetsAsync(string topic, IReadOnlyList<int> partitions, OffsetQuery query, Dictionary<int, long> offsets, CancellationToken cancellationToken)
     {
         var left = new HashSet<int>(partitions);
         bool isFirst = true;
@@ -128,7 +128,7 @@ internal sealed class DirectEngine : IFetchEngine
 
                     (int, int)[] asked = [.. group.Select(p => (p, layout.Partitions[p].Epoch))];
                     Dictionary<int, (ErrorCode Error, long Offset)> answer =
-                        await _cluster.RequestAsync(endpoint, c => _cluster.ListOffsetsAsync(c, topic, asked, timestamp), cancellationToken).ConfigureAwait(false);
+                        await _cluster.RequestAsync(endpoint, c => _cluster.ListOffsetsAsync(c, topic, asked, query), cancellationToken).ConfigureAwait(false);
                     foreach (int partition in group)
                     {
                         (ErrorCode error, long offset) = answer.TryGetValue(partition, out (ErrorCode, long) a) ? a : (ErrorCode.UnknownServerError, -1);

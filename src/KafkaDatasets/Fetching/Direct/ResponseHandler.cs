@@ -152,7 +152,7 @@ internal sealed class ResponseHandler(DirectPass pass, LeaderFinder finder, Fetc
 
         int number = segment.Range.Partition;
         Dictionary<int, (ErrorCode Error, long Offset)> offsets =
-            await pass.Cluster.ListOffsetsAsync(connection, pass.Topic, [(number, segment.LeaderEpoch)], OffsetQuery.Earliest.Timestamp).ConfigureAwait(false);
+            await pass.Cluster.ListOffsetsAsync(connection, pass.Topic, [(number, segment.LeaderEpoch)], OffsetQuery.Earliest).ConfigureAwait(false);
         (ErrorCode error, long start) = offsets.TryGetValue(number, out (ErrorCode, long) a) ? a : (ErrorCode.UnknownServerError, -1);
         if (error != ErrorCode.None)
         {

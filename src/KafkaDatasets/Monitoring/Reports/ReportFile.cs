@@ -3,9 +3,31 @@ namespace KafkaDatasets.Monitoring.Reports;
 /// <summary>Writes a report so that whoever reads the file meanwhile has the old one or the new one.</summary>
 internal static class ReportFile
 {
+    /// <summary>Checks that the file can be written, before hours of reading: creates its directory if there is none.</summary>
+    /// <exception cref="InvalidOptionsException">It cannot be written.</exception>
+    public static void Prepare(string path)
+    {
+        try
+        {
+            string full = Path.GetFullPath(path);
+            if (Directory.Exists(full))
+            {
+                throw new IOException("it is a directory");
+            }
+
+            string directory = Path.GetDirectoryName(full)!;
+            Directory.CreateDirectory(directory);
+            File.Create(Temporary(full), 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new InvalidOptionsException(nameof(MonitorOptions), [$"{nameof(MonitorOptions.ReportFile)} '{path}' cannot be written: {e.Message.TrimEnd('.')}"]);
+        }
+    }
+
     public static async Task WriteAsync(string path, string html, CancellationToken cancellationToken)
     {
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        string temporary = Temporary(path);
         try
         {
             await File.WriteAllTextAsync(temporary, html, cancellationToken).ConfigureAwait(false);
@@ -17,4 +39,6 @@ internal static class ReportFile
             throw;
         }
     }
+
+    private static string Temporary(string path) => $"{path}.{Guid.NewGuid():N}.tmp";
 }

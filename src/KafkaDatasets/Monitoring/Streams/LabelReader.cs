@@ -9,14 +9,13 @@ internal sealed class LabelReader
 {
     private readonly KeyReader _keys;
     private readonly int _label;
-    private readonly int _segment;
-    private readonly DatasetColumn? _segmentColumn;
+    private readonly SegmentReader _segments;
 
     public LabelReader(RowLayout layout, DatasetSchema schema, MonitorOptions options)
     {
         _keys = new KeyReader(layout, schema, options.JoinBy, inputTopic: null, isInput: true);
         _label = layout.Label;
-        _segment = options.Segment is { } segment && schema.TryGetColumn(segment, out _segmentColumn) ? layout.Field(segment) : -1;
+        _segments = new SegmentReader(layout, schema, options);
     }
 
     public long Rows { get; private set; }
@@ -43,7 +42,7 @@ internal sealed class LabelReader
                 "" => [MonitorHeaders.Key],
                 string name => [name],
             },
-            .. options.Segment is { } segment && schema.TryGetColumn(segment, out DatasetColumn? found) && !found.IsVector ? (string[])[segment] : [],
+            .. SegmentReader.ColumnsOf(schema, options),
             .. options.Reference is { } reference
                 ? schema.Columns.Where(c => ProfileBuilder.Has(c) && !roles.Features.Contains(c) && c.SlotNames.Any(n => reference.Columns.Any(r => r.Name == n))).Select(c => c.Name)
                 : [],
@@ -65,8 +64,7 @@ internal sealed class LabelReader
                 continue;
             }
 
-            string? segment = _segment < 0 ? null : Cells.Text(block, _segment, row, _segmentColumn!);
-            join.AddLabel(key, new Label(labels[row], new RowOrder(time, block.Partitions[row], block.Offsets[row]), segment));
+            join.AddLabel(key, new Label(labels[row], new RowOrder(time, block.Partitions[row], block.Offsets[row]), _segments.Of(block, row)));
         }
     }
 }

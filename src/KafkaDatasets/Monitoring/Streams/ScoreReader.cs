@@ -15,8 +15,7 @@ internal sealed class ScoreReader
     private readonly PredictionReader _predictions;
     private readonly int _version;
     private readonly int _timestamp;
-    private readonly int _segment;
-    private readonly DatasetColumn? _segmentColumn;
+    private readonly SegmentReader _segments;
     private byte[] _lastVersion = [];
     private int _lastNumber = -1;
 
@@ -28,7 +27,7 @@ internal sealed class ScoreReader
         predictions.Bind(layout);
         _version = KeyReader.Find(layout, ScoreHeaders.ModelVersion);
         _timestamp = KeyReader.Find(layout, ScoreHeaders.Timestamp);
-        _segment = options.Segment is { } segment && schema.TryGetColumn(segment, out _segmentColumn) ? layout.Field(segment) : -1;
+        _segments = new SegmentReader(layout, schema, options);
     }
 
     public long Rows { get; private set; }
@@ -56,7 +55,7 @@ internal sealed class ScoreReader
                 "" => [MonitorHeaders.Key],
                 string name => [name],
             },
-            .. options.Segment is { } segment && schema.TryGetColumn(segment, out DatasetColumn? found) && !found.IsVector ? (string[])[segment] : [],
+            .. SegmentReader.ColumnsOf(schema, options),
         ];
     }
 
@@ -73,8 +72,7 @@ internal sealed class ScoreReader
                 continue;
             }
 
-            string? segment = _segment < 0 ? null : Cells.Text(block, _segment, row, _segmentColumn!);
-            join.AddScore(key, new Score(VersionOf(block, row, board), prediction, new RowOrder(time, block.Partitions[row], block.Offsets[row]), segment));
+            join.AddScore(key, new Score(VersionOf(block, row, board), prediction, new RowOrder(time, block.Partitions[row], block.Offsets[row]), _segments.Of(block, row)));
         }
     }
 

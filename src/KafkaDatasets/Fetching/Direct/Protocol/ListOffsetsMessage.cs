@@ -1,16 +1,18 @@
+using KafkaDatasets.Ranges;
+
 namespace KafkaDatasets.Fetching.Direct.Protocol;
 
-/// <summary>ListOffsets, read committed, versions 2 to 8 (leader epochs from 4, flexible from 6).</summary>
+/// <summary>ListOffsets, versions 2 to 8 (leader epochs from 4, flexible from 6).</summary>
 internal static class ListOffsetsMessage
 {
     public static bool IsFlexible(short version) => version >= 6;
 
     public static void WriteRequest(
-        ProtocolWriter writer, short version, int correlationId, string clientId, string topic, IReadOnlyList<(int Partition, int LeaderEpoch)> partitions, long timestamp)
+        ProtocolWriter writer, short version, int correlationId, string clientId, string topic, IReadOnlyList<(int Partition, int LeaderEpoch)> partitions, OffsetQuery query)
     {
         writer.Begin(ApiKey.ListOffsets, version, IsFlexible(version), correlationId, clientId);
         writer.WriteInt32(-1);
-        writer.WriteByte(1);
+        writer.WriteByte(query.IsCommittedOnly ? (byte)1 : (byte)0); // the isolation level
         writer.WriteLength(1);
         writer.WriteString(topic);
         writer.WriteLength(partitions.Count);
@@ -22,7 +24,7 @@ internal static class ListOffsetsMessage
                 writer.WriteInt32(epoch);
             }
 
-            writer.WriteInt64(timestamp);
+            writer.WriteInt64(query.Timestamp);
             writer.WriteTags();
         }
 

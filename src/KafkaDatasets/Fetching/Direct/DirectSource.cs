@@ -146,10 +146,13 @@ internal sealed class DirectSource : IRecordSource
     {
         if (!_takesWholeBatches && reader.Decoder.IsCostly)
         {
-            reader.Ahead ??= new ChunkAhead(() => Decode(reader));
+            reader.Ahead ??= AheadOf(reader);
             reader.Ahead.Start();
         }
     }
+
+    /// <remarks>A method of its own, because a delegate's captured variables are allocated where their method begins, for every chunk.</remarks>
+    private ChunkAhead AheadOf(SegmentReader reader) => new(() => Decode(reader));
 
     private RecordChunk? Decode(SegmentReader reader)
     {

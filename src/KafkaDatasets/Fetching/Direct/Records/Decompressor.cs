@@ -63,7 +63,7 @@ internal sealed class Decompressor : IDisposable
                     SnappyFormat.Decompress(source, start, length, target, targetStart);
                     return measured;
                 case CompressionCodec.Lz4:
-                    return Lz4Format.Decompress(new ReadOnlySpan<byte>(source, start, length), room);
+                    return Lz4Format.Decompress(source, start, length, target, targetStart, measured);
                 default:
                     return DecompressZstd(new ReadOnlySpan<byte>(source, start, length), room);
             }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using K4os.Compression.LZ4;
 
 namespace KafkaDatasets.Fetching.Direct.Records;
 
@@ -8,7 +7,6 @@ internal static class Lz4Format
 {
     private const uint Magic = 0x184D2204;
     private const uint IsStored = 0x80000000;
-    private const int DictionarySize = 64 << 10;
 
     /// <summary>An upper bound on the decompressed length.</summary>
     /// <exception cref="BatchFault">The bytes are malformed.</exception>
@@ -24,25 +22,31 @@ internal static class Lz4Format
         return frame.ContentSize is { } size && size < length ? size : length;
     }
 
-    /// <summary>Decompresses; returns the actual length.</summary>
-    public static int Decompress(ReadOnlySpan<byte> source, Span<byte> target)
+    /// <summary>Decompresses; both arrays must have <see cref="SharedBuffer.Slack"/>.</summary>
+    /// <param name="source">The array that contains the frame.</param>
+    /// <param name="start">Where the frame starts.</param>
+    /// <param name="length">The length of the frame.</param>
+    /// <param name="target">The array to write to.</param>
+    /// <param name="targetStart">Where to write.</param>
+    /// <param name="room">The most bytes that may result.</param>
+    /// <returns>The number of bytes written.</returns>
+    /// <exception cref="BatchFault">The bytes are malformed.</exception>
+    public static int Decompress(byte[] source, int start, int length, byte[] target, int targetStart, int room)
     {
-        var frame = Frame.Read(source);
+        var bytes = new ReadOnlySpan<byte>(source, start, length);
+        var frame = Frame.Read(bytes);
         int written = 0;
-        foreach (Block block in new Blocks(source, frame))
+        foreach (Block block in new Blocks(bytes, frame))
         {
-            Span<byte> room = target[written..];
             if (block.IsStored)
             {
-                block.Bytes.CopyTo(room);
+                block.Bytes.CopyTo(target.AsSpan(targetStart + written, room - written));
                 written += block.Bytes.Length;
                 continue;
             }
 
-            room = room[..Math.Min(room.Length, frame.MaxBlockSize)];
-            ReadOnlySpan<byte> before = frame.IsLinked ? target[Math.Max(0, written - DictionarySize)..written] : default;
-            int count = before.Length > 0 ? LZ4Codec.Decode(block.Bytes, room, before) : LZ4Codec.Decode(block.Bytes, room);
-            written += count >= 0 ? count : throw new BatchFault("its LZ4 block is malformed");
+            written += Lz4Block.Decompress(
+                source, start + block.Start, block.Bytes.Length, target, targetStart + written, Math.Min(room - written, frame.MaxBlockSize), before: frame.IsLinked ? written : 0);
         }
 
         return written;
@@ -50,8 +54,11 @@ internal static class Lz4Format
 
     private static BatchFault Malformed() => new("its LZ4 frame is malformed");
 
-    private readonly ref struct Block(ReadOnlySpan<byte> bytes, bool isStored)
+    private readonly ref struct Block(int start, ReadOnlySpan<byte> bytes, bool isStored)
     {
+        /// <summary>Where in the frame it starts.</summary>
+        public int Start { get; } = start;
+
         public ReadOnlySpan<byte> Bytes { get; } = bytes;
 
         public bool IsStored { get; } = isStored;
@@ -112,7 +119,7 @@ internal static class Lz4Format
                 throw Malformed();
             }
 
-            _current = new Block(_source.Slice(_at, (int)length), (word & IsStored) != 0);
+            _current = new Block(_at, _source.Slice(_at, (int)length), (word & IsStored) != 0);
             _at += (int)length + _trailer;
             return true;
         }

@@ -34,8 +34,6 @@ internal static class SnappyBlock
     /// <summary>What the tag of a copy means: in the lowest byte the number of bytes, in the next one what of the offset is in the tag, in the upper half which of the two bytes after it belong to the offset.</summary>
     private static readonly uint[] Meanings = MakeMeanings();
 
-    private static readonly byte[] Repeats = MakeRepeats();
-
     /// <summary>Reads the decompressed length of the block, and advances past its varint to the tags.</summary>
     /// <exception cref="BatchFault">The length is malformed.</exception>
     public static int ReadLength(ref ReadOnlySpan<byte> block)
@@ -124,7 +122,7 @@ internal static class SnappyBlock
                     }
 
                     count = *at++ + 1;
-                    CopyLiteral(to, at, count);
+                    BlockCopy.CopyLiteral(to, at, count);
                 }
                 else
                 {
@@ -186,7 +184,7 @@ internal static class SnappyBlock
                 throw Malformed();
             }
 
-            CopyLiteral(to, at, count);
+            BlockCopy.CopyLiteral(to, at, count);
             read += count;
             written += count;
             return;
@@ -210,7 +208,7 @@ internal static class SnappyBlock
             throw Malformed();
         }
 
-        CopyBack(to, offset, count);
+        BlockCopy.CopyBack(to, offset, count);
         written += count;
     }
 
@@ -230,45 +228,6 @@ internal static class SnappyBlock
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void CopyLiteral(byte* to, byte* from, nint count)
-    {
-        if (count <= 96)
-        {
-            Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<Vector256<byte>>(from));
-            Unsafe.WriteUnaligned(to + 32, Unsafe.ReadUnaligned<Vector256<byte>>(from + 32));
-            Unsafe.WriteUnaligned(to + 64, Unsafe.ReadUnaligned<Vector256<byte>>(from + 64));
-        }
-        else
-        {
-            Unsafe.CopyBlockUnaligned(to, from, (uint)count);
-        }
-    }
-
-    /// <summary>Copies bytes that were written <paramref name="offset"/> bytes earlier; source and target may overlap, and then the pattern repeats.</summary>
-    private static unsafe void CopyBack(byte* to, nint offset, nint count)
-    {
-        nint step = Vector128<byte>.Count;
-        byte* from = to - offset;
-        Vector128<byte> pattern = Unsafe.ReadUnaligned<Vector128<byte>>(from);
-        if (offset >= step)
-        {
-            for (nint i = 0; i < count; i += step)
-            {
-                Unsafe.WriteUnaligned(to + i, Unsafe.ReadUnaligned<Vector128<byte>>(from + i));
-            }
-
-            return;
-        }
-
-        pattern = Vector128.Shuffle(pattern, Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(Repeats), (nuint)(offset * step)));
-        step -= step % offset;
-        for (nint i = 0; i < count; i += step)
-        {
-            Unsafe.WriteUnaligned(to + i, pattern);
-        }
-    }
-
     /// <summary>Returns what each tag of a copy means; of others, an offset that no copy may have.</summary>
     private static uint[] MakeMeanings()
     {
@@ -285,7 +244,4 @@ internal static class SnappyBlock
 
         return meanings;
     }
-
-    /// <summary>Returns for each offset up to 16 the places of a vector's bytes that repeat the first so many of them.</summary>
-    private static byte[] MakeRepeats() => [.. Enumerable.Range(0, 256).Select(i => (byte)(i < 16 ? 0 : i % 16 % (i / 16)))];
 }

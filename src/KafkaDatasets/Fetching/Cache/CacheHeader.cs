@@ -21,7 +21,7 @@ internal sealed record CacheHeader(Guid TopicId, int Partition, long Start, long
     private const int ChecksumSize = 4;
     private const int MostSize = 64 << 20;
 
-    private static ReadOnlySpan<byte> Magic => "KDBATCH1"u8;
+    private static ReadOnlySpan<byte> Magic => "KDBATCH2"u8;
 
     public int Size => FixedSize + (Parts.Length * PartSize) + (Aborts.Length * AbortSize) + ChecksumSize;
 

@@ -71,7 +71,7 @@ internal sealed class CacheReader : IDisposable
         try
         {
             Span<byte> bytes = buffer.Bytes.AsSpan(0, part.Length);
-            if (!TryFill(_handle, bytes, _at) || Crc32C.Compute(bytes) != part.Checksum)
+            if (!TryFill(_handle, bytes, _at) || CachePart.Of(bytes) != part)
             {
                 return null;
             }
@@ -84,7 +84,7 @@ internal sealed class CacheReader : IDisposable
                 // a marker that is not read cannot end its transaction, because a later one of the same producer may be committed
                 .. _header.Aborts.Where(a => a.LastOffset >= first).Select(a => new AbortedTransaction(a.ProducerId, a.FirstOffset)),
             ];
-            var slice = new FetchedSlice(buffer, part.Length, aborted.Length == 0 ? null : aborted, from, Covered);
+            var slice = new FetchedSlice(buffer, part.Length, aborted.Length == 0 ? null : aborted, from, Covered, IsChecked: true);
             buffer = null;
             return slice;
         }

@@ -57,12 +57,12 @@ internal sealed class CacheSource : IRecordSource
         try
         {
             CachedSegment reader = Find(segment);
-            while (reader.Position < reader.Range.End)
+            while (reader.Ahead is { IsStarted: true } || reader.Position < reader.Range.End)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-                RecordChunk? chunk = reader.Repair is not null ? await RepairAsync(reader, cancellationToken).ConfigureAwait(false)
-                    : reader.Position < reader.CachedEnd ? ReadCached(reader)
+                RecordChunk? chunk = reader.Ahead is { IsStarted: true } || reader.IsInCache ? await ReadCachedAsync(reader).ConfigureAwait(false)
+                    : reader.RepairEnd is { } end ? await RepairAsync(reader, end, cancellationToken).ConfigureAwait(false)
                     : await FetchAsync(reader, cancellationToken).ConfigureAwait(false);
                 if (chunk is not null)
                 {
@@ -164,40 +164,72 @@ internal sealed class CacheSource : IRecordSource
     }
 
     /// <summary>Reads what is fetched in place of a file; returns null at its end.</summary>
-    private async ValueTask<RecordChunk?> RepairAsync(CachedSegment reader, CancellationToken cancellationToken)
+    private async ValueTask<RecordChunk?> RepairAsync(CachedSegment reader, long end, CancellationToken cancellationToken)
     {
-        if (await reader.Repair!.ReadAsync(0, cancellationToken).ConfigureAwait(false) is { } chunk)
+        reader.Repair ??= OpenRepair(reader, end);
+        if (await reader.Repair.ReadAsync(0, cancellationToken).ConfigureAwait(false) is { } chunk)
         {
             return chunk;
         }
 
         await reader.Repair.DisposeAsync().ConfigureAwait(false);
         reader.Repair = null;
+        reader.RepairEnd = null;
         Volatile.Write(ref _repair, null);
-        reader.Position = reader.RepairEnd;
+        reader.Position = end;
         reader.Decoder?.Drop();
         reader.Decoder = null; // the next stretch may have a different end
         return null;
     }
 
-    /// <summary>Reads from the cache; returns null when there is nothing to return yet.</summary>
-    private RecordChunk? ReadCached(CachedSegment reader)
+    /// <summary>Returns the next chunk from the cache, and has the one behind it read meanwhile; returns null when the offsets that follow are not in the cache.</summary>
+    /// <remarks>Nothing is read ahead in an order that takes batches as a whole: it reads so many segments in parallel that they would take too much memory.</remarks>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RecordChunk?> ReadCachedAsync(CachedSegment reader)
     {
-        reader.Decoder ??= new SliceDecoder(_faults, reader.Range with { Start = reader.Position, End = reader.CachedEnd }, _decompressor, _buffers, _memory);
-        if (reader.Decoder.HasWork)
+        RecordChunk? chunk = reader.Ahead is { IsStarted: true } ahead ? await ahead.TakeAsync().ConfigureAwait(false) : ReadCached(reader);
+        if (chunk is not null && reader.IsInCache && !_order.TakesWholeBatches)
         {
-            return Decode(reader.Decoder, reader.Range.Partition);
+            reader.Ahead ??= new ChunkAhead(() => ReadCached(reader));
+            reader.Ahead.Start();
         }
 
+        return chunk;
+    }
+
+    /// <summary>Reads the next chunk from the cache; returns null when the offsets that follow are not in the cache.</summary>
+    private RecordChunk? ReadCached(CachedSegment reader)
+    {
+        RecordChunk? chunk = null;
+        while (chunk is null && reader.IsInCache)
+        {
+            reader.Decoder ??= new SliceDecoder(_faults, reader.Range with { Start = reader.Position, End = reader.CachedEnd }, _decompressor, _buffers, _memory);
+            if (reader.Decoder.HasWork)
+            {
+                chunk = Decode(reader.Decoder, reader.Range.Partition);
+            }
+            else
+            {
+                Advance(reader, reader.Decoder);
+            }
+        }
+
+        return chunk;
+    }
+
+    /// <summary>Gives the decoder the next part of the file, or goes on to the next file.</summary>
+    private void Advance(CachedSegment reader, SliceDecoder decoder)
+    {
         if (reader.File is { } file)
         {
             if (file.HasNext && file.Covered < reader.CachedEnd)
             {
-                return Start(reader, file);
+                Start(reader, decoder, file);
+                return;
             }
 
             // a file may end in the middle of its last batch, and the rows of that batch have all been read
-            reader.Position = Math.Min(Math.Max(file.File.End, reader.Decoder.Position), reader.CachedEnd);
+            reader.Position = Math.Min(Math.Max(file.File.End, decoder.Position), reader.CachedEnd);
             CloseFile(reader);
         }
         else if (_store.Open(TopicId, reader.Range.Partition, reader.Position, out long end) is { } opened)
@@ -206,18 +238,16 @@ internal sealed class CacheSource : IRecordSource
         }
         else
         {
-            Fetch(reader, end);
+            reader.RepairEnd = Math.Min(end, reader.CachedEnd);
         }
 
         if (reader.Position >= reader.CachedEnd)
         {
             reader.Decoder = null; // the next stretch has a different end
         }
-
-        return null;
     }
 
-    private RecordChunk? Start(CachedSegment reader, CacheReader file)
+    private void Start(CachedSegment reader, SliceDecoder decoder, CacheReader file)
     {
         FetchedSlice? slice = null;
         try
@@ -231,20 +261,18 @@ internal sealed class CacheSource : IRecordSource
 
         if (slice is { } sound)
         {
-            reader.Decoder!.Start(sound);
-            return null;
+            decoder.Start(sound);
+            return;
         }
 
         // what precedes the damage has been read
-        reader.Position = Math.Max(reader.Position, Math.Max(reader.Decoder!.Position, Math.Min(file.Covered, reader.CachedEnd)));
+        reader.Position = Math.Max(reader.Position, Math.Max(decoder.Position, Math.Min(file.Covered, reader.CachedEnd)));
         CloseFile(reader);
         _store.Drop(TopicId, reader.Range.Partition, file.File);
         if (reader.Position < reader.CachedEnd)
         {
-            Fetch(reader, file.File.End);
+            reader.RepairEnd = Math.Min(file.File.End, reader.CachedEnd);
         }
-
-        return null;
     }
 
     private static void CloseFile(CachedSegment reader)
@@ -254,18 +282,18 @@ internal sealed class CacheSource : IRecordSource
     }
 
     /// <summary>Has the engine fetch what was in the cache when the pass began but no longer is.</summary>
-    private void Fetch(CachedSegment reader, long end)
+    private IRecordSource OpenRepair(CachedSegment reader, long end)
     {
-        reader.RepairEnd = Math.Min(end, reader.CachedEnd);
         int index = 0;
         while (_order.Snapshot.Partitions[index].Partition != reader.Range.Partition)
         {
             index++;
         }
 
-        MissingRun[] run = [new MissingRun(_order.FirstSegment, index, reader.Position, reader.RepairEnd)];
-        reader.Repair = _engine.OpenSource(new MissingOrder(_order, run), Math.Max(_bytes / 4, DatasetCache.MinLimitBytes));
-        Volatile.Write(ref _repair, reader.Repair);
+        MissingRun[] run = [new MissingRun(_order.FirstSegment, index, reader.Position, end)];
+        IRecordSource repair = _engine.OpenSource(new MissingOrder(_order, run), Math.Max(_bytes / 4, DatasetCache.MinLimitBytes));
+        Volatile.Write(ref _repair, repair);
+        return repair;
     }
 
     private RecordChunk? Decode(SliceDecoder decoder, int partition)
@@ -296,6 +324,11 @@ internal sealed class CacheSource : IRecordSource
     {
         foreach (CachedSegment reader in _open.Values)
         {
+            if (reader.Ahead is { } ahead)
+            {
+                await ahead.DropAsync().ConfigureAwait(false);
+            }
+
             reader.Decoder?.Drop();
             CloseFile(reader);
             if (reader.Repair is { } repair)

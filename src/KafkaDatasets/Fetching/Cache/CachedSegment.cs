@@ -1,3 +1,4 @@
+using KafkaDatasets.Fetching.Direct;
 using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Cache;
@@ -17,15 +18,21 @@ internal sealed class CachedSegment(PartitionRange range, Queue<(int Index, Miss
     /// <summary>Where the cached offsets end: at the next run, or at the end of the segment.</summary>
     public long CachedEnd => runs.TryPeek(out (int Index, MissingRun Run) next) ? next.Run.Start : range.End;
 
+    /// <summary>Whether the next offsets are to be read from the cache.</summary>
+    public bool IsInCache => RepairEnd is null && Position < CachedEnd;
+
+    /// <summary>The next chunk from the cache, while it is decoded; everything else here belongs to it until it is taken. Null: none has been decoded in this way.</summary>
+    public ChunkAhead? Ahead { get; set; }
+
     /// <summary>Decodes what is read from the cache, up to <see cref="CachedEnd"/>; null while the segment is not read from the cache.</summary>
     public SliceDecoder? Decoder { get; set; }
 
     /// <summary>The file being read.</summary>
     public CacheReader? File { get; set; }
 
-    /// <summary>Fetches the offsets of a file that is damaged or no longer exists.</summary>
-    public IRecordSource? Repair { get; set; }
+    /// <summary>The offset up to which a file is damaged or no longer exists, from <see cref="Position"/> onwards; null while no such file has been found.</summary>
+    public long? RepairEnd { get; set; }
 
-    /// <summary>The offset up to which <see cref="Repair"/> reads.</summary>
-    public long RepairEnd { get; set; }
+    /// <summary>Fetches the offsets up to <see cref="RepairEnd"/>.</summary>
+    public IRecordSource? Repair { get; set; }
 }

@@ -20,7 +20,7 @@ internal static class SliceSurvey
         {
             int length = (int)BatchHeader.ReadLength(bytes[at..]);
             ReadOnlySpan<byte> batch = bytes.Slice(at, length);
-            if (BatchHeader.ReadMagic(batch) < 2 || Crc32C.Compute(BatchHeader.Checked(batch)) != new BatchHeader(batch).Checksum)
+            if (BatchHeader.ReadMagic(batch) < 2)
             {
                 return null;
             }
@@ -42,8 +42,12 @@ internal static class SliceSurvey
             at += length;
             if (at - partStart >= PartLength || at == bytes.Length)
             {
-                ReadOnlySpan<byte> part = bytes[partStart..at];
-                parts.Add(new CachePart(BatchHeader.ReadBaseOffset(part), part.Length, Crc32C.Compute(part)));
+                if (CachePart.Of(bytes[partStart..at]) is not { } part)
+                {
+                    return null;
+                }
+
+                parts.Add(part);
                 partStart = at;
             }
         }

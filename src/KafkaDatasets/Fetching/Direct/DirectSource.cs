@@ -130,16 +130,9 @@ internal sealed class DirectSource : IRecordSource
     {
         foreach (SegmentReader reader in _left)
         {
-            if (reader.Ahead is { IsStarted: true } ahead)
+            if (reader.Ahead is { } ahead)
             {
-                try
-                {
-                    (await ahead.TakeAsync().ConfigureAwait(false))?.Release();
-                }
-                catch (RecordBatchException)
-                {
-                    // nobody asks for the batch any more
-                }
+                await ahead.DropAsync().ConfigureAwait(false);
             }
 
             reader.Decoder.Drop();

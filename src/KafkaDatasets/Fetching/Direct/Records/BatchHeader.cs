@@ -14,7 +14,9 @@ internal readonly ref struct BatchHeader
     /// <summary>The number of bytes needed to determine a batch's format.</summary>
     public const int MagicEnd = 17;
 
+    /// <summary>The number of bytes that the checksum does not cover: the offset, the length, the leader epoch, the format and the checksum itself.</summary>
     private const int ChecksumStart = 21;
+
     private readonly ReadOnlySpan<byte> _batch;
 
     public BatchHeader(ReadOnlySpan<byte> batch)
@@ -58,6 +60,9 @@ internal readonly ref struct BatchHeader
 
     /// <summary>The bytes that the checksum covers.</summary>
     public static ReadOnlySpan<byte> Checked(ReadOnlySpan<byte> batch) => batch[ChecksumStart..];
+
+    /// <summary>The bytes before those that the checksum covers; the checksum is the last of them.</summary>
+    public static ReadOnlySpan<byte> Unchecked(ReadOnlySpan<byte> batch) => batch[..ChecksumStart];
 
     /// <summary>The version of the message format, read from the first <see cref="MagicEnd"/> bytes.</summary>
     public static int ReadMagic(ReadOnlySpan<byte> batch) => batch[16];

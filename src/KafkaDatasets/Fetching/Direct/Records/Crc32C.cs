@@ -18,9 +18,12 @@ internal static class Crc32C
     private static readonly uint[] LongTable = MakeTable(Long);
     private static readonly uint[] ShortTable = MakeTable(Short);
 
-    public static uint Compute(ReadOnlySpan<byte> bytes)
+    public static uint Compute(ReadOnlySpan<byte> bytes) => Append(0, bytes);
+
+    /// <summary>The checksum of what another one covers, followed by more bytes.</summary>
+    public static uint Append(uint checksum, ReadOnlySpan<byte> bytes)
     {
-        uint crc = uint.MaxValue;
+        uint crc = ~checksum;
         if (X86.Sse42.X64.IsSupported)
         {
             crc = Interleaved(crc, ref bytes, Long, LongTable);

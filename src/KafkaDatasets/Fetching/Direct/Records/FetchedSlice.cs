@@ -8,4 +8,5 @@ namespace KafkaDatasets.Fetching.Direct.Records;
 /// <param name="AbortedTransactions">The aborted transactions in the slice, by their first offset; null when there are none.</param>
 /// <param name="From">The offset that was requested: the first batch may have records below it, which are skipped.</param>
 /// <param name="Next">Where the batch behind the slice begins; 0 if that is not known.</param>
-internal readonly record struct FetchedSlice(SharedBuffer Buffer, int Length, AbortedTransaction[]? AbortedTransactions, long From = 0, long Next = 0);
+/// <param name="IsChecked">Whether the checksums of all batches have been verified.</param>
+internal readonly record struct FetchedSlice(SharedBuffer Buffer, int Length, AbortedTransaction[]? AbortedTransactions, long From = 0, long Next = 0, bool IsChecked = false);

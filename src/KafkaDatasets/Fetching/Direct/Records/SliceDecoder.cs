@@ -60,7 +60,7 @@ internal sealed class SliceDecoder
         _slice = slice;
         Position = Math.Max(Position, slice.From);
         _at = 0;
-        _checked = 0;
+        _checked = slice.IsChecked ? slice.Length : 0;
         _aborted = 0;
         _abortedProducers.Clear();
         slice.AbortedTransactions?.AsSpan().Sort(static (a, b) => a.FirstOffset.CompareTo(b.FirstOffset));

@@ -190,12 +190,15 @@ internal sealed class CacheSource : IRecordSource
         RecordChunk? chunk = reader.Ahead is { IsStarted: true } ahead ? await ahead.TakeAsync().ConfigureAwait(false) : ReadCached(reader);
         if (chunk is not null && reader.IsInCache && !_order.TakesWholeBatches)
         {
-            reader.Ahead ??= new ChunkAhead(() => ReadCached(reader));
+            reader.Ahead ??= AheadOf(reader);
             reader.Ahead.Start();
         }
 
         return chunk;
     }
+
+    /// <remarks>A method of its own, because a delegate's captured variables are allocated where their method begins, for every chunk.</remarks>
+    private ChunkAhead AheadOf(CachedSegment reader) => new(() => ReadCached(reader));
 
     /// <summary>Reads the next chunk from the cache; returns null when the offsets that follow are not in the cache.</summary>
     private RecordChunk? ReadCached(CachedSegment reader)

@@ -184,6 +184,7 @@ public sealed class KafkaDataset : IAsyncDisposable
             ContextOf(options, logger));
         try
         {
+            NewestSchemas schemas = NewestSchemas.Request(topic, options, cancellationToken);
             DatasetSnapshot snapshot = options.Range is TopicRange.SnapshotRange { Value: var asked } && engine is CacheEngine cache && cache.Holds(asked)
                 ? asked // the cache holds all of it, so the brokers need not be reachable
                 : await RangeResolver.ResolveAsync(engine, topic, options.Range, options.OnDataLoss, cancellationToken).ConfigureAwait(false);
@@ -197,7 +198,7 @@ public sealed class KafkaDataset : IAsyncDisposable
                 await embedded.ThrowIfTransactionalAsync(snapshot, cancellationToken).ConfigureAwait(false);
             }
 
-            DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, cancellationToken).ConfigureAwait(false);
+            DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, schemas, cancellationToken).ConfigureAwait(false);
             KafkaDatasetOptions bound = bind?.Invoke(format.Schema) ?? options;
             var dataset = new KafkaDataset(bound, snapshot, format, engine, logger);
             if (bound.Features is not null)

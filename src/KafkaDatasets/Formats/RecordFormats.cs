@@ -16,19 +16,19 @@ internal sealed class RecordFormats
     private readonly string _topic;
     private readonly KafkaDatasetOptions _options;
     private readonly FirstRecord _first;
-    private readonly Lazy<RegistrySchemas> _registry;
+    private readonly NewestSchemas _schemas;
 
-    private RecordFormats(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options)
+    private RecordFormats(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, NewestSchemas schemas)
     {
         _topic = snapshot.Topic;
         _options = options;
         _first = new FirstRecord(snapshot, engine);
-        _registry = new(() => new RegistrySchemas(options.SchemaRegistry!, options.Timeout, options.TimeProvider));
+        _schemas = schemas;
     }
 
-    public static async ValueTask<DatasetFormat> BindAsync(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, CancellationToken cancellationToken)
+    public static async ValueTask<DatasetFormat> BindAsync(DatasetSnapshot snapshot, IFetchEngine engine, KafkaDatasetOptions options, NewestSchemas schemas, CancellationToken cancellationToken)
     {
-        var formats = new RecordFormats(snapshot, engine, options);
+        var formats = new RecordFormats(snapshot, engine, options, schemas);
         PartFormat value = await formats.BindAsync(DataPart.Value, options.Format, cancellationToken).ConfigureAwait(false);
         PartFormat? key = (options.KeyFormat ?? options.Format.KeyFormat) is { } format ? await formats.BindAsync(DataPart.Key, format, cancellationToken).ConfigureAwait(false) : null;
         return new DatasetFormat(value, key, options.RecordColumns, options.EnumsAsText);
@@ -46,7 +46,7 @@ internal sealed class RecordFormats
     {
         RecordFraming framing = format.Framing ?? RecordFraming.Confluent;
         SchemaDocument columns = await FindColumnsAsync(part, format, framing, cancellationToken).ConfigureAwait(false);
-        return (await BindAsync(part, columns, format.Message, _registry.Value, framing, cancellationToken).ConfigureAwait(false)) with { Subject = format.Subject ?? part.Subject(_topic) };
+        return (await BindAsync(part, columns, format.Message, _schemas.Registry, framing, cancellationToken).ConfigureAwait(false)) with { Subject = format.Subject ?? part.Subject(_topic) };
     }
 
     private async ValueTask<PartFormat> BindAsync(DataPart part, RecordFormat.ResolverFormat format, CancellationToken cancellationToken)
@@ -107,16 +107,16 @@ internal sealed class RecordFormats
         string subject = format.Subject ?? part.Subject(_topic);
         try
         {
-            return await _registry.Value.GetAsync(subject, format.Version, cancellationToken).ConfigureAwait(false);
+            return await _schemas.FindAsync(part).ConfigureAwait(false);
         }
         catch (SchemaException e) when (e.ErrorCode == RegistryErrors.SubjectNotFound)
         {
             if (format.Subject is null && await _first.ReadFrameAsync(part, framing, cancellationToken).ConfigureAwait(false) is { } frame)
             {
-                return await _registry.Value.FindAsync(frame.Schema, cancellationToken).ConfigureAwait(false);
+                return await _schemas.Registry.FindAsync(frame.Schema, cancellationToken).ConfigureAwait(false);
             }
 
-            string? similar = await _registry.Value.FindSimilarSubjectAsync(subject, cancellationToken).ConfigureAwait(false);
+            string? similar = await _schemas.Registry.FindSimilarSubjectAsync(subject, cancellationToken).ConfigureAwait(false);
             string? look = format.Subject is null ? await _first.DescribeAsync(part, framing, cancellationToken).ConfigureAwait(false) : null;
             if (similar is null && look is null)
             {

@@ -53,6 +53,7 @@ internal sealed class GroupMember
     private readonly PollingThreads _threads;
     private readonly ConcurrentQueue<Action> _commands = new();
     private readonly HashSet<int> _head = [];
+    private readonly Dictionary<int, long> _taken = [];
     private readonly List<int> _toPause = [];
     private readonly Dictionary<int, RecordChunk> _chunks = [];
     private readonly List<LivePiece> _pieces = [];
@@ -308,6 +309,7 @@ internal sealed class GroupMember
         }
 
         _head.Add(partition);
+        _taken.Remove(partition);
         return true;
     }
 
@@ -412,6 +414,13 @@ internal sealed class GroupMember
 
         if (result.IsPartitionEOF)
         {
+            // The client tells the end after every record at the head of the log: only one behind what has no records, such as the marker of a transaction, says anything new.
+            if (_taken.TryGetValue(partition, out long taken) && taken >= result.Offset.Value)
+            {
+                return;
+            }
+
+            _taken[partition] = result.Offset.Value;
             if (_chunks.Remove(partition, out RecordChunk? last))
             {
                 Hold(last);
@@ -433,7 +442,7 @@ internal sealed class GroupMember
             _copy.Append(chunk, result.Message, result.Offset.Value);
         }
 
-        chunk.NextOffset = result.Offset.Value + 1;
+        chunk.NextOffset = _taken[partition] = result.Offset.Value + 1;
     }
 
     private void Hold(RecordChunk chunk)

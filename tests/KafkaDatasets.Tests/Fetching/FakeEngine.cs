@@ -30,14 +30,21 @@ internal sealed class FakeEngine(IReadOnlyList<FakePartition> partitions, int se
     /// <summary>Runs before a chunk of that partition that begins at that offset is fetched: for delays and faults.</summary>
     public Func<int, long, CancellationToken, Task>? BeforeChunk { get; init; }
 
+    /// <summary>Runs before the topic is described.</summary>
+    public Func<Task>? BeforeDescribe { get; init; }
+
     /// <summary>Every pass that was opened.</summary>
     public IReadOnlyCollection<FakeSource> Sources => _sources;
 
     public int Disposals { get; private set; }
 
-    public ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken) => topic == Topic
-        ? ValueTask.FromResult(new TopicMetadata(Topic, TopicId, [.. partitions.Select(p => p.Partition)]))
-        : throw new TopicNotFoundException($"no topic {topic}");
+    public async ValueTask<TopicMetadata> DescribeTopicAsync(string topic, CancellationToken cancellationToken)
+    {
+        await (BeforeDescribe?.Invoke() ?? Task.CompletedTask);
+        return topic == Topic
+            ? new TopicMetadata(Topic, TopicId, [.. partitions.Select(p => p.Partition)])
+            : throw new TopicNotFoundException($"no topic {topic}");
+    }
 
     public ValueTask<long[]> ListOffsetsAsync(string topic, IReadOnlyList<int> wanted, OffsetQuery query, CancellationToken cancellationToken) =>
         ValueTask.FromResult(wanted.Select(number =>

@@ -24,6 +24,21 @@ public sealed class RecordFormatsTests
     }
 
     [Fact]
+    public async Task The_registry_is_asked_while_the_brokers_are()
+    {
+        _registry.Add("t-value", V1);
+        var asked = new TaskCompletionSource();
+        _registry.Before = _ =>
+        {
+            asked.TrySetResult();
+            return Task.CompletedTask;
+        };
+        var engine = new FakeEngine([new FakePartition(0, 0, 0, [])]) { BeforeDescribe = () => asked.Task.WaitAsync(TimeSpan.FromSeconds(30)) };
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Registry, engine);
+        Assert.Equal(["a"], dataset.Schema.Columns.Select(c => c.Name));
+    }
+
+    [Fact]
     public async Task A_subject_and_a_version_may_be_chosen()
     {
         _registry.Add("own", V1);

@@ -194,7 +194,7 @@ public sealed class RowPipelineTests
     private static async Task<BlockReader> OpenAsync(FakeEngine engine, DatasetSnapshot snapshot, PipelineOptions division)
     {
         var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(PipelineRows.Schema) };
-        DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, TestContext.Current.CancellationToken);
+        DatasetFormat format = await RecordFormats.BindAsync(snapshot, engine, options, NewestSchemas.Request(snapshot.Topic, options, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         BlockColumn[] layout = [.. format.Schema.Columns.Select(c => new BlockColumn(c))];
         IRowDecoder decoder = format.CreateDecoder(layout, new BadRecords("t", BadRecordPolicy.Throw, NullLogger.Instance));
         return new BlockReader(

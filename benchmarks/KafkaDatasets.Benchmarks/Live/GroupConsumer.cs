@@ -3,7 +3,7 @@ using KafkaDatasets.Benchmarks.Grounds;
 
 namespace KafkaDatasets.Benchmarks.Live;
 
-/// <summary>Confluent.Kafka's consumer as the only member of a new group, with the waits of <c>KafkaLiveDataset</c>.</summary>
+/// <summary>Confluent.Kafka's consumer as the only member of a new group, with the settings of <c>KafkaLiveDataset</c>: the same waits, protocol and checks, committed records only, and the ends of partitions told.</summary>
 internal static class GroupConsumer
 {
     public static IConsumer<Ignore, byte[]> Create(Ground ground, AutoOffsetReset start) => new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig
@@ -13,7 +13,13 @@ internal static class GroupConsumer
         AutoOffsetReset = start,
         EnableAutoCommit = false,
         EnableAutoOffsetStore = false,
+        EnablePartitionEof = true,
+        IsolationLevel = IsolationLevel.ReadCommitted,
+        CheckCrcs = true,
         FetchWaitMaxMs = 100,
         FetchQueueBackoffMs = 10,
+        SocketNagleDisable = true,
+        GroupProtocol = ground.IsEmbedded ? GroupProtocol.Classic : GroupProtocol.Consumer,
+        ConsumeResultFields = "headers,timestamp",
     }).SetLogHandler((_, _) => { }).Build();
 }

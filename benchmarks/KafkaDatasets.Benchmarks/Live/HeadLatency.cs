@@ -22,15 +22,23 @@ internal sealed class HeadLatency(Ground ground, ISchemaRegistryClient registry)
 
     public Latencies Consumer => Latencies.MedianOf(_consumer);
 
-    /// <summary>Measures both readers in turn, after a run of each that warms up.</summary>
+    /// <summary>Measures both readers in turn, first the one and then the other of them first, after a run of each that warms up.</summary>
     public async Task RunAsync(int rounds, double seconds, CancellationToken cancellationToken)
     {
         await OfLiveAsync(Math.Min(3, seconds), cancellationToken);
         await OfConsumerAsync(Math.Min(3, seconds), cancellationToken);
         for (int round = 0; round < rounds; round++)
         {
+            if (round % 2 == 1)
+            {
+                _consumer.Add(await OfConsumerAsync(seconds, cancellationToken));
+            }
+
             _live.Add(await OfLiveAsync(seconds, cancellationToken));
-            _consumer.Add(await OfConsumerAsync(seconds, cancellationToken));
+            if (round % 2 == 0)
+            {
+                _consumer.Add(await OfConsumerAsync(seconds, cancellationToken));
+            }
         }
     }
 
@@ -69,7 +77,10 @@ internal sealed class HeadLatency(Ground ground, ISchemaRegistryClient registry)
                 while (!arrivals.IsComplete)
                 {
                     ConsumeResult<Ignore, byte[]> result = consumer.Consume(cancellationToken);
-                    arrivals.Add(result.Partition.Value, result.Offset.Value, Stopwatch.GetTimestamp());
+                    if (!result.IsPartitionEOF)
+                    {
+                        arrivals.Add(result.Partition.Value, result.Offset.Value, Stopwatch.GetTimestamp());
+                    }
                 }
             },
             cancellationToken,

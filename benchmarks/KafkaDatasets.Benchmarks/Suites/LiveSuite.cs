@@ -70,7 +70,7 @@ internal sealed class LiveSuite : ISuite
         await head.RunAsync(bench.Rounds, seconds, cancellationToken);
         (Latencies live, Latencies consumer) = (head.Live, head.Consumer);
         var latency = new ResultTable(
-            $"Milliseconds from a record's acknowledgement to its arrival in a batch, 1,000 records a second for {seconds:0} s, no lingering, `MaxDelay` zero, {bench.Ground.Broker}; medians of {bench.Rounds} runs in turn. A record that arrives before its acknowledgement counts as 0.",
+            $"Milliseconds from a record's acknowledgement to its arrival in a batch, 1,000 records a second for {seconds:0} s, no lingering, `MaxDelay` zero, {bench.Ground.Broker}; medians of {bench.Rounds} runs in turn, with the same settings of the client. The batches hold decoded rows, the consumer returns raw bytes. A record that arrives before its acknowledgement counts as 0.",
             ["reader", "p50", "p99", "largest"]);
         latency.Add("KafkaDatasets, `KafkaLiveDataset`", $"{live.Median:0.000}", $"{live.High:0.00}", $"{live.Most:0.00}");
         latency.Add("Confluent.Kafka `Consume` in a group", $"{consumer.Median:0.000}", $"{consumer.High:0.00}", $"{consumer.Most:0.00}");

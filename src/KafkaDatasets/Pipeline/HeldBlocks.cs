@@ -16,6 +16,9 @@ internal sealed class HeldBlocks
     /// <summary>For each column, that of each block.</summary>
     public ColumnBuffer[][] Columns { get; private set; } = [];
 
+    /// <summary>Whether rows can be copied to any place of another block, in any order.</summary>
+    public bool CanScatter { get; private set; }
+
     /// <summary>The size of the rows of all blocks, in bytes.</summary>
     public long Bytes { get; private set; }
 
@@ -73,6 +76,7 @@ internal sealed class HeldBlocks
         {
             index = _blocks.Length;
             Grow(Math.Max(16, 2 * index), block.Columns.Length);
+            CanScatter = block.CanScatter;
         }
 
         _blocks[index] = block;

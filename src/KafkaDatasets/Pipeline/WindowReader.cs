@@ -15,28 +15,25 @@ namespace KafkaDatasets.Pipeline;
 /// <param name="options">How much it may hold.</param>
 internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int blockRows, PipelineOptions options) : IRowReader
 {
-    /// <summary>The maximum size of the rows of a window that are copied side by side before they are permuted, in bytes: so many stay in a core's cache.</summary>
-    private const int MostCopied = 1 << 20;
+    /// <summary>The maximum size of the rows of a window that are copied to their places as they lie in the log, in bytes: so many stay in a core's cache. Of larger rows, one block at a time is filled.</summary>
+    private const int MostScattered = 1 << 20;
 
     private static readonly RowPosition NoRow = new(-1, 0);
 
     private readonly HeldBlocks _blocks = new();
+    private readonly FilledBlocks _filled = new(reader, blockRows);
     private readonly Lane[] _lanes = [.. Enumerable.Range(0, order.Lanes).Select(_ => new Lane())];
     private ShuffledOrder _order = order;
     private RowPosition[] _rowOfSlot = [];
+    private readonly List<Strip> _strips = [];
     private int[] _slots = [];
     private int _slotCount;
     private long _firstPlace;
 
     private RowPosition[] _rows = [];
     private int[] _turns = [];
-    private long[] _places = [];
     private int _count;
     private int _next;
-
-    /// <summary>Copies of the window's rows side by side, and whether there are any.</summary>
-    private RowBlock? _copies;
-    private bool _isCopied;
     private long _window = -1;
 
     /// <summary>The number of rows of the window that arrived, and how many of them are held.</summary>
@@ -54,30 +51,25 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     public long MostBytes => _blocks.MostBytes;
 
     /// <summary>The place in the order after a row of the last block that was returned.</summary>
-    public long PlaceAfter(int row) => _places[row];
+    public long PlaceAfter(int row) => _filled.PlaceAfter(row);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RowBlock?> ReadAsync()
     {
-        RowBlock? block = null;
         while (true)
         {
-            if (_next == _count && !await LoadAsync().ConfigureAwait(false))
+            if (_filled.TryTake(out RowBlock? block))
             {
                 return block;
             }
 
-            int count = Math.Min(_count - _next, blockRows - (block?.Rows ?? 0));
-            if (count == 0)
+            if (_next < _count)
             {
-                continue; // a window without rows
+                Gather();
             }
-
-            block ??= reader.Rent();
-            Gather(block, count);
-            if (block.Rows == blockRows)
+            else if (!await LoadAsync().ConfigureAwait(false))
             {
-                return block;
+                return _filled.TakeRest();
             }
         }
     }
@@ -86,31 +78,18 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
 
     public void Return(RowBlock block) => reader.Return(block);
 
-    private void Gather(RowBlock block, int count)
+    /// <summary>Fills a block with the window's next rows.</summary>
+    private void Gather()
     {
-        int first = block.Rows;
-        if (_places.Length < first + count)
-        {
-            Array.Resize(ref _places, first + count);
-        }
-
-        Span<long> places = _places.AsSpan(first, count);
-        ReadOnlySpan<int> turns = _turns.AsSpan(_next, count);
+        RowPosition first = _filled.Open(_count - _next, out Span<long> places);
+        ReadOnlySpan<int> turns = _turns.AsSpan(_next, places.Length);
         for (int i = 0; i < turns.Length; i++)
         {
             places[i] = _firstPlace + turns[i] + 1;
         }
 
-        if (_isCopied)
-        {
-            block.Gather(_copies!, _rows.AsSpan(_next, count));
-        }
-        else
-        {
-            block.Gather(_blocks.Blocks, _blocks.Columns, _rows.AsSpan(_next, count));
-        }
-
-        _next += count;
+        _filled[first.Block].Gather(_blocks.Blocks, _blocks.Columns, _rows.AsSpan(_next, places.Length));
+        _next += places.Length;
     }
 
     /// <summary>Reads the next window, or the next part of a large one; returns false at the end.</summary>
@@ -126,12 +105,6 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
 
         if (!Begin())
         {
-            if (_copies is { } copies)
-            {
-                _copies = null;
-                reader.Return(copies);
-            }
-
             while (await reader.ReadAsync().ConfigureAwait(false) is { } rest)
             {
                 reader.Return(rest); // it has no rows, and says only that the pass has ended
@@ -158,22 +131,17 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             }
         }
 
-        _isCopied = _held == 0 && _blocks.BytesOf(_slotCount) <= MostCopied;
-        if (_isCopied)
+        if (_blocks.CanScatter && _arrived == 0 && _firstTurn == 0 && _blocks.BytesOf(_slotCount) <= MostScattered)
         {
-            _copies ??= reader.Rent();
-            _copies.Clear();
-            _copies.EnsureRows(_slots.Length);
+            Scatter();
+        }
+        else
+        {
+            Take();
+            Collect();
+            reader.OnDropped(_arrived - _count);
         }
 
-        Take();
-        if (_isCopied)
-        {
-            _blocks.ReturnSpent(reader);
-        }
-
-        Collect();
-        reader.OnDropped(_arrived - _count);
         if (_blocks.Bytes > options.HeldBytes && _order.WindowsAtOnce > 1)
         {
             _order = _order.From(_order.Start, 1);
@@ -213,7 +181,6 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
 
         _order.SlotsOf(_window, _slots.AsSpan(0, _slotCount));
         _rowOfSlot.AsSpan(0, _slotCount).Fill(NoRow);
-        _isCopied = false;
         _arrived = 0;
         _held = 0;
         _firstTurn = isFirst ? (int)(_order.Start - _firstPlace) : 0;
@@ -262,53 +229,118 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         return low;
     }
 
-    /// <summary>Takes the rows of the window from the lanes.</summary>
+    /// <summary>Copies the rows of the window to their places in the blocks that are returned, strip by strip: they are read as they lie in memory, and written into a core's cache.</summary>
+    private void Scatter()
+    {
+        TakeStrips();
+        SetTargets();
+        for (int s = 0; s < _strips.Count; s++)
+        {
+            if (s + 1 < _strips.Count)
+            {
+                Strip next = _strips[s + 1];
+                _blocks.Blocks[next.Block].Prefetch(next.Start, next.Count);
+            }
+
+            Strip strip = _strips[s];
+            RowBlock block = _blocks.Blocks[strip.Block];
+            _filled.Scatter(block, strip.Start, TargetsOf(block.Offsets.Slice(strip.Start, strip.Count), strip));
+            _blocks.Take(strip.Block, strip.Count);
+        }
+
+        _filled.Complete();
+        _blocks.ReturnSpent(reader);
+    }
+
+    /// <summary>Gives each slot that has a row its row in the blocks that are returned.</summary>
+    private void SetTargets()
+    {
+        ReadOnlySpan<int> slots = _slots.AsSpan(0, _slotCount);
+        Span<RowPosition> targets = _rowOfSlot;
+        bool isWhole = _arrived == _slotCount;
+        if (!isWhole)
+        {
+            foreach (Strip strip in _strips)
+            {
+                foreach (long offset in _blocks.Blocks[strip.Block].Offsets.Slice(strip.Start, strip.Count))
+                {
+                    targets[strip.SlotOf(offset)] = default;
+                }
+            }
+        }
+
+        int turn = 0;
+        for (int left = _arrived; left > 0;)
+        {
+            RowPosition target = _filled.Open(left, out Span<long> places);
+            left -= places.Length;
+            for (int i = 0; i < places.Length; turn++)
+            {
+                int slot = slots[turn];
+                if (isWhole || targets[slot].Block >= 0)
+                {
+                    targets[slot] = target with { Row = target.Row + i };
+                    places[i++] = _firstPlace + turn + 1;
+                }
+            }
+        }
+    }
+
+    private ReadOnlySpan<RowPosition> TargetsOf(ReadOnlySpan<long> offsets, in Strip strip)
+    {
+        ReadOnlySpan<RowPosition> targets = _rowOfSlot.AsSpan(strip.SlotOf(offsets[0]), strip.SlotOf(offsets[^1]) + 1 - strip.SlotOf(offsets[0]));
+        if (targets.Length == offsets.Length)
+        {
+            return targets;
+        }
+
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            _rows[i] = targets[(int)(offsets[i] - offsets[0])];
+        }
+
+        return _rows.AsSpan(0, offsets.Length);
+    }
+
+    /// <summary>Takes the rows of the window from the lanes, and notes where they are.</summary>
     private void Take()
     {
+        TakeStrips();
+        foreach (Strip strip in _strips)
+        {
+            RowBlock block = _blocks.Blocks[strip.Block];
+            int row = strip.Start;
+            foreach (long offset in block.Offsets.Slice(strip.Start, strip.Count))
+            {
+                _rowOfSlot[strip.SlotOf(offset)] = new RowPosition(strip.Block, row++);
+            }
+
+            block.Prefetch(strip.Start, strip.Count);
+            _held += strip.Count;
+            _blocks.Take(strip.Block, strip.Count);
+        }
+    }
+
+    /// <summary>Takes from the lanes what has arrived of the window's strips.</summary>
+    private void TakeStrips()
+    {
+        _strips.Clear();
         foreach (Lane lane in _lanes)
         {
             while (lane.TryPeek(out LaneRows rows))
             {
-                RowBlock block = _blocks.Blocks[rows.Block];
-                int count = TakeRows(block, rows, lane);
+                long start = lane.Start - rows.Origin;
+                int count = CountWithin(_blocks.Blocks[rows.Block].Offsets[rows.Start..rows.End], start, lane.End - rows.Origin);
                 if (count == 0)
                 {
                     break;
                 }
 
-                if (_isCopied)
-                {
-                    _copies!.Append(block, rows.Start, count, _slots.Length);
-                }
-                else
-                {
-                    block.Touch(rows.Start, count);
-                }
-
+                _strips.Add(new Strip(rows.Block, rows.Start, count, lane.FirstSlot - start));
                 _arrived += count;
-                _held += count;
-                _blocks.Take(rows.Block, count);
                 lane.Take(count);
             }
         }
-    }
-
-    /// <summary>Notes where the rows of a strip are; returns how many of the given ones belong to it.</summary>
-    private int TakeRows(RowBlock block, in LaneRows rows, Lane lane)
-    {
-        ReadOnlySpan<long> offsets = block.Offsets[rows.Start..rows.End];
-        long start = lane.Start - rows.Origin;
-        long end = lane.End - rows.Origin;
-        int count = CountWithin(offsets, start, end);
-        RowPosition first = _isCopied ? new RowPosition(0, _copies!.Rows) : new RowPosition(rows.Block, rows.Start);
-        Span<RowPosition> rowOfSlot = _rowOfSlot.AsSpan(lane.FirstSlot, (int)(lane.End - lane.Start));
-        offsets = offsets[..count];
-        for (int i = 0; i < offsets.Length; i++)
-        {
-            rowOfSlot[(int)(offsets[i] - start)] = first with { Row = first.Row + i };
-        }
-
-        return count;
     }
 
     /// <summary>The number of offsets, which ascend, from the first one on within a range.</summary>
@@ -431,6 +463,16 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     /// <param name="End">The row after the last one.</param>
     /// <param name="Origin">What to add to an offset for its position in the lane.</param>
     private readonly record struct LaneRows(int Block, int Start, int End, long Origin);
+
+    /// <summary>Consecutive rows of a block that belong to the window.</summary>
+    /// <param name="Block">The block, by its index.</param>
+    /// <param name="Start">The first row.</param>
+    /// <param name="Count">The number of rows.</param>
+    /// <param name="Origin">What to add to an offset for its slot.</param>
+    private readonly record struct Strip(int Block, int Start, int Count, long Origin)
+    {
+        public int SlotOf(long offset) => (int)(Origin + offset);
+    }
 
     /// <summary>A lane: the positions that the window takes from it, and the rows of it that have arrived.</summary>
     private sealed class Lane

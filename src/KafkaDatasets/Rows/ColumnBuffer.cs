@@ -57,8 +57,8 @@ internal abstract class ColumnBuffer(ColumnType type)
 
     public abstract void CopyRows(ColumnBuffer source, int sourceRow, int row, int count);
 
-    /// <summary>Brings rows into the core's cache, where that can be done faster than by reading them one by one.</summary>
-    public virtual void Touch(int row, int count)
+    /// <summary>Has rows loaded into the core's cache.</summary>
+    public virtual void Prefetch(int row, int count)
     {
     }
 
@@ -74,17 +74,14 @@ internal abstract class ColumnBuffer(ColumnType type)
         }
     }
 
-    /// <summary>Copies single rows of a column, one after another.</summary>
-    /// <param name="source">The same column of another block.</param>
-    /// <param name="rows">The rows, whose blocks do not matter.</param>
-    /// <param name="row">The row to which the first one is copied.</param>
-    public virtual void Gather(ColumnBuffer source, ReadOnlySpan<RowPosition> rows, int row)
-    {
-        foreach (RowPosition position in rows)
-        {
-            CopyRows(source, position.Row, row++, 1);
-        }
-    }
+    /// <summary>Whether each row has room of its own, so that rows can be written in any order.</summary>
+    public virtual bool CanScatter => false;
+
+    /// <summary>Copies consecutive rows to any rows of other blocks, which must have room for them.</summary>
+    /// <param name="row">The first row.</param>
+    /// <param name="columns">The same column of the other blocks.</param>
+    /// <param name="targets">Where each row belongs.</param>
+    public virtual void Scatter(int row, ReadOnlySpan<ColumnBuffer> columns, ReadOnlySpan<RowPosition> targets) => throw new NotSupportedException();
 
     protected virtual MalformedValueException Unfit(string what) => new($"{what} is not of the column's type {Type}");
 }

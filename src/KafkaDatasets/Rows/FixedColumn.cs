@@ -145,7 +145,7 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
         ((FixedColumn<T>)source).Values.AsSpan(sourceRow * width, count * width).CopyTo(Values.AsSpan(row * width));
     }
 
-    public override void Touch(int row, int count) => CacheLines.Touch<T>(Values.AsSpan(row * width, count * width));
+    public override void Prefetch(int row, int count) => CacheLines.Prefetch<T>(Values.AsSpan(row * width, count * width));
 
     public override void Gather(ReadOnlySpan<ColumnBuffer> sources, ReadOnlySpan<RowPosition> rows, int row)
     {
@@ -181,39 +181,38 @@ internal sealed class FixedColumn<T>(ColumnType type, int width, TensorRule<T>? 
         }
     }
 
-    public override void Gather(ColumnBuffer source, ReadOnlySpan<RowPosition> rows, int row)
+    public override bool CanScatter => true;
+
+    public override void Scatter(int row, ReadOnlySpan<ColumnBuffer> columns, ReadOnlySpan<RowPosition> targets)
     {
-        EnsureRows(row + rows.Length);
-        var column = (FixedColumn<T>)source;
-        Span<T> target = Values.AsSpan(row * width, rows.Length * width);
+        ReadOnlySpan<T> source = Values.AsSpan(row * width, targets.Length * width);
         if (width == 1)
         {
-            ReadOnlySpan<T> values = column.Values;
-            for (int i = 0; i < rows.Length && i < target.Length; i++)
+            for (int i = 0; i < targets.Length; i++)
             {
-                target[i] = values[rows[i].Row];
+                Unsafe.As<FixedColumn<T>>(columns[targets[i].Block]).Values[targets[i].Row] = source[i];
             }
 
             return;
         }
 
-        if (BytesPerRow >= RowCopy.Least && !target.IsEmpty)
+        if (BytesPerRow >= RowCopy.Least && !source.IsEmpty)
         {
-            ref byte to = ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(target));
+            ref byte from = ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(source));
             nuint length = (nuint)BytesPerRow;
-            foreach (RowPosition position in rows)
+            foreach (RowPosition target in targets)
             {
-                RowCopy.Copy(ref Unsafe.As<T, byte>(ref column.Slot(position.Row)), ref to, length);
-                to = ref Unsafe.AddByteOffset(ref to, length);
+                RowCopy.Copy(ref from, ref Unsafe.As<T, byte>(ref Unsafe.As<FixedColumn<T>>(columns[target.Block]).Slot(target.Row)), length);
+                from = ref Unsafe.AddByteOffset(ref from, length);
             }
 
             return;
         }
 
-        foreach (RowPosition position in rows)
+        foreach (RowPosition target in targets)
         {
-            column.Row(position.Row).CopyTo(target);
-            target = target[width..];
+            source[..width].CopyTo(Unsafe.As<FixedColumn<T>>(columns[target.Block]).Values.AsSpan(target.Row * width));
+            source = source[width..];
         }
     }
 

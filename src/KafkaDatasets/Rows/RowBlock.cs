@@ -107,41 +107,44 @@ internal sealed class RowBlock
         Rows += count;
     }
 
-    /// <summary>Brings rows into the core's cache, all at the same time, before they are gathered one by one.</summary>
-    public void Touch(int row, int count)
+    /// <summary>Has rows loaded into the core's cache, before they are copied one by one.</summary>
+    public void Prefetch(int row, int count)
     {
         foreach (ColumnBuffer column in Columns)
         {
-            column.Touch(row, count);
+            column.Prefetch(row, count);
         }
 
-        CacheLines.Touch<long>(_timestamps.AsSpan(row, count));
+        CacheLines.Prefetch<long>(_timestamps.AsSpan(row, count));
     }
 
-    /// <summary>Appends single rows of another block.</summary>
-    public void Gather(RowBlock source, ReadOnlySpan<RowPosition> rows)
-    {
-        if (_partitions.Length < Rows + rows.Length)
-        {
-            EnsureRows(Rows + rows.Length);
-        }
+    /// <summary>Whether every column has room of its own for each row, so that rows can be written in any order.</summary>
+    public bool CanScatter => Columns.All(c => c.CanScatter);
 
+    /// <summary>Copies consecutive rows, which are of one partition, to any rows of other blocks, which must have room for them.</summary>
+    /// <param name="row">The first row.</param>
+    /// <param name="blocks">The other blocks.</param>
+    /// <param name="columns">Their columns: for each column, that of each block.</param>
+    /// <param name="targets">Where each row belongs.</param>
+    public void Scatter(int row, ReadOnlySpan<RowBlock> blocks, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> targets)
+    {
         for (int i = 0; i < Columns.Length; i++)
         {
-            Columns[i].Gather(source.Columns[i], rows, Rows);
+            Columns[i].Scatter(row, columns[i], targets);
         }
 
-        Pick(source._partitions, rows, _partitions.AsSpan(Rows, rows.Length));
-        Pick(source._offsets, rows, _offsets.AsSpan(Rows, rows.Length));
-        Pick(source._timestamps, rows, _timestamps.AsSpan(Rows, rows.Length));
-        Rows += rows.Length;
-
-        static void Pick<T>(ReadOnlySpan<T> from, ReadOnlySpan<RowPosition> rows, Span<T> to)
+        int partition = _partitions[row];
+        ReadOnlySpan<long> offsets = _offsets.AsSpan(row, targets.Length);
+        ReadOnlySpan<long> timestamps = _timestamps.AsSpan(row, targets.Length);
+        long first = offsets[0];
+        bool hasGaps = offsets[^1] - first != offsets.Length - 1; // without any, the offsets need not be loaded
+        for (int i = 0; i < targets.Length; i++)
         {
-            for (int i = 0; i < rows.Length && i < to.Length; i++)
-            {
-                to[i] = from[rows[i].Row];
-            }
+            RowBlock block = blocks[targets[i].Block];
+            int target = targets[i].Row;
+            block._partitions[target] = partition;
+            block._offsets[target] = hasGaps ? offsets[i] : first + i;
+            block._timestamps[target] = timestamps[i];
         }
     }
 

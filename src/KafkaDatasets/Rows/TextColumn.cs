@@ -94,5 +94,11 @@ internal sealed class TextColumn(int width) : ColumnBuffer(ColumnType.Text)
         }
     }
 
+    public override void Prefetch(int row, int count)
+    {
+        int start = Start(row * width);
+        CacheLines.Prefetch<byte>(_utf8.AsSpan(start.._ends[((row + count) * width) - 1]));
+    }
+
     private int Start(int slot) => slot == 0 ? 0 : _ends[slot - 1];
 }

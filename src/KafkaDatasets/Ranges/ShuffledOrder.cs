@@ -121,17 +121,12 @@ internal sealed class ShuffledOrder : ReadOrder
     /// <summary>The position in its lane of the record with offset 0 of a segment's partition, if the segment went back so far.</summary>
     public long OriginOf(long segment) => _parts[segment].Position - _parts[segment].Start;
 
-    /// <remarks>The window in which the piece begins that has the offset: the whole piece is read then.</remarks>
-    public override long TurnOf(long segment, long offset)
-    {
-        Part part = _parts[segment];
-        long window = WindowOf(part.Lane, part.Position + Math.Clamp(offset - part.Start, 0, part.Length - 1));
-        return Math.Max(_firstWindow, window - IndexInPiece(part.Lane, window));
-    }
+    /// <remarks>The pieces of a window are taken lane by lane.</remarks>
+    public override long TurnOf(long segment, long offset) => (PieceWindowOf(segment, offset) * Lanes) + _parts[segment].Lane;
 
     public override long OpenUntil(long segment, long offset)
     {
-        long last = TurnOf(segment, offset) + WindowsAhead;
+        long last = PieceWindowOf(segment, offset) + WindowsAhead;
         int low = 0;
         int high = _neededFrom.Length;
         while (low < high)
@@ -260,6 +255,14 @@ internal sealed class ShuffledOrder : ReadOrder
         }
 
         return window;
+    }
+
+    /// <summary>The window in which the piece begins that has an offset: the whole piece is read then.</summary>
+    private long PieceWindowOf(long segment, long offset)
+    {
+        Part part = _parts[segment];
+        long window = WindowOf(part.Lane, part.Position + Math.Clamp(offset - part.Start, 0, part.Length - 1));
+        return Math.Max(_firstWindow, window - IndexInPiece(part.Lane, window));
     }
 
     private long NeededFrom(Part part) => WindowOf(part.Lane, part.Position);

@@ -15,11 +15,11 @@ internal sealed record ShuffleQuality
 
     public double FullEntropy { get; private init; }
 
-    public double SortedAuc { get; private init; }
+    public Learned Sorted { get; private init; }
 
-    public double Auc { get; private init; }
+    public Learned Shuffled { get; private init; }
 
-    public double FullAuc { get; private init; }
+    public Learned Full { get; private init; }
 
     /// <summary>Reads a shuffled pass and compares.</summary>
     public static async Task<ShuffleQuality> MeasureAsync(KafkaDataset dataset, CancellationToken cancellationToken)
@@ -34,9 +34,9 @@ internal sealed record ShuffleQuality
             CanonicalEntropy = EntropyOf(canonical, rows),
             Entropy = EntropyOf(shuffled, rows),
             FullEntropy = EntropyOf(full, rows),
-            SortedAuc = AucOf(canonical, rows),
-            Auc = AucOf(shuffled, rows),
-            FullAuc = AucOf(full, rows),
+            Sorted = Learn(canonical, rows),
+            Shuffled = Learn(shuffled, rows),
+            Full = Learn(full, rows),
         };
     }
 
@@ -80,10 +80,10 @@ internal sealed record ShuffleQuality
 
     /// <summary>
     /// One pass of SGD over rows whose label depends on their place alone, all of one class before all of the other: the worst log that there is.
-    /// The features are drawn from the place, so that every order has the same rows. They are positive, as most measurements are, and half of them are lower in the second class:
-    /// a pass over one class after the other learns where the features lie rather than how the classes differ.
+    /// The features are drawn from the place, so that every order has the same rows. They are positive, as most measurements are, and half of them are lower in the second class.
+    /// A pass over one class after the other ends with a model that takes nearly every row for one of the second class: that shows in the log loss, while the area under the curve depends on how rows are ranked alone.
     /// </summary>
-    private static double AucOf(long[] places, long rows)
+    private static Learned Learn(long[] places, long rows)
     {
         double[] weights = new double[Features + 1];
         double[] features = new double[Features];
@@ -110,13 +110,16 @@ internal sealed record ShuffleQuality
 
         Array.Sort(scored, (a, b) => a.Score.CompareTo(b.Score));
         double ranks = 0;
+        double loss = 0;
         for (int i = 0; i < tests; i++)
         {
-            ranks += scored[i].IsPositive ? i + 1 : 0;
+            (double score, bool isPositive) = scored[i];
+            ranks += isPositive ? i + 1 : 0;
+            loss -= Math.Log(Math.Max(isPositive ? score : 1 - score, 1e-15));
         }
 
         const double half = tests / 2;
-        return (ranks - (half * (half + 1) / 2)) / (half * half);
+        return new Learned((ranks - (half * (half + 1) / 2)) / (half * half), loss / tests);
     }
 
     private static double Draw(long place, bool isPositive, double[] features)
@@ -141,4 +144,9 @@ internal sealed record ShuffleQuality
 
         return 1 / (1 + Math.Exp(-sum));
     }
+
+    /// <summary>What was learned in an order.</summary>
+    /// <param name="Auc">The area under the ROC curve.</param>
+    /// <param name="LogLoss">The mean log loss, in nats.</param>
+    internal readonly record struct Learned(double Auc, double LogLoss);
 }

@@ -46,25 +46,26 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
         LearnedRows.Check(features.Length, values, labels.Length, scores);
         lock (_gate)
         {
-            LearnRows(values, labels, scores);
+            ScoreRows(values, scores);
+            int learned = 0;
+            foreach (float label in labels)
+            {
+                learned += float.IsNaN(label) ? 0 : 1;
+            }
+
+            if (learned > 0)
+            {
+                var ml = new MLContext(unchecked((int)Rows));
+                _model = fit(ml, RowsView.Of(task, features, values, labels), _model) ?? throw new InvalidOperationException($"The learner {name} returned no model.");
+                Rows += learned;
+            }
         }
     }
 
     public void Score(ReadOnlySpan<float> values, Span<float> scores)
     {
         LearnedRows.Check(features.Length, values, scores.Length, scores);
-        ITransformer? model = _model;
-        if (model is null || scores.IsEmpty)
-        {
-            scores.Clear();
-            return;
-        }
-
-        int i = 0;
-        foreach (float score in model.Transform(RowsView.Of(task, features, values, [])).GetColumn<float>("Score"))
-        {
-            scores[i++] = score;
-        }
+        ScoreRows(values, scores);
     }
 
     public void Save(Stream stream)
@@ -112,20 +113,19 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
 
     public ITransformer ToTransformer(MLContext ml) => _model ?? LinearModels.Create(ml, this, new float[features.Length], 0, new double[features.Length]);
 
-    private void LearnRows(ReadOnlySpan<float> values, ReadOnlySpan<float> labels, Span<float> scores)
+    private void ScoreRows(ReadOnlySpan<float> values, Span<float> scores)
     {
-        Score(values, scores);
-        int learned = 0;
-        foreach (float label in labels)
+        ITransformer? model = _model;
+        if (model is null || scores.IsEmpty)
         {
-            learned += float.IsNaN(label) ? 0 : 1;
+            scores.Clear();
+            return;
         }
 
-        if (learned > 0)
+        int i = 0;
+        foreach (float score in model.Transform(RowsView.Of(task, features, values, [])).GetColumn<float>("Score"))
         {
-            var ml = new MLContext(unchecked((int)Rows));
-            _model = fit(ml, RowsView.Of(task, features, values, labels), _model) ?? throw new InvalidOperationException($"The learner {name} returned no model.");
-            Rows += learned;
+            scores[i++] = score;
         }
     }
 

@@ -177,7 +177,7 @@ public sealed class KafkaMonitorTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     }
 
-    /// <summary>The page's directory is created when the run begins; a place that cannot be written to is named then, not after hours of reading.</summary>
+    /// <summary>When a run begins, it creates the directory of the page, or throws if the page cannot be written there, rather than after hours of reading.</summary>
     [Fact]
     public async Task The_place_of_the_page_is_checked_before_reading()
     {

@@ -3,7 +3,7 @@ namespace KafkaDatasets.Monitoring.Reports;
 /// <summary>Writes a report so that whoever reads the file meanwhile has the old one or the new one.</summary>
 internal static class ReportFile
 {
-    /// <summary>Checks that the file can be written, before hours of reading: creates its directory if there is none.</summary>
+    /// <summary>Creates the file's directory if there is none, and checks that the file can be written, before hours of reading.</summary>
     /// <exception cref="InvalidOptionsException">It cannot be written.</exception>
     public static void Prepare(string path)
     {
@@ -15,8 +15,7 @@ internal static class ReportFile
                 throw new IOException("it is a directory");
             }
 
-            string directory = Path.GetDirectoryName(full)!;
-            Directory.CreateDirectory(directory);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
             File.Create(Temporary(full), 1, FileOptions.DeleteOnClose).Dispose();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

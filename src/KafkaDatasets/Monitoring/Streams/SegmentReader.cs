@@ -11,12 +11,18 @@ internal sealed class SegmentReader
     private const int MostCharacters = 200;
     private const int MostNames = 10_000;
 
-    private readonly int _field;
+    private readonly int _field = -1;
     private readonly DatasetColumn? _column;
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    public SegmentReader(RowLayout layout, DatasetSchema schema, MonitorOptions options) =>
-        _field = options.Segment is { } segment && schema.TryGetColumn(segment, out _column) ? layout.Field(segment) : -1;
+    public SegmentReader(RowLayout layout, DatasetSchema schema, MonitorOptions options)
+    {
+        if (ColumnsOf(schema, options) is [var segment])
+        {
+            _field = layout.Field(segment);
+            schema.TryGetColumn(segment, out _column);
+        }
+    }
 
     /// <summary>The column that is read, if the topic has it.</summary>
     public static string[] ColumnsOf(DatasetSchema schema, MonitorOptions options) =>

@@ -22,10 +22,10 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
 
     private readonly HeldBlocks _blocks = new();
     private readonly FilledBlocks _filled = new(reader, blockRows);
-    private readonly Lane[] _lanes = [.. Enumerable.Range(0, order.Lanes).Select(_ => new Lane())];
+    private readonly WindowLane[] _lanes = [.. Enumerable.Range(0, order.Lanes).Select(_ => new WindowLane())];
     private ShuffledOrder _order = order;
     private RowPosition[] _rowOfSlot = [];
-    private readonly List<Strip> _strips = [];
+    private readonly List<WindowStrip> _strips = [];
     private int[] _slots = [];
     private int _slotCount;
     private long _firstPlace;
@@ -165,7 +165,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         _slotCount = 0;
         for (int i = 0; i < _lanes.Length; i++)
         {
-            Lane lane = _lanes[i];
+            WindowLane lane = _lanes[i];
             lane.Begin(isFirst ? _order.StripStart(i, _window) : lane.End, _order.StripStart(i, _window + 1), _slotCount);
             _slotCount += (int)(lane.End - lane.Start);
         }
@@ -238,11 +238,11 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         {
             if (s + 1 < _strips.Count)
             {
-                Strip next = _strips[s + 1];
+                WindowStrip next = _strips[s + 1];
                 _blocks.Blocks[next.Block].Prefetch(next.Start, next.Count);
             }
 
-            Strip strip = _strips[s];
+            WindowStrip strip = _strips[s];
             RowBlock block = _blocks.Blocks[strip.Block];
             _filled.Scatter(block, strip.Start, TargetsOf(block.Offsets.Slice(strip.Start, strip.Count), strip));
             _blocks.Take(strip.Block, strip.Count);
@@ -260,7 +260,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         bool isWhole = _arrived == _slotCount;
         if (!isWhole)
         {
-            foreach (Strip strip in _strips)
+            foreach (WindowStrip strip in _strips)
             {
                 foreach (long offset in _blocks.Blocks[strip.Block].Offsets.Slice(strip.Start, strip.Count))
                 {
@@ -286,7 +286,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         }
     }
 
-    private ReadOnlySpan<RowPosition> TargetsOf(ReadOnlySpan<long> offsets, in Strip strip)
+    private ReadOnlySpan<RowPosition> TargetsOf(ReadOnlySpan<long> offsets, in WindowStrip strip)
     {
         ReadOnlySpan<RowPosition> targets = _rowOfSlot.AsSpan(strip.SlotOf(offsets[0]), strip.SlotOf(offsets[^1]) + 1 - strip.SlotOf(offsets[0]));
         if (targets.Length == offsets.Length)
@@ -306,7 +306,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     private void Take()
     {
         TakeStrips();
-        foreach (Strip strip in _strips)
+        foreach (WindowStrip strip in _strips)
         {
             RowBlock block = _blocks.Blocks[strip.Block];
             int row = strip.Start;
@@ -325,46 +325,14 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     private void TakeStrips()
     {
         _strips.Clear();
-        foreach (Lane lane in _lanes)
+        foreach (WindowLane lane in _lanes)
         {
-            while (lane.TryPeek(out LaneRows rows))
+            while (lane.TryTakeStrip(_blocks, out WindowStrip strip))
             {
-                long start = lane.Start - rows.Origin;
-                int count = CountWithin(_blocks.Blocks[rows.Block].Offsets[rows.Start..rows.End], start, lane.End - rows.Origin);
-                if (count == 0)
-                {
-                    break;
-                }
-
-                _strips.Add(new Strip(rows.Block, rows.Start, count, lane.FirstSlot - start));
-                _arrived += count;
-                lane.Take(count);
+                _strips.Add(strip);
+                _arrived += strip.Count;
             }
         }
-    }
-
-    /// <summary>The number of offsets, which ascend, from the first one on within a range.</summary>
-    private static int CountWithin(ReadOnlySpan<long> offsets, long start, long end)
-    {
-        if (offsets[0] < start || offsets[0] >= end)
-        {
-            return 0;
-        }
-
-        int low = 1;
-        int high = (int)Math.Min(offsets.Length, end - offsets[0]);
-        if (offsets[high - 1] < end)
-        {
-            return high;
-        }
-
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            (low, high) = offsets[middle] < end ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
     }
 
     /// <summary>Lists the rows that are held in their order.</summary>
@@ -429,7 +397,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     /// <summary>Gives up the rows of later windows.</summary>
     private void DropLater()
     {
-        foreach (Lane lane in _lanes)
+        foreach (WindowLane lane in _lanes)
         {
             while (lane.TryPeek(out LaneRows rows))
             {
@@ -454,61 +422,6 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         if (_order.Start < _order.Length)
         {
             await reader.RestartAsync(_order).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Consecutive rows of a block.</summary>
-    /// <param name="Block">The block, by its index.</param>
-    /// <param name="Start">The first row.</param>
-    /// <param name="End">The row after the last one.</param>
-    /// <param name="Origin">What to add to an offset for its position in the lane.</param>
-    private readonly record struct LaneRows(int Block, int Start, int End, long Origin);
-
-    /// <summary>Consecutive rows of a block that belong to the window.</summary>
-    /// <param name="Block">The block, by its index.</param>
-    /// <param name="Start">The first row.</param>
-    /// <param name="Count">The number of rows.</param>
-    /// <param name="Origin">What to add to an offset for its slot.</param>
-    private readonly record struct Strip(int Block, int Start, int Count, long Origin)
-    {
-        public int SlotOf(long offset) => (int)(Origin + offset);
-    }
-
-    /// <summary>A lane: the positions that the window takes from it, and the rows of it that have arrived.</summary>
-    private sealed class Lane
-    {
-        private readonly Queue<LaneRows> _rows = new();
-        private int _taken;
-
-        public long Start { get; private set; }
-
-        public long End { get; private set; }
-
-        /// <summary>The slot of the first position.</summary>
-        public int FirstSlot { get; private set; }
-
-        public void Begin(long start, long end, int firstSlot) => (Start, End, FirstSlot) = (start, end, firstSlot);
-
-        public void Add(LaneRows rows) => _rows.Enqueue(rows);
-
-        /// <summary>The next rows, of one block; false when there are none.</summary>
-        public bool TryPeek(out LaneRows rows)
-        {
-            bool isAny = _rows.TryPeek(out rows);
-            rows = rows with { Start = rows.Start + _taken };
-            return isAny;
-        }
-
-        /// <summary>Takes the first of the next rows.</summary>
-        public void Take(int count)
-        {
-            _taken += count;
-            LaneRows first = _rows.Peek();
-            if (first.Start + _taken == first.End)
-            {
-                _rows.Dequeue();
-                _taken = 0;
-            }
         }
     }
 }

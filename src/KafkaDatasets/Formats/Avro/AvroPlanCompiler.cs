@@ -208,11 +208,16 @@ internal sealed class AvroPlanCompiler
             return;
         }
 
+        if (!AvroMeanings.Fit(declaredWriter, declaredReader))
+        {
+            throw new IncompatibleSchemaException(path, $"the writer's {AvroTypes.Describe(declaredWriter)} does not fit the dataset's {AvroTypes.Describe(declaredReader)}");
+        }
+
         string? logical = AvroTypes.LogicalOf(declaredReader)?.LogicalTypeName;
         int length = writer is FixedSchema { Size: var size } ? size : -1;
         if (AvroTime.Unit(logical) is { } unit)
         {
-            AvroTimeUnit written = AvroTime.Written(AvroTime.Unit(AvroTypes.LogicalOf(declaredWriter)?.LogicalTypeName), unit);
+            AvroTimeUnit written = AvroTime.Unit(AvroTypes.LogicalOf(declaredWriter)?.LogicalTypeName) ?? unit; // a date is the timestamp at which it begins
             code.Add(new AvroStep(AvroStepKind.Time, path) { Targets = targets, Unit = written, Length = writer.Tag == Schema.Type.Int ? sizeof(int) : sizeof(long) });
             return;
         }

@@ -23,14 +23,6 @@ internal static class AvroTime
         _ => null,
     };
 
-    /// <summary>Returns the unit in which a value was written: the writer's if it is of the same kind as the reader's, otherwise the reader's.</summary>
-    public static AvroTimeUnit Written(AvroTimeUnit? writer, AvroTimeUnit reader) => (writer, reader) switch
-    {
-        ({ } unit, AvroTimeUnit.TimeMillis or AvroTimeUnit.TimeMicros) when unit is AvroTimeUnit.TimeMillis or AvroTimeUnit.TimeMicros => unit,
-        ({ } unit, >= AvroTimeUnit.TimestampMillis) when unit >= AvroTimeUnit.TimestampMillis => unit,
-        _ => reader,
-    };
-
     /// <summary>Converts a value to ticks; fractions of a tick are rounded down.</summary>
     /// <exception cref="MalformedValueException">The time is outside the years 1 to 9999, or outside a day.</exception>
     public static long ToTicks(AvroTimeUnit unit, long value)

@@ -177,6 +177,56 @@ public sealed class AvroEvolutionTests
             "New");
     }
 
+    private const string Date = """{"type":"int","logicalType":"date"}""";
+    private const string TimeMillis = """{"type":"int","logicalType":"time-millis"}""";
+    private const string TimeMicros = """{"type":"long","logicalType":"time-micros"}""";
+    private const string TimestampMillis = """{"type":"long","logicalType":"timestamp-millis"}""";
+    private const string Decimal = """{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}""";
+
+    [Theory]
+    [InlineData(Date, TimestampMillis)]
+    [InlineData(Date, """{"type":"long","logicalType":"timestamp-nanos"}""")]
+    [InlineData($"""["null",{Date}]""", $"""[{TimestampMillis},"null"]""")]
+    public async Task A_date_becomes_the_timestamp_at_which_it_begins(string writer, string reader) =>
+        Assert.Equal([new DateTimeOffset(2024, 10, 4, 0, 0, 0, TimeSpan.Zero)], await ReadOneAsync($$"""{"name":"a","type":{{writer}}}""", $$"""{"name":"a","type":{{reader}}}""", new DateTime(2024, 10, 4)));
+
+    [Fact]
+    public async Task Dates_in_a_list_become_local_timestamps() => Assert.Equal(
+        [new[] { new DateTime(2024, 10, 4), new DateTime(1969, 12, 31) }],
+        await ReadOneAsync(
+            $$$"""{"name":"a","type":{"type":"array","items":{{{Date}}}}}""",
+            """{"name":"a","type":{"type":"array","items":{"type":"long","logicalType":"local-timestamp-micros"}}}""",
+            [new object[] { new DateTime(2024, 10, 4), new DateTime(1969, 12, 31) }]));
+
+    public static TheoryData<string, string, object, string, string> OtherMeanings => new()
+    {
+        { Date, TimeMillis, new DateTime(2024, 10, 4), "date", "time-millis" },
+        { Date, TimeMicros, new DateTime(2024, 10, 4), "date", "time-micros" },
+        { TimeMillis, Date, TimeSpan.FromSeconds(20), "time-millis", "date" },
+        { TimeMillis, TimestampMillis, TimeSpan.FromSeconds(20), "time-millis", "timestamp-millis" },
+        { TimestampMillis, TimeMicros, DateTime.UnixEpoch, "timestamp-millis", "time-micros" },
+        { "\"string\"", Decimal, "12.34", "string", "decimal" },
+        { "\"string\"", $"""["null",{Decimal}]""", "12.34", "string", "decimal" },
+        { Decimal, "\"string\"", 12.34m, "decimal", "string" },
+        { """{"type":"string","logicalType":"uuid"}""", Decimal, Guid.Empty, "uuid", "decimal" },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherMeanings))]
+    public async Task Values_that_mean_something_else_are_not_taken_for_the_fields(string writer, string reader, object value, string written, string wanted) => AssertIncompatible(
+        await Assert.ThrowsAsync<RecordDecodingException>(() => ReadOneAsync(
+            $$"""{"name":"a","type":{{writer}}}""",
+            $$"""{"name":"a","type":{{reader}}}""",
+            value is decimal number ? new global::Avro.AvroDecimal(number) : value)), // as test data it overflows the stack when it is printed
+        "a",
+        $"the writer's {written} does not fit the dataset's {wanted}");
+
+    [Theory]
+    [InlineData(Date, "\"long\"", 20_000L)]
+    [InlineData(Date, "\"double\"", 20_000.0)]
+    public async Task A_column_that_says_nothing_has_the_number_as_it_was_written(string writer, string reader, object expected) =>
+        Assert.Equal([expected], await ReadOneAsync($$"""{"name":"a","type":{{writer}}}""", $$"""{"name":"a","type":{{reader}}}""", DateTime.UnixEpoch.AddDays(20_000)));
+
     [Fact]
     public async Task A_field_may_become_nullable_and_stop_being_so()
     {

@@ -122,6 +122,6 @@ internal static class AvroTable
 
         **Decimals** become the nearest double, with the scale of the writer's schema. **Durations** are months, days and milliseconds.
 
-        **Other writers' schemas** are resolved to the dataset's schema for each record, as the Avro specification says: fields by name and alias, promotions, defaults, and enum defaults. A time or decimal that was written with another unit or scale keeps its value.
+        **Other writers' schemas** are resolved to the dataset's schema for each record, as the Avro specification says: fields by name and alias, promotions, defaults, and enum defaults. A time or decimal that was written with another unit or scale keeps its value, and a date becomes the timestamp at which it begins. Where writer and dataset give a field different meanings (a date and a time of day, a text and a decimal), the record is bad, although Avro's rules for the types would allow it.
         """;
 }

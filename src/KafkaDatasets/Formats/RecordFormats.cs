@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Confluent.SchemaRegistry;
+using Google.Protobuf.Reflection;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Formats.Avro;
@@ -72,7 +73,9 @@ internal sealed class RecordFormats
         {
             SchemaType.Avro => new AvroRecordFormat(columns, wanted),
             SchemaType.Json => new JsonRecordFormat(columns, wanted),
-            SchemaType.Protobuf => ProtobufRecordFormat.Of(columns, message ?? await FirstMessageAsync(part, framing, schemas, cancellationToken).ConfigureAwait(false), wanted),
+            SchemaType.Protobuf => message is null && await FirstMessageAsync(part, framing, schemas, cancellationToken).ConfigureAwait(false) is { } first
+                ? ProtobufRecordFormat.OfSame(columns, first, wanted)
+                : ProtobufRecordFormat.Of(columns, message, wanted),
             _ => throw new UnreachableException(),
         };
         return new PartFormat(part, bound, schemas)
@@ -83,8 +86,8 @@ internal sealed class RecordFormats
         };
     }
 
-    /// <summary>Returns the name of the message of the range's first record, as a Protobuf schema may have several; null when it cannot be determined.</summary>
-    private async ValueTask<string?> FirstMessageAsync(DataPart part, RecordFraming framing, IWriterSchemas schemas, CancellationToken cancellationToken)
+    /// <summary>Returns the message of the range's first record, as a Protobuf schema may have several; null when it cannot be determined.</summary>
+    private async ValueTask<MessageDescriptor?> FirstMessageAsync(DataPart part, RecordFraming framing, IWriterSchemas schemas, CancellationToken cancellationToken)
     {
         if (await _first.ReadFrameAsync(part, framing, cancellationToken).ConfigureAwait(false) is not { } frame)
         {

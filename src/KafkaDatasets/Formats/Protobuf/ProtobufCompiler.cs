@@ -78,7 +78,7 @@ internal sealed class ProtobufCompiler(PartLayout layout)
                 output.WriteString(text);
                 break;
             case FieldType.Bytes:
-                output.WriteLength(0);
+                output.WriteBytes(ByteString.CopyFrom(Unescape(text)));
                 break;
             case FieldType.Bool:
                 output.WriteBool(text == "true");
@@ -99,6 +99,53 @@ internal sealed class ProtobufCompiler(PartLayout layout)
 
         output.Flush();
         return stream.ToArray();
+    }
+
+    /// <summary>Decodes the default of a bytes field, which descriptors hold as text with C's escapes (descriptor.proto, "default_value").</summary>
+    private static byte[] Unescape(string text)
+    {
+        const string names = "abfnrtv";
+        const string values = "\a\b\f\n\r\t\v";
+        byte[] escaped = Encoding.UTF8.GetBytes(text);
+        var bytes = new List<byte>(escaped.Length);
+        for (int i = 0; i < escaped.Length; i++)
+        {
+            if (escaped[i] != '\\' || i == escaped.Length - 1)
+            {
+                bytes.Add(escaped[i]);
+                continue;
+            }
+
+            char next = (char)escaped[++i];
+            if (next is 'x' or 'X')
+            {
+                int digits = Digits(escaped.AsSpan(i + 1), 2, char.IsAsciiHexDigit);
+                bytes.Add(digits == 0 ? (byte)next : Convert.ToByte(Encoding.ASCII.GetString(escaped, i + 1, digits), 16));
+                i += digits;
+            }
+            else if (Digits(escaped.AsSpan(i), 3, c => c is >= '0' and <= '7') is > 0 and int digits)
+            {
+                bytes.Add((byte)Convert.ToInt32(Encoding.ASCII.GetString(escaped, i, digits), 8));
+                i += digits - 1;
+            }
+            else
+            {
+                bytes.Add((byte)(names.IndexOf(next) is >= 0 and int index ? values[index] : next));
+            }
+        }
+
+        return [.. bytes];
+
+        static int Digits(ReadOnlySpan<byte> text, int most, Func<char, bool> isDigit)
+        {
+            int count = 0;
+            while (count < most && count < text.Length && isDigit((char)text[count]))
+            {
+                count++;
+            }
+
+            return count;
+        }
     }
 
     private static void WriteInteger(CodedOutputStream output, FieldType type, long value)

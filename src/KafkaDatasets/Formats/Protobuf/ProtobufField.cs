@@ -28,5 +28,5 @@ internal sealed record ProtobufField(string Path, ProtobufKind Kind, FieldDescri
     public bool IsValue => Kind is ProtobufKind.Scalar or ProtobufKind.Timestamp or ProtobufKind.Duration;
 
     /// <summary>Whether an absent value is missing; otherwise it has its default, as the value of a map's key always does.</summary>
-    public bool CanBeMissing => Descriptor is { HasPresence: true, IsRequired: false } descriptor && descriptor.ContainingType?.GetOptions() is not { MapEntry: true } && (!descriptor.ToProto().HasDefaultValue || descriptor.FieldType == FieldType.Bytes);
+    public bool CanBeMissing => Descriptor is { HasPresence: true, IsRequired: false } descriptor && descriptor.ContainingType?.GetOptions() is not { MapEntry: true } && !descriptor.ToProto().HasDefaultValue;
 }

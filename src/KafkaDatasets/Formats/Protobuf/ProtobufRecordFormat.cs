@@ -40,8 +40,23 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
     /// <exception cref="SchemaException">The document is not a valid Protobuf schema, or has no such message.</exception>
     public static ProtobufRecordFormat Of(SchemaDocument reader, string? message, WantedColumns wanted)
     {
-        MessageDescriptor[] all = [.. ProtobufDocuments.All(ProtobufDocuments.Parse(reader).MessageTypes)];
-        MessageDescriptor? found = Array.Find(all, m => message is null || m.FullName == message);
+        MessageDescriptor[] all = Messages(reader);
+        return Of(reader, all, message, Array.Find(all, m => message is null || m.FullName == message), wanted);
+    }
+
+    /// <summary>Binds the message of a schema that another schema has too, there perhaps in another package.</summary>
+    /// <param name="reader">The schema.</param>
+    /// <param name="message">The message in the other schema.</param>
+    /// <param name="wanted">The columns that are requested by name.</param>
+    /// <exception cref="SchemaException">The document is not a valid Protobuf schema, or has no such message.</exception>
+    public static ProtobufRecordFormat OfSame(SchemaDocument reader, MessageDescriptor message, WantedColumns wanted)
+    {
+        MessageDescriptor[] all = Messages(reader);
+        return Of(reader, all, message.FullName, Same(all, message), wanted);
+    }
+
+    private static ProtobufRecordFormat Of(SchemaDocument reader, MessageDescriptor[] all, string? message, MessageDescriptor? found, WantedColumns wanted)
+    {
         return found is null
             ? throw new SchemaException(
                 all.Length == 0 ? $"The schema of {reader} has no message." : $"The schema of {reader} has no message '{message}'. It has {string.Join(", ", all.Take(MostNamed).Select(m => m.FullName))}{(all.Length > MostNamed ? " …" : "")}.{SimilarNames.Hint(message!, all.Select(m => m.FullName))}")
@@ -51,21 +66,21 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
             : new ProtobufRecordFormat(found, reader.ToString(), wanted, PlanCache.Of(reader with { Text = $"{found.FullName}\n{reader.Text}" }, wanted));
     }
 
-    /// <summary>Returns the full name of the message in a payload, or null when its frame does not identify it.</summary>
+    /// <summary>Returns the message in a payload, or null when its frame does not identify it.</summary>
     /// <param name="writer">The schema it was written with.</param>
     /// <param name="marking">How the payload identifies its message.</param>
     /// <param name="frame">The payload in its frame.</param>
     /// <exception cref="MalformedValueException">The frame cannot be read.</exception>
     /// <exception cref="SchemaException">The schema is not a Protobuf schema.</exception>
-    public static string? MessageOf(SchemaDocument writer, ProtobufMarking marking, CopiedFrame frame) =>
-        ProtobufDocuments.All(ProtobufDocuments.Parse(writer).MessageTypes).FirstOrDefault(m => MessageMarker.Of(marking, m) is { } marker
-            && (frame.IsInHeader ? marker.MatchesHeader(frame.Message, frame.Payload, out _) : marker.Matches(frame.Payload, out _)))?.FullName;
+    public static MessageDescriptor? MessageOf(SchemaDocument writer, ProtobufMarking marking, CopiedFrame frame) =>
+        Array.Find(Messages(writer), m => MessageMarker.Of(marking, m) is { } marker
+            && (frame.IsInHeader ? marker.MatchesHeader(frame.Message, frame.Payload, out _) : marker.Matches(frame.Payload, out _)));
 
     public DatasetSchema Schema { get; }
 
     public string Source { get; }
 
-    public DatasetSchema? SchemaOf(SchemaDocument writer) => Of(writer, _message.FullName, _wanted).Schema;
+    public DatasetSchema? SchemaOf(SchemaDocument writer) => OfSame(writer, _message, _wanted).Schema;
 
     public PartPlan Compile(SchemaDocument? writer, PartLayout layout) => _plans.GetOrAdd(writer, layout, () => Plan(writer, layout));
 
@@ -76,7 +91,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
             return new ProtobufPlan(_root, MessageMarker.Of(layout.Marking, _message), _message, layout);
         }
 
-        MessageDescriptor written = ProtobufDocuments.All(ProtobufDocuments.Parse(writer).MessageTypes).FirstOrDefault(m => m.FullName == _message.FullName)
+        MessageDescriptor written = Same(Messages(writer), _message)
             ?? throw new IncompatibleSchemaException("", $"it has no message {_message.FullName}")
             {
                 Remedy = $"Name another message in {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}.",
@@ -85,7 +100,15 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
         return new ProtobufPlan(_root, MessageMarker.Of(layout.Marking, written), written, layout);
     }
 
-    /// <summary>Checks that each wanted field has the same encoding for writer and reader: a change of type may not be visible on the wire.</summary>
+    private static MessageDescriptor[] Messages(SchemaDocument schema) => [.. ProtobufDocuments.All(ProtobufDocuments.Parse(schema).MessageTypes)];
+
+    /// <summary>Returns the message of the same full name or, if there is none, that of the same name in another package; null if there is none either.</summary>
+    private static MessageDescriptor? Same(MessageDescriptor[] all, MessageDescriptor message) =>
+        Array.Find(all, m => m.FullName == message.FullName) ?? Array.Find(all, m => NameInPackage(m) == NameInPackage(message));
+
+    private static string NameInPackage(MessageDescriptor message) => message.File.Package.Length == 0 ? message.FullName : message.FullName[(message.File.Package.Length + 1)..];
+
+    /// <summary>Checks that each wanted field has the same number and encoding for writer and reader: neither change may be visible on the wire.</summary>
     private static void Check(ProtobufField reader, MessageDescriptor writer, PartLayout layout)
     {
         foreach (ProtobufField field in reader.Members.Where(m => layout.IsWanted(m.Path)))
@@ -93,6 +116,11 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
             if (writer.FindFieldByNumber(field.Descriptor!.FieldNumber) is not { } written)
             {
                 continue;
+            }
+
+            if (written.Name != field.Descriptor.Name && writer.FindFieldByName(field.Descriptor.Name) is { } renumbered)
+            {
+                throw new IncompatibleSchemaException(field.Path, FormattableString.Invariant($"its number is {written.FieldNumber}, which is the writer's '{written.Name}'; the writer's '{renumbered.Name}' has the number {renumbered.FieldNumber}"));
             }
 
             if (Encoding(written) != Encoding(field.Descriptor))

@@ -177,6 +177,74 @@ public sealed class ProtobufValuesTests
         Assert.Contains("'x.Y'", (await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(RecordFormat.Protobuf(set, "x.Y")))).Message);
     }
 
+    [Fact]
+    public async Task Defaults_of_bytes_are_kept()
+    {
+        const string text = "syntax = \"proto2\"; message M { optional bytes b = 1 [default = \"a\\377\\000\\n\\x41\\\\\"]; optional bytes none = 2; optional int32 i = 3; }";
+        byte[] expected = [(byte)'a', 255, 0, (byte)'\n', (byte)'A', (byte)'\\'];
+        var registry = MemoryRegistry.Create();
+        int id = registry.Add("t-value", text, type: SchemaType.Protobuf);
+        byte[] frame = [0, 0, 0, 0, (byte)id, 0];
+        await using KafkaDataset dataset = await OpenAsync(registry.Client, frame, [.. frame, 10, 1, 7, 18, 1, 8], [.. frame, 10, 0, 24, 5]);
+        Assert.Equal(
+            [[expected, Array.Empty<byte>(), double.NaN], [new byte[] { 7 }, new byte[] { 8 }, double.NaN], [Array.Empty<byte>(), Array.Empty<byte>(), 5.0]],
+            dataset.ToDataView(new MLContext()).Read("b", "none", "i"));
+
+        var file = new FileDescriptorProto { Name = "m.proto", Syntax = "proto2", MessageType = { new DescriptorProto { Name = "M", Field = { new FieldDescriptorProto { Name = "b", Number = 1, Type = FieldDescriptorProto.Types.Type.Bytes, DefaultValue = "a\\377\\000\\n\\x41\\\\" } } } } };
+        await using KafkaDataset compiled = await OpenAsync(RecordFormat.Protobuf(new FileDescriptorSet { File = { file } }.ToByteArray(), "M"), [[]]);
+        Assert.Equal([[expected]], compiled.ToDataView(new MLContext()).Read("b"));
+    }
+
+    [Theory]
+    [InlineData("double price = 1; double amount = 2;", "double amount = 1; double price = 2;", "amount")] // they change places
+    [InlineData("double price = 1; double amount = 2;", "double amount = 1;", "amount")] // one takes the other's number
+    [InlineData("In in = 1;", "In in = 1;", "in.x", "message In { int32 y = 1; int32 x = 2; }", "message In { int32 x = 1; int32 y = 2; }")]
+    [InlineData("map<string, In> in = 1;", "map<string, In> in = 1;", "in.k.x", "message In { int32 y = 1; int32 x = 2; }", "message In { int32 x = 1; int32 y = 2; }")]
+    public async Task A_field_whose_number_was_another_fields_makes_a_bad_record(string writer, string reader, string field, string writerOther = "", string readerOther = "")
+    {
+        var registry = MemoryRegistry.Create();
+        int id = registry.Add("t-value", $$"""syntax = "proto3"; message M { {{writer}} } {{writerOther}}""", type: SchemaType.Protobuf);
+        registry.Add("t-value", $$"""syntax = "proto3"; message M { {{reader}} double other = 9; } {{readerOther}}""", type: SchemaType.Protobuf);
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, [[0, 0, 0, 0, (byte)id, 0]])).OpenAsync(new KafkaDatasetOptions
+        {
+            BootstrapServers = "fake:1",
+            SchemaRegistry = registry.Client,
+            ExtraColumns = field == "in.k.x" ? [field] : [],
+        });
+        RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read(field));
+        Assert.Equal(field, e.Field);
+        Assert.Contains("its number is 1, which is the writer's", e.Message);
+        Assert.Single(dataset.ToDataView(new MLContext()).Read("other"));
+    }
+
+    [Theory]
+    [InlineData("double cost = 1; double amount = 2;")] // a field may have another name
+    [InlineData("double price = 1; double amount = 3;")] // and a new number, as a new field
+    public async Task Fields_go_by_their_numbers(string reader)
+    {
+        var registry = MemoryRegistry.Create();
+        int id = registry.Add("t-value", """syntax = "proto3"; message M { double price = 1; double amount = 2; }""", type: SchemaType.Protobuf);
+        registry.Add("t-value", $$"""syntax = "proto3"; message M { {{reader}} }""", type: SchemaType.Protobuf);
+        await using KafkaDataset dataset = await OpenAsync(registry.Client, [[0, 0, 0, 0, (byte)id, 0, 9, .. BitConverter.GetBytes(5.5)]]);
+        Assert.Equal([[5.5, 0.0]], dataset.ToDataView(new MLContext()).Read([.. dataset.Schema.Columns.Select(c => c.Name)]));
+    }
+
+    [Fact]
+    public async Task A_message_that_moved_to_another_package_is_the_same()
+    {
+        var registry = MemoryRegistry.Create();
+        const string messages = "message Other { int64 x = 1; } message M { message In { int32 i = 1; } double v = 1; In in = 2; }";
+        int old = registry.Add("t-value", $"""syntax = "proto3"; package old; {messages}""", type: SchemaType.Protobuf);
+        int bare = registry.Add("t-value", $"""syntax = "proto3"; {messages}""", type: SchemaType.Protobuf);
+        int now = registry.Add("t-value", $"""syntax = "proto3"; package now.here; {messages}""", type: SchemaType.Protobuf);
+        byte[][] values = [.. ((int[])[old, bare, now]).Select((id, i) => (byte[])[0, 0, 0, 0, (byte)id, 2, 2, 9, .. BitConverter.GetBytes(i + 0.5), 18, 2, 8, (byte)i])];
+        await using KafkaDataset dataset = await OpenAsync(registry.Client, values);
+        Assert.Equal("now.here.M", dataset.Schema.Name);
+        Assert.Equal([[0.5, 0.0], [1.5, 1.0], [2.5, 2.0]], dataset.ToDataView(new MLContext()).Read("v", "in.i"));
+        await using KafkaDataset others = await new FakeEngine(FakePartition.Of(0, values)).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = registry.Client, Format = RecordFormat.RegistrySubject("t-value", message: "now.here.Other") });
+        Assert.Contains("another message", Assert.Throws<RecordDecodingException>(() => others.ToDataView(new MLContext()).Read("x")).Message);
+    }
+
     [Theory]
     [InlineData("30", "Int", "too early")]
     [InlineData("30ffffffffffffffffffff01", "Int", "more than 10 bytes")]

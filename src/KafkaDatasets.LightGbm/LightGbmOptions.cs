@@ -36,6 +36,9 @@ public sealed record LightGbmOptions
         ["linear_tree"] = "nothing: linear trees need the unbinned rows, which are not kept",
     };
 
+    /// <summary>LightGBM's limit for num_leaves.</summary>
+    private const int MostLeaves = 131_072;
+
     /// <summary>The processes that train together. Default <see cref="LightGbmWorld.Single"/>.</summary>
     public LightGbmWorld World { get; init; } = LightGbmWorld.Single;
 
@@ -60,7 +63,7 @@ public sealed record LightGbmOptions
     /// <summary>The number of rows from which rank 0 computes the bins of the features; they are spread over the whole range. Default 200,000.</summary>
     public int SampleRows { get; init; } = 200_000;
 
-    /// <summary>The names of the features whose values are categories: whole numbers from 0, of which neither order nor distance matters. Default none.</summary>
+    /// <summary>The names of the features whose values are categories: whole numbers from 0 to 16,777,215, of which neither order nor distance matters. Negative ones count as missing. Default none.</summary>
     public IReadOnlyList<string> CategoricalFeatures { get; init; } = [];
 
     /// <summary>The name of the column with the weight of each row, a number of at least 0. Name the dataset's Features if it should not be a feature too. Default null: every row has the weight 1.</summary>
@@ -122,6 +125,11 @@ public sealed record LightGbmOptions
             {
                 faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}, less than {least}"));
             }
+        }
+
+        if (Leaves > MostLeaves)
+        {
+            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(Leaves)} is {Leaves}, more than {MostLeaves}"));
         }
 
         if (!(LearningRate > 0) || !double.IsFinite(LearningRate))

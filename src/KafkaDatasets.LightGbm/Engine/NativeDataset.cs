@@ -94,7 +94,7 @@ internal sealed unsafe class NativeDataset : SafeHandle
 
     private void SetFeatureNames(IReadOnlyList<string> names, List<GCHandle> pins)
     {
-        nint[] texts = [.. names.Select(n => Pin(Encoding.UTF8.GetBytes(FeatureName.Escape(n) + '\0'), pins))];
+        nint[] texts = [.. FeatureName.Escape(names).Select(n => Pin(Encoding.UTF8.GetBytes(n + '\0'), pins))];
         fixed (nint* t = texts)
         {
             NativeError.ThrowIfFailed(NativeMethods.DatasetSetFeatureNames(this, (byte**)t, texts.Length));

@@ -12,7 +12,7 @@ internal static unsafe class NativeError
         if (result != 0)
         {
             owned?.Dispose();
-            throw new LightGbmException($"LightGBM reports: {Marshal.PtrToStringUTF8(NativeMethods.GetLastError())}.");
+            throw new LightGbmException($"LightGBM reports: {Marshal.PtrToStringUTF8(NativeMethods.GetLastError())?.Trim().TrimEnd('.', ' ')}.");
         }
     }
 

@@ -7,6 +7,10 @@ namespace KafkaDatasets.LightGbm.Models;
 internal static class ModelText
 {
     private const string CategoricalParameter = "[categorical_feature:";
+
+    /// <summary>The value of a tree with one leaf whose value is zero: ML.NET leaves such trees out, and fails when there are no others. The score as a 32-bit number is zero.</summary>
+    private const string AlmostZero = "1E-300";
+
     private const string GainParameter = "[label_gain:";
 
     /// <summary>The largest category that a split of the model mentions, by feature; features without such a split are absent.</summary>
@@ -65,6 +69,7 @@ internal static class ModelText
             {
                 ["split_feature", { Length: > 0 } values] => $"split_feature={string.Join(' ', Numbers(values).Select(f => slots[f].ToString(CultureInfo.InvariantCulture)))}",
                 ["threshold", { Length: > 0 } values] => $"threshold={string.Join(' ', values.Split(' ').Select((v, node) => IsCategorical(current[node]) ? v : Floor(v)))}",
+                ["leaf_value", "0"] => $"leaf_value={AlmostZero}",
                 ["max_feature_idx", _] => string.Create(CultureInfo.InvariantCulture, $"max_feature_idx={count - 1}"),
                 _ => line.StartsWith(CategoricalParameter, StringComparison.Ordinal) ? $"{CategoricalParameter} ]" : line, // ML.NET takes these numbers for slots
             }).Append('\n');

@@ -13,6 +13,9 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
     /// <summary>How many rows are read for each row of the sample at most; of larger datasets, shuffled rows are read until there are enough.</summary>
     private const int MostReadPerSampled = 16;
 
+    /// <summary>The number of categories that a 32-bit number tells apart, and that ML.NET's trees can have slots for.</summary>
+    private const int MostCategories = 1 << 24;
+
     /// <summary>How many grades LightGBM knows the gain of, if no parameter says otherwise.</summary>
     private const int MostGrades = 31;
 
@@ -90,7 +93,7 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
                 ReadOnlySpan<float> features = Flat(batch.Features);
                 ReadOnlySpan<float> labels = Flat(batch.Labels);
                 ReadOnlySpan<float> weights = options.Weight is null ? [] : Flat(batch[options.Weight]);
-                Check(batch, dataset.Snapshot.Topic, labels, weights);
+                Check(batch, dataset, features, labels, weights);
                 ReadOnlySpan<double> initial = [];
                 if (start is not null)
                 {
@@ -151,8 +154,9 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
             {
                 ReadOnlySpan<float> labels = Flat(batch.Labels);
                 ReadOnlySpan<float> weights = options.Weight is null ? [] : Flat(batch[options.Weight]);
-                Check(batch, dataset.Snapshot.Topic, labels, weights);
-                own.Take(plan, Flat(batch.Get<long>(group)), Flat(batch.Features), labels, weights);
+                ReadOnlySpan<float> features = Flat(batch.Features);
+                Check(batch, dataset, features, labels, weights);
+                own.Take(plan, Flat(batch.Get<long>(group)), features, labels, weights);
                 if (own.Count == 0)
                 {
                     continue;
@@ -211,7 +215,7 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
         }
     }
 
-    private void Check(TensorBatch batch, string topic, ReadOnlySpan<float> labels, ReadOnlySpan<float> weights)
+    private void Check(TensorBatch batch, KafkaDataset dataset, ReadOnlySpan<float> features, ReadOnlySpan<float> labels, ReadOnlySpan<float> weights)
     {
         int row = FirstInvalid(labels, 0, parameters.Label == LabelKind.Category ? parameters.ScoresPerRow : 0);
         string what = "label";
@@ -229,6 +233,17 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
             value = row >= 0 ? weights[row] : 0;
         }
 
+        for (int column = 0; row < 0 && options.CategoricalFeatures.Count > 0 && column < dataset.Features.Count; column++)
+        {
+            if (options.CategoricalFeatures.Contains(dataset.Features[column]) && FirstThatIsNoCategory(features, column, dataset.Features.Count) is >= 0 and int found)
+            {
+                row = found;
+                what = $"category '{dataset.Features[column]}'";
+                value = features[(row * dataset.Features.Count) + column];
+            }
+        }
+
+        string topic = dataset.Snapshot.Topic;
         if (row >= 0)
         {
             throw new LightGbmException(FormattableString.Invariant(
@@ -261,6 +276,20 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
             if (labels[i] < 0 || labels[i] >= grades || labels[i] != MathF.Truncate(labels[i]))
             {
                 return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Finds a category that LightGBM would round or could not tell from another. Missing and negative ones are missing values.</summary>
+    private static int FirstThatIsNoCategory(ReadOnlySpan<float> features, int column, int columns)
+    {
+        for (int row = 0, i = column; i < features.Length; row++, i += columns)
+        {
+            if (features[i] >= MostCategories || (features[i] != MathF.Truncate(features[i]) && !float.IsNaN(features[i])) || float.IsInfinity(features[i]))
+            {
+                return row;
             }
         }
 

@@ -283,6 +283,11 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         }
 
         IReadOnlyList<string>? names = dataset.Label.Categories ?? (opened.Schema.TryGetColumn(dataset.Label.Field, out DatasetColumn? column) ? column.KeyValues : null);
+        if (names?.Count < 2)
+        {
+            throw new LightGbmException($"Topic '{topic}', label '{dataset.Label.Field}': there are not two categories to tell apart.") { Topic = topic };
+        }
+
         return names ?? throw new LightGbmException($"Topic '{topic}', label '{dataset.Label.Field}': the categories are not known. Name them: {nameof(LabelColumn)}.{nameof(LabelColumn.Category)}(\"{dataset.Label.Field}\", […]).") { Topic = topic };
     }
 

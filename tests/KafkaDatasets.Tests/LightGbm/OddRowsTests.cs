@@ -1,0 +1,125 @@
+using System.Text;
+using Confluent.Kafka;
+using KafkaDatasets.LightGbm;
+using KafkaDatasets.LightGbm.Engine;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Xunit;
+
+namespace KafkaDatasets.Tests.LightGbm;
+
+/// <summary>Rows from which little or nothing can be learned, and values that are no categories.</summary>
+public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<OddRowsTests.Broker>
+{
+    private static readonly MLContext ML = new(seed: 1);
+
+    /// <summary>The average of the labels is zero as a score, so that LightGBM's only tree has the value zero.</summary>
+    [Fact]
+    public async Task A_model_that_has_learned_nothing_scores_zero()
+    {
+        KafkaDatasetOptions binary = broker.Options(LabelColumn.Binary("y"), ["a"]);
+        (string topic, LightGbmModel model) = await TrainAsync(binary, new LightGbmOptions(), ["{\"a\":1,\"y\":1}", "{\"a\":2,\"y\":0}"]);
+        Assert.Equal(0, model.Iterations);
+        IDataView scored = model.ToTransformer(ML).Transform(KafkaDataView.FromTopic(ML, topic, binary));
+        Assert.Equal([0f, 0f], scored.GetColumn<float>("Score"));
+        Assert.Equal([0.5f, 0.5f], scored.GetColumn<float>("Probability"));
+
+        KafkaDatasetOptions regression = broker.Options(LabelColumn.Regression("y"), ["a"]);
+        (topic, model) = await TrainAsync(regression, new LightGbmOptions { Group = "g" }, [.. Enumerable.Range(0, 30).Select(i => $"{{\"a\":{i},\"y\":{i % 3},\"g\":{i}}}")]); // queries of one row each
+        Assert.All(model.ToTransformer(ML).Transform(KafkaDataView.FromTopic(ML, topic, regression)).GetColumn<float>("Score"), score => Assert.Equal(0f, score));
+    }
+
+    [Theory]
+    [InlineData("1.5", "1.5")]
+    [InlineData("-0.5", "-0.5")]
+    [InlineData("Infinity", "Infinity")]
+    [InlineData("16777216", "16777216")]
+    public async Task What_is_no_category_is_named(string value, string expected)
+    {
+        KafkaDatasetOptions dataset = broker.Options(LabelColumn.Regression("y"), ["a", "c"]);
+        foreach (string? group in (string?[])[null, "g"])
+        {
+            LightGbmException e = await Assert.ThrowsAsync<LightGbmException>(() => TrainAsync(
+                dataset, new LightGbmOptions { CategoricalFeatures = ["c"], Group = group }, [.. Enumerable.Range(0, 30).Select(i => $"{{\"a\":{i},\"c\":{(i == 20 ? value : "3")},\"y\":{i % 3},\"g\":{i / 10}}}")]));
+            Assert.Equal(20, e.Offset);
+            Assert.Contains($"the category 'c' is {expected}, which", e.Message);
+        }
+    }
+
+    [Fact]
+    public async Task Categories_may_be_missing_negative_and_the_largest_number_below_2_to_the_24th()
+    {
+        KafkaDatasetOptions dataset = broker.Options(LabelColumn.Regression("y"), ["c"]);
+        string[] values = ["null", "-3", "16777215", "4"];
+        (_, LightGbmModel model) = await TrainAsync(
+            dataset, new LightGbmOptions { CategoricalFeatures = ["c"], MinRowsPerLeaf = 1, Iterations = 2 }, [.. Enumerable.Range(0, 400).Select(i => $"{{\"c\":{values[i % 4]},\"y\":{i % 4}}}")]);
+        Assert.Equal(2, model.Iterations);
+    }
+
+    [Fact]
+    public async Task One_category_is_too_few()
+    {
+        KafkaDatasetOptions dataset = broker.Options(LabelColumn.Category("t", ["only"]), ["a"]);
+        LightGbmException e = await Assert.ThrowsAsync<LightGbmException>(() => TrainAsync(dataset, new LightGbmOptions(), ["{\"a\":1,\"t\":\"only\"}"]));
+        Assert.Contains("label 't': there are not two categories", e.Message);
+    }
+
+    [Fact]
+    public async Task Features_whose_names_LightGBM_takes_for_one()
+    {
+        KafkaDatasetOptions dataset = broker.Options(LabelColumn.Regression("y"), ["a b", "a,b", "a_b", "a"]);
+        (string topic, LightGbmModel model) = await TrainAsync(
+            dataset, new LightGbmOptions { MinRowsPerLeaf = 1, Iterations = 1 }, [.. Enumerable.Range(0, 40).Select(i => $"{{\"a b\":{i},\"a,b\":{i % 2},\"a_b\":{i % 3},\"a\":0,\"y\":{i % 2}}}")]);
+        Assert.Contains("feature_names=a_b_2 a_b_3 a_b a\n", model.Text);
+        Assert.Equal(["a b", "a,b", "a_b", "a"], model.Features);
+        Assert.Equal([0.45f, 0.55f], model.ToTransformer(ML).Transform(KafkaDataView.FromTopic(ML, topic, dataset)).GetColumn<float>("Score").Distinct().Order().Select(s => MathF.Round(s, 3)));
+    }
+
+    [Fact]
+    public async Task Messages_of_LightGBM_end_with_one_full_stop()
+    {
+        var options = new LightGbmOptions { Parameters = new Dictionary<string, string> { ["bagging_fraction"] = "7" } };
+        LightGbmException e = await Assert.ThrowsAsync<LightGbmException>(() => TrainAsync(broker.Options(LabelColumn.Regression("y"), ["a"]), options, ["{\"a\":1,\"y\":1}", "{\"a\":2,\"y\":0}"]));
+        Assert.Matches(@"^LightGBM reports: .*bagging_fraction.*[^. \n]\.$", e.Message);
+    }
+
+    [Theory]
+    [InlineData("x y", "x_y", "x_y_2|x_y")]
+    [InlineData("x y", "x,y", "x_y|x_y_2")]
+    [InlineData("x", "é", "x|é")]
+    public void Names_are_unique(string first, string second, string expected) => Assert.Equal(expected.Split('|'), FeatureName.Escape([first, second]));
+
+    private async Task<(string Topic, LightGbmModel Model)> TrainAsync(KafkaDatasetOptions dataset, LightGbmOptions options, string[] rows)
+    {
+        string topic = await broker.WriteAsync(rows);
+        return (topic, await LightGbmTrainer.TrainAsync(topic, dataset, options with { Threads = 1 }, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Topics of JSON rows.</summary>
+    public sealed class Broker : IDisposable
+    {
+        private readonly EmbeddedKafka _kafka = EmbeddedKafka.Start();
+
+        public KafkaDatasetOptions Options(LabelColumn label, string[] features) => new()
+        {
+            BootstrapServers = _kafka.BootstrapServers,
+            Format = RecordFormat.Json([.. features.Select(f => new DatasetColumn(f, ColumnType.Double, true)), label.Kind == LabelKind.Category ? new DatasetColumn("t", ColumnType.Text) : new DatasetColumn("y", ColumnType.Double), new DatasetColumn("g", ColumnType.Double, true)]),
+            Label = label,
+            Features = features,
+        };
+
+        public async Task<string> WriteAsync(string[] rows)
+        {
+            string topic = $"rows-{Guid.NewGuid():N}";
+            using IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = _kafka.BootstrapServers }).Build();
+            foreach (string row in rows)
+            {
+                await producer.ProduceAsync(new TopicPartition(topic, 0), new Message<Null, byte[]> { Value = Encoding.UTF8.GetBytes(row) }, TestContext.Current.CancellationToken);
+            }
+
+            return topic;
+        }
+
+        public void Dispose() => _kafka.Dispose();
+    }
+}

@@ -7,6 +7,9 @@ namespace KafkaDatasets.Formats.Text;
 /// <summary>Writes the fields as comma-separated text (RFC 4180), with a column for every item of a list and every field of a nested record; null is empty text.</summary>
 internal sealed class CsvValues : ValueFormat
 {
+    /// <summary>What readers take for a byte order mark at the start of a record.</summary>
+    private const char Mark = '\uFEFF';
+
     private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
 
     private readonly TextScalars _scalars = new(WriteText);
@@ -42,7 +45,7 @@ internal sealed class CsvValues : ValueFormat
 
     private static void WriteText(ValueBuffer buffer, ReadOnlySpan<char> text)
     {
-        if (!text.ContainsAny(Special))
+        if (!text.ContainsAny(Special) && !text.StartsWith(Mark))
         {
             buffer.WriteUtf8(text);
             return;

@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using System.Text;
 using KafkaDatasets.Formats;
 using KafkaDatasets.Shapes;
+using KafkaDatasets.Tests.Fetching;
 using KafkaDatasets.Tests.Formats.Written;
 using KafkaDatasets.Tests.Writing;
+using Microsoft.ML;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Formats.Text;
@@ -17,6 +19,22 @@ public sealed class TextAndFloatsWritingTests
             Encoding.UTF8.GetString(Encoded.Bytes(
                 new Mixed(0.1f, -5, true, null, "a b", "a,b", "say \"hi\"", [1.5, double.NaN], new DateTime(2026, 11, 24, 1, 2, 3), Shade.Dark, new Inner { X = 2.5f, Tags = ["x"] }),
                 Encoded.Options(WriteFormat.Csv))));
+
+    /// <summary>A reader takes U+FEFF at the start of a record for a byte order mark, not for text.</summary>
+    [Theory]
+    [InlineData("\uFEFF")]
+    [InlineData("\uFEFFx")]
+    [InlineData("x\uFEFF")]
+    public async Task A_byte_order_mark_in_a_text_stays(string text)
+    {
+        byte[] value = Encoded.Bytes(new { A = text, B = text }, Encoded.Options(WriteFormat.Csv));
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, [value])).OpenAsync(new KafkaDatasetOptions
+        {
+            BootstrapServers = "fake:1",
+            Format = RecordFormat.Csv([new DatasetColumn("a", ColumnType.Text), new DatasetColumn("b", ColumnType.Text)]),
+        });
+        Assert.Equal([[text, text]], dataset.ToDataView(new MLContext()).Read("a", "b"));
+    }
 
     [Fact]
     public void The_label_is_the_key_and_not_among_the_features()

@@ -10,6 +10,7 @@ namespace KafkaDatasets.Formats;
 /// <remarks>
 /// Whatever is not such a number is left to the caller. A number may be read from a place that has <see cref="Before"/> readable bytes before it, and <see cref="After"/>
 /// from it on; what they are does not matter. For little-endian machines only.
+/// The two readers are not inlined: in the loop that calls them, their values would push its own out of the registers, which takes longer than a call.
 /// </remarks>
 internal static class NearNumber
 {
@@ -44,7 +45,7 @@ internal static class NearNumber
 
     /// <summary>Reads the nearest 32-bit number, which is also that of the nearest 64-bit number.</summary>
     /// <returns>Its length in bytes, or 0 when it is left to the caller, among others because the two might differ.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static int ReadSingle(ref byte start, out float value)
     {
         int length = Measure(ref start, out int sign, out int whole, out int fraction);
@@ -72,7 +73,7 @@ internal static class NearNumber
 
     /// <summary>Reads an integer of up to 16 digits.</summary>
     /// <returns>Its length in bytes, or 0 when it is left to the caller.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static int ReadInteger(ref byte start, out long value)
     {
         int length = Measure(ref start, out int sign, out int whole, out int fraction);

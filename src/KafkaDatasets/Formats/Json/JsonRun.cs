@@ -8,7 +8,7 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Formats.Json;
 
-/// <summary>Reads members of an object that follow each other as in the last record and have ordinary values, in one loop without calls.</summary>
+/// <summary>Reads members of an object that follow each other as in the last record and have ordinary values, in one loop.</summary>
 /// <remarks>It stops before anything else, which <see cref="JsonFastReader"/> then reads or gives up on.</remarks>
 internal static class JsonRun
 {
@@ -49,7 +49,7 @@ internal static class JsonRun
             {
                 end = position + Skip(ref value, readable - position);
             }
-            else if (form == JsonForm.Other || (Unsafe.Add(ref marked, current) && isInList))
+            else if (form == JsonForm.Other || (isInList && Unsafe.Add(ref marked, current)))
             {
                 break;
             }

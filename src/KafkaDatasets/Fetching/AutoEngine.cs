@@ -25,6 +25,8 @@ internal sealed class AutoEngine(FetchContext context, Func<FetchContext, IFetch
 
     public IRecordSource OpenSource(ReadOrder order, long bytes) => _engine.OpenSource(order, bytes);
 
+    public IHeadReader? OpenHead(string topic, Guid? topicId, long bytes, IHeadEvents events) => _engine.OpenHead(topic, topicId, bytes, events);
+
     public async ValueTask DisposeAsync()
     {
         await _engine.DisposeAsync().ConfigureAwait(false);

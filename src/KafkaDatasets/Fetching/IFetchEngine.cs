@@ -19,4 +19,11 @@ internal interface IFetchEngine : ITopicOffsets, IAsyncDisposable
     /// <param name="order">The order in which to read.</param>
     /// <param name="bytes">The maximum number of bytes held in chunks.</param>
     IRecordSource OpenSource(ReadOrder order, long bytes);
+
+    /// <summary>Starts reading at the head of a topic's log; null if the engine cannot.</summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="topicId">Its id; null if the brokers do not have any.</param>
+    /// <param name="bytes">The maximum number of bytes held in chunks.</param>
+    /// <param name="events">Receives what arrives.</param>
+    IHeadReader? OpenHead(string topic, Guid? topicId, long bytes, IHeadEvents events) => null;
 }

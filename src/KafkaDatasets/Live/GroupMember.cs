@@ -10,11 +10,11 @@ using Microsoft.Extensions.Logging;
 namespace KafkaDatasets.Live;
 
 /// <summary>
-/// Membership in a consumer group, and reading of the head of the log, through Confluent.Kafka's consumer. A dedicated thread polls the consumer continuously,
+/// Membership in a consumer group through Confluent.Kafka's consumer, and, where the direct engine does not apply, reading of the head of the log. A dedicated thread polls the consumer continuously,
 /// so that the member stays in the group however slow its reader is; commands run on that thread between polls. A reader that waits for records runs on the thread that has polled them;
 /// another one goes on polling if that takes long.
 /// </summary>
-internal sealed class GroupMember
+internal sealed class GroupMember : IHeadReader
 {
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(20);
 
@@ -56,7 +56,6 @@ internal sealed class GroupMember
     private readonly Dictionary<int, long> _taken = [];
     private readonly List<int> _toPause = [];
     private readonly Dictionary<int, RecordChunk> _chunks = [];
-    private readonly List<LivePiece> _pieces = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _held;
     private int _epoch;
@@ -186,8 +185,18 @@ internal sealed class GroupMember
 
     /// <summary>Commits offsets; can be called on any thread.</summary>
     /// <exception cref="KafkaException">The group's coordinator refused.</exception>
-    public void Commit(IEnumerable<(int Partition, long Offset)> offsets) =>
-        _consumer.Commit(offsets.Select(o => new TopicPartitionOffset(_topic, o.Partition, o.Offset)));
+    public void Commit(IEnumerable<(int Partition, long Offset)> offsets)
+    {
+        TopicPartitionOffset[] committed = [.. offsets.Select(o => new TopicPartitionOffset(_topic, o.Partition, o.Offset))];
+        try
+        {
+            _consumer.Commit(committed);
+        }
+        catch (KafkaException e) when (_hasConsumerProtocol && e.Error.Code == ErrorCode.Local_TimedOut)
+        {
+            _consumer.Commit(committed); // with the member's epoch of now: the client repeats a request with that of before a rebalance, which the brokers refuse each time
+        }
+    }
 
     private static ConsumerConfig Settings(FetchContext context, LiveOptions options, bool hasConsumerProtocol, long bytes)
     {
@@ -231,17 +240,10 @@ internal sealed class GroupMember
                 RunCommands();
                 HoldBack();
                 Poll();
-                if (Deliver() is not { } waiter)
-                {
-                    continue;
-                }
-
-                if (_threads.HasIdle)
+                if (Deliver() is { } waiter)
                 {
                     return new PollingThreads.Absence(waiter, IsLong: _polled > FewRecords);
                 }
-
-                LiveInbox.Complete(waiter);
             }
         }
         catch (Exception e)
@@ -363,19 +365,18 @@ internal sealed class GroupMember
     /// <returns>The wait of the reader, which is to be completed; null if it does not wait.</returns>
     private TaskCompletionSource? Deliver()
     {
-        foreach (RecordChunk chunk in _chunks.Values)
-        {
-            Hold(chunk);
-        }
-
-        _chunks.Clear();
-        if (_pieces.Count == 0)
+        if (_chunks.Count == 0)
         {
             return null;
         }
 
-        TaskCompletionSource? waiter = _events.OnArrived(_pieces);
-        _pieces.Clear();
+        foreach (RecordChunk chunk in _chunks.Values)
+        {
+            Interlocked.Add(ref _held, chunk.ByteCount);
+        }
+
+        TaskCompletionSource? waiter = _events.OnRecords([.. _chunks.Values], _epoch);
+        _chunks.Clear();
         return waiter;
     }
 
@@ -412,22 +413,9 @@ internal sealed class GroupMember
             return; // fetched before the partition was paused; it is read again from the offset that the reader requests
         }
 
-        if (result.IsPartitionEOF)
+        if (result.IsPartitionEOF && _taken.TryGetValue(partition, out long taken) && taken >= result.Offset.Value)
         {
-            // The client tells the end after every record at the head of the log: only one behind what has no records, such as the marker of a transaction, says anything new.
-            if (_taken.TryGetValue(partition, out long taken) && taken >= result.Offset.Value)
-            {
-                return;
-            }
-
-            _taken[partition] = result.Offset.Value;
-            if (_chunks.Remove(partition, out RecordChunk? last))
-            {
-                Hold(last);
-            }
-
-            _pieces.Add(new LivePiece(_epoch) { Reached = [(partition, result.Offset.Value)] });
-            return;
+            return; // the client tells the end after every record: only one behind what has no records, such as the marker of a transaction, says anything new
         }
 
         if (!_chunks.TryGetValue(partition, out RecordChunk? chunk))
@@ -437,18 +425,18 @@ internal sealed class GroupMember
             _chunks.Add(partition, chunk);
         }
 
+        if (result.IsPartitionEOF)
+        {
+            chunk.NextOffset = _taken[partition] = result.Offset.Value;
+            return;
+        }
+
         if (result.Message.Value >= 0)
         {
             _copy.Append(chunk, result.Message, result.Offset.Value);
         }
 
         chunk.NextOffset = _taken[partition] = result.Offset.Value + 1;
-    }
-
-    private void Hold(RecordChunk chunk)
-    {
-        Interlocked.Add(ref _held, chunk.ByteCount);
-        _pieces.Add(new LivePiece(_epoch) { Chunk = chunk });
     }
 
     private void Release(RecordChunk chunk)
@@ -466,8 +454,6 @@ internal sealed class GroupMember
         }
 
         _chunks.Clear();
-        _pieces.ForEach(p => p.Drop());
-        _pieces.Clear();
     }
 
     private void OnError(Error error)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using KafkaDatasets.Fetching;
 
 namespace KafkaDatasets.Live;
 
@@ -21,15 +22,15 @@ internal sealed class LiveInbox
         Wake();
     }
 
-    /// <summary>Adds pieces.</summary>
+    /// <summary>Adds records.</summary>
     /// <returns>The wait of the reader, which the caller must complete: the reader, and what awaits it, then runs on the caller's thread. Null if the reader does not wait.</returns>
-    public TaskCompletionSource? Add(IEnumerable<LivePiece> pieces)
+    public TaskCompletionSource? Add(IReadOnlyList<RecordChunk> chunks, int epoch)
     {
         lock (_lock)
         {
-            foreach (LivePiece piece in pieces)
+            for (int i = 0; i < chunks.Count; i++)
             {
-                _pieces.Enqueue(piece);
+                _pieces.Enqueue(new LivePiece(epoch) { Chunk = chunks[i] });
             }
 
             return TakeWaiter();
@@ -48,12 +49,9 @@ internal sealed class LiveInbox
 
         if (waiter is not null)
         {
-            Complete(waiter);
+            PollingThreads.CompleteElsewhere(waiter);
         }
     }
-
-    /// <summary>Completes a wait on a thread of the pool.</summary>
-    public static void Complete(TaskCompletionSource waiter) => ThreadPool.UnsafeQueueUserWorkItem(static w => w.SetResult(), waiter, preferLocal: false);
 
     public bool TryTake([MaybeNullWhen(false)] out LivePiece piece)
     {

@@ -32,12 +32,14 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
     private readonly HashSet<OwnedPartition> _withRows = [];
     private readonly List<CatchUpPass> _passes = [];
     private int _epoch = -1;
+    private int _assignments = -1;
     private LivePiece _piece;
     private int _next;
     private RowBlock? _rows;
     private IRowReader? _rowsOwner;
     private long _batchBegan;
     private long? _rejectedSince;
+    private Exception? _failure;
     private readonly CancellationTokenRegistration _wakesOnCancellation;
     private readonly ITimer _alarm;
     private bool _ended;
@@ -72,9 +74,14 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
                 await BeginAsync().ConfigureAwait(false);
             }
 
-            await StartOthersAsync().ConfigureAwait(false);
+            if (_assignments != _session.Assignments)
+            {
+                await StartOthersAsync().ConfigureAwait(false);
+            }
+
             bool isStopped = _next == 0 && await _stop.IsReachedAsync(_partitions.Values, _cancellation).ConfigureAwait(false);
-            if (_rows is { Rows: > 0 } rows && (isStopped || rows.Rows >= _options.BatchSize || RemainingDelay() <= TimeSpan.Zero))
+            bool isLast = isStopped || _failure is not null;
+            if (_rows is { Rows: > 0 } rows && (isLast || rows.Rows >= _options.BatchSize || RemainingDelay() <= TimeSpan.Zero))
             {
                 if (TryGive() is { } batch)
                 {
@@ -84,7 +91,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
                 continue;
             }
 
-            if (IsRejectedDue(isStopped))
+            if (IsRejectedDue(isLast))
             {
                 BatchRows(); // a batch without rows, so that the offsets of records that could not be decoded can be committed
                 if (TryGive() is { } empty)
@@ -93,6 +100,11 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
                 }
 
                 continue;
+            }
+
+            if (_failure is { } failure)
+            {
+                throw failure; // what was read before it has been returned
             }
 
             if (isStopped)
@@ -139,12 +151,15 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         DropPiece();
         await EndPassesAsync().ConfigureAwait(false);
         _partitions.Clear();
+        _assignments = -1;
+        _failure = null;
         (_epoch, _) = _session.Begin();
     }
 
     /// <summary>Starts reading the partitions that are not read yet: with a catch-up pass if they are far behind, otherwise at the head.</summary>
     private async ValueTask StartOthersAsync()
     {
+        _assignments = _session.Assignments;
         IReadOnlyList<OwnedPartition> others = _session.Others(_partitions.Values);
         if (others.Count == 0)
         {
@@ -221,12 +236,12 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
 
     private async ValueTask ReadPieceAsync()
     {
-        if (_piece.Failure is { } failure)
+        if (_piece.Failure is not null)
         {
-            throw failure;
+            _failure = _piece.Failure;
+            DropPiece();
         }
-
-        if (_piece.Chunk is { } chunk)
+        else if (_piece.Chunk is { } chunk)
         {
             await ReadRecordsAsync(chunk).ConfigureAwait(false);
         }
@@ -364,7 +379,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
     }
 
     /// <summary>Whether records that could not be decoded have waited for a batch for the maximum delay.</summary>
-    private bool IsRejectedDue(bool isStopped)
+    private bool IsRejectedDue(bool isLast)
     {
         if (_session.Rejected is not { IsEmpty: false } rejected || !_partitions.Values.Any(p => rejected.HasAny(p.Partition, p.Given, p.Read)))
         {
@@ -373,7 +388,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         }
 
         _rejectedSince ??= _session.Time.GetTimestamp();
-        return isStopped || (_rows is not { Rows: > 0 } && _session.Time.GetElapsedTime(_rejectedSince.Value) >= _options.MaxDelay);
+        return isLast || (_rows is not { Rows: > 0 } && _session.Time.GetElapsedTime(_rejectedSince.Value) >= _options.MaxDelay);
     }
 
     private LiveBatch? TryGive()

@@ -1,4 +1,5 @@
 using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Fetching;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
@@ -16,6 +17,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     private readonly LiveOptions _live;
     private readonly KafkaDatasetOptions _options;
     private readonly GroupMember _member;
+    private readonly IHeadReader _head;
     private readonly object _gate = new();
     private readonly SortedDictionary<int, OwnedPartition> _owned = [];
     private readonly HashSet<int> _leaving = [];
@@ -25,6 +27,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     private readonly FollowedTopic _topic;
     private TopicWatch? _watch;
     private int _epoch;
+    private int _assignments;
     private bool _awaitsAssignment = true;
     private bool _isReading;
     private int _disposed;
@@ -36,6 +39,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         _options = options;
         _live = live;
         _member = new GroupMember(dataset.Context, dataset.Snapshot.Topic, live, hasConsumerProtocol, options.PrefetchBytes / 2, this);
+        _head = dataset.Engine.OpenHead(dataset.Snapshot.Topic, dataset.Snapshot.TopicId, options.PrefetchBytes / 2, this) ?? _member;
         _topic = new FollowedTopic(dataset, live, options.OnDataLoss);
         _instruments = new LiveInstruments(dataset.Snapshot.Topic, live.GroupId);
     }
@@ -64,6 +68,9 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
 
     /// <summary>The number of the current epoch. It increases when partitions are revoked, which invalidates what was read before.</summary>
     public int Epoch => Volatile.Read(ref _epoch);
+
+    /// <summary>How often partitions have been assigned: while it stays the same, there are no <see cref="Others"/>.</summary>
+    public int Assignments => Volatile.Read(ref _assignments);
 
     public IReadOnlyList<int> Assignment
     {
@@ -158,7 +165,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         lock (_gate)
         {
             int epoch = ++_epoch;
-            _member.Begin(epoch);
+            _head.Begin(epoch);
             OwnedPartition[] partitions = [.. _owned.Values.Where(o => !_leaving.Contains(o.Partition))];
             foreach (OwnedPartition partition in partitions)
             {
@@ -191,7 +198,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
     }
 
-    public void Follow(OwnedPartition partition, int epoch) => _member.Follow(partition.Partition, partition.Read, epoch);
+    public void Follow(OwnedPartition partition, int epoch) => _head.Follow(partition.Partition, partition.Read, epoch);
 
     public ValueTask<long[]> EndsAsync(IReadOnlyList<int> partitions, OffsetQuery query, CancellationToken cancellationToken) =>
         partitions.Count == 0 ? new ValueTask<long[]>([]) : Dataset.Engine.ListOffsetsAsync(Topic, partitions, query, cancellationToken);
@@ -209,7 +216,15 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
                 return null;
             }
 
-            var given = new GivenRanges([.. withRows.OrderBy(o => o.Partition).Select(o => (o, new PartitionRange(o.Partition, o.Given, o.Read)))], epoch);
+            var parts = new (OwnedPartition Owner, PartitionRange Range)[withRows.Count];
+            int count = 0;
+            foreach (OwnedPartition partition in withRows)
+            {
+                parts[count++] = (partition, new PartitionRange(partition.Partition, partition.Given, partition.Read));
+            }
+
+            Array.Sort(parts, static (a, b) => a.Range.Partition.CompareTo(b.Range.Partition));
+            var given = new GivenRanges(parts, epoch);
             foreach (OwnedPartition partition in read)
             {
                 partition.Give(partition.Read, withRows.Contains(partition) ? given : null);
@@ -444,7 +459,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         OnFailed(new ObjectDisposedException(nameof(KafkaLiveDataset), $"The live dataset of topic '{Topic}' was disposed while it was read."));
 
         // Leaving the group waits for brokers; if they are unreachable, waiting longer is pointless.
-        await Task.WhenAny(_member.StopAsync(), Task.Delay(_options.Timeout + _live.RevokeTimeout, Time)).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(_head.StopAsync(), _member.StopAsync()), Task.Delay(_options.Timeout + _live.RevokeTimeout, Time)).ConfigureAwait(false);
         await (_watch?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
         _instruments.Dispose();
         await Dataset.DisposeAsync().ConfigureAwait(false);
@@ -461,6 +476,8 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
                 _owned[partitions[i]] = new OwnedPartition(partitions[i], starts[i]);
                 _leaving.Remove(partitions[i]);
             }
+
+            _assignments++;
         }
 
         _instruments.Assigned(partitions);
@@ -506,7 +523,9 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         Tell(PartitionsChange.Lost, partitions);
     }
 
-    public TaskCompletionSource? OnArrived(IReadOnlyList<LivePiece> pieces) => Inbox.Add(pieces);
+    public TaskCompletionSource? OnRecords(IReadOnlyList<RecordChunk> chunks, int epoch) => Inbox.Add(chunks, epoch);
+
+    public void OnUnreadable(Exception failure, int epoch) => Inbox.Add(new LivePiece(epoch) { Failure = failure });
 
     public void OnFailed(Exception failure)
     {
@@ -523,7 +542,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     {
         lock (_gate)
         {
-            _epoch++;
+            _head.Begin(++_epoch);
             OwnedPartition[] leaving = [.. partitions.Select(p => _owned.GetValueOrDefault(p)).OfType<OwnedPartition>()];
             _leaving.UnionWith(partitions);
             Inbox.Wake();

@@ -69,15 +69,13 @@ internal sealed class StopCondition(StopAt stop, LiveSession session)
 
     public async ValueTask<bool> IsReachedAsync(IReadOnlyCollection<OwnedPartition> partitions, CancellationToken cancellation)
     {
-        if (!session.IsSettled)
+        if (stop is StopAt.NeverStop || !session.IsSettled)
         {
             return false;
         }
 
         switch (stop)
         {
-            case StopAt.NeverStop:
-                return false;
             case StopAt.IdleStop:
                 return Remaining <= TimeSpan.Zero;
             case StopAt.CaughtUpStop or StopAt.OffsetsStop:

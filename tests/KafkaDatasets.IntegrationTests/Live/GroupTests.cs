@@ -9,14 +9,14 @@ namespace KafkaDatasets.IntegrationTests.Live;
 /// <summary>Live reads against a real group coordinator, by both rebalance protocols.</summary>
 public sealed class GroupTests(SharedKafka shared)
 {
-    public static TheoryData<string> Protocols => ["classic", "consumer"];
+    public static TheoryData<FetchEngine, string> Ways => FollowedTopicTests.Ways;
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <summary>What lies behind is caught up with, what is aborted is no row, and what comes meanwhile is read.</summary>
     [Theory]
-    [MemberData(nameof(Protocols))]
-    public async Task Every_committed_row_once(string protocol)
+    [MemberData(nameof(Ways))]
+    public async Task Every_committed_row_once(FetchEngine engine, string protocol)
     {
         KafkaDriver kafka = await shared.KafkaAsync();
         string topic = await kafka.CreateTopicAsync(partitions: 3);
@@ -24,7 +24,7 @@ public sealed class GroupTests(SharedKafka shared)
         await kafka.ProduceTransactionAsync(topic, Values(50_000, 500), commit: false);
         await kafka.ProduceTransactionAsync(topic, Values(30_000, 3000), commit: true);
         var read = new List<int>();
-        await using (KafkaLiveDataset live = await JoinAsync(kafka, topic, protocol))
+        await using (KafkaLiveDataset live = await JoinAsync(kafka, topic, new() { ["group.protocol"] = protocol }, engine))
         {
             await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 700, StopAt = StopAt.CaughtUp }, Cancelled))
             {
@@ -64,8 +64,8 @@ public sealed class GroupTests(SharedKafka shared)
 
     /// <summary>Members come and go while rows are written: with every batch committed before it is disposed, no row is read twice and none is left out.</summary>
     [Theory(Timeout = 300_000)]
-    [MemberData(nameof(Protocols))]
-    public async Task Members_that_come_and_go_read_every_row_once(string protocol)
+    [MemberData(nameof(Ways))]
+    public async Task Members_that_come_and_go_read_every_row_once(FetchEngine engine, string protocol)
     {
         const int Step = 1000;
         KafkaDriver kafka = await shared.KafkaAsync();
@@ -90,7 +90,7 @@ public sealed class GroupTests(SharedKafka shared)
         Task FollowAsync(int most) => Task.Run(
             async () =>
             {
-                await using KafkaLiveDataset live = await JoinAsync(kafka, topic, protocol);
+                await using KafkaLiveDataset live = await JoinAsync(kafka, topic, new() { ["group.protocol"] = protocol }, engine);
                 int count = 0;
                 try
                 {
@@ -219,9 +219,7 @@ public sealed class GroupTests(SharedKafka shared)
     private static IEnumerable<(int Partition, byte[]? Value)> Values(int first, int count, int partitions = 3) =>
         Enumerable.Range(first, count).Select(number => (number % partitions, (byte[]?)Susy.Record(0, number)[5..]));
 
-    private static Task<KafkaLiveDataset> JoinAsync(KafkaDriver kafka, string topic, string protocol) => JoinAsync(kafka, topic, new Dictionary<string, string> { ["group.protocol"] = protocol });
-
-    private static Task<KafkaLiveDataset> JoinAsync(KafkaDriver kafka, string topic, Dictionary<string, string> clientConfig) => KafkaLiveDataset.JoinAsync(
+    private static Task<KafkaLiveDataset> JoinAsync(KafkaDriver kafka, string topic, Dictionary<string, string> clientConfig, FetchEngine engine = FetchEngine.Auto) => KafkaLiveDataset.JoinAsync(
         topic,
         new KafkaDatasetOptions
         {
@@ -229,6 +227,7 @@ public sealed class GroupTests(SharedKafka shared)
             Format = RecordFormat.Avro(Susy.Schema),
             Label = LabelColumn.Binary("signal"),
             ClientConfig = clientConfig,
+            Engine = engine,
         },
         new LiveOptions { GroupId = $"group-{topic}" },
         Cancelled);

@@ -5,8 +5,13 @@ using Xunit;
 
 namespace KafkaDatasets.Tests.Live;
 
-/// <summary>Live reads on the embedded broker, whose consumer groups are librdkafka's own.</summary>
-public sealed class LiveDatasetTests
+/// <summary>Live reads on the embedded broker, whose consumer groups are librdkafka's own; the head of the log is read by the direct engine.</summary>
+public sealed class LiveDatasetTests() : LiveDatasetTestsOf(FetchEngine.Direct);
+
+/// <summary>The same, with the head of the log read by the member's consumer.</summary>
+public sealed class ConsumerLiveDatasetTests() : LiveDatasetTestsOf(FetchEngine.Consumer);
+
+public abstract class LiveDatasetTestsOf(FetchEngine engine)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -159,7 +164,7 @@ public sealed class LiveDatasetTests
                 {
                     Volatile.Write(ref read, read + batch.Rows);
                     batch.Dispose();
-                    if (Thread.CurrentThread.Name?.StartsWith("KafkaDatasets group member", StringComparison.Ordinal) == true)
+                    if (Thread.CurrentThread.Name?.StartsWith("KafkaDatasets ", StringComparison.Ordinal) == true)
                     {
                         Volatile.Write(ref isBlocking, true);
                         Assert.True(shared.Wait(TimeSpan.FromSeconds(60), Token));
@@ -424,11 +429,12 @@ public sealed class LiveDatasetTests
         }
     }
 
-    private static Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group, string protocol = "consumer", Func<int, long?>? start = null) => KafkaLiveDataset.JoinAsync(
+    private Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group, string protocol = "consumer", Func<int, long?>? start = null) => KafkaLiveDataset.JoinAsync(
         "rows",
         new KafkaDatasetOptions
         {
             BootstrapServers = kafka.BootstrapServers,
+            Engine = engine,
             Format = RecordFormat.Json("""{"type":"object","properties":{"Id":{"type":"integer","format":"int64"},"Half":{"type":"number","format":"float"}},"required":["Id","Half"]}"""),
             Features = ["Half"],
             ClientConfig = protocol == "consumer" ? EmbeddedGroups.Quick : new Dictionary<string, string>(),

@@ -42,5 +42,7 @@ internal sealed class CacheEngine(IFetchEngine engine, CacheStore store, FetchCo
         return new CacheSource(store, engine, order, bytes, context.Buffers, new ReadFaults(order.Snapshot.Topic, context.OnDataLoss, context.Logger), maxResponseBytes);
     }
 
+    public IHeadReader? OpenHead(string topic, Guid? topicId, long bytes, IHeadEvents events) => engine.OpenHead(topic, topicId, bytes, events);
+
     public ValueTask DisposeAsync() => engine.DisposeAsync();
 }

@@ -86,6 +86,8 @@ internal sealed class DirectEngine : IFetchEngine
 
     public IRecordSource OpenSource(ReadOrder order, long bytes) => new DirectSource(_cluster, order, bytes);
 
+    public IHeadReader OpenHead(string topic, Guid? topicId, long bytes, IHeadEvents events) => new DirectHead(_cluster, topic, topicId, bytes, events);
+
     public ValueTask DisposeAsync()
     {
         _cluster.Dispose();

@@ -27,12 +27,12 @@ internal sealed class BrokerConnection : IDisposable
     private int _correlationId;
     private int _disposed;
 
-    private BrokerConnection(BrokerEndpoint endpoint, Socket socket, ClientSettings settings, TimeProvider timeProvider)
+    private BrokerConnection(BrokerEndpoint endpoint, Socket socket, ClientSettings settings, TimeProvider timeProvider, bool isBlocking)
     {
         Endpoint = endpoint;
         _socket = socket;
         _settings = settings;
-        _stream = _network = new BrokerStream(socket);
+        _stream = _network = new BrokerStream(socket) { IsBlocking = isBlocking };
         _watchdog = new RequestWatchdog(timeProvider, BytesWaiting, Abort);
     }
 
@@ -51,11 +51,17 @@ internal sealed class BrokerConnection : IDisposable
     public TimeSpan SilenceLimit { get; init; }
 
     /// <summary>Connects to the first address of the host that responds, negotiates TLS and SASL as configured, and requests the broker's versions.</summary>
+    /// <param name="endpoint">The broker's address.</param>
+    /// <param name="settings">The client settings.</param>
+    /// <param name="timeout">How long the broker may be silent.</param>
+    /// <param name="timeProvider">The clock.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <param name="isBlocking">Whether requests block the caller's thread until there is a response, instead of waiting asynchronously.</param>
     /// <exception cref="ConnectionLostException">The broker cannot be reached.</exception>
     /// <exception cref="BrokerException">The broker rejects the credentials, its certificate is not trusted, or it does not speak the configured protocol.</exception>
     /// <exception cref="ProtocolException">It does not speak Kafka's protocol.</exception>
     public static async ValueTask<BrokerConnection> ConnectAsync(
-        BrokerEndpoint endpoint, ClientSettings settings, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
+        BrokerEndpoint endpoint, ClientSettings settings, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken, bool isBlocking = false)
     {
         if (settings.Tokens is { } tokens)
         {
@@ -68,7 +74,7 @@ internal sealed class BrokerConnection : IDisposable
         try
         {
             IPAddress[] addresses = await ConnectionFaults.TranslateAsync(endpoint, settings, () => ResolveAsync(endpoint, settings, both.Token)).ConfigureAwait(false);
-            return await ConnectAsync(endpoint, addresses, settings, limit, timeProvider, both.Token).ConfigureAwait(false);
+            return await ConnectAsync(endpoint, addresses, settings, limit, timeProvider, both.Token, isBlocking).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
@@ -79,10 +85,10 @@ internal sealed class BrokerConnection : IDisposable
 
     /// <summary>Connects to the first of the host's addresses that responds.</summary>
     public static Task<BrokerConnection> ConnectAsync(
-        BrokerEndpoint endpoint, IReadOnlyList<IPAddress> addresses, ClientSettings settings, TimeSpan silenceLimit, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        BrokerEndpoint endpoint, IReadOnlyList<IPAddress> addresses, ClientSettings settings, TimeSpan silenceLimit, TimeProvider timeProvider, CancellationToken cancellationToken, bool isBlocking = false) =>
         StaggeredAttempts.FirstAsync(
             addresses,
-            (address, token) => ConnectionFaults.TranslateAsync(endpoint, settings, () => ConnectAsync(endpoint, address, settings, silenceLimit, timeProvider, token)),
+            (address, token) => ConnectionFaults.TranslateAsync(endpoint, settings, () => ConnectAsync(endpoint, address, settings, silenceLimit, timeProvider, token, isBlocking)),
             static e => e is not ConnectionLostException,
             timeProvider,
             cancellationToken);
@@ -248,7 +254,7 @@ internal sealed class BrokerConnection : IDisposable
     }
 
     private static async Task<BrokerConnection> ConnectAsync(
-        BrokerEndpoint endpoint, IPAddress address, ClientSettings settings, TimeSpan silenceLimit, TimeProvider timeProvider, CancellationToken cancellationToken)
+        BrokerEndpoint endpoint, IPAddress address, ClientSettings settings, TimeSpan silenceLimit, TimeProvider timeProvider, CancellationToken cancellationToken, bool isBlocking)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         BrokerConnection? connection = null;
@@ -265,8 +271,8 @@ internal sealed class BrokerConnection : IDisposable
             }
 
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, settings.KeepAlive);
-            await socket.ConnectAsync(address, endpoint.Port, cancellationToken).ConfigureAwait(false);
-            connection = new BrokerConnection(endpoint, socket, settings, timeProvider) { SilenceLimit = silenceLimit };
+            await (isBlocking ? ConnectBlockingAsync(socket, address, endpoint.Port, cancellationToken) : socket.ConnectAsync(address, endpoint.Port, cancellationToken)).ConfigureAwait(false);
+            connection = new BrokerConnection(endpoint, socket, settings, timeProvider, isBlocking) { SilenceLimit = silenceLimit };
             await connection.SetUpAsync(timeProvider, cancellationToken).ConfigureAwait(false);
             return connection;
         }
@@ -275,6 +281,20 @@ internal sealed class BrokerConnection : IDisposable
             connection?.Dispose();
             socket.Dispose();
             throw;
+        }
+    }
+
+    /// <remarks>A socket that has been used asynchronously wakes a thread of the process's sockets each time bytes arrive, whoever waits for them.</remarks>
+    private static async ValueTask ConnectBlockingAsync(Socket socket, IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket);
+        try
+        {
+            await Task.Run(() => socket.Connect(address, port), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is SocketException or ObjectDisposedException)
+        {
+            throw new OperationCanceledException(cancellationToken);
         }
     }
 

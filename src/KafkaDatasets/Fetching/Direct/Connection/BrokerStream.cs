@@ -29,6 +29,9 @@ internal sealed class BrokerStream : NetworkStream
     /// <summary>Whether bytes have been received that nobody has read.</summary>
     public bool HasReadAhead => _start < _end;
 
+    /// <summary>Whether reads and writes block their thread, instead of waiting asynchronously: then no other thread is woken when bytes arrive.</summary>
+    public bool IsBlocking { get; init; }
+
     /// <summary>From now on, TLS records come through this stream.</summary>
     public void BeginTls() => _ahead = new byte[ReadAhead];
 
@@ -37,10 +40,21 @@ internal sealed class BrokerStream : NetworkStream
         if (_ahead is null)
         {
             WakeAt(Outstanding);
-            return base.ReadAsync(buffer, cancellationToken);
+            return IsBlocking ? new ValueTask<int>(Receive(buffer.Span)) : base.ReadAsync(buffer, cancellationToken);
         }
 
         return HasReadAhead ? new ValueTask<int>(Take(buffer.Span)) : ReceiveAsync(buffer, cancellationToken);
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!IsBlocking)
+        {
+            return base.WriteAsync(buffer, cancellationToken);
+        }
+
+        Write(buffer.Span);
+        return ValueTask.CompletedTask;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -48,8 +62,14 @@ internal sealed class BrokerStream : NetworkStream
     {
         WakeAt(Outstanding - HeldByTls);
         _start = 0;
-        _end = await base.ReadAsync(_ahead.AsMemory(), cancellationToken).ConfigureAwait(false);
+        _end = IsBlocking ? Receive(_ahead) : await base.ReadAsync(_ahead.AsMemory(), cancellationToken).ConfigureAwait(false);
         return Take(buffer.Span);
+    }
+
+    private int Receive(Span<byte> buffer)
+    {
+        Socket.Poll(-1, SelectMode.SelectRead); // even a socket that has been used asynchronously, as in a TLS handshake, is waited for on this thread
+        return Read(buffer);
     }
 
     private int Take(Span<byte> target)
@@ -60,11 +80,11 @@ internal sealed class BrokerStream : NetworkStream
         return count;
     }
 
-    /// <summary>Sets how many bytes must arrive before a wait ends (only on Linux).</summary>
+    /// <summary>Sets how many bytes must arrive before a wait ends (only on Linux). A blocking wait ends with the first: its thread is cheap to wake, and it might wait for more than fits into the socket's buffer.</summary>
     private void WakeAt(int bytes)
     {
         bytes = Math.Clamp(bytes, 1, MostAtOnce);
-        if (bytes == _lowWater || !OperatingSystem.IsLinux())
+        if (bytes == _lowWater || IsBlocking || !OperatingSystem.IsLinux())
         {
             return;
         }

@@ -85,6 +85,9 @@ internal sealed class ClientSettings
 
     public TimeSpan FetchMaxWait { get; private set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>The same at the head of the log, where requests that wait are the rule: by default as long as the consumer engine waits.</summary>
+    public TimeSpan HeadMaxWait { get; private set; } = TimeSpan.FromMilliseconds(100);
+
     public int FetchMinBytes { get; private set; } = 1;
 
     public int FetchMaxBytes { get; private set; } = 52_428_800;
@@ -196,7 +199,7 @@ internal sealed class ClientSettings
             case "retry.backoff.max.ms":
                 return ReadNumber(name, value, 1, n => RetryBackoffMax = TimeSpan.FromMilliseconds(n));
             case "fetch.wait.max.ms":
-                return ReadNumber(name, value, 0, n => FetchMaxWait = TimeSpan.FromMilliseconds(n));
+                return ReadNumber(name, value, 0, n => FetchMaxWait = HeadMaxWait = TimeSpan.FromMilliseconds(n));
             case "fetch.min.bytes":
                 return ReadNumber(name, value, 1, n => FetchMinBytes = n);
             case "fetch.max.bytes":

@@ -44,8 +44,12 @@ internal sealed class ConnectionPool : IDisposable
             }
         }
 
-        return BrokerConnection.ConnectAsync(endpoint, _settings, _timeout, _timeProvider, cancellationToken);
+        return ConnectAsync(endpoint, isBlocking: false, cancellationToken);
     }
+
+    /// <summary>Makes a new connection to the broker, which need not be returned.</summary>
+    public ValueTask<BrokerConnection> ConnectAsync(BrokerEndpoint endpoint, bool isBlocking, CancellationToken cancellationToken) =>
+        BrokerConnection.ConnectAsync(endpoint, _settings, _timeout, _timeProvider, cancellationToken, isBlocking);
 
     /// <summary>Returns a connection that has no request in progress to the pool.</summary>
     public void Return(BrokerConnection connection)

@@ -1,11 +1,11 @@
-namespace KafkaDatasets.Live;
+namespace KafkaDatasets.Fetching;
 
 /// <summary>
 /// Two threads of which one polls. The one that polls can leave polling for a while, to run the code that waits for what was polled: that code need not wait until another thread wakes.
 /// If it does not come back in a moment, the other thread goes on polling.
 /// </summary>
 /// <param name="name">The name of the threads.</param>
-/// <param name="poll">Polls until a wait is to be completed by a thread that no longer polls, which it may do while <see cref="HasIdle"/>; null at the end.</param>
+/// <param name="poll">Polls until a wait is to be completed; null at the end.</param>
 internal sealed class PollingThreads(string name, Func<PollingThreads.Absence?> poll)
 {
     /// <summary>How often the other thread looks whether anybody polls.</summary>
@@ -18,8 +18,8 @@ internal sealed class PollingThreads(string name, Func<PollingThreads.Absence?> 
     private long _absences;
     private int _idle;
 
-    /// <summary>Whether the other thread is free to go on with polling.</summary>
-    public bool HasIdle => Volatile.Read(ref _idle) > 0;
+    /// <summary>Completes a wait on a thread of the pool.</summary>
+    public static void CompleteElsewhere(TaskCompletionSource waiter) => ThreadPool.UnsafeQueueUserWorkItem(static w => w.SetResult(), waiter, preferLocal: false);
 
     public void Start()
     {
@@ -34,6 +34,12 @@ internal sealed class PollingThreads(string name, Func<PollingThreads.Absence?> 
         for (bool isBack = false; TryBegin(isBack); isBack = true)
         {
             Absence? absence = poll();
+            while (absence is { } busy && Volatile.Read(ref _idle) == 0)
+            {
+                CompleteElsewhere(busy.Waiter); // the other thread is still away, so this one goes on polling
+                absence = poll();
+            }
+
             Leave(isHandedOver: absence?.IsLong != false, hasEnded: absence is null);
             absence?.Waiter.SetResult();
         }

@@ -76,8 +76,14 @@ public sealed record BatchOptions
         }
 
         var tensors = new Dictionary<string, BlockColumn>();
-        foreach (TensorColumn tensor in Tensors ?? [])
+        foreach (TensorColumn? tensor in Tensors ?? [])
         {
+            if (tensor is null)
+            {
+                faults.Add($"{nameof(Tensors)} has an entry that is null");
+                continue;
+            }
+
             if (ColumnRoles.Find(schema, tensor.Field, ignoreCase, nameof(Tensors), faults) is not { } column)
             {
                 continue;

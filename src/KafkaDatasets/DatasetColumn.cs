@@ -20,8 +20,8 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
     /// </summary>
     public int Depth
     {
-        get => IsVector ? Math.Max(1, field) : 0;
-        init;
+        get => IsVector ? Math.Max(1, GivenDepth) : 0;
+        init => GivenDepth = value;
     }
 
     /// <summary>
@@ -41,6 +41,9 @@ public sealed record DatasetColumn(string Name, ColumnType Type, bool IsNullable
 
     /// <summary>Which property of the record the column holds; null for a field of the value or of the key.</summary>
     internal RecordPart? Part { get; init; }
+
+    /// <summary>The depth that was given, whether or not the column is a vector.</summary>
+    internal int GivenDepth { get; private init; }
 
     /// <summary>Whether the column is a field of the key.</summary>
     internal bool IsOfKey { get; init; }

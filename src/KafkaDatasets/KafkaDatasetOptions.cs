@@ -189,6 +189,8 @@ public sealed record KafkaDatasetOptions
         CheckNotNull(Range, nameof(Range), faults);
         CheckNotNull(ExtraColumns, nameof(ExtraColumns), faults);
         CheckNotNull(RecordColumns, nameof(RecordColumns), faults);
+        CheckNoNulls(ExtraColumns, nameof(ExtraColumns), faults);
+        CheckNoNulls(RecordColumns, nameof(RecordColumns), faults);
         CheckNotNull(TimeProvider, nameof(TimeProvider), faults);
         CheckFormat(Format, nameof(Format), faults);
         CheckFormat(KeyFormat, nameof(KeyFormat), faults);
@@ -240,7 +242,7 @@ public sealed record KafkaDatasetOptions
             }
         }
 
-        foreach (string twice in (RecordColumns ?? []).GroupBy(c => c.Column.Name).Where(g => g.Count() > 1).Select(g => g.Key))
+        foreach (string twice in (RecordColumns ?? []).OfType<RecordColumn>().GroupBy(c => c.Column.Name).Where(g => g.Count() > 1).Select(g => g.Key))
         {
             faults.Add($"{nameof(RecordColumns)} has more than one column '{twice}': give one of them another name");
         }
@@ -305,6 +307,14 @@ public sealed record KafkaDatasetOptions
         if (!Enum.IsDefined(value))
         {
             faults.Add($"{name} is {value}, which is not a value of {typeof(T).Name}: choose {string.Join(", ", Enum.GetNames<T>())}");
+        }
+    }
+
+    private static void CheckNoNulls(IEnumerable<object?>? values, string option, List<string> faults)
+    {
+        if (values?.Any(v => v is null) == true)
+        {
+            faults.Add($"{option} has an entry that is null");
         }
     }
 

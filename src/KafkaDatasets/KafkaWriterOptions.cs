@@ -188,6 +188,11 @@ public sealed record KafkaWriterOptions
             return;
         }
 
+        if (ClientConfig.ContainsKey("transactional.id"))
+        {
+            faults.Add($"{nameof(ClientConfig)} sets 'transactional.id', and a writer has no transactions: remove it");
+        }
+
         ClientProperties.Check(ClientConfig, BootstrapServers, OAuthBearerTokenProvider is not null, faults);
         ClientProperties.Probe(ClientConfig, faults);
     }

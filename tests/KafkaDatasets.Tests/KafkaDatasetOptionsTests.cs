@@ -32,6 +32,38 @@ public sealed class KafkaDatasetOptionsTests
         Assert.All(e.Faults, fault => Assert.Contains(fault, e.Message));
     }
 
+    [Fact]
+    public async Task Entries_that_are_null_are_named()
+    {
+        var options = new KafkaDatasetOptions { BootstrapServers = "b:1", Format = RecordFormat.Json([null!]), ExtraColumns = [null!], RecordColumns = [null!] };
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDataset.OpenAsync("t", options, Token));
+        Assert.Equal(["ExtraColumns has an entry that is null", "Format: a column is null", "RecordColumns has an entry that is null"], e.Faults.Order());
+        foreach (RecordFormat csv in (RecordFormat[])[RecordFormat.Csv([(DatasetColumn)null!]), RecordFormat.Csv([(string)null!]), RecordFormat.Json([new DatasetColumn(null!, ColumnType.Single)])])
+        {
+            await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDataset.OpenAsync("t", new KafkaDatasetOptions { BootstrapServers = "b:1", Format = csv }, Token));
+        }
+
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, [new byte[4]])).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Float32(1) });
+        Assert.Contains("Tensors has an entry that is null", Assert.Throws<InvalidOptionsException>(() => dataset.ReadBatchesAsync(new BatchOptions { Tensors = [null!] }, Token)).Message);
+    }
+
+    public static TheoryData<DatasetColumn, string> LostLists => new()
+    {
+        { new DatasetColumn("v", ColumnType.Double) { Depth = 2 }, "column 'v' has the depth 2 and is not a vector: set IsVector" },
+        { new DatasetColumn("v", ColumnType.Double) { Size = 3 }, "column 'v' has the size 3 and is not a vector: set IsVector" },
+        { new DatasetColumn("v", ColumnType.Double) { IsVector = true, Size = -1 }, "column 'v' has the size -1, less than 0" },
+        { new DatasetColumn("v", ColumnType.Double) { IsVector = true, Depth = -1 }, "column 'v' has the depth -1, less than 0" },
+    };
+
+    [Theory]
+    [MemberData(nameof(LostLists))]
+    public async Task A_list_that_is_not_declared_as_a_vector_is_named(DatasetColumn column, string fault)
+    {
+        var options = new KafkaDatasetOptions { BootstrapServers = "b:1", Format = RecordFormat.Json([column]) };
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDataset.OpenAsync("t", options, Token));
+        Assert.Contains(fault, Assert.Single(e.Faults));
+    }
+
     [Theory]
     [InlineData("Range has partition 0 more than once", 0, 0)]
     [InlineData("Range has partition 2 more than once", 2, 1, 2, 2)]

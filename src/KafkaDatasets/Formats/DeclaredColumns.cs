@@ -25,6 +25,12 @@ internal static class DeclaredColumns
             yield return "no column is declared";
         }
 
+        if (columns.Any(c => c is null))
+        {
+            yield return "a column is null";
+            columns = [.. columns.OfType<DatasetColumn>()];
+        }
+
         foreach (string twice in columns.GroupBy(c => c.Name).Where(g => g.Count() > 1).Select(g => g.Key))
         {
             yield return $"column '{twice}' is declared more than once";
@@ -39,21 +45,23 @@ internal static class DeclaredColumns
     /// <summary>Returns every problem with columns whose names refer to nested objects.</summary>
     public static IEnumerable<string> NestingFaults(IReadOnlyList<DatasetColumn> columns)
     {
-        var names = columns.Select(c => c.Name).ToHashSet();
+        DatasetColumn[] all = [.. columns.OfType<DatasetColumn>()];
+        var names = all.Select(c => c.Name).ToHashSet();
         return
-            from inner in columns
-            from outer in inner.Name.Index().Where(c => c.Item == '.').Select(c => inner.Name[..c.Index])
+            from inner in all
+            let name = inner.Name ?? ""
+            from outer in name.Index().Where(c => c.Item == '.').Select(c => name[..c.Index])
             where names.Contains(outer)
             select $"column '{outer}' is declared as a value and, by '{inner.Name}', as an object";
     }
 
     /// <summary>Returns every problem with columns in a format that has no vectors.</summary>
     public static IEnumerable<string> VectorFaults(IReadOnlyList<DatasetColumn> columns) =>
-        columns.Where(c => c.IsVector).Select(c => $"column '{c.Name}' is a vector, which the format does not have: declare a column for each of its fields");
+        columns.OfType<DatasetColumn>().Where(c => c.IsVector).Select(c => $"column '{c.Name}' is a vector, which the format does not have: declare a column for each of its fields");
 
     /// <summary>Returns every problem with columns in a format that cannot tell a decimal in base64 from a number: <c>1234</c> is both.</summary>
     public static IEnumerable<string> DecimalFaults(IReadOnlyList<DatasetColumn> columns) =>
-        columns.Where(c => c.DecimalScale is not null).Select(c => $"column '{c.Name}' has a {nameof(DatasetColumn.DecimalScale)}, which is for JSON only, since here base64 cannot be told from numbers: remove it to read numbers, or declare the column as {ColumnType.Text} and decode the base64");
+        columns.OfType<DatasetColumn>().Where(c => c.DecimalScale is not null).Select(c => $"column '{c.Name}' has a {nameof(DatasetColumn.DecimalScale)}, which is for JSON only, since here base64 cannot be told from numbers: remove it to read numbers, or declare the column as {ColumnType.Text} and decode the base64");
 
     private static IEnumerable<string> Faults(DatasetColumn column)
     {
@@ -65,6 +73,16 @@ internal static class DeclaredColumns
         if (column is { IsNullable: true, IsVector: false } && !MissingValues.Has(column.Type))
         {
             yield return $"column '{column.Name}' is nullable and of type {column.Type}, which has no value for missing: declare it as {ColumnType.Double}, or as not nullable";
+        }
+
+        if (!column.IsVector && (column.GivenDepth, column.Size) is not (0, 0))
+        {
+            yield return $"column '{column.Name}' has the {(column.GivenDepth != 0 ? $"depth {column.GivenDepth}" : $"size {column.Size}")} and is not a vector: set {nameof(DatasetColumn.IsVector)}";
+        }
+
+        if (column.GivenDepth < 0 || column.Size < 0)
+        {
+            yield return $"column '{column.Name}' has the {(column.GivenDepth < 0 ? $"depth {column.GivenDepth}" : $"size {column.Size}")}, less than 0";
         }
 
         if (column.Depth > MaxDepth)

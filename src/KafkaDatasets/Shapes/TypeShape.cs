@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Reflection;
 using System.Runtime.Serialization;
 using Google.Protobuf;
@@ -54,6 +55,11 @@ internal sealed class TypeShape
     /// <exception cref="SchemaException">Some properties cannot be fields; the message lists each of them.</exception>
     public static RecordShape Of(Type type, FormatTraits format, KafkaWriterOptions options, FieldFilter isWanted)
     {
+        if (IsSingleValue(type))
+        {
+            throw new SchemaException($"Values of type {type.Name} cannot be written as rows: a row is a record with fields. Write a type with a property for the value.");
+        }
+
         var contract = type.GetCustomAttribute<DataContractAttribute>();
         var builder = new ShapeBuilder(format, $"Type {type.Name}");
         var shape = new TypeShape(builder);
@@ -64,6 +70,13 @@ internal sealed class TypeShape
         }
 
         return builder.Build(options.RecordName ?? contract?.Name ?? NameOf(type), options.RecordNamespace ?? contract?.Namespace ?? type.Namespace);
+    }
+
+    /// <summary>Whether a type is written as a value in a field, so that its properties (the length of a text) are not fields of a row.</summary>
+    private static bool IsSingleValue(Type type)
+    {
+        Type value = Nullable.GetUnderlyingType(type) ?? type;
+        return KindOf(value) is not null || value.IsEnum || (typeof(IEnumerable).IsAssignableFrom(value) && (value.IsArray || value.Namespace?.StartsWith("System", StringComparison.Ordinal) == true));
     }
 
     /// <summary>The name of a type without its arity (<c>`1</c>).</summary>

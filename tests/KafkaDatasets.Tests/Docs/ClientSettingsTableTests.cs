@@ -49,7 +49,7 @@ public class ClientSettingsTableTests
         IsServers(name) ? "fault" : ConsumerSettings.Fixed.ContainsKey(name) ? SetByTheLibrary : type == typeof(ProducerConfig) || IsWrapper(name) ? "ignored" : "passed on";
 
     private static string Writer(string name, Type type) =>
-        IsServers(name) ? "fault" : name == "allow.auto.create.topics" ? SetByTheLibrary : type == typeof(ConsumerConfig) || IsWrapper(name) ? "ignored" : "passed on";
+        IsServers(name) || name == "transactional.id" ? "fault" : name == "allow.auto.create.topics" ? SetByTheLibrary : type == typeof(ConsumerConfig) || IsWrapper(name) ? "ignored" : "passed on";
 
     private static bool IsServers(string name) => name is "bootstrap.servers" or "metadata.broker.list";
 

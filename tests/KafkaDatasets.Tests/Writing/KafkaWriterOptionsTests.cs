@@ -67,6 +67,14 @@ public sealed class KafkaWriterOptionsTests
 
     private static string Fault(KafkaWriterOptions options) => Assert.Single(Assert.Throws<InvalidOptionsException>(() => options.Validate("t")).Faults);
 
+    [Fact]
+    public async Task A_transactional_id_is_refused()
+    {
+        var options = new KafkaWriterOptions { BootstrapServers = "b:1", Framing = SchemaFraming.None, ClientConfig = new Dictionary<string, string> { ["transactional.id"] = "x" } };
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaRecordWriter<Row>.OpenAsync("t", options, TestContext.Current.CancellationToken));
+        Assert.Contains("a writer has no transactions", Assert.Single(e.Faults));
+    }
+
     private sealed class Row
     {
         public float A { get; init; }

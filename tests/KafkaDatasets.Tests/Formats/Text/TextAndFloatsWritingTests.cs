@@ -56,6 +56,29 @@ public sealed class TextAndFloatsWritingTests
         Assert.Equal([1, 1, float.NaN, -7, float.PositiveInfinity, 0.5f, float.NaN, 3, 4], read);
     }
 
+    /// <summary>Their properties would be taken for fields: the length of a text, the capacity of a list.</summary>
+    [Fact]
+    public void A_single_value_or_a_list_is_no_row()
+    {
+        AssertRefused("text");
+        AssertRefused(DateTime.UnixEpoch);
+        AssertRefused(TimeSpan.Zero);
+        AssertRefused((int?)5);
+        AssertRefused(Shade.Dark);
+        AssertRefused<byte[]>([1]);
+        AssertRefused<List<float>>([1]);
+        AssertRefused(new Dictionary<string, float> { ["a"] = 1 });
+        Assert.Equal("{\"Key\":\"a\",\"Value\":2}", Encoding.UTF8.GetString(Encoded.Bytes(KeyValuePair.Create("a", 2), Encoded.Options(WriteFormat.Json))));
+
+        static void AssertRefused<T>(T row)
+        {
+            foreach (WriteFormat format in Enum.GetValues<WriteFormat>())
+            {
+                Assert.Contains("a row is a record with fields", Assert.Throws<SchemaException>(() => Encoded.Bytes(row, Encoded.Options(format))).Message);
+            }
+        }
+    }
+
     [Fact]
     public void Text_is_no_float()
         => Assert.Equal("Text", Assert.Throws<SchemaException>(() => Encoded.Bytes(new { Text = "1" }, Encoded.Options(WriteFormat.Float32))).Field);

@@ -6,7 +6,7 @@ public sealed record PrequentialMetrics
     /// <summary>The number of rows that were scored and have a label.</summary>
     public long Rows { get; init; }
 
-    /// <summary>The number of rows without a label, which are neither learned nor evaluated.</summary>
+    /// <summary>The number of rows without a label, or with an infinite one, which are neither learned nor evaluated.</summary>
     public long UnlabelledRows { get; init; }
 
     /// <summary>The fraction of rows whose class was predicted; NaN for regression, and before the first row.</summary>

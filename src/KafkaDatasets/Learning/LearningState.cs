@@ -117,7 +117,7 @@ internal sealed class LearningState(IOnlineLearner learner, DriftDetector? detec
         bool isBinary = learner.Task == OnlineTask.BinaryClassification;
         for (int i = 0; i < scores.Length; i++)
         {
-            if (float.IsNaN(labels[i]))
+            if (!float.IsFinite(labels[i]))
             {
                 continue;
             }

@@ -34,13 +34,13 @@ internal sealed class Prequential(OnlineTask task, bool isCalibrated)
 
     /// <summary>Adds rows.</summary>
     /// <param name="scores">Their scores.</param>
-    /// <param name="labels">Their labels; NaN for none.</param>
+    /// <param name="labels">Their labels; NaN or infinity for none.</param>
     public void Add(ReadOnlySpan<float> scores, ReadOnlySpan<float> labels)
     {
         for (int i = 0; i < scores.Length; i++)
         {
             float label = labels[i];
-            if (float.IsNaN(label))
+            if (!float.IsFinite(label))
             {
                 _unlabelled++;
                 continue;

@@ -50,7 +50,7 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
             int learned = 0;
             foreach (float label in labels)
             {
-                learned += float.IsNaN(label) ? 0 : 1;
+                learned += float.IsFinite(label) ? 1 : 0;
             }
 
             if (learned > 0)

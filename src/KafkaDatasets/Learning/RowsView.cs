@@ -48,7 +48,7 @@ internal sealed class RowsView : IDataView
         var kept = new List<int>(labels.Length);
         for (int i = 0; i < labels.Length; i++)
         {
-            if (!float.IsNaN(labels[i]))
+            if (float.IsFinite(labels[i]))
             {
                 kept.Add(i);
             }

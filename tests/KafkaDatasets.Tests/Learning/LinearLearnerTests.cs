@@ -185,6 +185,31 @@ public sealed class LinearLearnerTests
         Assert.Equal(state, LearnerRows.StateOf(learner));
     }
 
+    /// <summary>One such label would leave no finite weight, and every later score would be the same.</summary>
+    [Theory]
+    [InlineData("Ftrl")]
+    [InlineData("AdaGrad")]
+    [InlineData("MLNet")]
+    [InlineData("Retrained")]
+    public void Infinite_labels_are_not_learned(string name)
+    {
+        IOnlineLearner learner = name switch
+        {
+            "Ftrl" => OnlineLearner.Ftrl(OnlineTask.Regression, ["a"]),
+            "AdaGrad" => OnlineLearner.AdaGrad(OnlineTask.Regression, ["a"]),
+            "MLNet" => OnlineLearner.MLNet(["a"], ml => ml.Regression.Trainers.OnlineGradientDescent()),
+            _ => OnlineLearner.Retrained("sdca", OnlineTask.Regression, ["a"], (ml, rows, _) => ml.Regression.Trainers.LbfgsPoissonRegression().Fit(rows)),
+        };
+        float[] scores = new float[4];
+        float[] features = [1, 2, 3, 4];
+        learner.Learn(features, [1, 2, 3, 4], scores);
+        learner.Learn(features, [1, float.PositiveInfinity, 3, float.NegativeInfinity], scores);
+        Assert.Equal(6, learner.Rows);
+        learner.Learn(features, [1, 2, 3, 4], scores);
+        Assert.All(scores, score => Assert.True(float.IsFinite(score)));
+        Assert.Equal(4, scores.Distinct().Count());
+    }
+
     [Fact]
     public void State_of_another_learner_is_refused_and_says_why()
     {

@@ -20,7 +20,7 @@ public sealed class PrequentialTests
             float label = random.Next(3) == 0 ? 1 : 0;
             float score = (float)(scale * (label - 0.4 + (2 * random.NextDouble()) - 1));
             rows.Add((score, label));
-            metrics.Add([score, score], [label, float.NaN]);
+            metrics.Add([score, score], [label, i % 2 == 0 ? float.NaN : float.PositiveInfinity]);
         }
 
         using var stream = new MemoryStream();

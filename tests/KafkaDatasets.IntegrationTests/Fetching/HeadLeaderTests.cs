@@ -2,7 +2,6 @@ using Confluent.Kafka;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.IntegrationTests.Cluster;
 using KafkaDatasets.IntegrationTests.Faults;
-using KafkaDatasets.Ranges;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Fetching;

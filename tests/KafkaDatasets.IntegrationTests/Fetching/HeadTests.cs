@@ -1,7 +1,6 @@
 using Confluent.Kafka.Admin;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.IntegrationTests.Cluster;
-using KafkaDatasets.IntegrationTests.Faults;
 using KafkaDatasets.Ranges;
 using Xunit;
 

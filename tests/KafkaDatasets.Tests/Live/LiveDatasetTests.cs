@@ -5,13 +5,9 @@ using Xunit;
 
 namespace KafkaDatasets.Tests.Live;
 
-/// <summary>Live reads on the embedded broker, whose consumer groups are librdkafka's own; the head of the log is read by the direct engine.</summary>
-public sealed class LiveDatasetTests() : LiveDatasetTestsOf(FetchEngine.Direct);
-
-/// <summary>The same, with the head of the log read by the member's consumer.</summary>
-public sealed class ConsumerLiveDatasetTests() : LiveDatasetTestsOf(FetchEngine.Consumer);
-
-public abstract class LiveDatasetTestsOf(FetchEngine engine)
+/// <summary>Live reads on the embedded broker, whose consumer groups are librdkafka's own.</summary>
+/// <param name="engine">The engine, which reads the head of the log too.</param>
+public abstract class LiveDatasetTests(FetchEngine engine)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -8,7 +8,7 @@ namespace KafkaDatasets.Decoding;
 internal abstract class BulkPlan(PartLayout layout)
 {
     /// <summary>The number of records per strip, chosen so that their bytes and rows stay in the L1 cache.</summary>
-    private const int StripRecords = 64;
+    internal const int StripRecords = 64;
 
     private readonly BinaryLabels _binaryLabels = layout.BinaryLabels;
 
@@ -82,7 +82,7 @@ internal abstract class BulkPlan(PartLayout layout)
     /// <param name="framing">The bytes of the framing.</param>
     /// <param name="block">The block, with room for the rows.</param>
     /// <returns>The number of rows written; the base class checks the binary labels and counts the rows.</returns>
-    protected abstract int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block);
+    protected internal abstract int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block);
 
     private int Fill(RecordChunk chunk, ReadOnlySpan<RecordEntry> strip, RowBlock block, BulkFrame frame)
     {

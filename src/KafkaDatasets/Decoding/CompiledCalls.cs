@@ -16,7 +16,11 @@ internal static class CompiledCalls
     /// <param name="from">Its first byte.</param>
     /// <param name="length">The number of bytes, or 0 when the varint is longer than 10 bytes.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static ulong ReadVarint(ref byte from, out nint length)
+    public static ulong ReadVarint(ref byte from, out nint length) => ReadVarintInline(ref from, out length);
+
+    /// <summary>Does the same as <see cref="ReadVarint"/> without a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong ReadVarintInline(ref byte from, out nint length)
     {
         ulong bytes = Unsafe.ReadUnaligned<ulong>(ref from);
         ulong stops = ~bytes & StopBits;

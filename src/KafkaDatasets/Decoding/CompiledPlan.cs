@@ -50,7 +50,7 @@ internal sealed class CompiledPlan(CompiledRow row, PartLayout layout) : BulkPla
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block)
+    protected internal override int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block)
     {
         int first = block.Rows;
         int count = 0;

@@ -18,7 +18,7 @@ internal sealed class VerbatimPlan(int length, FixedCopy[] copies, PartLayout la
     private const int LongestInline = 256;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block)
+    protected internal override int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block)
     {
         int count = 0;
         while (count < strip.Length && strip[count].ValueLength == framing + length)

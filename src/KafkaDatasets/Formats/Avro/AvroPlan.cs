@@ -32,9 +32,17 @@ internal sealed class AvroPlan : PartPlan
         {
             Bulk = new VerbatimPlan(step.Length, step.Copies, layout);
         }
-        else if (RuntimeFeature.IsDynamicCodeCompiled && CompiledPlan.IsSupported)
+        else
         {
-            Bulk = _compiled = new CompiledPlan(AvroEmitter.Compile(steps, layout), layout);
+            if (RuntimeFeature.IsDynamicCodeCompiled && CompiledPlan.IsSupported)
+            {
+                Bulk = _compiled = new CompiledPlan(AvroEmitter.Compile(steps, layout), layout);
+            }
+
+            if (StripPlan.IsSupported && StripCompiler.Compile(steps, _compiled, layout) is { } together)
+            {
+                Bulk = together;
+            }
         }
     }
 

@@ -10,7 +10,7 @@ namespace KafkaDatasets.Formats.Json;
 /// <param name="layout">The columns of the blocks.</param>
 internal sealed class JsonBulkPlan(JsonStep root, int marks, PartLayout layout) : BulkPlan(layout)
 {
-    protected override int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block)
+    protected internal override int Fill(byte[] bytes, ReadOnlySpan<RecordEntry> strip, int framing, RowBlock block)
     {
         Span<bool> present = stackalloc bool[marks];
         int first = block.Rows;

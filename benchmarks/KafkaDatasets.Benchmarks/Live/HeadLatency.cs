@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Runtime;
 using Confluent.Kafka;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Benchmarks.Contenders;
@@ -14,6 +15,11 @@ internal sealed class HeadLatency(Ground ground, ISchemaRegistryClient registry)
     private const int PerSecond = 1000;
     private const int Before = 600;
     private const int Partitions = 6;
+    private const double WarmUpSeconds = 3;
+    private const int MostWarmUps = 6;
+
+    /// <summary>How many methods a run compiles at most once it is warm.</summary>
+    private const int FewMethods = 150;
 
     private readonly List<Latencies> _live = [];
     private readonly List<Latencies> _consumer = [];
@@ -22,24 +28,37 @@ internal sealed class HeadLatency(Ground ground, ISchemaRegistryClient registry)
 
     public Latencies Consumer => Latencies.MedianOf(_consumer);
 
-    /// <summary>Measures both readers in turn, first the one and then the other of them first, after a run of each that warms up.</summary>
+    /// <summary>Measures both readers in turn, first the one and then the other of them first, after runs that warm both up.</summary>
     public async Task RunAsync(int rounds, double seconds, CancellationToken cancellationToken)
     {
-        await OfLiveAsync(Math.Min(3, seconds), cancellationToken);
-        await OfConsumerAsync(Math.Min(3, seconds), cancellationToken);
+        Func<double, CancellationToken, Task<Latencies>>[] readers = [OfLiveAsync, OfConsumerAsync];
+        List<Latencies>[] found = [_live, _consumer];
+        await WarmUpAsync(readers, seconds, cancellationToken);
         for (int round = 0; round < rounds; round++)
         {
-            if (round % 2 == 1)
+            for (int turn = 0; turn < readers.Length; turn++)
             {
-                _consumer.Add(await OfConsumerAsync(seconds, cancellationToken));
-            }
-
-            _live.Add(await OfLiveAsync(seconds, cancellationToken));
-            if (round % 2 == 0)
-            {
-                _consumer.Add(await OfConsumerAsync(seconds, cancellationToken));
+                int reader = (round + turn) % readers.Length;
+                GC.Collect(); // else a reader would pay for what the runs before it have left
+                found[reader].Add(await readers[reader](seconds, cancellationToken));
             }
         }
+    }
+
+    /// <summary>Runs both readers until the runtime has compiled what is hot for the last time: until then, its threads take a core from whoever is measured.</summary>
+    private static async Task WarmUpAsync(Func<double, CancellationToken, Task<Latencies>>[] readers, double seconds, CancellationToken cancellationToken)
+    {
+        long compiled;
+        int runs = 0;
+        do
+        {
+            compiled = JitInfo.GetCompiledMethodCount();
+            foreach (Func<double, CancellationToken, Task<Latencies>> reader in readers)
+            {
+                await reader(Math.Min(WarmUpSeconds, seconds), cancellationToken);
+            }
+        }
+        while (++runs < MostWarmUps && seconds > WarmUpSeconds && JitInfo.GetCompiledMethodCount() - compiled > FewMethods);
     }
 
     private async Task<Latencies> OfLiveAsync(double seconds, CancellationToken cancellationToken)

@@ -233,7 +233,7 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
             value = row >= 0 ? weights[row] : 0;
         }
 
-        for (int column = 0; row < 0 && options.CategoricalFeatures.Count > 0 && column < dataset.Features.Count; column++)
+        for (int column = 0; row < 0 && column < dataset.Features.Count; column++)
         {
             if (options.CategoricalFeatures.Contains(dataset.Features[column]) && FirstThatIsNoCategory(features, column, dataset.Features.Count) is >= 0 and int found)
             {
@@ -243,9 +243,9 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
             }
         }
 
-        string topic = dataset.Snapshot.Topic;
         if (row >= 0)
         {
+            string topic = dataset.Snapshot.Topic;
             throw new LightGbmException(FormattableString.Invariant(
                 $"Topic '{topic}', partition {batch.Partitions[row]}, offset {batch.Offsets[row]}: the {what} is {(float.IsNaN(value) ? "missing" : FormattableString.Invariant($"{value}"))}, which LightGBM cannot train from. Leave such records out with a range or a split."))
             {

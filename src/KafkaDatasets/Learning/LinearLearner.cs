@@ -170,7 +170,7 @@ internal abstract class LinearLearner : IOnlineLearner
         {
             ReadOnlySpan<float> row = features.Slice(i * width, width);
             float label = labels[i];
-            if (!float.IsFinite(label)) // an infinite error would make every weight infinite, for ever
+            if (!float.IsFinite(label)) // an infinite error would make every weight infinite forever
             {
                 scores[i] = (float)ScoreRow(row);
                 continue;

@@ -9,7 +9,7 @@ internal static class CacheLines
 {
     private const int Size = 64;
 
-    /// <summary>Has memory loaded while the core goes on: rows in random order, or far apart, would else be waited for one after the other.</summary>
+    /// <summary>Has memory loaded while the core goes on: rows in random order, or far apart, would otherwise be waited for one after another.</summary>
     public static unsafe void Prefetch<T>(ReadOnlySpan<T> values)
         where T : unmanaged
     {

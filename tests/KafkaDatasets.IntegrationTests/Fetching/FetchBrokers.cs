@@ -51,6 +51,25 @@ public sealed class FetchBrokers : IDisposable
         }
     }
 
+    /// <summary>The client settings of the user that may read.</summary>
+    internal Dictionary<string, string> Sasl(string mechanism) => new()
+    {
+        ["security.protocol"] = "SASL_SSL",
+        ["ssl.ca.location"] = Certificates.Authority,
+        ["sasl.mechanism"] = mechanism,
+        ["sasl.username"] = User,
+        ["sasl.password"] = Password,
+    };
+
+    /// <summary>The client settings of a client with a certificate.</summary>
+    internal Dictionary<string, string> Certificate() => new()
+    {
+        ["security.protocol"] = "SSL",
+        ["ssl.ca.location"] = Certificates.Authority,
+        ["ssl.certificate.location"] = Certificates.Client,
+        ["ssl.key.location"] = Certificates.ClientKey,
+    };
+
     public void Dispose()
     {
         if (_cluster.IsValueCreated && _cluster.Value.IsCompletedSuccessfully)

@@ -36,8 +36,8 @@ public sealed class HeadTests(FetchBrokers brokers, SharedKafka shared)
         (string name, Dictionary<string, string> client) = listener switch
         {
             "PLAINTEXT" => ("PLAINTEXT", []),
-            "a certificate" => ("SSL", Certificate()),
-            _ => ("SASL_SSL", Sasl(listener)),
+            "a certificate" => ("SSL", brokers.Certificate()),
+            _ => ("SASL_SSL", brokers.Sasl(listener)),
         };
         await using IFetchEngine engine = RecordSources.Create(FetchEngine.Direct, name == "PLAINTEXT" ? cluster.BootstrapServers : cluster.Addresses(name), client);
         await AssertExactAsync(engine, topic);
@@ -111,7 +111,7 @@ public sealed class HeadTests(FetchBrokers brokers, SharedKafka shared)
         KafkaCluster cluster = await brokers.ClusterAsync();
         string topic = await logs.Kafka.CreateTopicAsync(partitions: 4);
         await logs.Kafka.ProduceAsync(topic, Enumerable.Range(0, 45).Select(i => (1 + (i % 3), (byte[]?)[(byte)i])));
-        Dictionary<string, string> client = listener == "PLAINTEXT" ? [] : Sasl(listener);
+        Dictionary<string, string> client = listener == "PLAINTEXT" ? [] : brokers.Sasl(listener);
         client["fetch.wait.max.ms"] = LongWait;
         await using IFetchEngine engine = RecordSources.Create(FetchEngine.Direct, listener == "PLAINTEXT" ? cluster.BootstrapServers : cluster.Addresses("SASL_SSL"), client);
         await using var reading = new HeadReading(engine, topic);
@@ -182,7 +182,7 @@ public sealed class HeadTests(FetchBrokers brokers, SharedKafka shared)
                 Entry = new AccessControlEntry { Principal = $"User:{FetchBrokers.User}", Host = "*", Operation = AclOperation.Describe, PermissionType = AclPermissionType.Allow },
             },
         ]);
-        await using IFetchEngine engine = RecordSources.Create(FetchEngine.Direct, (await brokers.ClusterAsync()).Addresses("SASL_SSL"), Sasl("SCRAM-SHA-512"));
+        await using IFetchEngine engine = RecordSources.Create(FetchEngine.Direct, (await brokers.ClusterAsync()).Addresses("SASL_SSL"), brokers.Sasl("SCRAM-SHA-512"));
         await using var reading = new HeadReading(engine, topic);
         reading.Begin((0, 0));
         await Until.TrueAsync(() => Task.FromResult(reading.Failure is not null), TimeSpan.FromSeconds(20), () => "no failure", Cancelled);
@@ -216,21 +216,4 @@ public sealed class HeadTests(FetchBrokers brokers, SharedKafka shared)
 
     private static IEnumerable<(int Partition, byte[]? Value)> Values(int seed, int count) =>
         Enumerable.Range(0, count).Select(i => (i % 2, (byte[]?)[(byte)seed, (byte)i]));
-
-    private Dictionary<string, string> Sasl(string mechanism) => new()
-    {
-        ["security.protocol"] = "SASL_SSL",
-        ["ssl.ca.location"] = brokers.Certificates.Authority,
-        ["sasl.mechanism"] = mechanism,
-        ["sasl.username"] = FetchBrokers.User,
-        ["sasl.password"] = FetchBrokers.Password,
-    };
-
-    private Dictionary<string, string> Certificate() => new()
-    {
-        ["security.protocol"] = "SSL",
-        ["ssl.ca.location"] = brokers.Certificates.Authority,
-        ["ssl.certificate.location"] = brokers.Certificates.Client,
-        ["ssl.key.location"] = brokers.Certificates.ClientKey,
-    };
 }

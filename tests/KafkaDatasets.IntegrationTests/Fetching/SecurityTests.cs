@@ -29,7 +29,7 @@ public sealed class SecurityTests(FetchBrokers brokers)
         KafkaCluster cluster = await brokers.ClusterAsync();
         bool isSasl = mechanism != "a certificate";
         string servers = cluster.Addresses(isSasl ? "SASL_SSL" : "SSL");
-        Dictionary<string, string> client = isSasl ? Sasl(mechanism) : Certificate();
+        Dictionary<string, string> client = isSasl ? brokers.Sasl(mechanism) : brokers.Certificate();
         await using IFetchEngine fetch = RecordSources.Create(engine, servers, client);
         DatasetSnapshot whole = await Ranges.RangeResolver.ResolveAsync(fetch, topic.Name, TopicRange.All, DataLossPolicy.Throw, Cancelled);
         Assert.Equal(await topic.CommittedAsync(whole), await RecordSources.ReadAsync(fetch, whole, 8 << 20, Cancelled));
@@ -45,21 +45,21 @@ public sealed class SecurityTests(FetchBrokers brokers)
     {
         Dictionary<string, string> client = mechanism == "a certificate"
             ? new() { ["security.protocol"] = "SSL", ["ssl.ca.location"] = brokers.Certificates.Authority }
-            : new(Sasl(mechanism)) { ["sasl.password"] = WrongPassword };
+            : new(brokers.Sasl(mechanism)) { ["sasl.password"] = WrongPassword };
         await RefusedAsync(engine, client, listener: mechanism == "a certificate" ? "SSL" : "SASL_SSL");
     }
 
     [Theory]
     [MemberData(nameof(EveryEngine))]
     public async Task Unknown_authority(FetchEngine engine) =>
-        await RefusedAsync(engine, new(Sasl("PLAIN")) { ["ssl.ca.location"] = brokers.Certificates.OtherAuthority });
+        await RefusedAsync(engine, new(brokers.Sasl("PLAIN")) { ["ssl.ca.location"] = brokers.Certificates.OtherAuthority });
 
     [Theory]
     [MemberData(nameof(EveryEngine))]
     public async Task Wrong_host_name(FetchEngine engine)
     {
         string servers = (await brokers.ClusterAsync()).Addresses("SASL_SSL").Replace("127.0.0.1", "localhost");
-        await RefusedAsync(engine, Sasl("PLAIN"), servers: servers);
+        await RefusedAsync(engine, brokers.Sasl("PLAIN"), servers: servers);
     }
 
     [Theory]
@@ -77,9 +77,9 @@ public sealed class SecurityTests(FetchBrokers brokers)
             Allow(visible, $"User:{FetchBrokers.User}", AclOperation.Describe),
         ]);
 
-        BrokerException e = await RefusedAsync(engine, Sasl("SCRAM-SHA-512"), hidden);
+        BrokerException e = await RefusedAsync(engine, brokers.Sasl("SCRAM-SHA-512"), hidden);
         Assert.Equal((hidden, 29), (e.Topic, e.ErrorCode));
-        e = await RefusedAsync(engine, Sasl("SCRAM-SHA-512"), visible);
+        e = await RefusedAsync(engine, brokers.Sasl("SCRAM-SHA-512"), visible);
         Assert.Equal((visible, 29), (e.Topic, e.ErrorCode));
     }
 
@@ -87,23 +87,6 @@ public sealed class SecurityTests(FetchBrokers brokers)
     {
         Pattern = new ResourcePattern { Type = ResourceType.Topic, Name = topic, ResourcePatternType = ResourcePatternType.Literal },
         Entry = new AccessControlEntry { Principal = principal, Host = "*", Operation = operation, PermissionType = AclPermissionType.Allow },
-    };
-
-    private Dictionary<string, string> Sasl(string mechanism) => new()
-    {
-        ["security.protocol"] = "SASL_SSL",
-        ["ssl.ca.location"] = brokers.Certificates.Authority,
-        ["sasl.mechanism"] = mechanism,
-        ["sasl.username"] = FetchBrokers.User,
-        ["sasl.password"] = FetchBrokers.Password,
-    };
-
-    private Dictionary<string, string> Certificate() => new()
-    {
-        ["security.protocol"] = "SSL",
-        ["ssl.ca.location"] = brokers.Certificates.Authority,
-        ["ssl.certificate.location"] = brokers.Certificates.Client,
-        ["ssl.key.location"] = brokers.Certificates.ClientKey,
     };
 
     /// <summary>Opens and reads a topic, which must be refused.</summary>

@@ -132,20 +132,13 @@ internal sealed class BrokerFetcher
     {
         foreach (SegmentReader segment in _pass.Segments.Of(this))
         {
-            switch (e)
+            if (e is ConnectionLostException)
             {
-                case ConnectionLostException:
-                    _finder.Retry(segment, e.Message, e, ErrorCode.None);
-                    break;
-                case ProtocolException:
-                    _pass.Segments.Fail(segment, Cluster.Unintelligible(Endpoint, e));
-                    break;
-                case KafkaDatasetException:
-                    _pass.Segments.Fail(segment, e);
-                    break;
-                default:
-                    _pass.Segments.Fail(segment, new BrokerException($"Fetching from {Endpoint} failed: {e.Message}", e));
-                    break;
+                _finder.Retry(segment, e.Message, e, ErrorCode.None);
+            }
+            else
+            {
+                _pass.Segments.Fail(segment, FetchFaults.Of(Endpoint, e));
             }
         }
     }

@@ -416,13 +416,7 @@ internal sealed class HeadFetcher
             return;
         }
 
-        _failures.Enqueue((partition, error.IsAccessDenied() ? Cluster.Refused(_head.Topic, error) : new BrokerException(FormattableString.Invariant($"{Endpoint} responded with {error.Describe()} for topic '{_head.Topic}', partition {partition.Partition}, offset {partition.Position}."))
-        {
-            Topic = _head.Topic,
-            Partition = partition.Partition,
-            Offset = partition.Position,
-            ErrorCode = (int)error,
-        }));
+        _failures.Enqueue((partition, FetchFaults.Of(Endpoint, _head.Topic, partition.Partition, partition.Position, error)));
     }
 
     private void OnTruncated(HeadPartition partition, long divergedAt)
@@ -482,20 +476,13 @@ internal sealed class HeadFetcher
         _head.Choose(this, null, _asked);
         foreach (HeadPartition partition in _asked)
         {
-            switch (e)
+            if (e is ConnectionLostException)
             {
-                case ConnectionLostException:
-                    _head.Release(partition, e.Message);
-                    break;
-                case ProtocolException:
-                    _head.Fail(partition, Cluster.Unintelligible(Endpoint, e));
-                    break;
-                case KafkaDatasetException:
-                    _head.Fail(partition, e);
-                    break;
-                default:
-                    _head.Fail(partition, new BrokerException($"Fetching from {Endpoint} failed: {e.Message}", e));
-                    break;
+                _head.Release(partition, e.Message);
+            }
+            else
+            {
+                _head.Fail(partition, FetchFaults.Of(Endpoint, e));
             }
         }
     }

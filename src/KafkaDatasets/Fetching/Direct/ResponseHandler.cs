@@ -125,19 +125,9 @@ internal sealed class ResponseHandler(DirectPass pass, LeaderFinder finder, Fetc
         {
             finder.Retry(segment, $"{endpoint} says {error.Describe()}", null, error);
         }
-        else if (error.IsAccessDenied())
-        {
-            pass.Segments.Fail(segment, Cluster.Refused(pass.Topic, error));
-        }
         else
         {
-            pass.Segments.Fail(segment, new BrokerException(FormattableString.Invariant($"{endpoint} responded with {error.Describe()} for topic '{pass.Topic}', partition {segment.Range.Partition}, offset {segment.FetchPosition}."))
-            {
-                Topic = pass.Topic,
-                Partition = segment.Range.Partition,
-                Offset = segment.FetchPosition,
-                ErrorCode = (int)error,
-            });
+            pass.Segments.Fail(segment, FetchFaults.Of(endpoint, pass.Topic, segment.Range.Partition, segment.FetchPosition, error));
         }
     }
 

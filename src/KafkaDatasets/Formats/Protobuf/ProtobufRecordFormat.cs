@@ -102,7 +102,7 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
 
     private static MessageDescriptor[] Messages(SchemaDocument schema) => [.. ProtobufDocuments.All(ProtobufDocuments.Parse(schema).MessageTypes)];
 
-    /// <summary>Returns the message of the same full name or, if there is none, that of the same name in another package; null if there is none either.</summary>
+    /// <summary>Returns the message of the same full name or, if there is none, that of the same name in another package; null if there is neither.</summary>
     private static MessageDescriptor? Same(MessageDescriptor[] all, MessageDescriptor message) =>
         Array.Find(all, m => m.FullName == message.FullName) ?? Array.Find(all, m => NameInPackage(m) == NameInPackage(message));
 

@@ -15,6 +15,9 @@ internal static class SnappyBlock
     /// <summary>The most bytes of a literal whose length is in the tag.</summary>
     private const int MostShort = 60;
 
+    /// <summary>The tag of a literal whose length is in the byte after it.</summary>
+    private const byte LongLiteral = MostShort << 2;
+
     /// <summary>The most bytes of a tag with such a literal.</summary>
     private const int Ahead = 1 + MostShort;
 
@@ -145,7 +148,17 @@ internal static class SnappyBlock
             nint offset = (nint)((Unsafe.ReadUnaligned<ushort>(at + 1) & (uint)(ushort)(meaning >> 16)) + ((uint)meaning & HighBits));
             if ((nuint)(offset - count) > (nuint)(to - output - count))
             {
-                break; // a long literal, a copy from far away, one that repeats what it writes, or a malformed tag
+                // a literal whose length is in one byte is frequent where values repeat seldom
+                nint literal = at[1] + 1;
+                if (*at != LongLiteral || literal > lastAt - at || literal > lastTo - to)
+                {
+                    break; // a longer literal, a copy from far away, one that repeats what it writes, or a malformed tag
+                }
+
+                BlockCopy.CopyLiteral(to, at + 2, literal);
+                at += literal + 2;
+                to += literal;
+                continue;
             }
 
             byte* from = to - offset;

@@ -3,7 +3,7 @@ namespace KafkaDatasets;
 /// <summary>Options of a live read: what a batch holds, when it is returned, and when the read ends.</summary>
 public sealed record LiveBatchOptions
 {
-    /// <summary>The maximum number of rows in a batch. Default 1000.</summary>
+    /// <summary>The maximum number of rows in a batch. Default 1000. A batch of large rows has fewer: it is also full when its rows take a quarter of <see cref="KafkaDatasetOptions.PrefetchBytes"/>.</summary>
     public int BatchSize { get; init; } = 1000;
 
     /// <summary>How long a batch that is not full waits for more rows after its first row. Default 100 milliseconds; zero returns the rows that are available.</summary>

@@ -26,6 +26,9 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
     private readonly RowLayout _layout;
     private readonly IRowDecoder _decoder;
     private readonly Pool<RowBlock> _pool;
+
+    /// <summary>The size of a batch's rows, in bytes, from which on no more are added.</summary>
+    private readonly long _fullBytes;
     private readonly CancellationToken _cancellation;
     private readonly StopCondition _stop;
     private readonly Dictionary<int, OwnedPartition> _partitions = [];
@@ -52,6 +55,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         _cancellation = cancellation;
         _decoder = session.Dataset.CreateDecoder(layout);
         _pool = new Pool<RowBlock>(() => new RowBlock(layout.Columns), PooledBlocks);
+        _fullBytes = session.Dataset.Options.PrefetchBytes / 4;
         _stop = new StopCondition(options.StopAt, session);
         _wakesOnCancellation = cancellation.UnsafeRegister(static inbox => ((LiveInbox)inbox!).Wake(), session.Inbox);
         _alarm = session.Time.CreateTimer(static inbox => ((LiveInbox)inbox!).Wake(), session.Inbox, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -81,7 +85,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
 
             bool isStopped = _next == 0 && await _stop.IsReachedAsync(_partitions.Values, _cancellation).ConfigureAwait(false);
             bool isLast = isStopped || _failure is not null;
-            if (_rows is { Rows: > 0 } rows && (isLast || rows.Rows >= _options.BatchSize || RemainingDelay() <= TimeSpan.Zero))
+            if (_rows is { Rows: > 0 } rows && (isLast || IsFull(rows) || RemainingDelay() <= TimeSpan.Zero))
             {
                 if (TryGive() is { } batch)
                 {
@@ -140,7 +144,9 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
         return block;
     }
 
-    public void Return(RowBlock block) => _pool.Return(block);
+    public void Return(RowBlock block) => _pool.Return(block, block.Bytes <= _fullBytes / PooledBlocks ? PooledBlocks : 1);
+
+    private bool IsFull(RowBlock rows) => rows.Rows >= _options.BatchSize || rows.UsedBytes >= _fullBytes;
 
     private TimeSpan RemainingDelay() => _options.MaxDelay - _session.Time.GetElapsedTime(_batchBegan);
 
@@ -271,11 +277,13 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
 
         int end = next;
         int most = next + _options.BatchSize - (_rows?.Rows ?? 0);
+        long left = _fullBytes / 2; // of large records, how large their rows are is looked at again before there are too many
         _stop.Observe(partition, chunk, next);
         long stop = partition.StopBefore ?? long.MaxValue;
         (long Offset, string Reason)? refused = next < chunk.Count ? _session.Rejected?.NextRefused(chunk.Partition, chunk.Entries[next].Offset) : null;
-        while (end < chunk.Count && end < most && chunk.Entries[end].Offset < stop && chunk.Entries[end].Offset != refused?.Offset)
+        while (end < chunk.Count && end < most && left > 0 && chunk.Entries[end].Offset < stop && chunk.Entries[end].Offset != refused?.Offset)
         {
+            left -= chunk.Entries[end].ValueLength;
             end++;
         }
 

@@ -41,12 +41,15 @@ internal sealed class Pool<T>
         return _create();
     }
 
-    public void Return(T item)
+    /// <summary>Gives an object back.</summary>
+    /// <param name="item">The object.</param>
+    /// <param name="most">The number of unused objects from which on it is not kept.</param>
+    public void Return(T item, int most = int.MaxValue)
     {
         lock (_free)
         {
             Rented--;
-            if (_free.Count < _capacity && !_isClosed)
+            if (_free.Count < Math.Min(_capacity, most) && !_isClosed)
             {
                 _free.Push(item);
             }

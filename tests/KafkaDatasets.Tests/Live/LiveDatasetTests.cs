@@ -53,6 +53,37 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         Assert.Equal(Enumerable.Range(7000, 500).Select(i => (long)i), read.Order());
     }
 
+    /// <summary>Of large rows, a batch holds fewer: 1,000 texts of 1 MB would be 1 GB. Some rows are there before the read begins, and more than are read at the head.</summary>
+    [Theory]
+    [InlineData(60)]
+    [InlineData(3000)]
+    public async Task A_batch_of_large_rows_is_full_before_it_has_all_its_rows(int count)
+    {
+        const long prefetch = 4 << 20;
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        string text = new('x', 120_000_000 / 50 / count);
+        await WriteAsync(kafka, Enumerable.Range(0, count).Select(i => new Named(i, text)), partitions: 1);
+        await using KafkaLiveDataset live = await KafkaLiveDataset.JoinAsync(
+            "rows",
+            new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, Engine = engine, Format = RecordFormat.Json([new DatasetColumn("Id", ColumnType.Int64), new DatasetColumn("Name", ColumnType.Text)]), PrefetchBytes = prefetch },
+            new LiveOptions { GroupId = "a" },
+            Token);
+        int rows = 0;
+        int largest = 0;
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 10_000, MaxDelay = TimeSpan.FromSeconds(30), Columns = ["Name"], StopAt = StopAt.CaughtUp }, Token))
+        {
+            using (batch)
+            {
+                Assert.Equal(Enumerable.Range(rows, batch.Rows).Select(i => (long)i), batch.Tensors.Offsets.ToArray());
+                rows += batch.Rows;
+                largest = Math.Max(largest, batch.Rows);
+            }
+        }
+
+        Assert.Equal(count, rows);
+        Assert.InRange(largest * (long)text.Length, prefetch / 8, prefetch / 2); // more than one row, and not all that there are
+    }
+
     /// <summary>A batch that is disposed without a commit is a hole: the group does not go past it.</summary>
     [Fact]
     public async Task Nothing_is_committed_past_a_hole()
@@ -438,19 +469,24 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         new LiveOptions { GroupId = group, StartOffset = start },
         Token);
 
-    private static async Task WriteAsync(EmbeddedKafka kafka, int first, int count, int partitions = 3)
+    private static Task WriteAsync(EmbeddedKafka kafka, int first, int count, int partitions = 3) =>
+        WriteAsync(kafka, Enumerable.Range(first, count).Select(i => new Row(i, i / 2f)), partitions);
+
+    private static async Task WriteAsync<T>(EmbeddedKafka kafka, IEnumerable<T> rows, int partitions)
     {
-        await using KafkaRecordWriter<Row> writer = await KafkaRecordWriter<Row>.OpenAsync(
+        await using KafkaRecordWriter<T> writer = await KafkaRecordWriter<T>.OpenAsync(
             "rows",
             new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, Format = WriteFormat.Json, Framing = SchemaFraming.None, Partitions = partitions },
             Token);
-        for (int i = first; i < first + count; i++)
+        foreach (T row in rows)
         {
-            await writer.WriteAsync(new Row(i, i / 2f), Token);
+            await writer.WriteAsync(row, Token);
         }
 
         await writer.FlushAsync(Token);
     }
 
     public sealed record Row(long Id, float Half);
+
+    public sealed record Named(long Id, string Name);
 }

@@ -68,7 +68,9 @@ public sealed class ColumnProfile
 
     internal WeightedSample Sample => _sample ??= Numbers!.Quantiles.ToSample();
 
-    internal double MissingShare => Count + Missing == 0 ? 0 : (double)Missing / (Count + Missing);
+    internal double MissingShare => Share(Missing);
+
+    internal double InfiniteShare => Share(Infinite);
 
     internal ColumnProfile Merge(ColumnProfile other)
     {
@@ -85,4 +87,6 @@ public sealed class ColumnProfile
         values.Merge(other.Values!);
         return new ColumnProfile(Name, Type, values);
     }
+
+    private double Share(long rows) => rows == 0 ? 0 : (double)rows / (Count + Missing + Infinite);
 }

@@ -18,10 +18,10 @@ public sealed record DriftThresholds
     /// <summary>The population stability index of numbers and categories. Default 0.2.</summary>
     public double PopulationStability { get; init; } = 0.2;
 
-    /// <summary>The difference of the shares of rows without a value, from 0 to 1. Default 0.05.</summary>
+    /// <summary>The difference of the shares of rows without a value, and of the shares of rows with an infinite number, from 0 to 1. Default 0.05.</summary>
     public double Missing { get; init; } = 0.05;
 
-    /// <summary>The p-value up to which a difference is significant: of the Kolmogorov–Smirnov test for numbers, of the χ² test for categories and missing values. Default 0.001.</summary>
+    /// <summary>The p-value up to which a difference is significant: of the Kolmogorov–Smirnov test for numbers, of the χ² test for categories, missing and infinite values. Default 0.001.</summary>
     public double Significance { get; init; } = 0.001;
 
     /// <exception cref="InvalidOptionsException">The thresholds are invalid; the message lists every problem found.</exception>

@@ -71,6 +71,53 @@ public sealed class ReferenceProfileTests
         Assert.StartsWith("Jensen–Shannon 0.", trained.CompareTo(scaled, none with { JensenShannon = 0.1 })["x"].Reasons.Single());
     }
 
+    /// <summary>Infinite numbers are in no distance, so their share is compared as that of missing ones is; one missing value among them is one, not all.</summary>
+    [Fact]
+    public async Task Infinite_numbers_are_drift()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        ReferenceProfile trained = await ProfileAsync(kafka, "trained", 3_000, Usual);
+        ReferenceProfile half = await ProfileAsync(kafka, "half", 3_000, i => Usual(i) with { X = i % 2 == 0 ? float.NegativeInfinity : Usual(i).X });
+        ReferenceProfile all = await ProfileAsync(kafka, "all", 3_000, i => Usual(i) with { X = i == 7 ? float.NaN : float.PositiveInfinity });
+        Assert.Equal(["infinite values 0.0% before, 50.0% now"], trained.CompareTo(half)["x"].Reasons);
+        Assert.Equal(["infinite values 0.0% before, 100.0% now"], trained.CompareTo(all)["x"].Reasons);
+        Assert.Equal(1 / 3000.0, trained.CompareTo(all)["x"].MissingChange, 1e-12);
+        Assert.Equal(["infinite values 100.0% before, 0.0% now"], ReferenceProfile.Parse(all.ToJson()).CompareTo(trained)["x"].Reasons);
+        Assert.Empty(half.CompareTo(half).Drifted);
+    }
+
+    [Fact]
+    public async Task The_distance_from_equal_values_is_in_their_own_unit()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        ReferenceProfile equal = await ProfileAsync(kafka, "equal", 1_000, i => Usual(i) with { X = 5 });
+        ReferenceProfile other = await ProfileAsync(kafka, "other", 1_000, i => Usual(i) with { X = 7.5f });
+        Assert.Contains("Wasserstein 2.5, from a reference of equal values", equal.CompareTo(other)["x"].Reasons);
+    }
+
+    /// <summary>The largest double marks missing values in many systems. Its square, and the sum of two, are beyond the range of a double.</summary>
+    [Theory]
+    [InlineData(1e200, 1e200, 2e198, double.PositiveInfinity)]
+    [InlineData(double.MaxValue, double.MaxValue, double.MaxValue / 50, double.PositiveInfinity)]
+    [InlineData(-double.MaxValue, double.MaxValue, 0, double.PositiveInfinity)]
+    [InlineData(3, 3, 0.06, 0.42)]
+    public async Task Numbers_at_the_end_of_the_range_have_a_profile(double odd, double even, double mean, double deviation)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        ReferenceProfile profile = await ProfileAsync(kafka, "numbers", 10_000, i => new Number(i % 50 != 0 ? 0 : i % 100 == 0 ? even : odd));
+        ReferenceProfile read = ReferenceProfile.Parse(profile.ToJson());
+        ColumnProfile column = read.Columns.Single();
+        Assert.Equal((10_000, 0, 0), (column.Count, column.Missing, column.Infinite));
+        Assert.Equal(1, mean == 0 ? 1 - (column.Mean / double.MaxValue) : column.Mean / mean, 1e-9);
+        Assert.Equal(deviation, column.StandardDeviation, 1e-9);
+        Assert.Equal((Math.Min(odd, 0), Math.Max(even, odd)), (column.Min, column.Max));
+        Assert.Equal(1, mean == 0 ? 1 - (read.Merge(profile).Columns[0].Mean / double.MaxValue) : read.Merge(profile).Columns[0].Mean / mean, 1e-9);
+        ReferenceProfile usual = await ProfileAsync(kafka, "usual", 10_000, _ => new Number(5));
+        Assert.True(usual.CompareTo(read)["x"].IsDrifted);
+        Assert.True(read.CompareTo(usual)["x"].IsDrifted);
+        Assert.False(read.CompareTo(profile)["x"].IsDrifted);
+    }
+
     [Fact]
     public async Task Merged_parts_are_the_whole()
     {
@@ -123,12 +170,12 @@ public sealed class ReferenceProfileTests
         return new Row((float)(10 * normal), random.Next(1000), random.Next(50) == 0 ? null : random.NextDouble(), random.Next(3) == 0 ? "de" : "fr", random.Next(2) == 0, TimeSpan.FromSeconds(random.Next(60)));
     }
 
-    private static async Task<ReferenceProfile> ProfileAsync(EmbeddedKafka kafka, string topic, int rows, Func<int, Row> row)
+    private static async Task<ReferenceProfile> ProfileAsync<T>(EmbeddedKafka kafka, string topic, int rows, Func<int, T> row)
     {
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = kafka.SchemaRegistryUrl });
         if (rows > 0)
         {
-            await using var writer = await KafkaRecordWriter<Row>.OpenAsync(topic, new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry }, Token);
+            await using var writer = await KafkaRecordWriter<T>.OpenAsync(topic, new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry }, Token);
             for (int i = 0; i < rows; i++)
             {
                 await writer.WriteAsync(row(i), Token);
@@ -138,6 +185,8 @@ public sealed class ReferenceProfileTests
         await using KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry }, Token);
         return await ReferenceProfile.CreateAsync(dataset, Token);
     }
+
+    private sealed record Number([property: System.Runtime.Serialization.DataMember(Name = "x")] double X);
 
     private sealed record Row(
         [property: System.Runtime.Serialization.DataMember(Name = "x")] float X,

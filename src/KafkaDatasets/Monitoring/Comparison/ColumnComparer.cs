@@ -85,6 +85,7 @@ internal static class ColumnComparer
         {
             double deviation = drift.Reference!.StandardDeviation;
             double deviations = drift.Wasserstein == 0 ? 0 : deviation > 0 ? drift.Wasserstein / deviation : double.PositiveInfinity;
+            string distance = deviation > 0 ? FormattableString.Invariant($"{deviations:0.000} standard deviations") : FormattableString.Invariant($"{drift.Wasserstein:0.###}, from a reference of equal values");
             if (drift.KolmogorovSmirnov >= thresholds.KolmogorovSmirnov)
             {
                 yield return FormattableString.Invariant($"Kolmogorov–Smirnov {drift.KolmogorovSmirnov:0.000}");
@@ -92,7 +93,7 @@ internal static class ColumnComparer
 
             if (!double.IsNaN(drift.Wasserstein) && deviations >= thresholds.Wasserstein)
             {
-                yield return FormattableString.Invariant($"Wasserstein {deviations:0.000} standard deviations");
+                yield return $"Wasserstein {distance}";
             }
 
             if (drift.JensenShannon >= thresholds.JensenShannon)
@@ -107,10 +108,19 @@ internal static class ColumnComparer
         }
 
         (ColumnProfile reference, ColumnProfile current) = (drift.Reference!, drift.Current!);
-        if (Math.Abs(drift.MissingChange) >= thresholds.Missing
-            && ChiSquared.Test([reference.Count, reference.Missing], [current.Count, current.Missing]).PValue <= thresholds.Significance)
+        if (Math.Abs(drift.MissingChange) >= thresholds.Missing && IsSignificant(reference.Missing, current.Missing))
         {
             yield return FormattableString.Invariant($"missing values {reference.MissingShare:0.0%} before, {current.MissingShare:0.0%} now");
         }
+
+        // No distance sees them: infinite numbers are in neither the quantiles nor the moments.
+        if (Math.Abs(current.InfiniteShare - reference.InfiniteShare) >= thresholds.Missing && IsSignificant(reference.Infinite, current.Infinite))
+        {
+            yield return FormattableString.Invariant($"infinite values {reference.InfiniteShare:0.0%} before, {current.InfiniteShare:0.0%} now");
+        }
+
+        bool IsSignificant(long before, long now) => ChiSquared.Test([RowsOf(reference) - before, before], [RowsOf(current) - now, now]).PValue <= thresholds.Significance;
+
+        static double RowsOf(ColumnProfile column) => column.Count + column.Missing + column.Infinite;
     }
 }

@@ -58,13 +58,7 @@ internal sealed class NumberCollector<T>(int index, ColumnType type, IReadOnlyLi
     private void Flush(int c)
     {
         Span<double> values = _chunks[c].AsSpan(0, _filled[c]);
-        double sum = 0;
-        foreach (double value in values)
-        {
-            sum += value;
-        }
-
-        double mean = values.Length == 0 ? 0 : sum / values.Length;
+        double mean = values.IsEmpty ? 0 : NumberSketch.MeanOf(values);
         double deviations = 0;
         foreach (double value in values)
         {

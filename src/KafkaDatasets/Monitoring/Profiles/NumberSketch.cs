@@ -39,10 +39,41 @@ internal sealed class NumberSketch
             return;
         }
 
+        if (Count == 0)
+        {
+            (Mean, Deviations) = (mean, deviations);
+            return;
+        }
+
+        // What is beyond the range of a double is infinite, never NaN: the shares come first, so that no product of numbers that are in range leaves it.
         double total = Count + count;
         double delta = mean - Mean;
-        Deviations += deviations + (delta * delta * Count * count / total);
-        Mean += delta * count / total;
+        double share = delta * count / total;
+        Deviations += deviations + (delta == 0 ? 0 : delta * delta * Count * count / total);
+        Mean = double.IsFinite(share) ? Mean + share : (Mean * (Count / total)) + (mean * (count / total));
+    }
+
+    /// <summary>The mean of values, at least one: also of values whose sum is beyond the range of a double.</summary>
+    public static double MeanOf(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double value in values)
+        {
+            sum += value;
+        }
+
+        if (double.IsFinite(sum))
+        {
+            return sum / values.Length;
+        }
+
+        double mean = 0;
+        foreach (double value in values)
+        {
+            mean += value / values.Length;
+        }
+
+        return mean;
     }
 
     public void Merge(NumberSketch other)

@@ -47,6 +47,7 @@ internal sealed partial record ProfileDocument(int Format, long Rows, JsonElemen
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         RespectRequiredConstructorParameters = true,
         UseStringEnumConverter = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // the deviations of numbers beyond 1e154 are infinite
         WriteIndented = true)]
     [JsonSerializable(typeof(ProfileDocument))]
     private sealed partial class ProfileJson : JsonSerializerContext;

@@ -125,7 +125,7 @@ internal sealed class WeightedSample
         double difference = 0;
         foreach ((double value, double p, double q) in Steps(first, second))
         {
-            if (before is { } from)
+            if (before is { } from && difference > 0)
             {
                 sum += difference * (value - from);
             }

@@ -57,6 +57,13 @@ internal sealed class MonitorRun : IAsyncDisposable
         _board = new MonitorBoard(_predictions.CreateAccumulator, options.Window, options.CreateDetector, OnWindow);
         _join = new LabelJoin((long)options.Grace.TotalMilliseconds, options.MaxWaitingRows, _board.Add);
         _recent = options.Reference is { } reference ? new RecentProfile(reference, options.Thresholds, labels.Layout, options.ReferenceRows) : null;
+        if (_recent is { HasColumns: false })
+        {
+            string names = options.Reference!.Columns is { Count: > 0 } columns ? string.Join(", ", columns.Select(c => c.Name)) : "no columns";
+            InvalidOptionsException.ThrowIfAny(
+                nameof(MonitorOptions),
+                [$"{nameof(MonitorOptions.Reference)} has {names}, and topic '{options.LabelsTopic}' has none of them among its features: name them in {nameof(MonitorOptions.Labels)}.{nameof(KafkaDatasetOptions.Features)}, or leave {nameof(MonitorOptions.Reference)} out"]);
+        }
     }
 
     /// <summary>Reads both topics to their ends.</summary>

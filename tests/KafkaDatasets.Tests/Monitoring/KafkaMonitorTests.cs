@@ -90,6 +90,53 @@ public sealed class KafkaMonitorTests
         Assert.All(model.Windows, w => Assert.Equal((70, 30), (w.Metrics.Rows, w.Metrics.Unmatched)));
     }
 
+    /// <summary>Producers that write microseconds where milliseconds belong: their times are later than any that .NET has, and the page is written all the same.</summary>
+    [Theory]
+    [InlineData(1_764_000_000_000_000)]
+    [InlineData(1_764_000_000_000_000_000)]
+    public async Task Times_beyond_the_year_9999_are_shown_at_its_end(long begin)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        kafka.CreateTopic("input", 1);
+        kafka.CreateTopic("scores", 1);
+        using (IProducer<byte[], byte[]> producer = Producer(kafka))
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                Produce(producer, "input", 0, begin + i, null, $$"""{"x":{{i}},"country":"de","y":true}""", null, null);
+                Produce(producer, "scores", 0, begin + i, null, """{"PredictedLabel":true,"Probability":0.9}""", (0, i), "m1");
+            }
+
+            producer.Flush(Token);
+        }
+
+        MonitorResult result = await new KafkaMonitor(Options(kafka) with { Window = MonitorWindow.Rows(10) }).RunAsync(Token);
+        Assert.Equal((100, 1.0), (result.Models.Single().Metrics.Rows, result.Models.Single().Metrics.Accuracy));
+        Assert.Equal(DateTimeOffset.MaxValue.ToUnixTimeMilliseconds(), result.Models.Single().Windows[0].Start.ToUnixTimeMilliseconds());
+        Assert.Contains("23:59:59", result.ToHtml(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A reference of which the topic has nothing would be compared with nothing, and nothing would ever drift.</summary>
+    [Fact]
+    public async Task A_reference_of_other_columns_is_refused()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteInputAndScoresAsync(kafka);
+        ReferenceProfile reference;
+        await using (KafkaDataset dataset = await KafkaDataset.OpenAsync("input", Cluster(kafka, new DatasetColumn("country", ColumnType.Text)), Token))
+        {
+            reference = await ReferenceProfile.CreateAsync(dataset, Token);
+        }
+
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with
+        {
+            Reference = reference,
+            Segment = null,
+            Labels = Cluster(kafka, new DatasetColumn("x", ColumnType.Single), new DatasetColumn("y", ColumnType.Boolean)) with { Features = ["x"], Label = LabelColumn.Binary("y") },
+        }).RunAsync(Token));
+        Assert.Contains("Reference has country, and topic 'input' has none of them", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Figures_are_metrics_records_and_a_page()
     {

@@ -25,6 +25,9 @@ internal sealed class RecentProfile
         _builder = new ProfileBuilder(layout, _names);
     }
 
+    /// <summary>Whether there is anything to compare: the rows have at least one column of the reference.</summary>
+    public bool HasColumns => _reference.Columns.Count > 0;
+
     /// <summary>The comparison of the latest complete part; null before the first one.</summary>
     public ProfileComparison? Latest { get; private set; }
 

@@ -99,7 +99,7 @@ internal static class HtmlReport
             { TotalSeconds: > 8 } => "MM-dd HH:mm:ss",
             _ => "HH:mm:ss.fff",
         };
-        html.Append(SvgPlot.Lines(series, marks, x => DateTimeOffset.FromUnixTimeMilliseconds((long)x).ToString(format, CultureInfo.InvariantCulture)));
+        html.Append(SvgPlot.Lines(series, marks, x => Time(x).ToString(format, CultureInfo.InvariantCulture)));
         html.Append(marks.Length > 0 ? "<p class=\"none\">Dashed lines: the detector found that the errors have changed. Times are UTC.</p>\n" : "<p class=\"none\">Times are UTC.</p>\n");
     }
 
@@ -241,6 +241,10 @@ internal static class HtmlReport
     }
 
     private static double Milliseconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds();
+
+    /// <summary>The time at a place of the axis, which may reach beyond the years that a <see cref="DateTimeOffset"/> has: producers that write microseconds where milliseconds belong have such times.</summary>
+    private static DateTimeOffset Time(double milliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Clamp(milliseconds, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
 
     private static string Text(double value, string format = "0.0000") => double.IsNaN(value) ? "" : value.ToString(format, CultureInfo.InvariantCulture);
 

@@ -1,4 +1,7 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Retraining;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace KafkaDatasets;
 
@@ -6,7 +9,7 @@ namespace KafkaDatasets;
 /// Keeps a model up to date: a monitor joins its scores with labels and finds changes in its errors; from the rows since a change began, a challenger is trained; if it is better than the champion
 /// on rows that neither has seen, it is put into the directory from which scorers take it.
 /// </summary>
-/// <remarks>Changes are handled one at a time, and only those of the model in use. While the rows since a change are fewer than <see cref="RetrainingOptions.MinRows"/>, the loop waits for more.</remarks>
+/// <remarks>Changes are handled one at a time, and only those of the model in use. While the rows since a change are fewer than <see cref="RetrainingOptions.MinRows"/>, the loop waits for more, and also while the rows that would be trained from or compared on are all of one of two classes.</remarks>
 /// <example>
 /// <code>
 /// var loop = new RetrainingLoop(new RetrainingOptions
@@ -31,7 +34,9 @@ public sealed class RetrainingLoop
     private readonly RetrainingOptions _options;
     private readonly KafkaMonitor _monitor;
     private readonly Contest _contest;
+    private readonly ILogger _logger;
     private readonly Dictionary<string, int> _handled = new(StringComparer.Ordinal);
+    private long _nextRows;
 
     /// <summary>Creates a loop.</summary>
     /// <param name="options">What is watched, how models are trained, and where they are.</param>
@@ -43,6 +48,7 @@ public sealed class RetrainingLoop
         _options = options;
         _monitor = new KafkaMonitor(options.Monitor);
         _contest = new Contest(options);
+        _logger = options.Monitor.Labels.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
     }
 
     /// <summary>Raised when a challenger has been trained, whether it was promoted or not. Handlers run before the loop continues.</summary>
@@ -53,6 +59,7 @@ public sealed class RetrainingLoop
     /// <returns>The figures of the monitor.</returns>
     /// <exception cref="ModelException">There is no champion, it cannot be loaded, or a model does not give the columns that models are compared by.</exception>
     /// <exception cref="KafkaDatasetException">A topic cannot be opened or read.</exception>
+    /// <exception cref="Exception">Whatever <see cref="RetrainingOptions.TrainAsync"/> throws; the directory has no new model then, and another loop handles the change again.</exception>
     public async Task<MonitorResult> RunAsync(CancellationToken cancellationToken = default)
     {
         _ = _contest.Champion;
@@ -94,13 +101,21 @@ public sealed class RetrainingLoop
         // Of several changes that were found meanwhile, the rows since the last one are those that are like the present.
         DriftPoint drift = report.Drifts[^1];
         DatasetSnapshot snapshot = await RowsSince.FindAsync(_options.Monitor.LabelsTopic, _options.Monitor.Labels, drift.Since, cancellationToken).ConfigureAwait(false);
-        if (snapshot.Length < _options.MinRows)
+        if (snapshot.Length < Math.Max(_options.MinRows, _nextRows))
         {
             return;
         }
 
         int handled = report.Drifts.Count;
-        RetrainedEventArgs retrained = await _contest.RunAsync(drift, snapshot, cancellationToken).ConfigureAwait(false);
+        if (await _contest.RunAsync(drift, snapshot, cancellationToken).ConfigureAwait(false) is not { } retrained)
+        {
+            // Rows with the rare class may yet come; looking again at the same rows would be in vain.
+            _nextRows = snapshot.Length + Math.Max(1, snapshot.Length / 10);
+            Log.RowsOfOneClass(_logger, snapshot.Topic, snapshot.Length, drift.Since);
+            return;
+        }
+
+        _nextRows = 0;
         _handled[report.Version] = handled;
         Retrained?.Invoke(this, retrained);
     }

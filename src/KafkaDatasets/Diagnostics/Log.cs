@@ -112,4 +112,7 @@ internal static partial class Log
 
     [LoggerMessage(82, LogLevel.Warning, "Records of topic {Topic} have scores of another number than there are classes, and are not used: name the classes in the order of the scores with MonitorOptions.ScoreClasses")]
     public static partial void ScoresOfOtherNumber(ILogger logger, string topic);
+
+    [LoggerMessage(83, LogLevel.Warning, "The {Rows} rows of topic {Topic} since {Since} are of one class only, as far as a model would be trained from them or compared on them: no model is trained until there are more")]
+    public static partial void RowsOfOneClass(ILogger logger, string topic, long rows, DateTimeOffset since);
 }

@@ -19,8 +19,8 @@ internal sealed class Contest(RetrainingOptions options)
         ?? throw new ModelException($"The directory '{options.ModelDirectory}' has no model ({Pattern}): train the first one before the loop starts.");
 
     /// <summary>Trains and compares.</summary>
-    /// <returns>What came of it.</returns>
-    public async Task<RetrainedEventArgs> RunAsync(DriftPoint drift, DatasetSnapshot snapshot, CancellationToken cancellationToken)
+    /// <returns>What came of it; null if the rows have one class only, by which nothing can be learned or compared yet.</returns>
+    public async Task<RetrainedEventArgs?> RunAsync(DriftPoint drift, DatasetSnapshot snapshot, CancellationToken cancellationToken)
     {
         // Whether a row is held out depends on its position alone, so both models are compared on the same rows, and a repetition compares on them again.
         KafkaDatasetOptions rows = options.Monitor.Labels with { Range = TopicRange.Snapshot(snapshot) };
@@ -31,13 +31,22 @@ internal sealed class Contest(RetrainingOptions options)
             await using (heldOut.ConfigureAwait(false))
             {
                 IDataView trainView = train.ToDataView(_ml);
+                IDataView heldOutView = heldOut.ToDataView(_ml);
+                if (!_yardstick.CanMeasure(trainView) || !_yardstick.CanMeasure(heldOutView))
+                {
+                    return null;
+                }
+
                 ITransformer challenger = await (options.TrainAsync(trainView, cancellationToken) ?? throw NothingTrained(snapshot)).ConfigureAwait(false) ?? throw NothingTrained(snapshot);
                 string championFile = Champion;
-                ITransformer champion = _ml.Model.Load(championFile, out _);
-                IDataView heldOutView = heldOut.ToDataView(_ml);
-                double championScore = Measure(champion, heldOutView, Path.GetFileName(championFile));
-                double challengerScore = Measure(challenger, heldOutView, $"that {nameof(RetrainingOptions.TrainAsync)} returned");
-                string? file = challengerScore - championScore > options.MinGain ? Promote(challenger, trainView.Schema) : null;
+                ITransformer champion = await LoadAsync(championFile, cancellationToken).ConfigureAwait(false);
+                (double championScore, long championRows) = Measure(champion, heldOutView, Path.GetFileName(championFile));
+                (double challengerScore, long challengerRows) = Measure(challenger, heldOutView, $"that {nameof(RetrainingOptions.TrainAsync)} returned");
+
+                // ML.NET leaves rows that are scored NaN out of its figures: a model that diverged would be measured by the rows that it still scores, or, without any, as well as a mean.
+                challengerScore = challengerRows < championRows ? double.NaN : challengerScore;
+                bool isBetter = challengerScore - championScore > options.MinGain || (double.IsNaN(championScore) && !double.IsNaN(challengerScore));
+                string? file = isBetter ? Promote(challenger, trainView.Schema) : null;
                 return new RetrainedEventArgs(drift, snapshot, _yardstick.Name, championScore, challengerScore, file);
             }
         }
@@ -46,11 +55,30 @@ internal sealed class Contest(RetrainingOptions options)
     private static ModelException NothingTrained(DatasetSnapshot snapshot) =>
         new($"{nameof(RetrainingOptions)}.{nameof(RetrainingOptions.TrainAsync)} returned null instead of a model that was trained from topic '{snapshot.Topic}'.");
 
-    private double Measure(ITransformer model, IDataView rows, string name)
+    private async Task<ITransformer> LoadAsync(string file, CancellationToken cancellationToken)
+    {
+        string name = Path.GetFileName(file);
+        byte[] content;
+        try
+        {
+            content = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelException($"The file {file} cannot be read: {Sentence.Message(e)}", e) { ModelVersion = name };
+        }
+
+        return LoadedModel.Load(_ml, name, $"The file {file}", content, default).Transformer;
+    }
+
+    /// <returns>The score, NaN if the model scores no row; and the number of rows that it scores.</returns>
+    private (double Score, long Rows) Measure(ITransformer model, IDataView rows, string name)
     {
         try
         {
-            return _yardstick.Measure(_ml, model.Transform(rows));
+            IDataView scored = model.Transform(rows);
+            long count = _yardstick.CountScored(scored);
+            return (count == 0 ? double.NaN : _yardstick.Measure(_ml, scored), count);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {

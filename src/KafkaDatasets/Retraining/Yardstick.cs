@@ -10,18 +10,58 @@ namespace KafkaDatasets.Retraining;
 /// <summary>What champion and challenger are compared by: the more, the better. There is one for each kind of label.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Measure">Measures scored rows.</param>
-internal sealed record Yardstick(string Name, Func<MLContext, IDataView, double> Measure)
+/// <param name="CanMeasure">Whether rows say anything about a model: the AUC has no value if all are of one class.</param>
+/// <param name="CountScored">Counts the rows that have a score.</param>
+internal sealed record Yardstick(string Name, Func<MLContext, IDataView, double> Measure, Func<IDataView, bool> CanMeasure, Func<IDataView, long> CountScored)
 {
+    private const string Score = "Score";
     private const string Label = "Label";
     private const string PredictedLabel = "PredictedLabel";
 
     public static Yardstick Of(LabelKind kind) => kind switch
     {
-        LabelKind.Binary => new Yardstick(RetrainedEventArgs.AucName, (ml, scored) => ml.BinaryClassification.EvaluateNonCalibrated(scored).AreaUnderRocCurve),
-        LabelKind.Category => new Yardstick("accuracy", (_, scored) => Accuracy(scored)),
-        LabelKind.Regression => new Yardstick("R²", (ml, scored) => ml.Regression.Evaluate(scored).RSquared),
+        LabelKind.Binary => new Yardstick(RetrainedEventArgs.AucName, (ml, scored) => ml.BinaryClassification.EvaluateNonCalibrated(scored).AreaUnderRocCurve, HasBothClasses, CountNumbers),
+        LabelKind.Category => new Yardstick("accuracy", (_, scored) => Accuracy(scored), _ => true, _ => 1), // a row without a class counts as wrong
+        LabelKind.Regression => new Yardstick("R²", (ml, scored) => ml.Regression.Evaluate(scored).RSquared, _ => true, CountNumbers),
         _ => throw new UnreachableException(kind.ToString()),
     };
+
+    private static long CountNumbers(IDataView scored)
+    {
+        DataViewSchema.Column column = scored.Schema.GetColumnOrNull(Score) ?? throw new ArgumentException($"it gives no column '{Score}'");
+        if (column.Type != NumberDataViewType.Single)
+        {
+            throw new ArgumentException($"its column '{Score}' is of type {column.Type}, not {NumberDataViewType.Single}");
+        }
+
+        using DataViewRowCursor cursor = scored.GetRowCursor([column]);
+        ValueGetter<float> getter = cursor.GetGetter<float>(column);
+        long count = 0;
+        float score = 0;
+        while (cursor.MoveNext())
+        {
+            getter(ref score);
+            count += float.IsNaN(score) ? 0 : 1;
+        }
+
+        return count;
+    }
+
+    private static bool HasBothClasses(IDataView rows)
+    {
+        using DataViewRowCursor cursor = rows.GetRowCursor([rows.Schema[Label]]);
+        ValueGetter<bool> getter = cursor.GetGetter<bool>(rows.Schema[Label]);
+        (bool hasPositive, bool hasNegative) = (false, false);
+        while (!(hasPositive && hasNegative) && cursor.MoveNext())
+        {
+            bool label = false;
+            getter(ref label);
+            hasPositive |= label;
+            hasNegative |= !label;
+        }
+
+        return hasPositive && hasNegative;
+    }
 
     /// <summary>The share of rows whose class was predicted. ML.NET's evaluator compares numbers of keys; classes are compared by name here, since models may number them differently, or give them as text.</summary>
     private static double Accuracy(IDataView scored)

@@ -22,7 +22,7 @@ internal static class LoadedModel
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new ModelException($"{where} cannot be loaded as a model of ML.NET: {e.Message.TrimEnd('.')}. It may be incomplete or damaged, or need an assembly that this program does not have.", e) { ModelVersion = version };
+            throw new ModelException($"{where} cannot be loaded as a model of ML.NET: {e.GetBaseException().Message.TrimEnd('.')}. It may be incomplete or damaged, or need an assembly or a type that this program does not have; in a trimmed program, root the assemblies of ML.NET that the model needs.", e) { ModelVersion = version };
         }
     }
 }

@@ -78,6 +78,49 @@ public sealed class ClassRetrainingTests : IDisposable
         Assert.NotNull(e.Model);
     }
 
+    /// <summary>ML.NET leaves rows that are scored NaN out, and says 0 of a model that scores none, which is better than the champion's: a diverged model would be promoted.</summary>
+    [Theory]
+    [InlineData("0.0f / (x - x)")]
+    [InlineData("n > -0.1f ? n : 0.0f / 0.0f")]
+    public async Task A_challenger_that_scores_fewer_rows_is_not_promoted(string score)
+    {
+        Write();
+        await ScoreNumbersAsync();
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop(Numbered, (rows, _) => Task.FromResult<ITransformer>(_ml.Transforms.Expression("Score", $"(x, n) => {score}", "x", "n").Fit(rows)));
+        loop.Retrained += (_, e) => retrained.Add(e);
+        await loop.RunAsync(Token);
+
+        RetrainedEventArgs e = Assert.Single(retrained);
+        Assert.True(e.ChampionScore < 0);
+        Assert.Equal(double.NaN, e.ChallengerScore);
+        Assert.Null(e.Model);
+        Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
+    }
+
+    /// <summary>A champion that gives NaN has no R²; any model that has one is better.</summary>
+    [Fact]
+    public async Task A_champion_that_scores_no_row_is_replaced()
+    {
+        Write();
+        await ScoreNumbersAsync();
+        await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", Numbered, Token))
+        {
+            IDataView view = rows.ToDataView(_ml);
+            _ml.Model.Save(_ml.Transforms.Expression("Score", "(x) => 0.0f / (x - x)", "x").Fit(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
+        }
+
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop(Numbered, (rows, _) => Task.FromResult<ITransformer>(_ml.Regression.Trainers.OnlineGradientDescent(numberOfIterations: 20).Fit(rows)));
+        loop.Retrained += (_, e) => retrained.Add(e);
+        await loop.RunAsync(Token);
+
+        RetrainedEventArgs e = Assert.Single(retrained);
+        Assert.Equal(double.NaN, e.ChampionScore);
+        Assert.InRange(e.ChallengerScore, 0.7, 1);
+        Assert.Equal(Path.Combine(_models.FullName, "model-2.zip"), e.Model);
+    }
+
     [Fact]
     public async Task A_model_of_another_kind_is_named()
     {

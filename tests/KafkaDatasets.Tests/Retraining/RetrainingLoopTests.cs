@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
+using KafkaDatasets.Tests.Fetching;
 using Microsoft.ML;
 using Xunit;
 
@@ -88,6 +89,45 @@ public sealed class RetrainingLoopTests : IDisposable
         Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
     }
 
+    /// <summary>The AUC has no value for rows of one class, as after a change there may be few of the rare one: the loop waits for more rows and goes on.</summary>
+    [Fact]
+    public async Task While_the_rows_are_of_one_class_no_model_is_trained()
+    {
+        // Some rows before the turn, too, none is positive: all that may belong to the change are of one class.
+        Write((i, x) => i < (Rows / 2) - 400 && x > 0.5f, (i, x) => i is >= (Rows / 2) - 400 and < Rows / 2 ? x / 2 : x);
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        int trained = 0;
+        var log = new RecordedLog();
+        RetrainingLoop loop = Loop(
+            (rows, _) =>
+            {
+                trained++;
+                return Task.FromResult(Train(rows));
+            },
+            log);
+        MonitorResult result = await loop.RunAsync(Token);
+        Assert.NotEmpty(Assert.Single(result.Models).Drifts);
+        Assert.Equal(0, trained);
+        Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
+        Assert.Single(log.Warnings, w => w.Contains("are of one class only", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_champion_that_is_damaged_is_named()
+    {
+        Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => Loop(async (rows, _) =>
+        {
+            await File.WriteAllBytesAsync(Path.Combine(_models.FullName, "model-1.zip"), new byte[100], Token);
+            return Train(rows);
+        }).RunAsync(Token));
+        Assert.Contains("model-1.zip cannot be loaded as a model of ML.NET", e.Message, StringComparison.Ordinal);
+        Assert.Equal("model-1.zip", e.ModelVersion);
+    }
+
     [Fact]
     public async Task Without_a_first_model_nothing_starts()
     {
@@ -119,14 +159,14 @@ public sealed class RetrainingLoopTests : IDisposable
         _models.Delete(recursive: true);
     }
 
-    private RetrainingLoop Loop(Func<IDataView, CancellationToken, Task<ITransformer>> train) => new(new RetrainingOptions
+    private RetrainingLoop Loop(Func<IDataView, CancellationToken, Task<ITransformer>> train, RecordedLog? log = null) => new(new RetrainingOptions
     {
         Monitor = new MonitorOptions
         {
             ScoresTopic = "scores",
             Scores = Input with { Features = null, Format = RecordFormat.Json([new DatasetColumn("PredictedLabel", ColumnType.Boolean), new DatasetColumn("Score", ColumnType.Single), new DatasetColumn("Probability", ColumnType.Single)]) },
             LabelsTopic = "input",
-            Labels = Labelled,
+            Labels = Labelled with { LoggerFactory = log?.ToFactory() },
             Grace = TimeSpan.FromSeconds(1),
         },
         ModelDirectory = _models.FullName,
@@ -138,7 +178,7 @@ public sealed class RetrainingLoopTests : IDisposable
     private ITransformer Train(IDataView rows) => _ml.BinaryClassification.Trainers.LbfgsLogisticRegression().Fit(rows);
 
     /// <summary>Writes a row each millisecond; returns the time of the first one after the turn.</summary>
-    private DateTimeOffset Write()
+    private DateTimeOffset Write(Func<int, float, bool>? labelOf = null, Func<int, float, float>? featureOf = null)
     {
         _kafka.CreateTopic("input", 3);
         DateTimeOffset begin = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000);
@@ -147,7 +187,8 @@ public sealed class RetrainingLoopTests : IDisposable
         for (int i = 0; i < Rows; i++)
         {
             float x = random.NextSingle();
-            bool label = (random.NextDouble() < 0.95 == x > 0.5f) == i < Rows / 2;
+            x = featureOf?.Invoke(i, x) ?? x;
+            bool label = labelOf?.Invoke(i, x) ?? (random.NextDouble() < 0.95 == x > 0.5f) == i < Rows / 2;
             producer.Produce(new TopicPartition("input", i % 3), new Message<Null, byte[]>
             {
                 Value = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"x":{{x}},"y":{{(label ? "true" : "false")}}}""")),

@@ -43,6 +43,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
     private long _openRows;
     private long _openSince;
     private long _reported;
+    private bool _isReportDue;
     private long _changes;
     private bool _isRunning;
 
@@ -187,14 +188,14 @@ public sealed class OnlineTrainer : IAsyncDisposable
             {
                 _watch.ThrowIfReplaced(); // its successor learns what this one has not saved
                 await SaveAsync().ConfigureAwait(false);
+                Report();
                 cancellationToken.ThrowIfCancellationRequested();
                 throw;
             }
 
             await SaveAsync().ConfigureAwait(false);
-            OnlineProgress end = Progress();
-            _options.Progress?.Report(end);
-            return end;
+            Report();
+            return Progress();
         }
         finally
         {
@@ -229,22 +230,31 @@ public sealed class OnlineTrainer : IAsyncDisposable
                     await SaveAsync().ConfigureAwait(false);
                 }
 
-                if (_options.Progress is { } progress && _dataset.TimeProvider.GetElapsedTime(_reported) >= ProgressInterval)
+                _isReportDue = _options.Progress is not null;
+                if (_isReportDue && RemainingSilence <= TimeSpan.Zero)
                 {
-                    _reported = _dataset.TimeProvider.GetTimestamp();
-                    progress.Report(Progress());
+                    Report();
                 }
             }
         }
     }
 
+    private void Report()
+    {
+        _reported = _dataset.TimeProvider.GetTimestamp();
+        _isReportDue = false;
+        _options.Progress?.Report(Progress());
+    }
+
+    private TimeSpan RemainingSilence => ProgressInterval - _dataset.TimeProvider.GetElapsedTime(_reported);
+
     private TimeSpan RemainingInterval => _options.CheckpointInterval - _dataset.TimeProvider.GetElapsedTime(_openSince);
 
-    /// <summary>Waits for the next batch; while none arrives, writes the checkpoint that is due.</summary>
+    /// <summary>Waits for the next batch; while none arrives, writes the checkpoint and reports the progress that are due.</summary>
     private async ValueTask<bool> NextAsync(IAsyncEnumerator<LiveBatch> reader, CancellationToken cancellationToken)
     {
         ValueTask<bool> next = reader.MoveNextAsync();
-        if (next.IsCompleted || _open.Count == 0)
+        if (next.IsCompleted || (_open.Count == 0 && !_isReportDue))
         {
             return await next.ConfigureAwait(false);
         }
@@ -253,10 +263,24 @@ public sealed class OnlineTrainer : IAsyncDisposable
         try
         {
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            TimeSpan left = RemainingInterval;
-            if (await Task.WhenAny(waiting, Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _dataset.TimeProvider, timer.Token)).ConfigureAwait(false) != waiting && !cancellationToken.IsCancellationRequested)
+            while (!waiting.IsCompleted && (_open.Count > 0 || _isReportDue))
             {
-                await SaveAsync().ConfigureAwait(false);
+                bool isReport = _isReportDue && (_open.Count == 0 || RemainingSilence < RemainingInterval);
+                TimeSpan left = isReport ? RemainingSilence : RemainingInterval;
+                if (await Task.WhenAny(waiting, Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, _dataset.TimeProvider, timer.Token)).ConfigureAwait(false) == waiting || cancellationToken.IsCancellationRequested)
+                {
+                    break;
+                }
+
+                if (isReport)
+                {
+                    Report();
+                }
+                else
+                {
+                    await SaveAsync().ConfigureAwait(false);
+                    _isReportDue = _options.Progress is not null; // of the checkpoint
+                }
             }
 
             await timer.CancelAsync().ConfigureAwait(false);

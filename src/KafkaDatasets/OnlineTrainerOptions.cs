@@ -26,7 +26,7 @@ public sealed record OnlineTrainerOptions
     /// </summary>
     public DriftDetector? Detector { get; init; }
 
-    /// <summary>Receives the progress, at most every 100 ms and at the end. Default null.</summary>
+    /// <summary>Receives the progress, at most every 100 ms, and at the end of a run, also of one that was cancelled. Default null.</summary>
     public IProgress<OnlineProgress>? Progress { get; init; }
 
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>

@@ -333,6 +333,36 @@ public sealed class OnlineTrainerTests
         static DriftDetector Detector() => DriftDetector.PageHinkley(threshold: 5);
     }
 
+    /// <summary>What was learned since the last report is reported although nothing more arrives, and when the run is cancelled.</summary>
+    [Fact]
+    public async Task Progress_is_reported_while_nothing_arrives()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(3000);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        long rows = 0;
+        await using OnlineTrainer trainer = await topic.StartAsync("a", with: o => o with { BatchSize = 10, CheckpointInterval = TimeSpan.FromHours(1), Progress = new Told(p => Volatile.Write(ref rows, p.Rows)) });
+        Task run = trainer.RunAsync(StopAt.Never, cancel.Token);
+        await Until.TrueAsync(() => Volatile.Read(ref rows) == 3000, "a report of all rows", 30);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_reports_its_end()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(100);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        OnlineProgress? last = null;
+        await using OnlineTrainer trainer = await topic.StartAsync("a", with: o => o with { CheckpointInterval = TimeSpan.FromHours(1), Progress = new Told(p => last = p) });
+        Task run = trainer.RunAsync(StopAt.Never, cancel.Token);
+        await Until.TrueAsync(() => trainer.Learner.Rows == 100, "all rows", 30);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        Assert.Equal((100, 100), (last!.Rows, last.Checkpoint!.Rows));
+    }
+
     private sealed class Told(Action<OnlineProgress> tell) : IProgress<OnlineProgress>
     {
         public void Report(OnlineProgress value) => tell(value);

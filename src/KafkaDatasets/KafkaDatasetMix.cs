@@ -73,6 +73,11 @@ public sealed class KafkaDatasetMix : IAsyncDisposable
             throw new InvalidOptionsException(nameof(KafkaDatasetMix), [FormattableString.Invariant($"there are {topics.Count} topics: give from 1 to {MaxTopics}")]);
         }
 
+        if (topics.Any(t => t is null))
+        {
+            throw new InvalidOptionsException(nameof(KafkaDatasetMix), ["a topic is null"]);
+        }
+
         options.Validate(topics.Count);
         var datasets = new List<KafkaDataset>();
         try

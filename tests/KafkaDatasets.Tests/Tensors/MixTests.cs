@@ -187,6 +187,7 @@ public sealed class MixTests
         Assert.Contains("has NaN:", faults);
         Assert.Contains("End is 7", faults);
         await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDatasetMix.OpenAsync([], null, Token));
+        Assert.Contains("a topic is null", (await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDatasetMix.OpenAsync([null!], null, Token))).Message);
 
         KafkaDatasetMix mix = KafkaDatasetMix.Of([one, await Open()], new MixOptions { Weights = [1, 2] });
         KafkaDatasetMix other = KafkaDatasetMix.Of([one, await Open()], new MixOptions { Weights = [1, 3] });

@@ -115,4 +115,10 @@ internal static partial class Log
 
     [LoggerMessage(83, LogLevel.Warning, "The {Rows} rows of topic {Topic} since {Since} are of one class only, as far as a model would be trained from them or compared on them: no model is trained until there are more")]
     public static partial void RowsOfOneClass(ILogger logger, string topic, long rows, DateTimeOffset since);
+
+    [LoggerMessage(84, LogLevel.Warning, "Records of topic {Topic} have numbers in '{Column}' that are not from 0 to 1, and are not used: name the column with the probability with MonitorOptions.Probability, or, if there is none, one that does not exist, so that MonitorOptions.Score is used")]
+    public static partial void ProbabilitiesOutOfRange(ILogger logger, string topic, string column);
+
+    [LoggerMessage(85, LogLevel.Warning, "Scores of topic {Topic} arrive later, by event time, than the grace period of {Grace} allows, and are not used: the topics have been read to {Milliseconds} ms since 1970. If this is not in the future, raise MonitorOptions.Grace; if it is, records with wrong timestamps have come before")]
+    public static partial void ScoresLate(ILogger logger, string topic, TimeSpan grace, long milliseconds);
 }

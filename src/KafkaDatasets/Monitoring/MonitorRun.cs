@@ -33,6 +33,8 @@ internal sealed class MonitorRun : IAsyncDisposable
     private readonly Channel<WindowRecord> _windows = Channel.CreateUnbounded<WindowRecord>();
     private long _overflows;
     private bool _isLengthLogged;
+    private bool _isRangeLogged;
+    private bool _isLateLogged;
 
     public MonitorRun(MonitorOptions options, RowFeed scores, RowFeed labels, ILogger logger)
     {
@@ -62,7 +64,7 @@ internal sealed class MonitorRun : IAsyncDisposable
             string names = options.Reference!.Columns is { Count: > 0 } columns ? string.Join(", ", columns.Select(c => c.Name)) : "no columns";
             InvalidOptionsException.ThrowIfAny(
                 nameof(MonitorOptions),
-                [$"{nameof(MonitorOptions.Reference)} has {names}, and topic '{options.LabelsTopic}' has none of them among its features: name them in {nameof(MonitorOptions.Labels)}.{nameof(KafkaDatasetOptions.Features)}, or leave {nameof(MonitorOptions.Reference)} out"]);
+                [$"{nameof(MonitorOptions.Reference)} has {names}, and topic '{options.LabelsTopic}' has none of them: choose the profile of this topic, or leave {nameof(MonitorOptions.Reference)} out"]);
         }
     }
 
@@ -235,6 +237,18 @@ internal sealed class MonitorRun : IAsyncDisposable
                 {
                     _isLengthLogged = true;
                     Log.ScoresOfOtherNumber(_logger, _options.ScoresTopic);
+                }
+
+                if (_predictions.OutOfRange > 0 && !_isRangeLogged)
+                {
+                    _isRangeLogged = true;
+                    Log.ProbabilitiesOutOfRange(_logger, _options.ScoresTopic, _options.Probability);
+                }
+
+                if (_join.LateScores > 0 && !_isLateLogged)
+                {
+                    _isLateLogged = true;
+                    Log.ScoresLate(_logger, _options.ScoresTopic, _options.Grace, Math.Min(_scores.Clock.Time, _labels.Clock.Time));
                 }
             }
 

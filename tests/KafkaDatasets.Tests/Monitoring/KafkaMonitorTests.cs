@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
+using KafkaDatasets.Tests.Fetching;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Monitoring;
@@ -114,6 +115,32 @@ public sealed class KafkaMonitorTests
         Assert.Equal((100, 1.0), (result.Models.Single().Metrics.Rows, result.Models.Single().Metrics.Accuracy));
         Assert.Equal(DateTimeOffset.MaxValue.ToUnixTimeMilliseconds(), result.Models.Single().Windows[0].Start.ToUnixTimeMilliseconds());
         Assert.Contains("23:59:59", result.ToHtml(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A percentage is no probability; rounding may make one a little more than 1.</summary>
+    [Fact]
+    public async Task Numbers_that_are_no_probabilities_are_not_used()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        string[] probabilities = ["90", "-2", "1.0000001", "\"Infinity\"", "0.25", "-0.0000001"];
+        (MonitorResult result, RecordedLog log) = await ScoreAsync(kafka, probabilities, i => Begin + i);
+        Assert.Equal((6, 3, 3), (result.Scores, result.UnusableScores, result.Models.Single().Metrics.Rows));
+        Assert.Equal(1 / 3.0, result.Models.Single().Metrics.Accuracy, 1e-9);
+        Assert.Single(log.Warnings, w => w.Contains("not from 0 to 1", StringComparison.Ordinal));
+    }
+
+    /// <summary>Times that run backwards for longer than the grace period: what is left out is said.</summary>
+    [Fact]
+    public async Task Late_scores_are_warned_of()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        (MonitorResult result, RecordedLog log) = await ScoreAsync(kafka, [.. Enumerable.Repeat("0.9", 20_000)], i => Begin - (1000 * i));
+        Assert.True(result.LateScores > 0);
+        Assert.Equal(result.Scores, result.LateScores + result.Models.Single().Metrics.Rows);
+        Assert.Single(log.Warnings, w => w.Contains("arrive later", StringComparison.Ordinal));
+        (result, log) = await ScoreAsync(kafka, ["0.9", "0.9"], i => Begin - i, "2");
+        Assert.Equal(0, result.LateScores);
+        Assert.Empty(log.Warnings);
     }
 
     /// <summary>A reference of which the topic has nothing would be compared with nothing, and nothing would ever drift.</summary>
@@ -312,6 +339,34 @@ public sealed class KafkaMonitorTests
 
     private static KafkaDatasetOptions Input(EmbeddedKafka kafka) =>
         Cluster(kafka, new DatasetColumn("x", ColumnType.Single), new DatasetColumn("country", ColumnType.Text), new DatasetColumn("y", ColumnType.Boolean)) with { Label = LabelColumn.Binary("y") };
+
+    /// <summary>Monitors scores of rows that are all positive.</summary>
+    private static async Task<(MonitorResult Result, RecordedLog Log)> ScoreAsync(EmbeddedKafka kafka, IReadOnlyList<string> probabilities, Func<int, long> timeOf, string name = "")
+    {
+        kafka.CreateTopic("scored" + name, 1);
+        kafka.CreateTopic("labels" + name, 1);
+        using (IProducer<byte[], byte[]> producer = Producer(kafka))
+        {
+            for (int i = 0; i < probabilities.Count; i++)
+            {
+                Produce(producer, "scored" + name, 0, timeOf(i), $"k{i}", $$"""{"Probability":{{probabilities[i]}}}""", null, "m1");
+                Produce(producer, "labels" + name, 0, timeOf(i), $"k{i}", """{"y":true}""", null, null);
+            }
+
+            producer.Flush(Token);
+        }
+
+        var log = new RecordedLog();
+        MonitorResult result = await new KafkaMonitor(new MonitorOptions
+        {
+            ScoresTopic = "scored" + name,
+            Scores = Cluster(kafka, new DatasetColumn("Probability", ColumnType.Single)) with { LoggerFactory = log.ToFactory() },
+            LabelsTopic = "labels" + name,
+            Labels = Cluster(kafka, new DatasetColumn("y", ColumnType.Boolean)) with { Label = LabelColumn.Binary("y") },
+            JoinBy = LabelJoinKey.RecordKey,
+        }).RunAsync(Token);
+        return (result, log);
+    }
 
     private static MonitorOptions Options(EmbeddedKafka kafka) => new()
     {

@@ -7,6 +7,9 @@ namespace KafkaDatasets.Monitoring.Streams;
 /// <summary>Predictions of one of two classes: a probability or a raw score, and the class if the topic has it.</summary>
 internal sealed class BinaryPredictions : PredictionReader
 {
+    /// <summary>By how much a probability may be beyond its range: sums of rounded numbers are.</summary>
+    private const float Tolerance = 1e-3f;
+
     private readonly bool _isProbability;
     private readonly string _valueName;
     private readonly string? _classNamed;
@@ -39,6 +42,12 @@ internal sealed class BinaryPredictions : PredictionReader
         float value = Cells.Single(block, _value, row);
         if (float.IsNaN(value))
         {
+            return null;
+        }
+
+        if (_isProbability && value is (< -Tolerance or > 1 + Tolerance))
+        {
+            OutOfRange++;
             return null;
         }
 

@@ -30,6 +30,9 @@ internal abstract class PredictionReader
     /// <summary>The number of rows with scores of another number than there are classes.</summary>
     public long WrongLengths { get; protected set; }
 
+    /// <summary>The number of rows with a probability that is none.</summary>
+    public long OutOfRange { get; protected set; }
+
     public abstract MetricsAccumulator CreateAccumulator();
 
     /// <summary>Finds the columns in blocks.</summary>

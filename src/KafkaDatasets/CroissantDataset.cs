@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using KafkaDatasets.Diagnostics;
 
 namespace KafkaDatasets;
 
@@ -94,7 +95,7 @@ public sealed record CroissantDataset(string Name, DatasetManifest Manifest)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
-            throw new FormatException($"The JSON is not a Croissant dataset of this library: {e.Message}", e);
+            throw new FormatException(Sentence.Of($"The JSON is not a Croissant dataset of this library: {Sentence.Message(e)}"), e);
         }
     }
 

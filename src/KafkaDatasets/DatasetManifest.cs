@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
@@ -155,7 +156,7 @@ public sealed class DatasetManifest
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
-            throw new FormatException($"The JSON is not a dataset manifest: {e.Message}", e);
+            throw new FormatException(Sentence.Of($"The JSON is not a dataset manifest: {Sentence.Message(e)}"), e);
         }
     }
 

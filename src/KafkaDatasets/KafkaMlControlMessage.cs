@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
@@ -117,7 +118,7 @@ public sealed record KafkaMlControlMessage
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
-            throw new FormatException($"The JSON is not a control message of Kafka-ML: {e.Message}", e);
+            throw new FormatException(Sentence.Of($"The JSON is not a control message of Kafka-ML: {Sentence.Message(e)}"), e);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
@@ -126,7 +127,7 @@ public sealed class ReadState
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new FormatException($"The JSON is not a read state: {e.Message}", e);
+            throw new FormatException(Sentence.Of($"The JSON is not a read state: {Sentence.Message(e)}"), e);
         }
     }
 

@@ -33,6 +33,29 @@ public sealed partial class MessagesTests : IDisposable
         _kafka.Dispose();
     }
 
+    /// <summary>Documents that are damaged or of something else: the message names no parameter of a method that the caller did not call.</summary>
+    [Theory]
+    [InlineData("""{"version":1,"topics":[]}""")]
+    [InlineData("""{"version":1,"topics":[{"snapshot":{"version":1,"topic":"a b","partitions":[]},"columns":[],"splits":[]}]}""")]
+    [InlineData("""{"topic":"a:0:7:5","input_format":"RAW"}""")]
+    [InlineData("""{"topic":"a:-1:0:5","input_format":"RAW"}""")]
+    [InlineData("[1")]
+    [InlineData("{}")]
+    [InlineData("")]
+    public void Messages_about_documents_name_no_parameter(string json)
+    {
+        Action<string>[] readers =
+        [
+            j => DatasetManifest.Parse(j), j => DatasetSnapshot.Parse(j), j => ReadState.Parse(j), j => ReferenceProfile.Parse(j), j => DriftDetector.Parse(j), j => KafkaMlControlMessage.Parse(j), j => CroissantDataset.Parse(j),
+        ];
+        Assert.All(readers, read =>
+        {
+            FormatException e = Assert.Throws<FormatException>(() => read(json));
+            Assert.DoesNotContain("(Parameter", e.Message, StringComparison.Ordinal);
+            Assert.Matches(@"[^.]\.$", e.Message);
+        });
+    }
+
     [Fact]
     public async Task Messages_end_with_one_full_stop_and_write_numbers_alike_in_every_culture()
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KafkaDatasets.Diagnostics;
 
 namespace KafkaDatasets.Monitoring.Drift;
 
@@ -18,7 +19,7 @@ internal sealed partial record DetectorState(string Detector, long Count, DriftL
         }
         catch (JsonException e)
         {
-            throw new FormatException($"The JSON is not the state of a drift detector: {e.Message}", e);
+            throw new FormatException(Sentence.Of($"The JSON is not the state of a drift detector: {Sentence.Message(e)}"), e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using KafkaDatasets.Diagnostics;
 
 namespace KafkaDatasets.Monitoring.Profiles;
 
@@ -20,7 +21,7 @@ internal sealed partial record ProfileDocument(int Format, long Rows, JsonElemen
         }
         catch (JsonException e)
         {
-            throw new FormatException($"The JSON is not a reference profile: {e.Message}", e);
+            throw new FormatException(Sentence.Of($"The JSON is not a reference profile: {Sentence.Message(e)}"), e);
         }
     }
 

@@ -57,12 +57,12 @@ public sealed class RetrainingLoop
     /// <summary>Runs until the monitor's <see cref="MonitorOptions.StopAt"/> is reached. A loop runs once.</summary>
     /// <param name="cancellationToken">Ends the run with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The figures of the monitor.</returns>
-    /// <exception cref="ModelException">There is no champion, it cannot be loaded, or a model does not give the columns that models are compared by.</exception>
+    /// <exception cref="ModelException">There is no champion, it cannot be loaded, a new model would not be newer by name (<see cref="RetrainingOptions.ModelName"/>), or a model does not give the columns that models are compared by.</exception>
     /// <exception cref="KafkaDatasetException">A topic cannot be opened or read.</exception>
     /// <exception cref="Exception">Whatever <see cref="RetrainingOptions.TrainAsync"/> throws; the directory has no new model then, and another loop handles the change again.</exception>
     public async Task<MonitorResult> RunAsync(CancellationToken cancellationToken = default)
     {
-        _ = _contest.Champion;
+        _ = _contest.NextFile();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<MonitorResult> watching = _monitor.RunAsync(stop.Token);
         try

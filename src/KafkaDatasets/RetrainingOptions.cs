@@ -17,7 +17,7 @@ public sealed record RetrainingOptions
     /// <summary>Trains a model from rows with <c>Features</c> and <c>Label</c>. It must give the columns that trainers give: <c>Score</c>, and <c>PredictedLabel</c> unless a number is predicted.</summary>
     public required Func<IDataView, CancellationToken, Task<ITransformer>> TrainAsync { get; init; }
 
-    /// <summary>The name of new models: the first is <c>model-1.zip</c>, or the one after the highest number in the directory. Default <c>model</c>.</summary>
+    /// <summary>The name of new models: the first is <c>model-1.zip</c>, or the one after the highest number in the directory. It must come after the champion's by name, as <c>model-2</c> comes after <c>model-1</c>. Default <c>model</c>.</summary>
     public string ModelName { get; init; } = "model";
 
     /// <summary>The share of the rows since the change that no model is trained from: champion and challenger are compared on them. Default 0.3.</summary>

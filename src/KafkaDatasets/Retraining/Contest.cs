@@ -1,3 +1,4 @@
+using System.Globalization;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Scoring;
 using Microsoft.ML;
@@ -18,10 +19,27 @@ internal sealed class Contest(RetrainingOptions options)
     public string Champion => ModelFiles.NewestFirst(options.ModelDirectory, Pattern).FirstOrDefault()
         ?? throw new ModelException($"The directory '{options.ModelDirectory}' has no model ({Pattern}): train the first one before the loop starts.");
 
+    /// <summary>The file of the next model that is promoted.</summary>
+    /// <exception cref="ModelException">There is no champion, or a model of this name would not be newer than it: scorers, and this loop, would go on with the champion.</exception>
+    public string NextFile()
+    {
+        string prefix = $"{options.ModelName}-";
+        long last = ModelFiles.NewestFirst(options.ModelDirectory, prefix + Pattern)
+            .Select(f => long.TryParse(Path.GetFileNameWithoutExtension(f)[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < long.MaxValue ? number : 0)
+            .DefaultIfEmpty(0).Max();
+        string name = string.Create(CultureInfo.InvariantCulture, $"{prefix}{last + 1}");
+        string champion = Path.GetFileNameWithoutExtension(Champion);
+        return ModelFiles.ByName.Compare(name, champion) > 0
+            ? Path.Combine(options.ModelDirectory, $"{name}.zip")
+            : throw new ModelException($"A new model of the directory '{options.ModelDirectory}' would be named {name}.zip, which comes before the champion {champion}.zip, and the newest by name is used: set {nameof(RetrainingOptions)}.{nameof(RetrainingOptions.ModelName)} to '{champion}', or rename the champion.") { ModelVersion = champion };
+    }
+
     /// <summary>Trains and compares.</summary>
     /// <returns>What came of it; null if the rows have one class only, by which nothing can be learned or compared yet.</returns>
     public async Task<RetrainedEventArgs?> RunAsync(DriftPoint drift, DatasetSnapshot snapshot, CancellationToken cancellationToken)
     {
+        _ = NextFile();
+
         // Whether a row is held out depends on its position alone, so both models are compared on the same rows, and a repetition compares on them again.
         KafkaDatasetOptions rows = options.Monitor.Labels with { Range = TopicRange.Snapshot(snapshot) };
         KafkaDataset train = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = DatasetSplit.ByOffset(0, 1 - options.HoldOut, Seed) }, cancellationToken).ConfigureAwait(false);
@@ -88,11 +106,7 @@ internal sealed class Contest(RetrainingOptions options)
 
     private string Promote(ITransformer model, DataViewSchema schema)
     {
-        string prefix = $"{options.ModelName}-";
-        int last = ModelFiles.NewestFirst(options.ModelDirectory, prefix + Pattern)
-            .Select(f => int.TryParse(Path.GetFileNameWithoutExtension(f)[prefix.Length..], System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number) ? number : 0)
-            .DefaultIfEmpty(0).Max();
-        string file = Path.Combine(options.ModelDirectory, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{prefix}{last + 1}.zip"));
+        string file = NextFile();
         string temporary = file + ".tmp";
         _ml.Model.Save(model, schema, temporary);
         File.Move(temporary, file); // whole or not at all, for scorers that watch the directory

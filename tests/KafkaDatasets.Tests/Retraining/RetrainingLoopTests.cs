@@ -113,6 +113,38 @@ public sealed class RetrainingLoopTests : IDisposable
         Assert.Single(log.Warnings, w => w.Contains("are of one class only", StringComparison.Ordinal));
     }
 
+    /// <summary>Scorers use the newest file by name: a model of a lesser name would be promoted, and never used.</summary>
+    [Theory]
+    [InlineData("zeta", null)]
+    [InlineData("model-x", null)]
+    [InlineData("model-99999999999999999999", null)]
+    [InlineData("alpha", "model-1.zip")]
+    [InlineData("mode", "model-1.zip")]
+    [InlineData("model", "model-1.zip")]
+    [InlineData("model-0", "model-1.zip")]
+    [InlineData("model-20261129101112", "model-20261129101113.zip")]
+    public async Task A_new_model_comes_after_the_champion_by_name(string champion, string? next)
+    {
+        Write();
+        await TrainFirstAsync(champion);
+        await ScoreAsync("first");
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop((rows, _) => Task.FromResult(Train(rows)));
+        loop.Retrained += (_, e) => retrained.Add(e);
+        if (next is null)
+        {
+            ModelException e = await Assert.ThrowsAsync<ModelException>(() => loop.RunAsync(Token));
+            Assert.Contains($"before the champion {champion}.zip", e.Message, StringComparison.Ordinal);
+            Assert.Empty(retrained);
+        }
+        else
+        {
+            await loop.RunAsync(Token);
+            Assert.Equal(Path.Combine(_models.FullName, next), Assert.Single(retrained).Model);
+            Assert.StartsWith(Path.GetFileNameWithoutExtension(next) + "@", await ScoreAsync("second"));
+        }
+    }
+
     [Fact]
     public async Task A_champion_that_is_damaged_is_named()
     {
@@ -200,11 +232,11 @@ public sealed class RetrainingLoopTests : IDisposable
         return begin.AddMilliseconds(Rows / 2);
     }
 
-    private async Task TrainFirstAsync()
+    private async Task TrainFirstAsync(string name = "model-1")
     {
         await using KafkaDataset rows = await KafkaDataset.OpenAsync("input", Labelled with { Range = TopicRange.Offsets([new PartitionRange(0, 0, Rows / 6)]) }, Token);
         IDataView view = rows.ToDataView(_ml);
-        _ml.Model.Save(Train(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
+        _ml.Model.Save(Train(view), view.Schema, Path.Combine(_models.FullName, $"{name}.zip"));
     }
 
     private async Task<string> ScoreAsync(string group)

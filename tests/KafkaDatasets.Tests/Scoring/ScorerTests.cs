@@ -271,6 +271,7 @@ public sealed class ScorerTests
         File.WriteAllText(path, "no model");
         ModelException damaged = await Assert.ThrowsAsync<ModelException>(() => KafkaScorer.JoinAsync(ScoreTopics.Input, hurried, topics.Options(ModelSource.File(path)), Token));
         Assert.StartsWith($"The file {path} cannot be loaded as a model of ML.NET", damaged.Message);
+        Assert.Contains("in a trimmed program", damaged.Message);
 
         ScoringModel old = ScoreTopics.Model("old", 2, TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(2));
         ModelException stale = await Assert.ThrowsAsync<ModelException>(() => topics.JoinAsync(topics.Options(ModelSource.Of(old)) with { MaxModelAge = TimeSpan.FromHours(1) }));

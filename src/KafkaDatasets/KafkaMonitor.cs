@@ -113,7 +113,7 @@ public sealed class KafkaMonitor
     public MonitorResult? GetResult() => Volatile.Read(ref _run)?.ToResult();
 
     private KafkaDatasetOptions ScoresOptions() => MonitorHeaders.With(
-        _options.Scores with { Label = null },
+        _options.Scores with { Label = null, Features = null }, // often the options of the input, whose label and features a score does not have
         _options.JoinBy,
         ScoreHeaders.Topic,
         ScoreHeaders.Partition,

@@ -6,7 +6,7 @@ public sealed record MonitorOptions
     /// <summary>The topic with the scores.</summary>
     public required string ScoresTopic { get; init; }
 
-    /// <summary>The cluster, and what a score is. The columns <see cref="Probability"/>, <see cref="Score"/> and <see cref="PredictedLabel"/> are read as far as the topic has them.</summary>
+    /// <summary>The cluster, and what a score is. The columns <see cref="Probability"/>, <see cref="Score"/> and <see cref="PredictedLabel"/> are read as far as the topic has them. <see cref="KafkaDatasetOptions.Label"/> and <see cref="KafkaDatasetOptions.Features"/> are not used, so the options of the input can be given if both topics have the same format.</summary>
     public required KafkaDatasetOptions Scores { get; init; }
 
     /// <summary>The topic with the labels. It can be the input topic itself, if its records have the label.</summary>

@@ -121,4 +121,7 @@ internal static partial class Log
 
     [LoggerMessage(85, LogLevel.Warning, "Scores of topic {Topic} arrive later, by event time, than the grace period of {Grace} allows, and are not used: the topics have been read to {Milliseconds} ms since 1970. If this is not in the future, raise MonitorOptions.Grace; if it is, records with wrong timestamps have come before")]
     public static partial void ScoresLate(ILogger logger, string topic, TimeSpan grace, long milliseconds);
+
+    [LoggerMessage(86, LogLevel.Warning, "There are no figures: none of the {Scores} scores of topic {Topic} was joined with one of the {Labels} records of topic {LabelsTopic}. {Unusable} scores have no prediction, or none of what MonitorOptions.JoinBy joins by, {Unmatched} found no label within the grace period of {Grace}, and {Late} came too late; of the labels, {UnusableLabels} have no label, or nothing to join by. Check JoinBy, the columns that are declared, and Grace")]
+    public static partial void NothingJoined(ILogger logger, long scores, string topic, long labels, string labelsTopic, long unusable, long unmatched, TimeSpan grace, long late, long unusableLabels);
 }

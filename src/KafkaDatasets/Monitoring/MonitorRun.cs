@@ -89,6 +89,8 @@ internal sealed class MonitorRun : IAsyncDisposable
                 _board.Complete();
                 _recent?.Complete();
             }
+
+            WarnOfNothing(ToResult());
         }
         catch (Exception e)
         {
@@ -125,6 +127,15 @@ internal sealed class MonitorRun : IAsyncDisposable
     {
         await _scores.DisposeAsync().ConfigureAwait(false);
         await _labels.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Says why there are no figures, although there are scores: options that do not fit would otherwise look like an empty topic.</summary>
+    private void WarnOfNothing(MonitorResult result)
+    {
+        if (result.Scores > 0 && result.Models.All(m => m.Metrics.Rows == 0))
+        {
+            Log.NothingJoined(_logger, result.Scores, _options.ScoresTopic, result.Labels, _options.LabelsTopic, result.UnusableScores, result.Models.Sum(m => m.Metrics.Unmatched), _options.Grace, result.LateScores, result.UnusableLabels);
+        }
     }
 
     /// <summary>Reads the topics in step, so that few rows wait: always the one that is behind in time, or, at the same time, in its range.</summary>

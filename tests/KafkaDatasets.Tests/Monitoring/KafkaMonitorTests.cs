@@ -117,6 +117,30 @@ public sealed class KafkaMonitorTests
         Assert.Contains("23:59:59", result.ToHtml(), StringComparison.Ordinal);
     }
 
+    /// <summary>The options of the input name features, which a score does not have.</summary>
+    [Fact]
+    public async Task The_options_of_the_scores_may_have_the_label_and_the_features_of_the_input()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteInputAndScoresAsync(kafka);
+        MonitorOptions options = Options(kafka);
+        MonitorResult result = await new KafkaMonitor(options with { Scores = options.Scores with { Features = ["x"], Label = LabelColumn.Binary("y") } }).RunAsync(Token);
+        Assert.Equal(2, result.Models.Count);
+    }
+
+    /// <summary>Options that do not fit look like an empty topic otherwise.</summary>
+    [Fact]
+    public async Task Scores_of_which_none_is_joined_are_warned_of()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        (MonitorResult result, RecordedLog log) = await ScoreAsync(kafka, ["0.9", "0.1"], i => Begin + i, joinBy: LabelJoinKey.InputPosition);
+        Assert.Equal((2, 2), (result.Scores, result.UnusableScores));
+        Assert.Contains("none of the 2 scores of topic scored was joined", Assert.Single(log.Warnings), StringComparison.Ordinal);
+        Assert.Contains("JoinBy", log.Warnings.Single(), StringComparison.Ordinal);
+        (_, log) = await ScoreAsync(kafka, ["0.9", "0.1"], i => Begin + i, "2");
+        Assert.Empty(log.Warnings);
+    }
+
     /// <summary>A percentage is no probability; rounding may make one a little more than 1.</summary>
     [Fact]
     public async Task Numbers_that_are_no_probabilities_are_not_used()
@@ -341,7 +365,7 @@ public sealed class KafkaMonitorTests
         Cluster(kafka, new DatasetColumn("x", ColumnType.Single), new DatasetColumn("country", ColumnType.Text), new DatasetColumn("y", ColumnType.Boolean)) with { Label = LabelColumn.Binary("y") };
 
     /// <summary>Monitors scores of rows that are all positive.</summary>
-    private static async Task<(MonitorResult Result, RecordedLog Log)> ScoreAsync(EmbeddedKafka kafka, IReadOnlyList<string> probabilities, Func<int, long> timeOf, string name = "")
+    private static async Task<(MonitorResult Result, RecordedLog Log)> ScoreAsync(EmbeddedKafka kafka, IReadOnlyList<string> probabilities, Func<int, long> timeOf, string name = "", LabelJoinKey? joinBy = null)
     {
         kafka.CreateTopic("scored" + name, 1);
         kafka.CreateTopic("labels" + name, 1);
@@ -363,7 +387,7 @@ public sealed class KafkaMonitorTests
             Scores = Cluster(kafka, new DatasetColumn("Probability", ColumnType.Single)) with { LoggerFactory = log.ToFactory() },
             LabelsTopic = "labels" + name,
             Labels = Cluster(kafka, new DatasetColumn("y", ColumnType.Boolean)) with { Label = LabelColumn.Binary("y") },
-            JoinBy = LabelJoinKey.RecordKey,
+            JoinBy = joinBy ?? LabelJoinKey.RecordKey,
         }).RunAsync(Token);
         return (result, log);
     }

@@ -39,7 +39,7 @@ public sealed class DatasetCache
 
             if (LimitBytes < MinLimitBytes)
             {
-                yield return FormattableString.Invariant($"has a limit of {LimitBytes} bytes, less than {MinLimitBytes}");
+                yield return FormattableString.Invariant($"has a limit of {LimitBytes} bytes: give it {MinLimitBytes} or more");
             }
         }
     }

@@ -77,7 +77,7 @@ public sealed class Shard : IEquatable<Shard>
             if (Value(rank) is not null || Value(world) is not null)
             {
                 (string set, string missing) = Value(rank) is null ? (world, rank) : (rank, world);
-                throw Invalid($"{set} is set to '{Value(set)}', but {missing} is not set: {launcher} needs both, so set it or use new {nameof(Shard)}(rank, world)");
+                throw Invalid($"{set} is set to '{Value(set)}', but {missing} is not set: they belong together ({launcher}), so set it, or use new {nameof(Shard)}(rank, world)");
             }
         }
 

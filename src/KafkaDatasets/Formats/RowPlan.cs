@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Formats.Encoders;
 using KafkaDatasets.Shapes;
 
@@ -33,17 +34,27 @@ internal sealed record RowPlan(WrittenPart Value, WrittenPart? Key)
             return null;
         }
 
+        FieldFilter isKey = IsKey(options);
+        var fields = new List<string>();
         ValueFormat format = options.KeyFormat is { } set ? ValueFormats.Of(set) : new KeyValues();
         try
         {
-            RecordShape shape = AsKey(derive(format.Traits, IsKey(options)), key);
+            RecordShape shape = AsKey(derive(format.Traits, path => Note(path, fields) && isKey(path)), key);
             return WrittenPart.Of(format, shape with { Name = NameOf(shape, valueName), Namespace = valueNamespace });
         }
         catch (SchemaException e)
         {
-            throw new SchemaException($"{nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Key)} '{key}' cannot be a record's key: {e.Message}", e) { Field = key };
+            throw new SchemaException($"{nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Key)} '{key}' cannot be a record's key: {(fields.Count == 0 || fields.Contains(key) ? e.Message : NoField(key, fields))}", e) { Field = key };
         }
     }
+
+    private static bool Note(IReadOnlyList<string> path, List<string> fields)
+    {
+        fields.Add(string.Join('.', path));
+        return true;
+    }
+
+    private static string NoField(string key, List<string> fields) => $"there is no such field.{SimilarNames.Hint(key, fields)} The fields are {string.Join(", ", fields)}.";
 
     private static FieldFilter IsKey(KafkaWriterOptions options) => path => string.Join('.', path) == options.Key;
 

@@ -70,7 +70,9 @@ internal sealed class ModelBinding
             }
             else if (options.Columns is not null || !ScoreColumns.Contains(name))
             {
-                throw Unfit(model, $"there is no column '{name}'; the model's output has {string.Join(", ", mapper.OutputSchema.Where(c => !c.IsHidden).Select(c => c.Name))}");
+                string[] names = [.. mapper.OutputSchema.Where(c => !c.IsHidden).Select(c => c.Name).Except(ScoringLayout.KeyColumns.Select(c => c.Column.Name))];
+                string option = options.Columns?.Contains(name) == true ? nameof(ScorerOptions.Columns) : nameof(ScorerOptions.PassThrough);
+                throw Unfit(model, $"{nameof(ScorerOptions)}.{option}: there is no column '{name}'{(SimilarNames.Find(name, names) is { } similar ? $", did you mean '{similar}'?" : "")}; the model's output has {string.Join(", ", names)}");
             }
         }
 

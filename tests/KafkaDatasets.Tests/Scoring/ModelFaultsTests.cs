@@ -102,6 +102,19 @@ public sealed class ModelFaultsTests
     }
 
     [Fact]
+    public async Task A_column_that_there_is_not_is_named_with_its_option()
+    {
+        using var topics = new ScoreTopics();
+        topics.Write(0, 10, partitions: 1);
+        ScorerOptions options = topics.Options(ModelSource.Of(ScoreTopics.Model("m", 2)));
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => KafkaScorer.JoinAsync(ScoreTopics.Input, topics.Dataset, options with { PassThrough = ["half"] }, Token));
+        Assert.Contains("ScorerOptions.PassThrough: there is no column 'half', did you mean 'Half'?; the model's output has", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("(key)", e.Message, StringComparison.Ordinal);
+        e = await Assert.ThrowsAsync<ModelException>(() => KafkaScorer.JoinAsync(ScoreTopics.Input, topics.Dataset, options with { Columns = ["score"], PassThrough = [] }, Token));
+        Assert.Contains("ScorerOptions.Columns: there is no column 'score', did you mean 'Score'?", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_model_file_that_is_half_written_is_used_when_it_is_whole()
     {
         using var topics = new ScoreTopics();

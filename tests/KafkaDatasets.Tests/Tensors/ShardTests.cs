@@ -16,7 +16,7 @@ public sealed class ShardTests
     public void The_environment_says_which_shard_this_is(string environment, int rank, int world) => Assert.Equal(new Shard(rank, world), Shard.From(Of(environment)));
 
     [Theory]
-    [InlineData("RANK=2", "RANK is set to '2', but WORLD_SIZE is not set")]
+    [InlineData("RANK=2", "RANK is set to '2', but WORLD_SIZE is not set: they belong together (torchrun and others), so set it")]
     [InlineData("WORLD_SIZE=2", "WORLD_SIZE is set to '2', but RANK is not set")]
     [InlineData("JOB_COMPLETION_INDEX=0", "JOB_COMPLETION_INDEX is set to '0', but WORLD_SIZE is not set")]
     [InlineData("SLURM_PROCID=2", "SLURM_NTASKS is not set")]

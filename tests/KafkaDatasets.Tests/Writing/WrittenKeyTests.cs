@@ -96,6 +96,22 @@ public sealed class WrittenKeyTests
         Assert.Contains("cannot be a record's key", e.Message);
     }
 
+    /// <summary>A name in another case is the most frequent mistake, whether rows are written or a view, with a key of a format or as text.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData(WriteFormat.Json)]
+    [InlineData(WriteFormat.Protobuf)]
+    public void A_similar_field_is_suggested(WriteFormat? keyFormat)
+    {
+        SchemaException e = Assert.Throws<SchemaException>(() => RecordEncoder<Row>.Of(Encoded.Options(key: "name", keyFormat: keyFormat)));
+        Assert.Equal("KafkaWriterOptions.Key 'name' cannot be a record's key: there is no such field. Did you mean 'Name'? The fields are Id, Name, Place.", e.Message);
+
+        var ml = new MLContext(1);
+        IDataView view = ml.Data.LoadFromEnumerable([new ViewRow()]);
+        e = Assert.Throws<SchemaException>(() => ml.Data.SaveToKafka(view, "rows", Encoded.Options(key: "name", keyFormat: keyFormat) with { BootstrapServers = "localhost:1", Framing = SchemaFraming.None }));
+        Assert.Contains("Did you mean 'Name'?", e.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public async Task Rows_come_back_with_their_keys(WriteFormat format, SchemaFraming framing)
@@ -208,6 +224,13 @@ public sealed class WrittenKeyTests
     public sealed record Spot(int Number, float X);
 
     private sealed record Row(long Id, string? Name, Spot Place);
+
+    private sealed class ViewRow
+    {
+        public string Name { get; set; } = "a";
+
+        public float Amount { get; set; }
+    }
 
     private sealed record NamedKey(int Number);
 

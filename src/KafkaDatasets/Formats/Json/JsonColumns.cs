@@ -81,6 +81,7 @@ internal static class JsonColumns
             DecimalScale = column.DecimalScale,
             AllowsNull = column.IsNullable,
             IsRequired = !column.IsNullable,
+            IsDeclared = true,
             Symbols = column.KeyValues,
             Description = column.Description,
         };

@@ -24,6 +24,9 @@ internal sealed record JsonField(string Name, string Path, JsonKind Kind)
     /// <summary>Whether it must be present.</summary>
     public bool IsRequired { get; init; }
 
+    /// <summary>Whether it is a declared column, which no schema describes.</summary>
+    public bool IsDeclared { get; init; }
+
     /// <summary>Whether it may have no value; null is then the same as absent.</summary>
     public bool MayBeMissing => AllowsNull || !IsRequired;
 

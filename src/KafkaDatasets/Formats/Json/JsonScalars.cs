@@ -193,7 +193,9 @@ internal static class JsonScalars
         if (step.Field.IsRequired)
         {
             field = step.Field.Path;
-            throw new AbsentValueException("the required member is missing");
+            throw new AbsentValueException(step.Field.IsDeclared
+                ? $"the required member is missing: correct the column's name, which is case-sensitive and has dots where objects are nested, or set {nameof(DatasetColumn.IsNullable)} of the {nameof(DatasetColumn)}"
+                : "the required member is missing");
         }
 
         StoreMissing(step, block);

@@ -262,7 +262,7 @@ public sealed class CacheTests : IDisposable
 
         Assert.Contains("Engine is Consumer", await FaultAsync(options with { Engine = FetchEngine.Consumer }), StringComparison.Ordinal);
         Assert.Contains("GSSAPI", await FaultAsync(options with { ClientConfig = new Dictionary<string, string> { ["security.protocol"] = "sasl_plaintext", ["sasl.mechanism"] = "GSSAPI" } }), StringComparison.Ordinal);
-        Assert.Contains("Cache has a limit of 7 bytes", await FaultAsync(options with { Cache = DatasetCache.Directory(_directory, 7) }), StringComparison.Ordinal);
+        Assert.Contains("Cache has a limit of 7 bytes: give it 1048576 or more", await FaultAsync(options with { Cache = DatasetCache.Directory(_directory, 7) }), StringComparison.Ordinal);
         Assert.Contains("Cache has no directory", await FaultAsync(options with { Cache = DatasetCache.Directory(" ", Large) }), StringComparison.Ordinal);
 
         string file = Path.Combine(_directory, "file");

@@ -62,6 +62,8 @@ public sealed class JsonDeclaredTests
         RecordDecodingException e = await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync([new("a.b.c", ColumnType.Int32)], text));
         Assert.Equal("a.b.c", e.Field);
         Assert.Contains("required", e.Message);
+        Assert.Contains("correct the column's name", e.Message);
+        Assert.Contains("IsNullable", e.Message);
     }
 
     /// <summary>A Boolean that may be missing is declared as a floating-point number, as the exception for one that is not says.</summary>

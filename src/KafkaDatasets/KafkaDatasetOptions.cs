@@ -295,7 +295,7 @@ public sealed record KafkaDatasetOptions
     {
         if (format is RecordFormat.RegistryFormat && SchemaRegistry is null)
         {
-            faults.Add($"{nameof(SchemaRegistry)} is null: {nameof(RecordFormat)}.{nameof(RecordFormat.Registry)} needs a schema registry client, or choose another {name}");
+            faults.Add($"{nameof(SchemaRegistry)} is null: {nameof(RecordFormat)}.{nameof(RecordFormat.Registry)} needs a schema registry client, or choose another {name}, such as {nameof(RecordFormat)}.{nameof(RecordFormat.Json)} for JSON without a registry");
         }
 
         faults.AddRange(((format as RecordFormat.BareFormat)?.Faults() ?? []).Select(f => $"{name}: {f}"));

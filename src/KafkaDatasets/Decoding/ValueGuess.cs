@@ -39,6 +39,11 @@ internal static class ValueGuess
             return Json(part, text, IsJson(format), isFramed);
         }
 
+        if (text[0] == '{' && text[1..].TrimStart(" \t\r\n"u8) is [(byte)'"', ..])
+        {
+            return "JSON that is cut off: it begins with { and does not end with }";
+        }
+
         if (text is [(byte)'"', .., (byte)'"'] && IsJson(format) && !isFramed && part == DataPart.Value)
         {
             return "a JSON string: the program that wrote it may have encoded the object twice";

@@ -21,6 +21,8 @@ public sealed class ValueGuessTests
         { "Avro", Frame, "schema id 42" },
         { "Json", Frame, "RecordFormat.Registry" },
         { "Json", Csv, "RecordFormat.Csv" },
+        { "Json", Encoding.UTF8.GetBytes("""{"id":1,"x":"""), "JSON that is cut off" },
+        { "Avro", Encoding.UTF8.GetBytes("""{"id":1,"x":2.5,"t":"abc"""), "JSON that is cut off" },
         { "Json", Encoding.UTF8.GetBytes("""[{"id":1}]"""), "a JSON array" },
         { "Json", "[1,2]"u8.ToArray(), "a JSON array: RecordFormat.Json reads objects" },
         { "Json", "{\"id\":1}\n{\"id\":2}"u8.ToArray(), "several JSON objects" },

@@ -6,15 +6,22 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>Reads partitions at the head of the log: a <see cref="HeadFetcher"/> for each leader passes on what arrives, and this class finds the leaders, as often as necessary.</summary>
+/// <summary>Reads partitions at the head of the log: <see cref="HeadFetcher"/>s, two for each leader, pass on what arrives, and this class finds the leaders, as often as necessary.</summary>
 internal sealed class DirectHead : IHeadReader
 {
+    /// <summary>
+    /// The number of connections to each leader, among which its partitions are shared: a record that is written while the response with another one is on its way
+    /// need not wait for the next request, if its partition is of another share.
+    /// </summary>
+    private const int Shares = 2;
+
     private readonly Lock _lock = new();
     private readonly Guid? _topicId;
     private readonly Decompressor _decompressor;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<int, HeadPartition> _partitions = [];
-    private readonly Dictionary<int, HeadFetcher> _fetchers = [];
+    private readonly Dictionary<(int Broker, int Share), HeadFetcher> _fetchers = [];
+    private readonly Dictionary<int, int> _turns = [];
     private readonly List<HeadFetcher> _all = [];
     private readonly Task _finder;
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -289,12 +296,15 @@ internal sealed class DirectHead : IHeadReader
         }
     }
 
+    /// <summary>The fetcher for another partition that a broker leads: each of its connections in turn.</summary>
     private HeadFetcher FetcherFor(int broker, BrokerEndpoint endpoint)
     {
-        if (!_fetchers.TryGetValue(broker, out HeadFetcher? fetcher) || fetcher.Endpoint != endpoint)
+        int turn = _turns.GetValueOrDefault(broker);
+        _turns[broker] = (turn + 1) % Shares;
+        if (!_fetchers.TryGetValue((broker, turn), out HeadFetcher? fetcher) || fetcher.Endpoint != endpoint)
         {
             fetcher = new HeadFetcher(this, broker, endpoint); // one with an old address gives its partitions back when it cannot connect
-            _fetchers[broker] = fetcher;
+            _fetchers[(broker, turn)] = fetcher;
             _all.Add(fetcher);
             fetcher.Start();
         }

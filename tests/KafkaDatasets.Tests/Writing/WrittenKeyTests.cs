@@ -108,7 +108,7 @@ public sealed class WrittenKeyTests
 
         var ml = new MLContext(1);
         IDataView view = ml.Data.LoadFromEnumerable([new ViewRow()]);
-        e = Assert.Throws<SchemaException>(() => ml.Data.SaveToKafka(view, "rows", Encoded.Options(key: "name", keyFormat: keyFormat) with { BootstrapServers = "localhost:1", Framing = SchemaFraming.None }));
+        e = Assert.Throws<SchemaException>(() => ml.Data.SaveToKafka(view, "rows", Encoded.Options(key: "name", keyFormat: keyFormat) with { BootstrapServers = "localhost:1", Framing = SchemaFraming.None }, cancellationToken: Cancelled));
         Assert.Contains("Did you mean 'Name'?", e.Message, StringComparison.Ordinal);
     }
 

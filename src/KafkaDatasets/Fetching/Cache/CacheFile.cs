@@ -8,6 +8,8 @@ internal sealed record CacheFile(long Start, long End, string Path)
 {
     public const string Extension = ".batches";
 
+    private const string TemporaryExtension = ".tmp";
+
     /// <summary>The file's name, made of its first and end offsets.</summary>
     public static string NameOf(long start, long end) => FormattableString.Invariant($"{start}-{end}{Extension}");
 
@@ -15,8 +17,20 @@ internal sealed record CacheFile(long Start, long End, string Path)
     public static CacheFile? Of(string path)
     {
         string[] offsets = System.IO.Path.GetFileNameWithoutExtension(path).Split('-');
-        return offsets.Length == 2 && TryParse(offsets[0], out long start) && TryParse(offsets[1], out long end) && start < end ? new CacheFile(start, end, path) : null;
+        return System.IO.Path.GetExtension(path) == Extension && offsets.Length == 2 && TryParse(offsets[0], out long start) && TryParse(offsets[1], out long end) && start < end ? new CacheFile(start, end, path) : null;
     }
+
+    /// <summary>A new name for a file that is not complete yet.</summary>
+    public static string NewTemporaryName() => $"{Guid.NewGuid():N}{TemporaryExtension}";
+
+    /// <summary>Whether a name is one of <see cref="NewTemporaryName"/>.</summary>
+    public static bool IsTemporary(string name) => name.EndsWith(TemporaryExtension, StringComparison.Ordinal) && IsTopic(name[..^TemporaryExtension.Length]);
+
+    /// <summary>Whether the name of a directory is that of a topic's files: the topic's id.</summary>
+    public static bool IsTopic(string name) => Guid.TryParseExact(name, "N", out _);
+
+    /// <summary>Whether the name of a directory is that of a partition's files: the partition's number.</summary>
+    public static bool IsPartition(string name) => TryParse(name, out _);
 
     private static bool TryParse(string text, out long offset) =>
         long.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out offset);

@@ -1,16 +1,19 @@
 namespace KafkaDatasets.Fetching.Cache;
 
 /// <summary>Enforces the size limit of a cache directory: deletes the least recently read files, judged by their timestamps.</summary>
-/// <remarks>Other processes write to the directory too: their files are counted each time this process has written a small part of the limit.</remarks>
+/// <remarks>
+/// Other processes write to the directory too: their files are counted each time this process has written a small part of the limit.
+/// Only what the cache itself has written is counted and deleted: whatever else is in the directory belongs to somebody else.
+/// </remarks>
 /// <param name="directory">The directory.</param>
 /// <param name="limit">The maximum total size of its files, in bytes.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class CacheLimit(string directory, long limit, TimeProvider timeProvider)
 {
-    public const string TemporaryExtension = ".tmp";
-
     /// <summary>A temporary file that has not been written to for this long was left by a killed process.</summary>
     private static readonly TimeSpan Abandoned = TimeSpan.FromHours(1);
+
+    private static readonly EnumerationOptions Real = new() { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
 
     private readonly Lock _lock = new();
     private long _bytes = long.MaxValue;
@@ -45,7 +48,7 @@ internal sealed class CacheLimit(string directory, long limit, TimeProvider time
     {
         var files = new List<(DateTime LastUse, FileInfo File)>();
         long sum = 0;
-        foreach (FileInfo file in new DirectoryInfo(directory).EnumerateFiles("*", SearchOption.AllDirectories))
+        foreach (FileInfo file in OwnFiles())
         {
             try
             {
@@ -54,7 +57,7 @@ internal sealed class CacheLimit(string directory, long limit, TimeProvider time
                     sum += file.Length;
                     files.Add((file.LastWriteTimeUtc, file));
                 }
-                else if (file.Extension == TemporaryExtension && timeProvider.GetUtcNow().UtcDateTime - file.LastWriteTimeUtc > Abandoned)
+                else if (timeProvider.GetUtcNow().UtcDateTime - file.LastWriteTimeUtc > Abandoned)
                 {
                     file.Delete();
                 }
@@ -78,5 +81,29 @@ internal sealed class CacheLimit(string directory, long limit, TimeProvider time
         }
 
         return sum;
+    }
+
+    /// <summary>The batches and temporary files in <c>TOPIC-ID/PARTITION</c>, by their names; links are not followed.</summary>
+    private IEnumerable<FileInfo> OwnFiles() =>
+        from topic in Entries<DirectoryInfo>(new DirectoryInfo(directory))
+        where CacheFile.IsTopic(topic.Name)
+        from partition in Entries<DirectoryInfo>(topic)
+        where CacheFile.IsPartition(partition.Name)
+        from file in Entries<FileInfo>(partition)
+        where CacheFile.Of(file.FullName) is not null || CacheFile.IsTemporary(file.Name)
+        select file;
+
+    /// <summary>What is in a directory, except links; nothing if another process has just deleted it.</summary>
+    private static TEntry[] Entries<TEntry>(DirectoryInfo directory)
+        where TEntry : FileSystemInfo
+    {
+        try
+        {
+            return [.. directory.EnumerateFileSystemInfos("*", Real).OfType<TEntry>()];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
     }
 }

@@ -11,12 +11,7 @@ internal sealed class CachePartition
     {
         _files.Clear();
         _longest = 0;
-        if (!Directory.Exists(directory))
-        {
-            return;
-        }
-
-        foreach (string path in Directory.EnumerateFiles(directory, $"*{CacheFile.Extension}"))
+        foreach (string path in PathsIn(directory))
         {
             if (CacheFile.Of(path) is { } file)
             {
@@ -90,5 +85,17 @@ internal sealed class CachePartition
         }
 
         return low;
+    }
+
+    private static string[] PathsIn(string directory)
+    {
+        try
+        {
+            return Directory.Exists(directory) ? Directory.GetFiles(directory, $"*{CacheFile.Extension}") : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return []; // deleted meanwhile, or another user's: what cannot be read is fetched
+        }
     }
 }

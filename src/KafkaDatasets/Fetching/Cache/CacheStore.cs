@@ -155,7 +155,7 @@ internal sealed class CacheStore : ISliceTap
     {
         string directory = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(directory);
-        string temporary = Path.Combine(directory, $"{Guid.NewGuid():N}{CacheLimit.TemporaryExtension}");
+        string temporary = Path.Combine(directory, CacheFile.NewTemporaryName());
         try
         {
             using (SafeFileHandle handle = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, preallocationSize: head.Length + batches.Length))

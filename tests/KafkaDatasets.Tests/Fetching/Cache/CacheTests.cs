@@ -214,6 +214,48 @@ public sealed class CacheTests : IDisposable
         await Assert.ThrowsAsync<BrokerException>(() => ReadAsync(new TestLog(20, 1, 9000), null, isGone: true, limit: limit));
     }
 
+    /// <summary>A directory that somebody else uses too, or that is a mounted disk: only the cache's own files are counted and deleted.</summary>
+    [Fact]
+    public async Task Files_of_others_in_the_directory_stay_however_old_and_large_they_are()
+    {
+        const long limit = 1 << 20;
+        string elsewhere = Directory.CreateTempSubdirectory("kafka-cache-other").FullName;
+        try
+        {
+            string id = Path.Combine(_directory, Guid.NewGuid().ToString("N"));
+            string[] others =
+            [
+                Path.Combine(_directory, "notes.tmp"),
+                Path.Combine(_directory, "1-2.batches"),
+                Path.Combine(_directory, "mine", "0", "1-2.batches"),
+                Path.Combine(id, "0", "notes.tmp"),
+                Path.Combine(id, "0", "day.batches"),
+                Path.Combine(id, "notes", "1-2.batches"),
+                Path.Combine(elsewhere, "0", "1-2.batches"),
+                Path.Combine(elsewhere, "0", $"{Guid.NewGuid():N}.tmp"),
+            ];
+            foreach (string other in others)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(other)!);
+                await File.WriteAllBytesAsync(other, new byte[limit], Cancelled);
+                File.SetLastWriteTimeUtc(other, new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+            }
+
+            Directory.CreateSymbolicLink(Path.Combine(_directory, Guid.NewGuid().ToString("N")), elsewhere);
+            Directory.CreateSymbolicLink(Path.Combine(_directory, "loop"), _directory);
+            var kept = new TestLog(14, 1, 2000);
+            await ReadAsync(kept, null, limit: limit);
+            await ReadAsync(new TestLog(20, 1, 9000), null, limit: limit);
+            await ReadAsync(new TestLog(21, 1, 9000), null, limit: limit);
+            Assert.All(others, other => Assert.True(File.Exists(other), other));
+            Assert.Equal(kept.Rows, await ReadAsync(kept, Shuffled, limit: limit));
+        }
+        finally
+        {
+            Directory.Delete(elsewhere, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task A_recreated_topic_has_nothing_in_the_cache()
     {
@@ -231,6 +273,24 @@ public sealed class CacheTests : IDisposable
         Assert.Equal(log.Rows, await ReadAsync(log, null));
         Assert.Equal(log.Rows, await ReadAsync(log, Shuffled));
         Assert.Empty(Files);
+    }
+
+    [Fact]
+    public async Task A_directory_of_another_user_costs_no_row()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Needs a user of Unix from whom a directory can be hidden.");
+        var log = new TestLog(16, 1, 3000);
+        await ReadAsync(log, null);
+        string partition = Path.GetDirectoryName(Files[0])!;
+        File.SetUnixFileMode(partition, UnixFileMode.None);
+        try
+        {
+            Assert.Equal(log.Rows, await ReadAsync(log, Shuffled));
+        }
+        finally
+        {
+            File.SetUnixFileMode(partition, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 
     [Fact]

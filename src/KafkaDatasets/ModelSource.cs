@@ -23,7 +23,7 @@ public static class ModelSource
     public static IModelSource File(string path, MLContext? ml = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new FileModelSource(ml ?? new MLContext(), $"the file {path}", () => [path]);
+        return new FileModelSource(ml ?? new MLContext(), $"the file {path}", () => [System.IO.Path.GetFullPath(path)]);
     }
 
     /// <summary>Creates a source of the files in a directory, saved by ML.NET: the newest one that can be loaded, and later every newer one.</summary>

@@ -1,3 +1,5 @@
+using KafkaDatasets.Ranges;
+
 namespace KafkaDatasets;
 
 /// <summary>Options of a scorer.</summary>
@@ -77,6 +79,10 @@ public sealed record ScorerOptions
         {
             faults.Add($"{nameof(OutputTopic)} is empty: name the topic for the scores");
         }
+        else if (TopicName.FaultOf(OutputTopic) is { } nameFault)
+        {
+            faults.Add($"{nameof(OutputTopic)}: {nameFault}");
+        }
 
         if (OutputTopic == topic)
         {
@@ -86,6 +92,10 @@ public sealed record ScorerOptions
         if (DeadLetterTopic is not null && (DeadLetterTopic.Length == 0 || DeadLetterTopic == topic || DeadLetterTopic == OutputTopic))
         {
             faults.Add($"{nameof(DeadLetterTopic)} is '{DeadLetterTopic}': name a topic of its own");
+        }
+        else if (DeadLetterTopic is not null && TopicName.FaultOf(DeadLetterTopic) is { } deadFault)
+        {
+            faults.Add($"{nameof(DeadLetterTopic)}: {deadFault}");
         }
 
         if (Model is null)
@@ -118,7 +128,9 @@ public sealed record ScorerOptions
             faults.Add($"{nameof(PassThrough)} is null: leave it empty for none");
         }
 
-        foreach (string twice in (Columns ?? []).Concat(PassThrough ?? []).GroupBy(c => c).Where(g => g.Count() > 1).Select(g => g.Key))
+        CheckNames(Columns, nameof(Columns), faults);
+        CheckNames(PassThrough, nameof(PassThrough), faults);
+        foreach (string twice in (Columns ?? []).Concat(PassThrough ?? []).GroupBy(c => c).Where(g => g.Count() > 1 && !string.IsNullOrEmpty(g.Key)).Select(g => g.Key))
         {
             faults.Add($"the column '{twice}' is named more than once in {nameof(Columns)} and {nameof(PassThrough)}");
         }
@@ -127,6 +139,16 @@ public sealed record ScorerOptions
         CheckPositive(CommitRows, nameof(CommitRows), faults);
         CheckPositive(CommitInterval, nameof(CommitInterval), faults);
         CheckPositive(ModelCheckInterval, nameof(ModelCheckInterval), faults);
+        if (ModelCheckInterval.TotalMilliseconds > int.MaxValue)
+        {
+            faults.Add($"{nameof(ModelCheckInterval)} is {ModelCheckInterval}: it is at most 24 days; {nameof(ModelSource)}.{nameof(ModelSource.Of)} is a model that never changes");
+        }
+
+        if (MaxDelay < TimeSpan.Zero || MaxDelay.TotalMilliseconds > int.MaxValue)
+        {
+            faults.Add($"{nameof(MaxDelay)} is {MaxDelay}: it lies between 0 and 24 days");
+        }
+
         CheckPositive(MaxModelAge ?? TimeSpan.MaxValue, nameof(MaxModelAge), faults);
         if (TransactionTimeout < TimeSpan.FromSeconds(1) || TransactionTimeout > TimeSpan.FromMinutes(15))
         {
@@ -138,6 +160,14 @@ public sealed record ScorerOptions
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(ScorerOptions), faults);
+    }
+
+    private static void CheckNames(IReadOnlyList<string>? names, string option, List<string> faults)
+    {
+        if (names?.Any(string.IsNullOrEmpty) == true)
+        {
+            faults.Add($"{option} has a name that is empty: name columns, or leave it out");
+        }
     }
 
     private static void CheckPositive(int value, string name, List<string> faults)

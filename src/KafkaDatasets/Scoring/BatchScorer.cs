@@ -25,7 +25,16 @@ internal sealed class BatchScorer
         _layout = layout;
         _topic = topic;
         _cursor = layout.OpenCursor(binding); // for all batches: opening one for each would cost more than scoring it
-        (_write, _) = encoder.Open(new OutputRow(binding.Written, binding.Mapper.GetRow(new InputRow(binding.Mapper.InputSchema, _cursor), binding.Columns), binding.Columns));
+        try
+        {
+            (_write, _) = encoder.Open(new OutputRow(binding.Written, binding.Mapper.GetRow(new InputRow(binding.Mapper.InputSchema, _cursor), binding.Columns), binding.Columns));
+        }
+        catch (Exception e) when (e is not KafkaDatasetException)
+        {
+            // Some transformers check the types of their inputs only here, by whatever exception they like.
+            throw binding.Unfit(e);
+        }
+
         _value.Frame(frame.Prefix.Span);
         var version = new Header(ScoreHeaders.ModelVersion, System.Text.Encoding.UTF8.GetBytes(Model.Version));
         _headers = new InputHeaders(topic, frame.Header is { } header ? [version, header] : [version]);

@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using Microsoft.ML;
 
 namespace KafkaDatasets.Scoring;
@@ -19,7 +20,7 @@ internal sealed class FileModelSource(MLContext ml, string place, Func<IEnumerab
     public async ValueTask<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken)
     {
         ModelException? failure = Interlocked.Exchange(ref _untold, null);
-        foreach (string path in files().TakeWhile(f => _found is null || ModelFiles.ByName.Compare(NameOf(f), NameOf(_found)) >= 0))
+        foreach (string path in List().TakeWhile(f => _found is null || ModelFiles.ByName.Compare(NameOf(f), NameOf(_found)) >= 0))
         {
             var file = new FileInfo(path);
             if (!file.Exists || (_tried.TryGetValue(path, out (long, DateTime) look) && look == (file.Length, file.LastWriteTimeUtc)))
@@ -57,6 +58,19 @@ internal sealed class FileModelSource(MLContext ml, string place, Func<IEnumerab
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <exception cref="ModelException">The place cannot be read; that may pass, for example when a disk is mounted.</exception>
+    private IEnumerable<string> List()
+    {
+        try
+        {
+            return [.. files()];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new ModelException(Sentence.Of($"No model can be found in {place}: {Sentence.Message(e)}"), e);
+        }
+    }
 
     private static string NameOf(string path) => Path.GetFileNameWithoutExtension(path);
 }

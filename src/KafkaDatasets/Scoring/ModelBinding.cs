@@ -1,3 +1,4 @@
+using System.Reflection;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Rows;
@@ -134,6 +135,13 @@ internal sealed class ModelBinding
 
     /// <summary>The exception that says why the model cannot be used.</summary>
     public ModelException Unfit(string why) => Unfit(Model, why);
+
+    /// <summary>The exception that says that the model's own code has failed while it was prepared.</summary>
+    public ModelException Unfit(Exception cause)
+    {
+        Exception inner = cause is TargetInvocationException { InnerException: { } thrown } ? thrown : cause;
+        return Unfit(Model, Sentence.Message(inner).TrimEnd('.'), inner);
+    }
 
     private static ModelException Unfit(ScoringModel model, string why, Exception? cause = null) => new($"The model {model.Version} cannot score the topic: {why}.", cause) { ModelVersion = model.Version };
 

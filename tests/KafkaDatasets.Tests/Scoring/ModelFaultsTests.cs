@@ -101,6 +101,32 @@ public sealed class ModelFaultsTests
         Assert.Single(log.Warnings, w => w.Contains("model-2@", StringComparison.Ordinal));
     }
 
+    /// <summary>A model that does not say which columns it takes, and whose transformer finds out at the first row what their types are.</summary>
+    [Fact]
+    public async Task A_model_that_fails_while_it_is_prepared_is_named_with_its_own_reason()
+    {
+        using var topics = new ScoreTopics();
+        topics.Write(0, 10, partitions: 1);
+        var ml = new MLContext();
+        ITransformer halves = ml.Transforms.Expression("Score", "x => x / 2f", "Id").Fit(ml.Data.LoadFromEnumerable<FloatId>([]));
+        var model = new ScoringModel("floats", halves, TimeProvider.System.GetUtcNow(), null);
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => topics.JoinAsync(topics.Options(ModelSource.Of(model))));
+        Assert.Equal("floats", e.ModelVersion);
+        Assert.StartsWith("The model floats cannot score the topic: ", e.Message);
+        Assert.DoesNotContain("target of an invocation", e.Message);
+    }
+
+    [Fact]
+    public async Task A_place_of_models_that_cannot_be_read_is_named()
+    {
+        using var topics = new ScoreTopics();
+        KafkaDatasetOptions dataset = topics.Dataset with { Timeout = TimeSpan.FromMilliseconds(50) };
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => KafkaScorer.JoinAsync(ScoreTopics.Input, dataset, topics.Options(ModelSource.Directory(topics.Directory, "absent/*.zip")), Token));
+        Assert.StartsWith($"No model can be found in the directory {topics.Directory} (absent/*.zip): ", e.Message);
+        e = await Assert.ThrowsAsync<ModelException>(() => KafkaScorer.JoinAsync(ScoreTopics.Input, dataset, topics.Options(ModelSource.File("a\0b.zip")), Token));
+        Assert.EndsWith("Null character in path.", e.Message);
+    }
+
     [Fact]
     public async Task A_column_that_there_is_not_is_named_with_its_option()
     {
@@ -299,5 +325,10 @@ public sealed class ModelFaultsTests
         public float Lacking { get; set; }
 
         public float Label { get; set; }
+    }
+
+    private sealed class FloatId
+    {
+        public float Id { get; set; }
     }
 }

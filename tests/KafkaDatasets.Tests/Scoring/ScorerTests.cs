@@ -323,6 +323,31 @@ public sealed class ScorerTests
         Assert.Equal(7, e.Faults.Count);
     }
 
+    /// <summary>An interval that no timer can have made the search for newer models run without a pause, and never end.</summary>
+    [Fact]
+    public async Task Times_and_names_that_cannot_be_are_told_before_a_model_is_looked_for()
+    {
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaScorer.JoinAsync(
+            "rows",
+            new KafkaDatasetOptions { BootstrapServers = "127.0.0.1:1" },
+            new ScorerOptions
+            {
+                GroupId = "g",
+                OutputTopic = "the scores",
+                DeadLetterTopic = "dead letters",
+                Model = ModelSource.File("m.zip"),
+                Columns = ["Score", ""],
+                PassThrough = [null!, null!],
+                ModelCheckInterval = TimeSpan.MaxValue,
+                MaxDelay = TimeSpan.FromSeconds(-1),
+            },
+            Token));
+        Assert.Equal(6, e.Faults.Count);
+        Assert.All(
+            ["OutputTopic: the topic's name 'the scores'", "DeadLetterTopic: the topic's name 'dead letters'", "Columns has a name that is empty", "PassThrough has a name that is empty", "ModelCheckInterval is 10675199", "MaxDelay is -00:00:01"],
+            part => Assert.Contains(e.Faults, fault => fault.Contains(part, StringComparison.Ordinal)));
+    }
+
     private sealed class TrainingRow
     {
         public long Id { get; set; }

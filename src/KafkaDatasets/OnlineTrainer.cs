@@ -93,7 +93,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(learner);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate(dataset, learner);
+        options.Validate(topic, dataset, learner);
         dataset = dataset with { Features = dataset.Features ?? learner.Features };
         ICheckpointWriter writer = await options.Checkpoints.OpenAsync(dataset, cancellationToken).ConfigureAwait(false);
         KafkaLiveDataset? live = null;
@@ -146,7 +146,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
     /// <param name="cancellationToken">Cancels learning.</param>
     /// <returns>The metrics, which are those of the checkpoint.</returns>
     /// <exception cref="CheckpointException">There is no checkpoint, it is of another learner or topic, or the journal is damaged.</exception>
-    /// <exception cref="DataLossException">Records that were learned are no longer in the log.</exception>
+    /// <exception cref="DataLossException">Records that were learned are no longer in the log, or the options give other rows than the trainer had.</exception>
     /// <exception cref="KafkaDatasetException">The topic cannot be opened, as for <see cref="KafkaDataset.OpenAsync(string, KafkaDatasetOptions, CancellationToken)"/>.</exception>
     public static Task<PrequentialMetrics> ReplayAsync(
         string topic,

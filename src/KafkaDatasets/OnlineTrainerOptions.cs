@@ -1,3 +1,6 @@
+using KafkaDatasets.Learning;
+using KafkaDatasets.Ranges;
+
 namespace KafkaDatasets;
 
 /// <summary>Options of an <see cref="OnlineTrainer"/>.</summary>
@@ -30,7 +33,7 @@ public sealed record OnlineTrainerOptions
     public IProgress<OnlineProgress>? Progress { get; init; }
 
     /// <exception cref="InvalidOptionsException">The options are invalid; the message lists every problem found.</exception>
-    internal void Validate(KafkaDatasetOptions dataset, IOnlineLearner learner)
+    internal void Validate(string topic, KafkaDatasetOptions dataset, IOnlineLearner learner)
     {
         var faults = new List<string>();
         if (Live is null)
@@ -45,6 +48,18 @@ public sealed record OnlineTrainerOptions
         if (Checkpoints is null)
         {
             faults.Add($"{nameof(Checkpoints)} is null: choose {nameof(CheckpointStore)}.{nameof(CheckpointStore.Directory)} or {nameof(CheckpointStore)}.{nameof(CheckpointStore.Topic)}");
+        }
+        else if (Checkpoints is TopicCheckpoints { CheckpointTopic: var kept })
+        {
+            if (kept == topic)
+            {
+                faults.Add($"{nameof(Checkpoints)} are in topic '{kept}', which is learned from: the learner would read its own checkpoints as rows; name a topic of its own");
+            }
+
+            if (TopicName.FaultOf(kept) is { } nameFault)
+            {
+                faults.Add($"{nameof(Checkpoints)}: {nameFault}");
+            }
         }
 
         if (CheckpointRows < 1)

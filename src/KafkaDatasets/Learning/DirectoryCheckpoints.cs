@@ -10,6 +10,7 @@ namespace KafkaDatasets.Learning;
 internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointStore
 {
     private const string Extension = ".checkpoint";
+    private const string TemporaryExtension = ".tmp";
 
     public override Task<LearningCheckpoint?> ReadLatestAsync(CancellationToken cancellationToken = default) => Task.Run(() => ReadLatest(NullLogger.Instance), cancellationToken);
 
@@ -19,7 +20,16 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
 
     internal override Task<IReadOnlyList<byte[]>> ReadJournalAsync(LearningCheckpoint upTo, CancellationToken cancellationToken)
     {
-        List<(long Number, byte[] Segment)> segments = JournalFile.Read(JournalPath, upTo.Number).Segments;
+        List<(long Number, byte[] Segment)> segments;
+        try
+        {
+            segments = JournalFile.Read(JournalPath, upTo.Number).Segments;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"The journal '{JournalPath}' cannot be read: {e.Message}", e) { Location = JournalPath, Topic = upTo.Topic };
+        }
+
         if (segments.Count != upTo.Number || segments.Where((s, i) => s.Number != i + 1).Any())
         {
             throw new CheckpointException(FormattableString.Invariant($"The journal '{JournalPath}' has {segments.Count} valid segments in a row, but checkpoint {upTo.Number} needs as many as its number: the model cannot be learned again from it.")) { Location = JournalPath, Topic = upTo.Topic };
@@ -54,12 +64,17 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
         try
         {
             LearningCheckpoint? latest = ReadLatest(logger);
-            foreach (string unfinished in System.IO.Directory.EnumerateFiles(path, "*.tmp"))
+            foreach (string unfinished in System.IO.Directory.EnumerateFiles(path, $"*{Extension}{TemporaryExtension}"))
             {
                 File.Delete(unfinished);
             }
 
             return new Writer(this, reserved, latest);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            reserved.Dispose();
+            throw new CheckpointException($"The directory of checkpoints '{path}' cannot be used: {e.Message} Choose a directory that can be read and written to.", e) { Location = path };
         }
         catch
         {
@@ -116,7 +131,7 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
         public Task WriteAsync(LearningCheckpoint checkpoint, byte[] journal, Func<IConsumerGroupMetadata?> membership, CancellationToken cancellationToken)
         {
             string target = _owner.PathOf(checkpoint.Number);
-            string temporary = target + ".tmp";
+            string temporary = target + TemporaryExtension;
             try
             {
                 (long length, byte[] hash) = JournalFile.Append(_owner.JournalPath, _journalLength, _journalHash, checkpoint.Number, journal);

@@ -15,7 +15,7 @@ internal static class JournalFile
         var segments = new List<(long, byte[])>();
         byte[] hash = [];
         long length = 0;
-        if (!File.Exists(path))
+        if (!File.Exists(path) && !Directory.Exists(path)) // a directory in its place is told now, not at the first checkpoint
         {
             return (segments, length, hash);
         }

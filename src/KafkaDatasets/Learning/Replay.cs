@@ -44,6 +44,7 @@ internal static class Replay
                 }
             }
 
+            CheckRows(checkpoint, learner);
             return state.Metrics;
         }
 
@@ -51,6 +52,18 @@ internal static class Replay
         {
             CheckpointCheck.FitsSchema(checkpoint, schema);
             return options;
+        }
+    }
+
+    /// <summary>A replay that read other rows has learned another model, however well everything else went.</summary>
+    private static void CheckRows(LearningCheckpoint checkpoint, IOnlineLearner learner)
+    {
+        if (learner.Rows != checkpoint.Rows)
+        {
+            throw new DataLossException(FormattableString.Invariant($"Checkpoint {checkpoint.Number} of topic '{checkpoint.Topic}' has learned {checkpoint.Rows} rows, and learning again gave {learner.Rows}, so the model is not the same: records have been deleted since, or Split, OnBadRecord or OnDataLoss are not those of the trainer, or the learner was not new. Give the options that the trainer had."))
+            {
+                Topic = checkpoint.Topic,
+            };
         }
     }
 

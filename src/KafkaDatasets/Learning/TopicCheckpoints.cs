@@ -26,6 +26,9 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
     /// <summary>The maximum size of a record's value, half of what brokers take by default.</summary>
     private const int PartBytes = 512 << 10;
 
+    /// <summary>The topic of the checkpoints.</summary>
+    public string CheckpointTopic => topic;
+
     public override Task<LearningCheckpoint?> ReadLatestAsync(CancellationToken cancellationToken = default) => Task.Run(() => Latest(Read(mayBeAbsent: true, cancellationToken)), cancellationToken);
 
     public override string ToString() => $"{topic} ({name})";

@@ -156,6 +156,52 @@ public sealed class OnlineTrainerTests
         await Assert.ThrowsAsync<DataLossException>(() => other.StartAsync("a", store: topic.Store));
     }
 
+    /// <summary>The learner would read its own checkpoints as rows, and nobody could read the topic any more.</summary>
+    [Fact]
+    public async Task Checkpoints_have_a_topic_of_their_own()
+    {
+        using var topic = new LearningTopic();
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => topic.StartAsync("a", store: CheckpointStore.Topic(LearningTopic.Name, "a", topic.Dataset)));
+        Assert.Contains("Checkpoints are in topic 'events', which is learned from", Assert.Single(e.Faults));
+        e = await Assert.ThrowsAsync<InvalidOptionsException>(() => topic.StartAsync("a", store: CheckpointStore.Topic("my models", "a", topic.Dataset)));
+        Assert.Contains("Checkpoints: the topic's name 'my models'", Assert.Single(e.Faults));
+    }
+
+    [Fact]
+    public async Task A_replay_of_other_rows_is_an_error_and_not_another_model()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(1000);
+        await using (OnlineTrainer trainer = await topic.StartAsync("a"))
+        {
+            await trainer.RunAsync(StopAt.CaughtUp, Token);
+        }
+
+        KafkaDatasetOptions half = topic.Dataset with { Split = DatasetSplit.ByOffset(0, 0.5) };
+        DataLossException e = await Assert.ThrowsAsync<DataLossException>(() => OnlineTrainer.ReplayAsync(LearningTopic.Name, half, LearningTopic.Learner(), topic.Store, cancellationToken: Token));
+        Assert.Matches("has learned 1000 rows, and learning again gave [0-9]+, so the model is not the same", e.Message);
+    }
+
+    [Fact]
+    public async Task Files_of_others_beside_the_checkpoints_stay_and_what_cannot_be_a_journal_is_named()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(100);
+        string notes = Path.Combine(topic.Directory, "notes.tmp");
+        string unfinished = Path.Combine(topic.Directory, "000000000001.checkpoint.tmp");
+        await File.WriteAllTextAsync(notes, "mine", Token);
+        await File.WriteAllTextAsync(unfinished, "of a killed process", Token);
+        await using (await topic.StartAsync("a"))
+        {
+            Assert.True(File.Exists(notes));
+            Assert.False(File.Exists(unfinished));
+        }
+
+        Directory.CreateDirectory(Path.Combine(topic.Directory, "journal"));
+        CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => topic.StartAsync("a"));
+        Assert.Contains("journal", e.Message);
+    }
+
     [Fact]
     public async Task Checkpoints_in_a_topic_need_a_real_Kafka()
     {

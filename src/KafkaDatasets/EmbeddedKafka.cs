@@ -37,7 +37,7 @@ public sealed class EmbeddedKafka : IDisposable
     /// <summary>The capacity of a partition in record batches: 100,000.</summary>
     public const int PartitionCapacityBatches = 100_000;
 
-    private const int MaxPartitions = 10_000;
+    internal const int MaxPartitions = 10_000;
 
     private static readonly ConcurrentDictionary<string, EmbeddedKafka> Running = new(StringComparer.Ordinal);
 

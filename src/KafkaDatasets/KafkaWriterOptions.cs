@@ -167,9 +167,9 @@ public sealed record KafkaWriterOptions
             faults.Add($"{nameof(ReplicationFactor)} is {ReplicationFactor.ToString(CultureInfo.InvariantCulture)}: it must be -1 or positive");
         }
 
-        if (Timeout <= TimeSpan.Zero)
+        if (Timeout <= TimeSpan.Zero || Timeout.TotalMilliseconds > int.MaxValue)
         {
-            faults.Add($"{nameof(Timeout)} is {Timeout}: it must be positive");
+            faults.Add($"{nameof(Timeout)} is {Timeout}, not between zero and {TimeSpan.FromMilliseconds(int.MaxValue)}");
         }
 
         if (TimeProvider is null)

@@ -67,11 +67,14 @@ internal static class ClientErrors
     {
         ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidMsgSize
             => $"{error.Reason}. The value or its batch is larger than message.max.bytes (ClientConfig) or the topic's max.message.bytes allows",
+        ErrorCode.InvalidRecord
+            => $"{error.Reason}. If the topic is compacted (cleanup.policy), every record needs a key: name the field in {nameof(KafkaWriterOptions.Key)}",
         ErrorCode.UnsupportedForMessageFormat or ErrorCode.UnsupportedCompressionType
             => $"{error.Reason}. The brokers do not accept this compression or message format: set compression.type (ClientConfig) to one that they do, for example none or gzip",
         ErrorCode.Local_UnsupportedFeature
             => $"{error.Reason}. The brokers are too old for a setting; with old brokers set enable.idempotence (ClientConfig) to false",
         _ when IsAccessDenied(error) => $"{error.Reason}. Check the credentials, the certificates, security.protocol and the access rights ({needed})",
+        _ when IsUnknownTopic(error) => $"{error.Reason}. The topic or the partition does not exist (any more): check whether the topic was deleted or recreated, and open it again",
         _ => error.Reason,
     };
 

@@ -22,6 +22,9 @@ internal static class SilenceLimits
         new("api.version.request.timeout.ms", Milliseconds(Opening(timeout) / 3)),
     ];
 
+    /// <summary>How long a topic that was there must be unknown to all brokers to count as deleted, in milliseconds.</summary>
+    public static string Absence(TimeSpan timeout) => Milliseconds(timeout / 2);
+
     private static string Milliseconds(TimeSpan limit) =>
         ((long)Least(limit < LeastConnecting ? LeastConnecting : limit, MostConnecting).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
 

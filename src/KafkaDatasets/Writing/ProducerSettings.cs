@@ -14,6 +14,7 @@ internal static class ProducerSettings
         new("acks", "all"),
         new("enable.idempotence", "true"),
         new("queue.buffering.max.kbytes", "65536"),
+        new("topic.metadata.propagation.max.ms", SilenceLimits.Absence(options.Timeout)), // so that a topic that was deleted is told before the time-out, which cannot say why
         new("partitioner", "murmur2_random"),
         new("dotnet.cancellation.delay.max.ms", "10"), // how long closing the producer waits for its thread
         .. ClientProperties.PassedOn(options.ClientConfig),

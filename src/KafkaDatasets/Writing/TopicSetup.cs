@@ -103,6 +103,11 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
     {
         if (EmbeddedKafka.TryFind(options.BootstrapServers, out EmbeddedKafka? embedded))
         {
+            if (options.Partitions > EmbeddedKafka.MaxPartitions)
+            {
+                throw new BrokerException(string.Create(CultureInfo.InvariantCulture, $"Creating topic '{topic}' failed: {nameof(KafkaWriterOptions.Partitions)} is {options.Partitions}, and a topic of the embedded Kafka has at most {EmbeddedKafka.MaxPartitions}.")) { Topic = topic };
+            }
+
             embedded.CreateTopic(topic, options.Partitions);
             return;
         }

@@ -54,6 +54,38 @@ public sealed class WriterTests(SharedKafka shared)
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Topic_deleted_in_mid_write()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync();
+        await using KafkaRecordWriter<Row> writer = await KafkaRecordWriter<Row>.OpenAsync(topic, Options(kafka.BootstrapServers, seconds: 10), Cancelled);
+        await writer.WriteAsync(new Row(1), Cancelled);
+        await writer.FlushAsync(Cancelled);
+        await kafka.DeleteTopicAsync(topic);
+        var e = await Within.ThrowsAsync<KafkaWriteException>(30, async () =>
+        {
+            await writer.WriteAsync(new Row(2), Cancelled);
+            await writer.FlushAsync(Cancelled);
+        });
+        Assert.Contains("check whether the topic was deleted", e.Message);
+        Assert.Equal((1, 1), (e.Written, e.NotWritten));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Compacted_topics_need_keys()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(config: new Dictionary<string, string> { ["cleanup.policy"] = "compact" });
+        await using KafkaRecordWriter<Row> writer = await KafkaRecordWriter<Row>.OpenAsync(topic, Options(kafka.BootstrapServers, seconds: 10), Cancelled);
+        var e = await Within.ThrowsAsync<KafkaWriteException>(30, async () =>
+        {
+            await writer.WriteAsync(new Row(1), Cancelled);
+            await writer.FlushAsync(Cancelled);
+        });
+        Assert.Contains("every record needs a key", e.Message);
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task Cancelled_in_mid_write()
     {
         KafkaDriver kafka = await shared.KafkaAsync();

@@ -49,6 +49,10 @@ public sealed class KafkaWriterOptionsTests
     }
 
     [Fact]
+    public void A_timeout_that_no_timer_can_have_is_a_fault() =>
+        Assert.Contains("Timeout is 10675199.02:48:05.4775807, not between zero and 24.", Fault(new() { BootstrapServers = "b:1", Format = WriteFormat.Csv, Timeout = TimeSpan.MaxValue }));
+
+    [Fact]
     public async Task Settings_that_librdkafka_refuses_are_faults()
     {
         var options = new KafkaWriterOptions { BootstrapServers = "b:1", Framing = SchemaFraming.None, Schema = Valid, ClientConfig = new Dictionary<string, string> { ["no.such.setting"] = "1" } };

@@ -39,6 +39,9 @@ public sealed record LightGbmOptions
     /// <summary>LightGBM's limit for num_leaves.</summary>
     private const int MostLeaves = 131_072;
 
+    /// <summary>More than any machine has cores. LightGBM's thread library ends the process when it cannot have as many threads as it is told.</summary>
+    private const int MostThreads = 1024;
+
     /// <summary>The processes that train together. Default <see cref="LightGbmWorld.Single"/>.</summary>
     public LightGbmWorld World { get; init; } = LightGbmWorld.Single;
 
@@ -88,7 +91,7 @@ public sealed record LightGbmOptions
     /// <summary>How several ranks find splits together. Default <see cref="LightGbmTreeLearner.Data"/>.</summary>
     public LightGbmTreeLearner TreeLearner { get; init; } = LightGbmTreeLearner.Data;
 
-    /// <summary>The number of threads of this rank. It does not affect the model. Default null: one for each core.</summary>
+    /// <summary>The number of threads of this rank. It does not affect the model. At most 1024. Default null: one for each core.</summary>
     /// <remarks>LightGBM has one number of threads for a process: a training with another number waits until those that run have ended. ML.NET's own LightGBM trainers share it and do not wait: give them the same number when they train at the same time.</remarks>
     public int? Threads { get; init; }
 
@@ -125,6 +128,11 @@ public sealed record LightGbmOptions
             {
                 faults.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}, less than {least}"));
             }
+        }
+
+        if (Threads > MostThreads)
+        {
+            faults.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(Threads)} is {Threads}, more than {MostThreads}: more than there are cores makes training slower"));
         }
 
         if (Leaves > MostLeaves)

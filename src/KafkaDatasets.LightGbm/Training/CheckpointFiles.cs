@@ -19,6 +19,26 @@ internal sealed class CheckpointFiles(string? directory, int rank, string finger
         return Directory.EnumerateFiles(directory, Pattern).Select(Read).Where(s => s?.Version == TrainingState.CurrentVersion && s.Fingerprint == fingerprint).MaxBy(s => s!.Iterations);
     }
 
+    /// <summary>Finds out whether checkpoints can be written, before hours have been spent on the first one.</summary>
+    /// <exception cref="LightGbmException">They cannot.</exception>
+    public void Check()
+    {
+        if (directory is null)
+        {
+            return;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(directory);
+            File.Create(Path.Combine(directory, $"{Guid.NewGuid():N}.tmp"), 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new LightGbmException($"No checkpoint can be written to '{directory}': {e.Message} Set {nameof(LightGbmOptions.CheckpointDirectory)} to a directory that can be written to.", e);
+        }
+    }
+
     public void Save(TrainingState state)
     {
         if (directory is null)

@@ -74,6 +74,8 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
             throw new LightGbmException($"Topic '{topic}' has no features: its schema has no numeric field besides the label.") { Topic = topic };
         }
 
+        CheckColumn(train, options.Weight, nameof(LightGbmOptions.Weight));
+        CheckColumn(train, options.Group, nameof(LightGbmOptions.Group));
         IReadOnlyList<string> categories = CategoriesOf(train);
         var parameters = new EngineParameters(options, dataset.Label!.Kind, categories.Count, train.Features);
         var loader = new RowLoader(parameters, options, rows => Report(LightGbmPhase.Loading, state.Iterations, null, rows), cancellationToken);
@@ -139,7 +141,15 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         }
         catch (Exception e) when (options.CheckpointDirectory is not null && state.Iterations > 0 && e is RankLostException or OperationCanceledException)
         {
-            _files.Save(state with { Model = booster.Save(state.Iterations) });
+            try
+            {
+                _files.Save(state with { Model = booster.Save(state.Iterations) });
+            }
+            catch (LightGbmException)
+            {
+                // The caller must learn why the training ended; the last checkpoint is still there.
+            }
+
             throw;
         }
     }
@@ -162,6 +172,11 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
     /// <summary>The ranks' checkpoint with the most iterations; null if none has one. Ranks with other options are found here.</summary>
     private TrainingState? AgreeOnState()
     {
+        if (options.World.Rank == 0)
+        {
+            _files.Check(); // only rank 0 writes them regularly; the directory of another rank may be read-only
+        }
+
         TrainingState? own = _files.Load();
         if (_links is null)
         {
@@ -274,6 +289,25 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
 
     /// <summary>The number of iterations with the smallest loss; null without losses.</summary>
     private static int? BestOf(IReadOnlyList<double> losses) => losses.Count == 0 ? null : losses.Index().MinBy(l => l.Item).Index + 1;
+
+    /// <exception cref="InvalidOptionsException">The topic has no such column, or it is no number.</exception>
+    private static void CheckColumn(KafkaDataset opened, string? name, string option)
+    {
+        if (name is null)
+        {
+            return;
+        }
+
+        if (!opened.Schema.TryGetColumn(name, out DatasetColumn? column))
+        {
+            throw new InvalidOptionsException(nameof(LightGbmOptions), [$"{option} names '{name}', which topic '{opened.Snapshot.Topic}' does not have; its columns are {string.Join(", ", opened.Schema.Columns.Select(c => c.Name))}"]);
+        }
+
+        if (column.IsVector || column.Type == ColumnType.Text)
+        {
+            throw new InvalidOptionsException(nameof(LightGbmOptions), [$"{option} names '{name}', which holds {(column.IsVector ? "a vector" : $"values of type {column.Type}")}: name a column with one number in each row"]);
+        }
+    }
 
     private IReadOnlyList<string> CategoriesOf(KafkaDataset opened)
     {

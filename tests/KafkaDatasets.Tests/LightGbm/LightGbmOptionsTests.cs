@@ -29,6 +29,15 @@ public sealed class LightGbmOptionsTests
         Assert.Contains("Parameters sets 'machines': use World", e.Message);
     }
 
+    /// <summary>LightGBM's thread library ends the whole process when it cannot have the threads.</summary>
+    [Fact]
+    public async Task More_threads_than_any_machine_has_are_a_fault()
+    {
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => LightGbmTrainer.TrainAsync(
+            "orders", Dataset with { Label = LabelColumn.Binary("y") }, new LightGbmOptions { Threads = int.MaxValue }, TestContext.Current.CancellationToken));
+        Assert.Contains("Threads is 2147483647, more than 1024", Assert.Single(e.Faults));
+    }
+
     /// <summary>LightGBM ignores a parameter that it does not know, and takes any of several names for one: both would be a surprise.</summary>
     [Theory]
     [InlineData("lamda_l2", "sets 'lamda_l2', which LightGBM does not have")]

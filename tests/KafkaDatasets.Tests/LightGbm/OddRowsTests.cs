@@ -57,6 +57,65 @@ public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<Odd
     }
 
     [Fact]
+    public async Task Columns_for_weights_and_groups_that_are_absent_or_text_are_named_by_the_option()
+    {
+        KafkaDatasetOptions dataset = broker.Options(LabelColumn.Regression("y"), ["a"]);
+        Assert.Contains("Weight names 'w', which topic 'rows-", await FaultAsync(dataset, new LightGbmOptions { Weight = "w" }));
+        Assert.Contains("Group names 'q', which topic 'rows-", await FaultAsync(dataset, new LightGbmOptions { Group = "q" }));
+        KafkaDatasetOptions text = broker.Options(LabelColumn.Category("t", ["x", "y"]), ["a"]);
+        Assert.Contains("Weight names 'u', which holds values of type Text", await FaultAsync(text with { Format = RecordFormat.Json([new DatasetColumn("a", ColumnType.Double), new DatasetColumn("t", ColumnType.Text), new DatasetColumn("u", ColumnType.Text)]) }, new LightGbmOptions { Weight = "u" }));
+
+        async Task<string> FaultAsync(KafkaDatasetOptions of, LightGbmOptions options)
+        {
+            InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => TrainAsync(of, options, ["{\"a\":1,\"y\":1,\"t\":\"x\",\"u\":\"1\"}"]));
+            return Assert.Single(e.Faults);
+        }
+    }
+
+    /// <summary>It is found before the training, not at the first checkpoint, and does not hide that a training was cancelled.</summary>
+    [Fact]
+    public async Task A_directory_that_takes_no_checkpoint_is_told_at_the_start()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            LightGbmException e = await Assert.ThrowsAsync<LightGbmException>(() => TrainAsync(
+                broker.Options(LabelColumn.Regression("y"), ["a"]), new LightGbmOptions { CheckpointDirectory = file, CheckpointInterval = 50, Iterations = 1 }, ["{\"a\":1,\"y\":1}", "{\"a\":2,\"y\":0}"]));
+            Assert.StartsWith($"No checkpoint can be written to '{file}': ", e.Message);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_cancelled_training_is_cancelled_even_if_its_checkpoint_cannot_be_written()
+    {
+        string directory = Directory.CreateTempSubdirectory("lightgbm").FullName;
+        using var cancel = new CancellationTokenSource();
+        var progress = new Told(p =>
+        {
+            if (p.Iteration == 2)
+            {
+                Directory.Delete(directory, recursive: true);
+                File.WriteAllText(directory, "in the way");
+                cancel.Cancel();
+            }
+        });
+        try
+        {
+            string topic = await broker.WriteAsync([.. Enumerable.Range(0, 100).Select(i => $"{{\"a\":{i},\"y\":{i % 2}}}")]);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LightGbmTrainer.TrainAsync(
+                topic, broker.Options(LabelColumn.Regression("y"), ["a"]), new LightGbmOptions { Threads = 1, CheckpointDirectory = directory, CheckpointInterval = 50, Iterations = 40, MinRowsPerLeaf = 1, Progress = progress }, cancel.Token));
+        }
+        finally
+        {
+            File.Delete(directory);
+        }
+    }
+
+    [Fact]
     public async Task One_category_is_too_few()
     {
         KafkaDatasetOptions dataset = broker.Options(LabelColumn.Category("t", ["only"]), ["a"]);
@@ -93,6 +152,11 @@ public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<Odd
     {
         string topic = await broker.WriteAsync(rows);
         return (topic, await LightGbmTrainer.TrainAsync(topic, dataset, options with { Threads = 1 }, TestContext.Current.CancellationToken));
+    }
+
+    private sealed class Told(Action<LightGbmProgress> tell) : IProgress<LightGbmProgress>
+    {
+        public void Report(LightGbmProgress value) => tell(value);
     }
 
     /// <summary>Topics of JSON rows.</summary>

@@ -35,7 +35,7 @@ public sealed record KafkaWriterOptions
     /// <summary>
     /// Additional client settings, by librdkafka's property names: <c>security.protocol</c>, <c>sasl.username</c> … They override the defaults:
     /// <c>compression.type=snappy</c>, <c>linger.ms=500</c>, <c>batch.size=2000000</c>, <c>acks=all</c>, <c>enable.idempotence=true</c>,
-    /// <c>queue.buffering.max.kbytes=65536</c>. A batch is also bounded by <c>batch.num.messages</c> (10,000) and <c>message.max.bytes</c>
+    /// <c>queue.buffering.max.kbytes=65536</c>, <c>topic.metadata.propagation.max.ms</c>: half of <see cref="Timeout"/>, from 1 to 10 seconds. A batch is also bounded by <c>batch.num.messages</c> (10,000) and <c>message.max.bytes</c>
     /// (1,000,000, which brokers accept by default). Default none. A constructor copies them from Confluent.Kafka's <see cref="Confluent.Kafka.ClientConfig"/>.
     /// </summary>
     public IReadOnlyDictionary<string, string> ClientConfig { get; init; } = new Dictionary<string, string>();

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Cache;
@@ -276,6 +277,7 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task A_directory_of_another_user_costs_no_row()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Needs a user of Unix from whom a directory can be hidden.");

@@ -46,18 +46,52 @@ internal static class FormatTable
 
             A format whose framing is "none" can also read framed values, with `.FramedBy(RecordFraming.Confluent)` (or `.Glue`, `.Apicurio`, or your own frame). It needs only the schema, not the registry ([frames](frames.md)).
 
+            **JSON without a registry.** Declare the columns, or give a JSON Schema. This reads `{"vin":"V12","speed":88.5,"engine":{"temp":91.0},"oilPressure":null,"failed":false}`:
+
+            ```csharp
+            var cars = new KafkaDatasetOptions
+            {
+                BootstrapServers = bootstrapServers,
+                Format = RecordFormat.Json(
+                [
+                    new DatasetColumn("vin", ColumnType.Text),
+                    new DatasetColumn("speed", ColumnType.Single),
+                    new DatasetColumn("engine.temp", ColumnType.Single),                         // a nested object
+                    new DatasetColumn("oilPressure", ColumnType.Single, IsNullable: true),       // may be null or absent: NaN
+                    new DatasetColumn("failed", ColumnType.Boolean),
+                ]),
+                Label = LabelColumn.Binary("failed"),
+                Features = ["speed", "engine.temp", "oilPressure"],
+            };
+            IDataView view = KafkaDataView.FromTopic(ml, "cars", cars);
+            ```
+
+            A declared column must have a value in every record, unless `IsNullable` is true; a record without it is a bad record. `IsNullable` is false by default. Names are case-sensitive. Members that are not declared are skipped.
+
             **Keys.** `KafkaDatasetOptions.KeyFormat` reads keys in the same formats: framed (an id before the key, or the header `__key_schema_id`) with the schemas of the subject `TOPIC-key`, or bare.
             Their columns are named `Key.` plus the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is not a record (`KeyFormatTests`).
             A null key is a missing value in each of these columns. If a column that is read cannot hold a missing value (an integer or a Boolean), the record is bad.
             The writer writes such a key as a record with one field with `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
 
             **Bad records.** A value or key that does not match its schema throws a `RecordDecodingException` that names topic, partition, offset, field and schema id; with `BadRecordPolicy.Skip` the record is skipped and counted.
-            A value is validated only if its column is read; other values are skipped by their structure alone, however deeply they are nested. A record of another type than the dataset's is bad (`OtherTypesTests`): an Avro record with another name, ignoring its namespace and aliases, another Protobuf message, ignoring its package, or a JSON record with another title. So is a record that has, in a column that is read, a nested record of another type (`NestedTypesTests`): in Avro by the specification's rule for names (names that Kafka Connect numbers, such as `ConnectDefault2`, are the same), in JSON by the title unless the schema is a version of the same subject, in Protobuf by the message's name without its package. A Protobuf field is known by its number: if the writer gave the number to another field, and has a field of the same name under another number, the record is bad. A pass in which no record can be decoded always throws, and the message says what the bytes look like.
+
+            - Only values whose column is read are validated. Other values are skipped by their structure alone, however deeply they are nested.
+            - A record of another type than the dataset's is bad (`OtherTypesTests`): an Avro record with another name, whatever its namespace, unless the name is an alias; a Protobuf message with another name, whatever its package; a JSON record whose schema has another title.
+            - So is a record with a nested record of another type in a column that is read (`NestedTypesTests`). In Avro, the specification's rule for names decides; names that Kafka Connect numbers, such as `ConnectDefault2`, count as the same. In JSON, the title decides, unless the schema is a version of the same subject. In Protobuf, the message's name without its package decides.
+            - A Protobuf field is known by its number. If the writer gave the number to another field, and has a field of the same name under another number, the record is bad.
+            - A pass in which no record can be decoded always throws, and the message says what the bytes look like.
+
             A number that an open Protobuf enum (proto3) does not define is key 0, and is missing as a category label, since newer writers may add values.
             The length alone does not always distinguish `Float32` from `Float64`: two 64-bit numbers are as long as four 32-bit ones. NumPy arrays are `float64` by default.
 
-            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them. In JSON, a name with dots is tried first as the whole name of a member, and then as a path into nested objects: `after.amount` reads `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. If the whole name is there and null, the value is missing. Names of objects may have dots too, and longer ones are tried first: `a.b.c` also reads `{"a.b":{"c":1.5}}` (in names of up to six parts). `DatasetColumn.Depth` says how deeply lists are nested. `Unit` is the unit of a number that is a date or time. `DecimalScale` says that a text in JSON is a decimal as Kafka Connect writes it, in base64. JSON numbers (Kafka Connect's `decimal.format=NUMERIC`) and texts with a decimal point, which base64 does not have, are numbers; any other text that is not base64 is a bad record. Digits alone (`"1234"`) are base64: leave `DecimalScale` out where numbers are quoted.
-            A column that was missing in every record of a pass is logged as a warning, since its name may be wrong.
+            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them.
+
+            - In JSON, a name with dots is tried first as the whole name of a member, and then as a path into nested objects: `after.amount` reads both `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. If the whole name is there and null, the value is missing.
+            - Names of objects may have dots too, and longer names are tried first: `a.b.c` also reads `{"a.b":{"c":1.5}}` (in names of up to six parts).
+            - `Depth` says how deeply lists are nested. `Unit` is the unit of a number that is a date or time.
+            - `DecimalScale` says that a text in JSON is a decimal as Kafka Connect writes it, in base64. JSON numbers (Kafka Connect's `decimal.format=NUMERIC`) and texts with a decimal point, which base64 does not have, are read as numbers; any other text that is not base64 is a bad record. Digits alone (`"1234"`) are base64, so leave `DecimalScale` out where numbers are quoted.
+
+            A column with `IsNullable` that was missing in every record of a pass is logged as a warning, since its name may be wrong.
 
             **JSON as people write it** (`JsonValuesTests`, `JsonTimesTests`, `JsonDeclaredTests`, `JsonTypesTests`).
 

@@ -95,7 +95,7 @@ public sealed record CroissantDataset(string Name, DatasetManifest Manifest)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
-            throw new FormatException(Sentence.Of($"The JSON is not a Croissant dataset of this library: {Sentence.Message(e)}"), e);
+            throw DocumentFaults.Of("a Croissant dataset of this library", e);
         }
     }
 

@@ -156,7 +156,7 @@ public sealed class DatasetManifest
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
-            throw new FormatException(Sentence.Of($"The JSON is not a dataset manifest: {Sentence.Message(e)}"), e);
+            throw DocumentFaults.Of("a dataset manifest", e);
         }
     }
 

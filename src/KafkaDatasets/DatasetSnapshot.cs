@@ -119,7 +119,7 @@ public sealed class DatasetSnapshot
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new FormatException(Sentence.Of($"The JSON is not a dataset snapshot: {Sentence.Message(e)}"), e);
+            throw DocumentFaults.Of("a dataset snapshot", e);
         }
     }
 

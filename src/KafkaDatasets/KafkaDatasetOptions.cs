@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Clients;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.MLNet;
@@ -209,10 +210,7 @@ public sealed record KafkaDatasetOptions
             faults.Add($"{nameof(DecodeWorkers)} is {DecodeWorkers}, less than 1");
         }
 
-        if (Timeout <= TimeSpan.Zero || Timeout.TotalMilliseconds > int.MaxValue)
-        {
-            faults.Add($"{nameof(Timeout)} is {Timeout}, not between zero and {TimeSpan.FromMilliseconds(int.MaxValue)}");
-        }
+        TimeFaults.CheckTimeout(Timeout, nameof(Timeout), faults);
 
         CheckDefined(Engine, nameof(Engine), faults);
         CheckDefined(OnBadRecord, nameof(OnBadRecord), faults);

@@ -118,7 +118,7 @@ public sealed record KafkaMlControlMessage
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {
-            throw new FormatException(Sentence.Of($"The JSON is not a control message of Kafka-ML: {Sentence.Message(e)}"), e);
+            throw DocumentFaults.Of("a control message of Kafka-ML", e);
         }
     }
 

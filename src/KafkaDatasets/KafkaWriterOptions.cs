@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Confluent.SchemaRegistry;
 using KafkaDatasets.Clients;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.Formats.Avro;
 using KafkaDatasets.Ranges;
@@ -167,10 +168,7 @@ public sealed record KafkaWriterOptions
             faults.Add($"{nameof(ReplicationFactor)} is {ReplicationFactor.ToString(CultureInfo.InvariantCulture)}: it must be -1 or positive");
         }
 
-        if (Timeout <= TimeSpan.Zero || Timeout.TotalMilliseconds > int.MaxValue)
-        {
-            faults.Add($"{nameof(Timeout)} is {Timeout}, not between zero and {TimeSpan.FromMilliseconds(int.MaxValue)}");
-        }
+        TimeFaults.CheckTimeout(Timeout, nameof(Timeout), faults);
 
         if (TimeProvider is null)
         {

@@ -1,3 +1,5 @@
+using KafkaDatasets.Diagnostics;
+
 namespace KafkaDatasets;
 
 /// <summary>Options of a live read: what a batch holds, when it is returned, and when the read ends.</summary>
@@ -30,10 +32,7 @@ public sealed record LiveBatchOptions
             faults.Add(FormattableString.Invariant($"{nameof(BatchSize)} is {BatchSize}, less than 1"));
         }
 
-        if (MaxDelay < TimeSpan.Zero || MaxDelay.TotalMilliseconds > int.MaxValue)
-        {
-            faults.Add($"{nameof(MaxDelay)} is {MaxDelay}: it lies between 0 and 24 days");
-        }
+        TimeFaults.CheckDelay(MaxDelay, nameof(MaxDelay), faults);
 
         if (StopAt is null)
         {

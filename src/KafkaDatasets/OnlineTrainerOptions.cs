@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Learning;
 using KafkaDatasets.Ranges;
 
@@ -67,7 +68,7 @@ public sealed record OnlineTrainerOptions
             faults.Add(FormattableString.Invariant($"{nameof(CheckpointRows)} is {CheckpointRows}, less than 1"));
         }
 
-        if (CheckpointInterval <= TimeSpan.Zero || CheckpointInterval.TotalMilliseconds > int.MaxValue)
+        if (CheckpointInterval <= TimeSpan.Zero || CheckpointInterval > TimeFaults.Longest)
         {
             faults.Add($"{nameof(CheckpointInterval)} is {CheckpointInterval}: it lies between 0 and 24 days");
         }
@@ -77,10 +78,7 @@ public sealed record OnlineTrainerOptions
             faults.Add(FormattableString.Invariant($"{nameof(BatchSize)} is {BatchSize}, less than 1"));
         }
 
-        if (MaxDelay < TimeSpan.Zero || MaxDelay.TotalMilliseconds > int.MaxValue)
-        {
-            faults.Add($"{nameof(MaxDelay)} is {MaxDelay}: it lies between 0 and 24 days");
-        }
+        TimeFaults.CheckDelay(MaxDelay, nameof(MaxDelay), faults);
 
         LabelKind wanted = learner.Task == OnlineTask.BinaryClassification ? LabelKind.Binary : LabelKind.Regression;
         if (dataset.Label is not { } label)

@@ -127,7 +127,7 @@ public sealed class ReadState
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new FormatException(Sentence.Of($"The JSON is not a read state: {Sentence.Message(e)}"), e);
+            throw DocumentFaults.Of("a read state", e);
         }
     }
 

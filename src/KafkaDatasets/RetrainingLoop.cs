@@ -109,7 +109,7 @@ public sealed class RetrainingLoop
         int handled = report.Drifts.Count;
         if (await _contest.RunAsync(drift, snapshot, cancellationToken).ConfigureAwait(false) is not { } retrained)
         {
-            // Rows with the rare class may yet come; looking again at the same rows would be in vain.
+            // Rows of the other class may still arrive; until then, checking the same rows again would change nothing.
             _nextRows = snapshot.Length + Math.Max(1, snapshot.Length / 10);
             Log.RowsOfOneClass(_logger, snapshot.Topic, snapshot.Length, drift.Since);
             return;

@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets;
@@ -139,15 +140,12 @@ public sealed record ScorerOptions
         CheckPositive(CommitRows, nameof(CommitRows), faults);
         CheckPositive(CommitInterval, nameof(CommitInterval), faults);
         CheckPositive(ModelCheckInterval, nameof(ModelCheckInterval), faults);
-        if (ModelCheckInterval.TotalMilliseconds > int.MaxValue)
+        if (ModelCheckInterval > TimeFaults.Longest)
         {
             faults.Add($"{nameof(ModelCheckInterval)} is {ModelCheckInterval}: it is at most 24 days; {nameof(ModelSource)}.{nameof(ModelSource.Of)} is a model that never changes");
         }
 
-        if (MaxDelay < TimeSpan.Zero || MaxDelay.TotalMilliseconds > int.MaxValue)
-        {
-            faults.Add($"{nameof(MaxDelay)} is {MaxDelay}: it lies between 0 and 24 days");
-        }
+        TimeFaults.CheckDelay(MaxDelay, nameof(MaxDelay), faults);
 
         CheckPositive(MaxModelAge ?? TimeSpan.MaxValue, nameof(MaxModelAge), faults);
         if (TransactionTimeout < TimeSpan.FromSeconds(1) || TransactionTimeout > TimeSpan.FromMinutes(15))

@@ -113,13 +113,13 @@ internal static partial class Log
     [LoggerMessage(82, LogLevel.Warning, "Records of topic {Topic} have scores of another number than there are classes, and are not used: name the classes in the order of the scores with MonitorOptions.ScoreClasses")]
     public static partial void ScoresOfOtherNumber(ILogger logger, string topic);
 
-    [LoggerMessage(83, LogLevel.Warning, "The {Rows} rows of topic {Topic} since {Since} are of one class only, as far as a model would be trained from them or compared on them: no model is trained until there are more")]
+    [LoggerMessage(83, LogLevel.Warning, "Of the {Rows} rows of topic {Topic} since {Since}, those to train from or those to compare on are of one class only: no model is trained until there are more rows")]
     public static partial void RowsOfOneClass(ILogger logger, string topic, long rows, DateTimeOffset since);
 
-    [LoggerMessage(84, LogLevel.Warning, "Records of topic {Topic} have numbers in '{Column}' that are not from 0 to 1, and are not used: name the column with the probability with MonitorOptions.Probability, or, if there is none, one that does not exist, so that MonitorOptions.Score is used")]
+    [LoggerMessage(84, LogLevel.Warning, "Topic {Topic} has numbers in column '{Column}' that are not from 0 to 1; these scores are not used. Set MonitorOptions.Probability to the column that holds the probability. If there is none, set it to a name that no column has, so that MonitorOptions.Score is used")]
     public static partial void ProbabilitiesOutOfRange(ILogger logger, string topic, string column);
 
-    [LoggerMessage(85, LogLevel.Warning, "Scores of topic {Topic} arrive later, by event time, than the grace period of {Grace} allows, and are not used: the topics have been read to {Milliseconds} ms since 1970. If this is not in the future, raise MonitorOptions.Grace; if it is, records with wrong timestamps have come before")]
+    [LoggerMessage(85, LogLevel.Warning, "Scores of topic {Topic} arrive later, by event time, than the grace period of {Grace} allows, and are not used: the topics have been read up to {Milliseconds} ms since 1970. If that time is in the future, earlier records have wrong timestamps; otherwise raise MonitorOptions.Grace")]
     public static partial void ScoresLate(ILogger logger, string topic, TimeSpan grace, long milliseconds);
 
     [LoggerMessage(86, LogLevel.Warning, "There are no figures: none of the {Scores} scores of topic {Topic} was joined with one of the {Labels} records of topic {LabelsTopic}. {Unusable} scores have no prediction, or none of what MonitorOptions.JoinBy joins by, {Unmatched} found no label within the grace period of {Grace}, and {Late} came too late; of the labels, {UnusableLabels} have no label, or nothing to join by. Check JoinBy, the columns that are declared, and Grace")]

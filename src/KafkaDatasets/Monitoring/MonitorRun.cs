@@ -231,6 +231,14 @@ internal sealed class MonitorRun : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether there are rows of a kind that is logged, and was not logged before.</summary>
+    private static bool IsFirst(long rows, ref bool isLogged)
+    {
+        bool isFirst = rows > 0 && !isLogged;
+        isLogged |= isFirst;
+        return isFirst;
+    }
+
     private async Task<bool> ReadScoresAsync(CancellationToken cancellationToken)
     {
         RowBlock? block = await _scores.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -244,21 +252,18 @@ internal sealed class MonitorRun : IAsyncDisposable
             {
                 _scoreReader.Read(block, _join, _board, _scores.Clock);
                 _scores.OnRead(block);
-                if (_predictions.WrongLengths > 0 && !_isLengthLogged)
+                if (IsFirst(_predictions.WrongLengths, ref _isLengthLogged))
                 {
-                    _isLengthLogged = true;
                     Log.ScoresOfOtherNumber(_logger, _options.ScoresTopic);
                 }
 
-                if (_predictions.OutOfRange > 0 && !_isRangeLogged)
+                if (IsFirst(_predictions.OutOfRange, ref _isRangeLogged))
                 {
-                    _isRangeLogged = true;
                     Log.ProbabilitiesOutOfRange(_logger, _options.ScoresTopic, _options.Probability);
                 }
 
-                if (_join.LateScores > 0 && !_isLateLogged)
+                if (IsFirst(_join.LateScores, ref _isLateLogged))
                 {
-                    _isLateLogged = true;
                     Log.ScoresLate(_logger, _options.ScoresTopic, _options.Grace, Math.Min(_scores.Clock.Time, _labels.Clock.Time));
                 }
             }

@@ -59,7 +59,7 @@ internal sealed class ModelBinding
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException)
         {
-            throw Unfit(model, Sentence.Message(e).TrimEnd('.'), e);
+            throw Unfit(model, e);
         }
 
         var columns = new List<DataViewSchema.Column>();
@@ -137,10 +137,12 @@ internal sealed class ModelBinding
     public ModelException Unfit(string why) => Unfit(Model, why);
 
     /// <summary>The exception that says that the model's own code has failed while it was prepared.</summary>
-    public ModelException Unfit(Exception cause)
+    public ModelException Unfit(Exception cause) => Unfit(Model, cause);
+
+    private static ModelException Unfit(ScoringModel model, Exception cause)
     {
         Exception inner = cause is TargetInvocationException { InnerException: { } thrown } ? thrown : cause;
-        return Unfit(Model, Sentence.Message(inner).TrimEnd('.'), inner);
+        return Unfit(model, Sentence.Message(inner).TrimEnd('.'), inner);
     }
 
     private static ModelException Unfit(ScoringModel model, string why, Exception? cause = null) => new($"The model {model.Version} cannot score the topic: {why}.", cause) { ModelVersion = model.Version };

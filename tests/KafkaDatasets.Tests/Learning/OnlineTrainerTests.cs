@@ -81,10 +81,7 @@ public sealed class OnlineTrainerTests
     {
         using var topic = new LearningTopic();
         await topic.WriteAsync(2000);
-        await using (OnlineTrainer trainer = await topic.StartAsync("a"))
-        {
-            await trainer.RunAsync(StopAt.CaughtUp, Token);
-        }
+        await LearnAsync(topic);
 
         string[] files = [.. Directory.GetFiles(topic.Directory, "*.checkpoint").Order()];
         var random = new Random(3);
@@ -140,10 +137,7 @@ public sealed class OnlineTrainerTests
     {
         using var topic = new LearningTopic();
         await topic.WriteAsync(100);
-        await using (OnlineTrainer trainer = await topic.StartAsync("a"))
-        {
-            await trainer.RunAsync(StopAt.CaughtUp, Token);
-        }
+        await LearnAsync(topic);
 
         CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => topic.StartAsync("a", OnlineLearner.AdaGrad(OnlineTask.BinaryClassification, ["a", "b", "c"])));
         Assert.Contains("ftrl-logistic", e.Message);
@@ -172,10 +166,7 @@ public sealed class OnlineTrainerTests
     {
         using var topic = new LearningTopic();
         await topic.WriteAsync(1000);
-        await using (OnlineTrainer trainer = await topic.StartAsync("a"))
-        {
-            await trainer.RunAsync(StopAt.CaughtUp, Token);
-        }
+        await LearnAsync(topic);
 
         KafkaDatasetOptions half = topic.Dataset with { Split = DatasetSplit.ByOffset(0, 0.5) };
         DataLossException e = await Assert.ThrowsAsync<DataLossException>(() => OnlineTrainer.ReplayAsync(LearningTopic.Name, half, LearningTopic.Learner(), topic.Store, cancellationToken: Token));
@@ -420,5 +411,12 @@ public sealed class OnlineTrainerTests
         private int _days;
 
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddYears(50).AddDays(-Interlocked.Increment(ref _days));
+    }
+
+    /// <summary>Learns all that is in the topic.</summary>
+    private static async Task LearnAsync(LearningTopic topic)
+    {
+        await using OnlineTrainer trainer = await topic.StartAsync("a");
+        await trainer.RunAsync(StopAt.CaughtUp, Token);
     }
 }

@@ -305,21 +305,17 @@ public sealed class ScorerTests
     [Fact]
     public async Task Options_that_are_invalid_are_told_all_at_once()
     {
-        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaScorer.JoinAsync(
-            "rows",
-            new KafkaDatasetOptions { BootstrapServers = "127.0.0.1:1" },
-            new ScorerOptions
-            {
-                GroupId = "g",
-                OutputTopic = "rows",
-                DeadLetterTopic = "rows",
-                Model = ModelSource.File("m.zip"),
-                Columns = [],
-                BatchSize = 0,
-                CommitInterval = TimeSpan.FromMinutes(1),
-                Writer = new KafkaWriterOptions { BootstrapServers = "elsewhere:1", Key = "Id" },
-            },
-            Token));
+        InvalidOptionsException e = await RefusedAsync(new ScorerOptions
+        {
+            GroupId = "g",
+            OutputTopic = "rows",
+            DeadLetterTopic = "rows",
+            Model = ModelSource.File("m.zip"),
+            Columns = [],
+            BatchSize = 0,
+            CommitInterval = TimeSpan.FromMinutes(1),
+            Writer = new KafkaWriterOptions { BootstrapServers = "elsewhere:1", Key = "Id" },
+        });
         Assert.Equal(7, e.Faults.Count);
     }
 
@@ -327,21 +323,17 @@ public sealed class ScorerTests
     [Fact]
     public async Task Times_and_names_that_cannot_be_are_told_before_a_model_is_looked_for()
     {
-        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaScorer.JoinAsync(
-            "rows",
-            new KafkaDatasetOptions { BootstrapServers = "127.0.0.1:1" },
-            new ScorerOptions
-            {
-                GroupId = "g",
-                OutputTopic = "the scores",
-                DeadLetterTopic = "dead letters",
-                Model = ModelSource.File("m.zip"),
-                Columns = ["Score", ""],
-                PassThrough = [null!, null!],
-                ModelCheckInterval = TimeSpan.MaxValue,
-                MaxDelay = TimeSpan.FromSeconds(-1),
-            },
-            Token));
+        InvalidOptionsException e = await RefusedAsync(new ScorerOptions
+        {
+            GroupId = "g",
+            OutputTopic = "the scores",
+            DeadLetterTopic = "dead letters",
+            Model = ModelSource.File("m.zip"),
+            Columns = ["Score", ""],
+            PassThrough = [null!, null!],
+            ModelCheckInterval = TimeSpan.MaxValue,
+            MaxDelay = TimeSpan.FromSeconds(-1),
+        });
         Assert.Equal(6, e.Faults.Count);
         Assert.All(
             ["OutputTopic: the topic's name 'the scores'", "DeadLetterTopic: the topic's name 'dead letters'", "Columns has a name that is empty", "PassThrough has a name that is empty", "ModelCheckInterval is 10675199", "MaxDelay is -00:00:01"],
@@ -356,4 +348,7 @@ public sealed class ScorerTests
 
         public string Label { get; set; } = "";
     }
+
+    private static Task<InvalidOptionsException> RefusedAsync(ScorerOptions options) =>
+        Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaScorer.JoinAsync("rows", new KafkaDatasetOptions { BootstrapServers = "127.0.0.1:1" }, options, Token));
 }

@@ -211,7 +211,7 @@ internal sealed class DirectHead : IHeadReader
     }
 
     /// <summary>The partitions whose leader is to be found now.</summary>
-    /// <param name="wait">How long to wait for the next partition whose leader is to be found; null if there is none.</param>
+    /// <param name="wait">How long to wait before the next leader is looked for; null if every partition has one.</param>
     /// <param name="wake">Completes when there may be others.</param>
     private List<HeadPartition> Leaderless(out TimeSpan? wait, out Task wake)
     {

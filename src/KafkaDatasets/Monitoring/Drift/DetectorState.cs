@@ -19,7 +19,7 @@ internal sealed partial record DetectorState(string Detector, long Count, DriftL
         }
         catch (JsonException e)
         {
-            throw new FormatException(Sentence.Of($"The JSON is not the state of a drift detector: {Sentence.Message(e)}"), e);
+            throw DocumentFaults.Of("the state of a drift detector", e);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed partial record ProfileDocument(int Format, long Rows, JsonElemen
         }
         catch (JsonException e)
         {
-            throw new FormatException(Sentence.Of($"The JSON is not a reference profile: {Sentence.Message(e)}"), e);
+            throw DocumentFaults.Of("a reference profile", e);
         }
     }
 

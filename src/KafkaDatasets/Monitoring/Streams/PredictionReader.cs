@@ -30,7 +30,7 @@ internal abstract class PredictionReader
     /// <summary>The number of rows with scores of another number than there are classes.</summary>
     public long WrongLengths { get; protected set; }
 
-    /// <summary>The number of rows with a probability that is none.</summary>
+    /// <summary>The number of rows whose probability is not between 0 and 1.</summary>
     public long OutOfRange { get; protected set; }
 
     public abstract MetricsAccumulator CreateAccumulator();

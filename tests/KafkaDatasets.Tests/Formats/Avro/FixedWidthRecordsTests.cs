@@ -57,23 +57,35 @@ public sealed class FixedWidthRecordsTests
                 Features = ["a", "b"],
                 OnBadRecord = BadRecordPolicy.Skip,
             });
-            var rows = new List<(long, float, float, float)>();
-            await foreach (TensorBatch batch in dataset.ReadBatchesAsync(cancellationToken: TestContext.Current.CancellationToken))
+            if (count > 0 && expected.Count == 0)
             {
-                using (batch)
-                {
-                    for (int row = 0; row < batch.Rows; row++)
-                    {
-                        rows.Add((batch.Offsets[row], batch.Labels[row], batch.Features[row, 0], batch.Features[row, 1]));
-                    }
-                }
+                await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync(dataset)); // a pass in which no record can be decoded
+                return;
             }
 
+            List<(long, float, float, float)> rows = await ReadAsync(dataset);
             Assert.Equal(expected, rows);
             Assert.Equal(count - expected.Count, dataset.SkippedRecords);
         },
         iter: 200,
         threads: 2);
+
+    private static async Task<List<(long, float, float, float)>> ReadAsync(KafkaDataset dataset)
+    {
+        var rows = new List<(long, float, float, float)>();
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(cancellationToken: TestContext.Current.CancellationToken))
+        {
+            using (batch)
+            {
+                for (int row = 0; row < batch.Rows; row++)
+                {
+                    rows.Add((batch.Offsets[row], batch.Labels[row], batch.Features[row, 0], batch.Features[row, 1]));
+                }
+            }
+        }
+
+        return rows;
+    }
 
     private static byte[] Floats(params float[] values) => [.. values.SelectMany(BitConverter.GetBytes)];
 }

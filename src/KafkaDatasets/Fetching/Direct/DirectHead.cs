@@ -6,22 +6,15 @@ using KafkaDatasets.Ranges;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>Reads partitions at the head of the log: <see cref="HeadFetcher"/>s, two for each leader, pass on what arrives, and this class finds the leaders, as often as necessary.</summary>
+/// <summary>Reads partitions at the head of the log: <see cref="HeadFetcher"/>s, one for each leader, pass on what arrives, and this class finds the leaders, as often as necessary.</summary>
 internal sealed class DirectHead : IHeadReader
 {
-    /// <summary>
-    /// The number of connections to each leader, among which its partitions are shared: a record that is written while the response with another one is on its way
-    /// need not wait for the next request, if its partition is of another share.
-    /// </summary>
-    private const int Shares = 2;
-
     private readonly Lock _lock = new();
     private readonly Guid? _topicId;
     private readonly Decompressor _decompressor;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<int, HeadPartition> _partitions = [];
-    private readonly Dictionary<(int Broker, int Share), HeadFetcher> _fetchers = [];
-    private readonly Dictionary<int, int> _turns = [];
+    private readonly Dictionary<int, HeadFetcher> _fetchers = [];
     private readonly List<HeadFetcher> _all = [];
     private readonly Task _finder;
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -99,46 +92,53 @@ internal sealed class DirectHead : IHeadReader
         }
     }
 
-    /// <summary>Chooses what a fetcher asks for.</summary>
-    /// <param name="fetcher">The fetcher.</param>
-    /// <param name="connection">The connection on which it asks; it is closed if the fetcher is to ask for more partitions.</param>
+    /// <summary>Chooses what is asked for on one of a fetcher's connections.</summary>
+    /// <param name="lane">The connection and its partitions.</param>
+    /// <param name="connection">The connection if it is open; it is closed when more partitions are to be asked for.</param>
     /// <param name="asked">The partitions.</param>
-    public void Choose(HeadFetcher fetcher, BrokerConnection? connection, List<HeadPartition> asked)
+    public void Choose(HeadLane lane, BrokerConnection? connection, List<HeadPartition> asked)
     {
         lock (_lock)
         {
             asked.Clear();
             foreach (HeadPartition partition in _partitions.Values)
             {
-                if (partition.Fetcher == fetcher && !Stopped.IsCancellationRequested)
+                if (partition.Lane == lane && !Stopped.IsCancellationRequested)
                 {
                     asked.Add(partition);
                 }
             }
 
-            fetcher.Waiting = asked.Count > 0 ? connection : null;
+            lane.Waiting = asked.Count > 0 ? connection : null;
         }
     }
 
     /// <summary>Ends a fetcher's wait, because it is to ask for other partitions, or to end.</summary>
     public void Interrupt(HeadFetcher fetcher)
     {
-        BrokerConnection? waiting;
+        var waiting = new List<BrokerConnection>();
         lock (_lock)
         {
-            waiting = fetcher.Waiting;
-            fetcher.Waiting = null;
+            foreach (HeadLane lane in fetcher.Lanes)
+            {
+                if (lane.Waiting is { } connection)
+                {
+                    waiting.Add(connection);
+                    lane.Waiting = null;
+                }
+            }
         }
 
-        waiting?.Dispose();
+        waiting.ForEach(static c => c.Dispose());
+        fetcher.Wake();
     }
 
-    /// <summary>Records that a fetcher's wait has ended.</summary>
-    public void Received(HeadFetcher fetcher)
+    /// <summary>Records that a response has arrived.</summary>
+    public void Received(HeadLane lane)
     {
         lock (_lock)
         {
-            fetcher.Waiting = null;
+            lane.Waiting = null;
         }
     }
 
@@ -151,7 +151,7 @@ internal sealed class DirectHead : IHeadReader
         Log.FetchRetried(Cluster.Context.Logger, Topic, partition.Partition, partition.Position, reason);
         lock (_lock)
         {
-            partition.Fetcher = null;
+            partition.Lane = null;
             partition.PreferredReplica = preferredReplica;
             TimeSpan wait = preferredReplica >= 0 ? TimeSpan.Zero : Cluster.Backoff(partition.Attempts++);
             partition.NotBefore = Time.GetTimestamp() + (long)(wait.TotalSeconds * Time.TimestampFrequency);
@@ -228,11 +228,11 @@ internal sealed class DirectHead : IHeadReader
             wake = _wake.Task;
             foreach (HeadPartition partition in _partitions.Values)
             {
-                if (partition.Fetcher is null && partition.NotBefore <= now)
+                if (partition.Lane is null && partition.NotBefore <= now)
                 {
                     leaderless.Add(partition);
                 }
-                else if (partition.Fetcher is null)
+                else if (partition.Lane is null)
                 {
                     earliest = Math.Min(earliest, partition.NotBefore);
                 }
@@ -259,7 +259,6 @@ internal sealed class DirectHead : IHeadReader
         }
 
         var woken = new HashSet<HeadFetcher>();
-        var waiting = new HashSet<BrokerConnection>();
         foreach (HeadPartition partition in leaderless)
         {
             PartitionLeader leader = layout.Partitions.GetValueOrDefault(partition.Partition, new PartitionLeader(-1, -1, ErrorCode.UnknownTopicOrPartition));
@@ -275,36 +274,23 @@ internal sealed class DirectHead : IHeadReader
                 HeadFetcher fetcher = FetcherFor(broker, endpoint);
                 fetcher.TopicId = layout.Id;
                 partition.LeaderEpoch = leader.Epoch;
-                partition.Fetcher = fetcher;
+                partition.Lane = fetcher.NextLane();
                 woken.Add(fetcher);
-                if (fetcher.Waiting is { } connection)
-                {
-                    waiting.Add(connection); // it waits for records of others, possibly for long
-                    fetcher.Waiting = null;
-                }
             }
-        }
-
-        foreach (BrokerConnection connection in waiting)
-        {
-            connection.Dispose();
         }
 
         foreach (HeadFetcher fetcher in woken)
         {
-            fetcher.Wake();
+            Interrupt(fetcher); // it waits for records of others, possibly for long
         }
     }
 
-    /// <summary>The fetcher for another partition that a broker leads: each of its connections in turn.</summary>
     private HeadFetcher FetcherFor(int broker, BrokerEndpoint endpoint)
     {
-        int turn = _turns.GetValueOrDefault(broker);
-        _turns[broker] = (turn + 1) % Shares;
-        if (!_fetchers.TryGetValue((broker, turn), out HeadFetcher? fetcher) || fetcher.Endpoint != endpoint)
+        if (!_fetchers.TryGetValue(broker, out HeadFetcher? fetcher) || fetcher.Endpoint != endpoint)
         {
             fetcher = new HeadFetcher(this, broker, endpoint); // one with an old address gives its partitions back when it cannot connect
-            _fetchers[(broker, turn)] = fetcher;
+            _fetchers[broker] = fetcher;
             _all.Add(fetcher);
             fetcher.Start();
         }

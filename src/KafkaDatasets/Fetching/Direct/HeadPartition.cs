@@ -28,8 +28,8 @@ internal sealed class HeadPartition(int partition, long position, int epoch, Sli
     /// <summary>The replica that the leader names to fetch from instead of itself; −1 for none.</summary>
     public int PreferredReplica { get; set; } = -1;
 
-    /// <summary>The fetcher that has the partition; null when its leader must be found.</summary>
-    public HeadFetcher? Fetcher { get; set; }
+    /// <summary>The connection on which the partition is fetched; null when its leader must be found.</summary>
+    public HeadLane? Lane { get; set; }
 
     /// <summary>How often its leader has been looked for since the last success.</summary>
     public int Attempts { get; set; }

@@ -47,6 +47,8 @@ internal sealed class BrokerConnection : IDisposable
 
     public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
+    private bool IsClosed => IsDisposed || _watchdog.HasFired;
+
     /// <summary>How long no byte may arrive before the connection is considered dead.</summary>
     public TimeSpan SilenceLimit { get; init; }
 
@@ -100,10 +102,32 @@ internal sealed class BrokerConnection : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask RequestAsync(bool flexibleHeader, TimeSpan extraTime)
     {
+        await SendAsync(extraTime).ConfigureAwait(false);
+        await ReceiveHeaderAsync(flexibleHeader).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends the contents of <see cref="Writer"/>.</summary>
+    /// <param name="extraTime">How much longer than usual the response may take.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask SendAsync(TimeSpan extraTime)
+    {
         _watchdog.Start(SilenceLimit + extraTime, _settings.RequestTimeout + extraTime);
         try
         {
             await _stream.WriteAsync(Writer.Request).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Translate(e) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    /// <summary>Reads the length and header of the response to what was sent.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ReceiveHeaderAsync(bool flexibleHeader)
+    {
+        try
+        {
             _frameLeft = 4;
             while (_end - _start < 4)
             {
@@ -219,6 +243,48 @@ internal sealed class BrokerConnection : IDisposable
         if (_frameLeft != 0)
         {
             throw new ProtocolException($"A response has {_frameLeft} bytes more than its fields");
+        }
+    }
+
+    /// <summary>Lets the response wait until the caller has room for it, without a limit of time.</summary>
+    public void Suspend() => _watchdog.Stop();
+
+    /// <summary>Limits the time of the response again, which begins anew.</summary>
+    public void Resume() => _watchdog.Resume();
+
+    /// <summary>Waits on this thread until bytes have arrived on one of several connections, or one of them was closed.</summary>
+    /// <param name="connections">The connections, which block their caller.</param>
+    /// <param name="sockets">An empty list, to be used for the wait.</param>
+    /// <param name="timeout">How long to wait at most.</param>
+    /// <returns>The first of the connections that has something; null if none has.</returns>
+    public static BrokerConnection? WaitForAny(List<BrokerConnection> connections, List<Socket> sockets, TimeSpan timeout)
+    {
+        try
+        {
+            foreach (BrokerConnection connection in connections)
+            {
+                sockets.Add(connection._socket);
+            }
+
+            Socket.Select(sockets, null, null, timeout);
+            foreach (BrokerConnection connection in connections)
+            {
+                if (connection.IsClosed || sockets.Contains(connection._socket))
+                {
+                    connection._network.HasArrived = true;
+                    return connection;
+                }
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return connections.Find(static c => c.IsClosed) ?? connections[0]; // reading from it tells what is wrong
+        }
+        finally
+        {
+            sockets.Clear();
         }
     }
 

@@ -32,6 +32,9 @@ internal sealed class BrokerStream : NetworkStream
     /// <summary>Whether reads and writes block their thread, instead of waiting asynchronously: then no other thread is woken when bytes arrive.</summary>
     public bool IsBlocking { get; init; }
 
+    /// <summary>Whether bytes are known to have arrived, so that the next blocking read need not wait for them.</summary>
+    public bool HasArrived { get; set; }
+
     /// <summary>From now on, TLS records come through this stream.</summary>
     public void BeginTls() => _ahead = new byte[ReadAhead];
 
@@ -68,7 +71,12 @@ internal sealed class BrokerStream : NetworkStream
 
     private int Receive(Span<byte> buffer)
     {
-        Socket.Poll(-1, SelectMode.SelectRead); // even a socket that has been used asynchronously, as in a TLS handshake, is waited for on this thread
+        if (!HasArrived)
+        {
+            Socket.Poll(-1, SelectMode.SelectRead); // even a socket that has been used asynchronously, as in a TLS handshake, is waited for on this thread
+        }
+
+        HasArrived = false;
         return Read(buffer);
     }
 

@@ -36,11 +36,17 @@ internal sealed class RequestWatchdog : IDisposable
     {
         _silence = silence;
         _total = total;
+        Resume();
+    }
+
+    /// <summary>Starts again with the same limits.</summary>
+    public void Resume()
+    {
         long now = _timeProvider.GetTimestamp();
         Volatile.Write(ref _started, now);
         Volatile.Write(ref _touched, now);
         _running = true;
-        TimeSpan period = TimeSpan.FromTicks(Math.Max(Math.Min(silence.Ticks, total.Ticks) / 4, LeastPeriod.Ticks));
+        TimeSpan period = TimeSpan.FromTicks(Math.Max(Math.Min(_silence.Ticks, _total.Ticks) / 4, LeastPeriod.Ticks));
         _timer.Change(period, period);
     }
 

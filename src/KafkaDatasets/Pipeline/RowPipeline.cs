@@ -24,12 +24,11 @@ internal sealed class RowPipeline
     private readonly IRowDecoder _decoder;
     private readonly PipelineOptions _options;
     private readonly Channel<DecodeJob> _ordered;
-    private readonly Channel<DecodeJob> _toDecode = Channel.CreateUnbounded<DecodeJob>(new UnboundedChannelOptions { SingleWriter = true });
     private readonly Pool<DecodeJob> _jobs;
     private readonly Pool<RowBlock> _blocks;
     private readonly string _blockKind;
     private readonly CancellationTokenSource _stop;
-    private readonly List<Task> _workers = [];
+    private readonly DecodeWorkers _workers;
     private readonly Task _sequencer;
     private readonly Lazy<Task> _disposed;
     private readonly Queue<DecodeJob> _unpublished = new();
@@ -52,6 +51,7 @@ internal sealed class RowPipeline
         _order = order;
         _source = source;
         _decoder = decoder;
+        _workers = new DecodeWorkers(decoder, _stop.Token);
         _options = options;
         _ordered = Channel.CreateBounded<DecodeJob>(new BoundedChannelOptions(Math.Max(1, options.Blocks - options.BlocksAtOnce)) { SingleReader = true, SingleWriter = true });
         _jobs = new Pool<DecodeJob>(() => new DecodeJob(), options.Blocks + 2);
@@ -110,7 +110,7 @@ internal sealed class RowPipeline
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _sequencer.ConfigureAwait(false);
-        await Task.WhenAll(_workers).ConfigureAwait(false);
+        await _workers.EndAsync().ConfigureAwait(false);
         while (_ordered.Reader.TryRead(out DecodeJob? job) || _unpublished.TryDequeue(out job))
         {
             if (job.Reset() is { } block)
@@ -143,7 +143,6 @@ internal sealed class RowPipeline
             head.Chunk?.Release();
         }
 
-        _toDecode.Writer.Complete();
         try
         {
             await PublishAsync(_stop.Token).ConfigureAwait(false);
@@ -234,10 +233,10 @@ internal sealed class RowPipeline
     private async ValueTask DispatchAsync(DecodeJob job, CancellationToken cancellationToken)
     {
         _filling = null; // whoever decodes it releases its chunks
-        AddWorkerIfItPays(cancellationToken);
+        AddWorkerIfItPays();
         if (_workers.Count > 0)
         {
-            _toDecode.Writer.TryWrite(job);
+            _workers.Add(job);
         }
         else
         {
@@ -276,24 +275,13 @@ internal sealed class RowPipeline
 
     /// <summary>Adds a worker when the sequencer, which decodes by itself while the records are in its core's cache, no longer keeps up.</summary>
     /// <remarks>It no longer keeps up when the reader has waited for many consecutive blocks although their records had arrived, and decoding them took long enough.</remarks>
-    private void AddWorkerIfItPays(CancellationToken cancellationToken)
+    private void AddWorkerIfItPays()
     {
         _late = _ordered.Reader.Count == 0 ? _late + 1 : 0;
         if (_late > BlocksLate && _workers.Count < _options.Workers && _options.Workers > 1 && _blockTime >= _options.LeastBlockTime)
         {
             _late = 0;
-            AddWorker(cancellationToken);
-        }
-    }
-
-    private void AddWorker(CancellationToken cancellationToken) =>
-        _workers.Add(Task.Run(() => DecodeAsync(cancellationToken), CancellationToken.None));
-
-    private async Task DecodeAsync(CancellationToken cancellationToken)
-    {
-        await foreach (DecodeJob job in _toDecode.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-        {
-            await job.RunAsync(_decoder, cancellationToken).ConfigureAwait(false);
+            _workers.Count++;
         }
     }
 }

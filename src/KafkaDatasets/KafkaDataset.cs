@@ -329,9 +329,10 @@ public sealed class KafkaDataset : IAsyncDisposable
         IRowDecoder decoder = SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
         using InvariantCulture culture = InvariantCulture.Use();
         var shuffled = order as ShuffledOrder;
-        int bytesPerRow = new RowBlock(layout.Columns).BytesPerRow;
+        var block = new RowBlock(layout.Columns);
+        int bytesPerRow = block.BytesPerRow;
         PipelineOptions division = shuffled is null
-            ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, rows, _options.DecodeWorkers)
+            ? PipelineOptions.For(_options.PrefetchBytes, bytesPerRow, block.IsFixedWidth, rows, _options.DecodeWorkers)
             : PipelineOptions.ForWindows(_options.PrefetchBytes, bytesPerRow, _options.DecodeWorkers);
         order = (shuffled = shuffled?.Within(_engine.ReadsSegmentsInParallel ? 0 : division.SourceBytes / 2, bytesPerRow)) ?? order; // long pieces save seeking, but their rows are held
         var reader = new BlockReader(

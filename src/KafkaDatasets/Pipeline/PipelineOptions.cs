@@ -63,18 +63,20 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     /// <summary>Divides the memory: three quarters for records, a quarter for rows.</summary>
     /// <param name="prefetchBytes">The limit of the whole pass, in bytes.</param>
     /// <param name="bytesPerRow">The size of a decoded row, in bytes.</param>
+    /// <param name="isFixedWidth">Whether all rows have this size, whatever the size of their records.</param>
     /// <param name="wantedRows">The number of rows that the reader wants in a block.</param>
     /// <param name="workers">The maximum number of decoding threads, or null for all cores but two, and two where decoding is slow.</param>
-    public static PipelineOptions For(long prefetchBytes, int bytesPerRow, int wantedRows, int? workers)
+    public static PipelineOptions For(long prefetchBytes, int bytesPerRow, bool isFixedWidth, int wantedRows, int? workers)
     {
         long rowBytes = prefetchBytes / 4;
         int rows = (int)Math.Clamp(rowBytes / 4 / Math.Max(1, bytesPerRow), 1, wantedRows);
         int blocks = (int)Math.Clamp(rowBytes / Math.Max(1, (long)rows * bytesPerRow), 2, 32);
+        long sourceBytes = prefetchBytes - rowBytes;
         return new PipelineOptions(
             rows,
-            Math.Max(64 << 10, rowBytes / blocks),
+            Math.Max(64 << 10, (isFixedWidth ? sourceBytes : rowBytes) / blocks), // texts take as much room in a block as in their records
             blocks,
-            prefetchBytes - rowBytes,
+            sourceBytes,
             workers ?? DefaultWorkers)
         {
             LeastBlockTime = LeastBlockTimeOf(workers),

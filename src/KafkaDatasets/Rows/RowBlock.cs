@@ -26,6 +26,9 @@ internal sealed class RowBlock
 
     public int BytesPerRow { get; }
 
+    /// <summary>Whether rows have neither text nor list items, so that all of them have the same size.</summary>
+    public bool IsFixedWidth => !Array.Exists(Columns, c => c is TextColumn or RaggedColumn);
+
     /// <summary>The number of bytes of its arrays.</summary>
     public long Bytes => (_partitions.Length * (long)(sizeof(int) + sizeof(long) + sizeof(long))) + Columns.Sum(c => c.Bytes);
 

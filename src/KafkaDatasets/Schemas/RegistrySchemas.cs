@@ -7,18 +7,22 @@ namespace KafkaDatasets.Schemas;
 /// <summary>The schemas of one dataset, read through Confluent's registry client, which takes no cancellation token.</summary>
 internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan timeout, TimeProvider time) : WriterSchemas(timeout, time)
 {
+    /// <summary>What the name of a subject in another context than the default one begins with; there, ids are of other schemas.</summary>
+    private const char ContextMark = ':';
+
     public override ValueTask<SchemaDocument> FindAsync(WriterSchemaId id, CancellationToken cancellationToken) =>
         id.Kind == SchemaIdKind.Guid ? GetAsync(id.Guid, cancellationToken)
         : id.Int32 is { } number ? GetAsync(number, cancellationToken)
         : throw new SchemaException($"The {id} has more than 32 bits, which is more than a schema registry's ids have.");
 
     public ValueTask<SchemaDocument> GetAsync(int id, CancellationToken cancellationToken) =>
-        OnceAsync(id, $"id {id}", async name => await DocumentAsync(await client.GetSchemaAsync(id).ConfigureAwait(false), id, name).ConfigureAwait(false), cancellationToken);
+        OnceAsync(id, NameOf(id), async name => await DocumentAsync(await client.GetSchemaAsync(id).ConfigureAwait(false), id, name).ConfigureAwait(false), cancellationToken);
 
     public ValueTask<SchemaDocument> GetAsync(Guid guid, CancellationToken cancellationToken) =>
         OnceAsync(guid, $"GUID {guid}", async name => await DocumentAsync(await client.GetSchemaByGuidAsync(guid.ToString()).ConfigureAwait(false), null, name).ConfigureAwait(false), cancellationToken);
 
     /// <summary>Returns the schema of a subject's version, or of its newest version; never cached.</summary>
+    /// <remarks>It is then also known by its id, by which most records name it: one request less before the first row.</remarks>
     public ValueTask<SchemaDocument> GetAsync(string subject, int? version, CancellationToken cancellationToken)
     {
         return WaitAsync(
@@ -28,7 +32,13 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
                 RegisteredSchema schema = version is { } number
                     ? await client.GetRegisteredSchemaAsync(subject, number).ConfigureAwait(false)
                     : await client.GetLatestSchemaAsync(subject).ConfigureAwait(false);
-                return await DocumentAsync(schema.Schema, schema.Id, NameOf(subject, schema.Version)).ConfigureAwait(false) with { Subject = (schema.Subject, schema.Version) };
+                SchemaDocument document = await DocumentAsync(schema.Schema, schema.Id, NameOf(subject, schema.Version)).ConfigureAwait(false);
+                if (!subject.StartsWith(ContextMark))
+                {
+                    Keep(schema.Id, document with { Name = NameOf(schema.Id) });
+                }
+
+                return document with { Subject = (schema.Subject, schema.Version) };
             }),
             cancellationToken);
     }
@@ -74,6 +84,8 @@ internal sealed class RegistrySchemas(ISchemaRegistryClient client, TimeSpan tim
     }
 
     protected override SchemaException Fault(Exception error, string name) => RegistryErrors.Of(error, client, $"the schema of {name}", Timeout, Remedy);
+
+    private static string NameOf(int id) => FormattableString.Invariant($"id {id}");
 
     private static string NameOf(string subject, int version) => FormattableString.Invariant($"subject '{subject}' version {version}");
 

@@ -33,6 +33,9 @@ internal abstract class WriterSchemas(TimeSpan timeout, TimeProvider time) : IWr
         }
     }
 
+    /// <summary>Keeps a schema that another request has brought, unless it is there.</summary>
+    protected void Keep(object key, SchemaDocument schema) => _schemas.TryAdd(key, new Lazy<Task<SchemaDocument>>(Task.FromResult(schema)));
+
     /// <summary>Starts the request on the thread pool: a client may run its first part, and wait for its lock, on the caller's thread.</summary>
     protected static Task<SchemaDocument> Start(Func<Task<SchemaDocument>> get) => Task.Run(get);
 

@@ -31,6 +31,20 @@ public sealed class RegistrySchemasTests
     }
 
     [Fact]
+    public async Task A_schema_that_was_asked_for_by_its_subject_is_known_by_its_id_unless_the_subject_is_in_another_context()
+    {
+        int id = _registry.Add("s", Schema);
+        int other = _registry.Add(":.test:s", Schema);
+        RegistrySchemas schemas = Open();
+        Assert.Equal($"subject 's' version 1 (id {id})", $"{await schemas.GetAsync("s", null, Token)}");
+        SchemaDocument document = await schemas.GetAsync(id, Token);
+        Assert.Equal((id, $"id {id}", Schema, null), (document.Id, document.Name, document.Text, document.Subject));
+        await schemas.GetAsync(":.test:s", 1, Token);
+        await schemas.GetAsync(other, Token);
+        Assert.Equal(["latest s", "version :.test:s 1", $"id {other}"], _registry.Asked);
+    }
+
+    [Fact]
     public async Task A_registry_that_does_not_answer_is_a_fault_of_its_own()
     {
         int id = _registry.Add("s", Schema);

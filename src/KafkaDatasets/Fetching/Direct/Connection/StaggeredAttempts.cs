@@ -12,7 +12,12 @@ internal static class StaggeredAttempts
     /// <param name="isFinal">Whether an exception ends all attempts.</param>
     /// <param name="timeProvider">The clock.</param>
     /// <param name="cancellationToken">Ends all attempts.</param>
-    public static async Task<T> FirstAsync<TPlace, T>(
+    /// <remarks>A single place is tried without all of this: in a new process, compiling it takes longer than the connection.</remarks>
+    public static Task<T> FirstAsync<TPlace, T>(
+        IReadOnlyList<TPlace> places, Func<TPlace, CancellationToken, Task<T>> attempt, Func<Exception, bool> isFinal, TimeProvider timeProvider, CancellationToken cancellationToken) =>
+        places is [var only] ? attempt(only, cancellationToken) : RaceAsync(places, attempt, isFinal, timeProvider, cancellationToken);
+
+    private static async Task<T> RaceAsync<TPlace, T>(
         IReadOnlyList<TPlace> places, Func<TPlace, CancellationToken, Task<T>> attempt, Func<Exception, bool> isFinal, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -250,8 +250,20 @@ public sealed class EmbeddedKafkaTests
 
     // Other tests may be running clusters at the same time, so the count is only an upper bound.
     private static int MockThreads() => OperatingSystem.IsLinux()
-        ? Directory.EnumerateDirectories("/proc/self/task").Count(task => File.ReadAllText($"{task}/comm").StartsWith("rdk:mock", StringComparison.Ordinal))
+        ? Directory.EnumerateDirectories("/proc/self/task").Count(task => NameOf(task).StartsWith("rdk:mock", StringComparison.Ordinal))
         : 0;
+
+    private static string NameOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText($"{task}/comm");
+        }
+        catch (IOException)
+        {
+            return ""; // the thread has ended since
+        }
+    }
 
     private static async Task ConnectAsync(IPEndPoint address)
     {

@@ -58,6 +58,7 @@ internal sealed class BadRecords(string topic, BadRecordPolicy policy, ILogger l
             Offset = offset,
             SchemaId = writer.Int32,
             ErrorCode = cause.ErrorCode,
+            HttpStatus = cause.HttpStatus,
             IsRegistryFault = true,
         };
     }

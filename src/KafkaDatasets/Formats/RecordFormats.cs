@@ -78,7 +78,7 @@ internal sealed class RecordFormats
                 : ProtobufRecordFormat.Of(columns, message, wanted),
             _ => throw new UnreachableException(),
         };
-        return new PartFormat(part, bound, schemas)
+        return new PartFormat(part, bound, new PersistentSchemas(schemas, _options.Timeout, _options.TimeProvider, _options.LoggerFactory))
         {
             Name = columns.Type.ToString(),
             Framing = framing,

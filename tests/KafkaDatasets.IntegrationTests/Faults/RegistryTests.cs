@@ -83,6 +83,21 @@ public sealed class RegistryTests(SharedKafka shared)
         Assert.DoesNotContain(rows, r => !(r.Item2 < 4000 && r.Item4[0] - (1 / 32f) == r.Item2));
     }
 
+    /// <summary>A registry that restarts in mid-read is waited for, beyond the retries of its client, and makes no record bad.</summary>
+    [Theory(Timeout = 120_000)]
+    [MemberData(nameof(EveryEngine))]
+    public async Task Away_for_a_while_in_mid_read(FetchEngine engine)
+    {
+        (KafkaDriver kafka, string topic) = await WriteAsync(second: 4000);
+        int failing = 6;
+        using var stub = new StubRegistry(request => request.Url!.AbsolutePath.EndsWith($"/ids/{Second}", StringComparison.Ordinal) && failing-- > 0 ? (503, "<html>Maintenance</html>") : Answer(request));
+        using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url, MaxRetries = 1, RetriesWaitMs = 10 });
+        await using KafkaDataset dataset = await OpenAsync(kafka, topic, registry, engine, BadRecordPolicy.Skip);
+        IsExact(await Cluster.TopicRows.ReadAsync(dataset, Cancelled));
+        Assert.Equal(0, dataset.SkippedRecords);
+        Assert.True(failing < 0);
+    }
+
     private static (int Status, string Body) Answer(HttpListenerRequest request)
     {
         string path = request.Url!.AbsolutePath;

@@ -50,7 +50,8 @@ internal static class ClientErrors
         or ErrorCode.RecordListTooLarge
         or ErrorCode.InvalidMsgSize
         or ErrorCode.InvalidRecord
-        or ErrorCode.InvalidTimestamp;
+        or ErrorCode.InvalidTimestamp
+        or ErrorCode.Local_InvalidDifferentRecord; // another record of its batch
 
     /// <summary>Whether writing fails until settings or access rights have been changed.</summary>
     public static bool IsPermanent(Error error) => IsRecordRefused(error) || IsAccessDenied(error) || IsUnknownTopic(error) || error.Code
@@ -67,8 +68,8 @@ internal static class ClientErrors
     {
         ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidMsgSize
             => $"{error.Reason}. The value or its batch is larger than message.max.bytes (ClientConfig) or the topic's max.message.bytes allows",
-        ErrorCode.InvalidRecord
-            => $"{error.Reason}. If the topic is compacted (cleanup.policy), every record needs a key: name the field in {nameof(KafkaWriterOptions.Key)}",
+        ErrorCode.InvalidRecord or ErrorCode.Local_InvalidDifferentRecord
+            => $"{error.Reason}. If the topic is compacted (cleanup.policy), every record needs a key: that of {nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Key)}, or, of a score, that of its input",
         ErrorCode.UnsupportedForMessageFormat or ErrorCode.UnsupportedCompressionType
             => $"{error.Reason}. The brokers do not accept this compression or message format: set compression.type (ClientConfig) to one that they do, for example none or gzip",
         ErrorCode.Local_UnsupportedFeature

@@ -90,6 +90,20 @@ internal sealed class ScoreProducer : IDisposable
         }
     }
 
+    /// <summary>Whether the brokers know no such topic (any more): a transaction whose records are not acknowledged does not say why.</summary>
+    public async Task<bool> IsMissingAsync(string topic)
+    {
+        try
+        {
+            await TopicDescriber.GetPartitionsAsync(new DependentAdminClientBuilder(_producer.Handle).Build(), topic, CallTime).ConfigureAwait(false);
+            return false;
+        }
+        catch (KafkaException e)
+        {
+            return ClientErrors.IsUnknownTopic(e.Error);
+        }
+    }
+
     /// <summary>Ends transactions of earlier producers with the same id.</summary>
     /// <exception cref="TransactionFailedException">The brokers refused, or did not respond in time.</exception>
     public void Init(CancellationToken cancellationToken) => Call(() => _producer.InitTransactions(CallTime), "Initializing transactions", cancellationToken);

@@ -337,7 +337,7 @@ internal sealed class ScoringRun : IDisposable
             Log.TransactionAborted(_context.Logger, _context.Session.Topic, failure.Message);
             Totals = Totals with { Aborted = Totals.Aborted + 1 };
             Instruments.ScoringCommits.Add(1, [.. _tags, new(Instruments.Outcome, "aborted")]);
-            ThrowIfHopeless(failure);
+            await ThrowIfHopelessAsync(failure).ConfigureAwait(false);
             DropOpen();
             try
             {
@@ -448,7 +448,7 @@ internal sealed class ScoringRun : IDisposable
         IsAccessDenied = ClientErrors.IsAccessDenied(refusal.Error),
     };
 
-    private void ThrowIfHopeless(TransactionFailedException failure)
+    private async Task ThrowIfHopelessAsync(TransactionFailedException failure)
     {
         if (failure.Refusals.Count > 0)
         {
@@ -463,11 +463,25 @@ internal sealed class ScoringRun : IDisposable
             return;
         }
 
-        throw new ScoringException($"Scoring topic '{_context.Session.Topic}' to topic '{_context.Options.OutputTopic}' failed: {failure.Message}", failure)
+        string why = isDenied ? failure.Message : await FindMissingTopicAsync().ConfigureAwait(false) ?? failure.Message;
+        throw new ScoringException($"Scoring topic '{_context.Session.Topic}' to topic '{_context.Options.OutputTopic}' failed: {why}", failure)
         {
             Topic = _context.Session.Topic,
             ErrorCode = failure.Error is { IsLocalError: false } code ? (int)code.Code : null,
             IsAccessDenied = isDenied,
         };
+    }
+
+    private async Task<string?> FindMissingTopicAsync()
+    {
+        foreach ((string? topic, string what) in ((string?, string)[])[(_context.Options.OutputTopic, "output"), (_context.Options.DeadLetterTopic, "dead-letter")])
+        {
+            if (topic is not null && await _producer.IsMissingAsync(topic).ConfigureAwait(false))
+            {
+                return $"the {what} topic '{topic}' does not exist any more, or may not be described with these credentials. Create it again, or start the scorer again, which creates it; what was scored since the last commit is scored again then.";
+            }
+        }
+
+        return null;
     }
 }

@@ -62,6 +62,52 @@ public sealed class RefusedScoresTests(SharedKafka shared, FetchBrokers brokers)
         Assert.Contains("max.message.bytes", Encoding.UTF8.GetString(letter.Message.Headers.GetLastBytes(ScoreHeaders.Error)));
     }
 
+    /// <summary>A compacted topic refuses records without a key. The client may blame the other records of their batch first.</summary>
+    [Theory(Timeout = 240_000)]
+    [MemberData(nameof(Deliveries))]
+    public async Task Scores_without_a_key_in_a_compacted_topic_make_their_inputs_dead_letters(Delivery delivery)
+    {
+        const int keyless = 3;
+        var log = new CapturedLog();
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(1);
+        await kafka.ProduceMessagesAsync(topic, Enumerable.Range(0, Rows).Select(id => (0, new Message<byte[]?, byte[]?> { Key = id < Rows - keyless ? Encoding.UTF8.GetBytes($"{id}") : null, Value = Value(id) })));
+        await kafka.CreateTopicAsync(1, new Dictionary<string, string> { ["cleanup.policy"] = "compact" }, name: $"{topic}-scores");
+        await using (KafkaScorer scorer = await KafkaScorer.JoinAsync(topic, Dataset(kafka.BootstrapServers, log), Options(topic) with { Delivery = delivery, DeadLetterTopic = $"{topic}-dead" }, Cancelled))
+        {
+            ScoringTotals totals = await RunAsync(scorer, log);
+            Assert.Equal(keyless, totals.DeadLetters);
+            Assert.InRange(totals.Aborted, 1, 6);
+        }
+
+        ConsumeResult<byte[]?, byte[]?>[] letters = [.. kafka.Consume($"{topic}-dead")];
+        Assert.Equal(Enumerable.Range(Rows - keyless, keyless).Select(id => $"{id}"), letters.Select(l => Encoding.UTF8.GetString(l.Message.Headers.GetLastBytes(ScoreHeaders.Offset))));
+        Assert.Contains("that of its input", Encoding.UTF8.GetString(letters[0].Message.Headers.GetLastBytes(ScoreHeaders.Error)));
+    }
+
+    [Theory(Timeout = 240_000)]
+    [InlineData(Delivery.ExactlyOnce, "-scores")]
+    [InlineData(Delivery.ExactlyOnce, "-dead")]
+    [InlineData(Delivery.AtLeastOnce, "-scores")]
+    public async Task A_topic_that_was_deleted_is_named(Delivery delivery, string deleted)
+    {
+        var log = new CapturedLog();
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await WriteAsync(kafka);
+        await using KafkaScorer scorer = await KafkaScorer.JoinAsync(
+            topic,
+            Dataset(kafka.BootstrapServers, log) with { Timeout = TimeSpan.FromSeconds(6) },
+            Options(topic) with { Delivery = delivery, DeadLetterTopic = $"{topic}-dead", TransactionTimeout = TimeSpan.FromSeconds(2) },
+            Cancelled);
+        await RunAsync(scorer, log);
+        await kafka.DeleteTopicAsync(topic + deleted);
+        await Until.TrueAsync(() => Task.FromResult(!kafka.Admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Exists(t => t.Topic == topic + deleted)), TimeSpan.FromSeconds(30), () => $"{topic}{deleted} is still there", Cancelled);
+        await kafka.ProduceAsync(topic, [(0, Value(Rows)), (0, "no JSON"u8.ToArray())]);
+        ScoringException e = await Assert.ThrowsAsync<ScoringException>(() => RunAsync(scorer, log));
+        Assert.Contains($"'{topic}{deleted}'", e.Message);
+        Assert.Contains("may not be described", e.Message);
+    }
+
     [Theory(Timeout = 240_000)]
     [MemberData(nameof(Deliveries))]
     public async Task A_topic_that_may_not_be_written_to_is_named(Delivery delivery)

@@ -11,8 +11,8 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Warning, "Skipped record number {Skipped}, number {OfKind} of its kind: {Reason}")]
     public static partial void RecordSkipped(ILogger logger, long skipped, long ofKind, string reason);
 
-    [LoggerMessage(3, LogLevel.Warning, "Lost offsets {From} to {To} of topic {Topic}, partition {Partition}, which are no longer in the log or are corrupt; going on at {To}")]
-    public static partial void OffsetsLost(ILogger logger, string topic, int partition, long from, long to);
+    [LoggerMessage(3, LogLevel.Warning, "Lost offsets {From} to {To} of topic {Topic}, partition {Partition}, which are no longer in the log or are corrupt; going on at {To}. The partition has lost {Lost} so far")]
+    public static partial void OffsetsLost(ILogger logger, string topic, int partition, long from, long to, long lost);
 
     [LoggerMessage(4, LogLevel.Debug, "Pass over {Topic} ended after {Rows} rows in {Elapsed}")]
     public static partial void PassEnded(ILogger logger, string topic, long rows, TimeSpan elapsed);

@@ -45,6 +45,48 @@ public sealed class LossTests(FetchBrokers brokers, SharedKafka shared)
         Assert.Equal(32 + 80, lost.Count);
     }
 
+    /// <summary>A shuffled pass meets what is lost in hundreds of pieces: it neither logs each of them, nor starts a client for each.</summary>
+    [Theory(Timeout = 120_000)]
+    [MemberData(nameof(EveryEngine))]
+    public async Task Records_deleted_before_a_shuffled_pass(string broker, FetchEngine engine)
+    {
+        const int rows = 10_000;
+        const int before = 4_000;
+        var log = new CapturedLog();
+        KafkaDriver kafka = await KafkaAsync(broker);
+        string topic = await kafka.CreateTopicAsync(2);
+        await kafka.ProduceAsync(topic, Enumerable.Range(0, 2 * rows).Select(i => (i % 2, (byte[]?)BitConverter.GetBytes((float)i))));
+        await using KafkaDataset dataset = await KafkaDataset.OpenAsync(
+            topic,
+            new KafkaDatasetOptions
+            {
+                BootstrapServers = kafka.BootstrapServers,
+                ClientConfig = kafka.ClientConfig,
+                Engine = engine,
+                Format = RecordFormat.Float32(["x"]),
+                OnDataLoss = DataLossPolicy.Skip,
+                LoggerFactory = log,
+            },
+            Cancelled);
+        await kafka.DeleteRecordsAsync(topic, 0, before);
+        using var lost = new LostOffsets(topic);
+        var seen = new List<(int Partition, long Offset)>();
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { BatchSize = 1000, Shuffle = Shuffle.Seeded(3) }, Cancelled))
+        {
+            using (batch)
+            {
+                for (int row = 0; row < batch.Rows; row++)
+                {
+                    seen.Add((batch.Partitions[row], batch.Offsets[row]));
+                }
+            }
+        }
+
+        Assert.Equal([.. Offsets(0, before, rows), .. Offsets(1, 0, rows)], seen.Order());
+        Assert.Equal(before, lost.Count);
+        Assert.InRange(log.Lines.Count(l => l.Id.Id == 3), 1, 12);
+    }
+
     [Theory]
     [MemberData(nameof(EveryEngine))]
     public async Task Records_deleted_while_they_are_read(string broker, FetchEngine engine)

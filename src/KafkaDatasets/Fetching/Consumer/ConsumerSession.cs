@@ -194,14 +194,21 @@ internal sealed class ConsumerSession : IDisposable
     /// <param name="isRead">Whether this client continues reading.</param>
     private void EndRun(PartitionQueue queue, bool isRead = true)
     {
-        queue.Position = queue.Range.End;
-        _ = queue.GetOpen(); // the reader must learn that the run has ended, even without a record
-        _pass.Hold(queue);
-        if (!queue.MoveToNextRun())
+        do
         {
-            End(queue);
+            queue.Position = queue.Range.End;
+            _ = queue.GetOpen(); // the reader must learn that the run has ended, even without a record
+            _pass.Hold(queue);
+            if (!queue.MoveToNextRun())
+            {
+                End(queue);
+                return;
+            }
+
+            TrySkipLost(queue, queue.LogStart); // not to be asked for: each time, the client would have to be replaced
         }
-        else if (isRead)
+        while (queue.Position == queue.Range.End);
+        if (isRead)
         {
             _consumer.Seek(new TopicPartitionOffset(_pass.Topic, queue.Partition, queue.Position));
         }
@@ -289,6 +296,7 @@ internal sealed class ConsumerSession : IDisposable
 
         for (int i = 0; i < unfinished.Length; i++)
         {
+            unfinished[i].LogStart = starts[i];
             SkipLost(unfinished[i], starts[i]);
         }
 
@@ -356,18 +364,22 @@ internal sealed class ConsumerSession : IDisposable
     /// <summary>Skips lost offsets, which are counted and logged.</summary>
     private void SkipLost(PartitionQueue queue, long start)
     {
-        long position = queue.Position;
-        long lostTo = Math.Min(start, queue.Range.End);
-        if (lostTo <= position || !_pass.Faults.TrySkipLost(queue.Partition, position, lostTo))
-        {
-            return;
-        }
-
-        queue.Position = lostTo;
-        if (lostTo == queue.Range.End)
+        if (TrySkipLost(queue, start) && queue.Position == queue.Range.End)
         {
             EndRun(queue, isRead: false); // another client continues
         }
+    }
+
+    private bool TrySkipLost(PartitionQueue queue, long start)
+    {
+        long lostTo = Math.Min(start, queue.Range.End);
+        if (lostTo <= queue.Position || !_pass.Faults.TrySkipLost(queue.Partition, queue.Position, lostTo))
+        {
+            return false;
+        }
+
+        queue.Position = lostTo;
+        return true;
     }
 
     private void CheckAlive()

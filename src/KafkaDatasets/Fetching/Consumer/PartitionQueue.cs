@@ -20,6 +20,9 @@ internal sealed class PartitionQueue(int partition, IEnumerable<ReadPiece> runs,
     /// <summary>The next expected offset.</summary>
     public long Position { get; set; }
 
+    /// <summary>Where the log began when a position was last found to be before it.</summary>
+    public long LogStart { get; set; }
+
     /// <summary>The position up to which chunks were passed to the reader.</summary>
     public long Published { get; private set; }
 

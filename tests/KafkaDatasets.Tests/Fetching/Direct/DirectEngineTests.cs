@@ -239,8 +239,8 @@ public class DirectEngineTests
         Assert.Equal(Enumerable.Range(120, 180).Select(i => $"0/{i}"), rows[0]);
         Assert.Empty(rows[1]);
         Assert.Equal([65L, 200], lost.Order());
-        Assert.Contains("Lost offsets 55 to 120 of topic events, partition 0, which are no longer in the log or are corrupt; going on at 120", lines);
-        Assert.Contains("Lost offsets 0 to 200 of topic events, partition 1, which are no longer in the log or are corrupt; going on at 200", lines);
+        Assert.Contains("Lost offsets 55 to 120 of topic events, partition 0, which are no longer in the log or are corrupt; going on at 120. The partition has lost 65 so far", lines);
+        Assert.Contains("Lost offsets 0 to 200 of topic events, partition 1, which are no longer in the log or are corrupt; going on at 200. The partition has lost 200 so far", lines);
     }
 
     [Fact]

@@ -12,6 +12,8 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
 {
     public const string NeededRights = "DESCRIBE and WRITE on the topic, CREATE where it is absent";
 
+    private const string CleanupPolicy = "cleanup.policy";
+
     private static readonly TimeSpan MetadataInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How long one request for metadata may take: it blocks a thread, and the client cannot be closed before it ends.</summary>
@@ -50,6 +52,11 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
         else if (found.Count != options.Partitions)
         {
             Log.TopicDiffers(logger, topic, found.Count, options.Partitions);
+        }
+
+        if (!isNew && options.TopicConfig.TryGetValue(CleanupPolicy, out string? wanted))
+        {
+            await CheckPolicyAsync(wanted, cancellationToken).ConfigureAwait(false);
         }
 
         TimeSpan election = isNew ? options.Timeout : Elapsed + TimeSpan.FromTicks(Math.Min(MaxElection.Ticks, options.Timeout.Ticks / 4));
@@ -96,6 +103,33 @@ internal sealed class TopicSetup(IAdminClient admin, ClientHealth health, string
             {
                 throw Failed(e.Error, "Describing", e);
             }
+        }
+    }
+
+    /// <summary>Warns when a topic that exists does not keep records as it should: models and checkpoints in a topic that is not compacted are gone after its retention.</summary>
+    private async Task CheckPolicyAsync(string wanted, CancellationToken cancellationToken)
+    {
+        if (EmbeddedKafka.TryFind(options.BootstrapServers, out _))
+        {
+            return; // it has no configurations, and keeps everything
+        }
+
+        try
+        {
+            List<DescribeConfigsResult> configs = await BoundedAsync(
+                left => admin.DescribeConfigsAsync([new ConfigResource { Name = topic, Type = ResourceType.Topic }], new DescribeConfigsOptions { RequestTimeout = left < MaxRequest ? left : MaxRequest }),
+                null,
+                "Describing",
+                cancellationToken).ConfigureAwait(false);
+            Dictionary<string, ConfigEntryResult> entries = configs[0].Entries;
+            if (entries.TryGetValue(CleanupPolicy, out ConfigEntryResult? policy) && policy.Value != wanted)
+            {
+                Log.TopicPolicyDiffers(logger, topic, policy.Value, entries.GetValueOrDefault("retention.ms")?.Value ?? "unknown", wanted);
+            }
+        }
+        catch (Exception e) when (e is KafkaException or KafkaDatasetException)
+        {
+            // The right to describe configurations is not needed otherwise.
         }
     }
 

@@ -1,5 +1,7 @@
 using Confluent.Kafka;
 using KafkaDatasets.IntegrationTests.Cluster;
+using KafkaDatasets.IntegrationTests.Faults;
+using Microsoft.ML;
 using Xunit;
 
 namespace KafkaDatasets.IntegrationTests.Learning;
@@ -67,6 +69,30 @@ public sealed class TopicCheckpointTests(SharedKafka shared)
         await kafka.Admin.DeleteTopicsAsync([models]);
     }
 
+    /// <summary>A topic that somebody has made with the brokers' defaults keeps checkpoints and models for a week only.</summary>
+    [Theory]
+    [InlineData("delete", true)]
+    [InlineData("compact,delete", true)]
+    [InlineData("compact", false)]
+    public async Task A_topic_that_is_not_compacted_is_warned_of(string policy, bool isWarned)
+    {
+        var log = new CapturedLog();
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 1);
+        string models = await kafka.CreateTopicAsync(config: new Dictionary<string, string> { ["cleanup.policy"] = policy, ["retention.ms"] = "3600000" }, name: $"{topic}.models");
+        await kafka.ProduceAsync(topic, Values(0, 1000, 1));
+        KafkaDatasetOptions options = Options(kafka) with { LoggerFactory = log };
+        await LearnAsync(topic, options, CheckpointStore.Topic(models, "one", options), StopAt.CaughtUp);
+        Assert.Equal(isWarned ? 1 : 0, log.Lines.Count(l => l.Id.Id == 28 && l.Text.Contains(models) && l.Text.Contains(policy) && l.Text.Contains("3600000")));
+
+        log = new CapturedLog();
+        var ml = new MLContext();
+        IDataView rows = ml.Data.LoadFromEnumerable<Row>([]);
+        await ModelTopic.PublishAsync(models, "v1", ml.Transforms.CopyColumns("Y", "X").Fit(rows), rows.Schema, new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, LoggerFactory = log }, cancellationToken: Cancelled);
+        Assert.Equal(isWarned ? 1 : 0, log.Lines.Count(l => l.Id.Id == 28));
+        await kafka.Admin.DeleteTopicsAsync([models]);
+    }
+
     /// <summary>A topic that does not accept a checkpoint is named at once, however long the time-out.</summary>
     [Fact(Timeout = 120_000)]
     public async Task A_checkpoint_that_is_too_large_for_the_topic_is_named()
@@ -114,4 +140,9 @@ public sealed class TopicCheckpointTests(SharedKafka shared)
         Format = RecordFormat.Avro(Susy.Schema),
         Label = LabelColumn.Binary("signal"),
     };
+
+    private sealed class Row
+    {
+        public float X { get; set; }
+    }
 }

@@ -104,7 +104,7 @@ public sealed class KafkaScorer : IAsyncDisposable
             KafkaWriterOptions writer = options.Writer ?? WriterDefaults.Of(dataset, inputs);
             writer.Validate(options.OutputTopic);
             BatchScorer scorer = await BindAsync(model, cancellationToken).ConfigureAwait(false);
-            string? transactionalId = options.Delivery == Delivery.ExactlyOnce ? $"{options.GroupId}-{topic}-{options.InstanceId ?? $"{Guid.NewGuid():N}"}" : null;
+            string? transactionalId = options.Delivery == Delivery.ExactlyOnce ? $"{options.GroupId}/{topic}/{options.InstanceId ?? $"{Guid.NewGuid():N}"}" : null; // no topic's name has a slash: 'a-b' and 'c' must not be 'a' and 'b-c'
             producer = CreateProducer(default);
             int outputs = await producer.EnsureTopicAsync(options.OutputTopic, writer, cancellationToken).ConfigureAwait(false);
             DeadLetters? letters = options.DeadLetterTopic is { } dead ? new DeadLetters(topic, dead, await producer.EnsureTopicAsync(dead, writer, cancellationToken).ConfigureAwait(false)) : null;

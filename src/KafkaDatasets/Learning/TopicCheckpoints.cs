@@ -200,7 +200,7 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
             new("bootstrap.servers", cluster.BootstrapServers),
             new("acks", "all"),
             new("enable.idempotence", "true"),
-            new("transactional.id", $"kafkadatasets-{topic}-{name}"),
+            new("transactional.id", $"kafkadatasets/{topic}/{name}"), // no topic's name has a slash
             new("allow.auto.create.topics", "false"),
         ];
         foreach ((string key, string value) in all)

@@ -64,9 +64,9 @@ internal sealed class FilledBlocks(IRowReader reader, int blockRows)
 
     /// <summary>Copies consecutive rows of a block to theirs.</summary>
     /// <param name="source">The block.</param>
-    /// <param name="row">The first row.</param>
+    /// <param name="strip">The rows.</param>
     /// <param name="targets">Where the rows belong, which was returned by <see cref="Open"/>.</param>
-    public void Scatter(RowBlock source, int row, ReadOnlySpan<RowPosition> targets) => source.Scatter(row, _blocks, _columns, targets);
+    public void Scatter(RowBlock source, in WindowStrip strip, ReadOnlySpan<RowPosition> targets) => source.Scatter(strip.Start, strip.Partition, strip.Start + strip.Shift, _blocks, _columns, targets);
 
     /// <summary>Counts the rows that have been scattered.</summary>
     public void Complete()

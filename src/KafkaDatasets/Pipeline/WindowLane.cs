@@ -51,16 +51,22 @@ internal sealed class WindowLane
         }
 
         long start = Start - rows.Origin;
-        int count = CountWithin(blocks.Blocks[rows.Block].Offsets[rows.Start..rows.End], start, End - rows.Origin);
+        long end = End - rows.Origin;
+        int count = rows.Shift is { } shift
+            ? CountWithin(rows.Start + shift, rows.End - rows.Start, start, end)
+            : CountWithin(blocks.Blocks[rows.Block].Offsets[rows.Start..rows.End], start, end);
         if (count == 0)
         {
             return false;
         }
 
-        strip = new WindowStrip(rows.Block, rows.Start, count, _firstSlot - start);
+        strip = new WindowStrip(rows.Block, rows.Start, count, rows.Partition, _firstSlot - start, rows.Shift);
         Take(count);
         return true;
     }
+
+    /// <summary>The number of consecutive offsets from the first one on within a range.</summary>
+    private static int CountWithin(long first, int count, long start, long end) => first < start || first >= end ? 0 : (int)Math.Min(count, end - first);
 
     /// <summary>The number of offsets, which ascend, from the first one on within a range.</summary>
     private static int CountWithin(ReadOnlySpan<long> offsets, long start, long end)

@@ -204,7 +204,9 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             int end = EndOf(block, row, run);
             if (row < end)
             {
-                _lanes[_order.LaneOf(run.Segment)].Add(new LaneRows(index, row, end, _order.OriginOf(run.Segment)));
+                // Looked up here, while the block is in a core's cache, and not again when the window comes.
+                long? shift = end - row == block.Offsets[end - 1] - block.Offsets[row] + 1 ? block.Offsets[row] - row : null;
+                _lanes[_order.LaneOf(run.Segment)].Add(new LaneRows(index, row, end, run.Partition, _order.OriginOf(run.Segment), shift));
                 row = end;
             }
         }
@@ -218,15 +220,24 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     /// <summary>Finds the first row from the given one on that does not belong to a run.</summary>
     private static int EndOf(RowBlock block, int row, in RowRun run)
     {
+        (_, int partition, long start, long end) = run;
+        long whole = row + end - start;
+        if (whole <= block.Rows && IsOf((int)whole - 1))
+        {
+            return (int)whole; // usually none of its records was skipped
+        }
+
         int low = row;
         int high = block.Rows;
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            (low, high) = block.Partitions[middle] == run.Partition && block.Offsets[middle] >= run.Start && block.Offsets[middle] < run.End ? (middle + 1, high) : (low, middle);
+            (low, high) = IsOf(middle) ? (middle + 1, high) : (low, middle);
         }
 
         return low;
+
+        bool IsOf(int candidate) => block.Partitions[candidate] == partition && block.Offsets[candidate] >= start && block.Offsets[candidate] < end;
     }
 
     /// <summary>Copies the rows of the window to their places in the blocks that are returned, strip by strip: they are read as they lie in memory, and written into a core's cache.</summary>
@@ -243,8 +254,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
             }
 
             WindowStrip strip = _strips[s];
-            RowBlock block = _blocks.Blocks[strip.Block];
-            _filled.Scatter(block, strip.Start, TargetsOf(block.Offsets.Slice(strip.Start, strip.Count), strip));
+            _filled.Scatter(_blocks.Blocks[strip.Block], strip, TargetsOf(strip));
             _blocks.Take(strip.Block, strip.Count);
         }
 
@@ -286,17 +296,17 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         }
     }
 
-    private ReadOnlySpan<RowPosition> TargetsOf(ReadOnlySpan<long> offsets, in WindowStrip strip)
+    private ReadOnlySpan<RowPosition> TargetsOf(in WindowStrip strip)
     {
-        ReadOnlySpan<RowPosition> targets = _rowOfSlot.AsSpan(strip.SlotOf(offsets[0]), strip.SlotOf(offsets[^1]) + 1 - strip.SlotOf(offsets[0]));
-        if (targets.Length == offsets.Length)
+        if (strip.Shift is { } shift)
         {
-            return targets;
+            return _rowOfSlot.AsSpan(strip.SlotOf(strip.Start + shift), strip.Count);
         }
 
+        ReadOnlySpan<long> offsets = _blocks.Blocks[strip.Block].Offsets.Slice(strip.Start, strip.Count);
         for (int i = 0; i < offsets.Length; i++)
         {
-            _rows[i] = targets[(int)(offsets[i] - offsets[0])];
+            _rows[i] = _rowOfSlot[strip.SlotOf(offsets[i])];
         }
 
         return _rows.AsSpan(0, offsets.Length);

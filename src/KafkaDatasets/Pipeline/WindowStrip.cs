@@ -4,8 +4,10 @@ namespace KafkaDatasets.Pipeline;
 /// <param name="Block">The block, by its index.</param>
 /// <param name="Start">The first row.</param>
 /// <param name="Count">The number of rows.</param>
+/// <param name="Partition">The partition of the rows.</param>
 /// <param name="Origin">What to add to an offset for its slot in the window.</param>
-internal readonly record struct WindowStrip(int Block, int Start, int Count, long Origin)
+/// <param name="Shift">What to add to a row for its offset; null: offsets are missing between the rows, and must be looked up.</param>
+internal readonly record struct WindowStrip(int Block, int Start, int Count, int Partition, long Origin, long? Shift)
 {
     public int SlotOf(long offset) => (int)(Origin + offset);
 }

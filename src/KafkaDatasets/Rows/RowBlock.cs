@@ -126,27 +126,27 @@ internal sealed class RowBlock
 
     /// <summary>Copies consecutive rows, which are of one partition, to any rows of other blocks, which must have room for them.</summary>
     /// <param name="row">The first row.</param>
+    /// <param name="partition">The partition of the rows.</param>
+    /// <param name="first">The offset of the first row, if the offsets are consecutive: they are then not loaded; else null.</param>
     /// <param name="blocks">The other blocks.</param>
     /// <param name="columns">Their columns: for each column, that of each block.</param>
     /// <param name="targets">Where each row belongs.</param>
-    public void Scatter(int row, ReadOnlySpan<RowBlock> blocks, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> targets)
+    public void Scatter(int row, int partition, long? first, ReadOnlySpan<RowBlock> blocks, ColumnBuffer[][] columns, ReadOnlySpan<RowPosition> targets)
     {
         for (int i = 0; i < Columns.Length; i++)
         {
             Columns[i].Scatter(row, columns[i], targets);
         }
 
-        int partition = _partitions[row];
         ReadOnlySpan<long> offsets = _offsets.AsSpan(row, targets.Length);
         ReadOnlySpan<long> timestamps = _timestamps.AsSpan(row, targets.Length);
-        long first = offsets[0];
-        bool hasGaps = offsets[^1] - first != offsets.Length - 1; // without any, the offsets need not be loaded
+        long next = first ?? 0;
         for (int i = 0; i < targets.Length; i++)
         {
             RowBlock block = blocks[targets[i].Block];
             int target = targets[i].Row;
             block._partitions[target] = partition;
-            block._offsets[target] = hasGaps ? offsets[i] : first + i;
+            block._offsets[target] = first is null ? offsets[i] : next++;
             block._timestamps[target] = timestamps[i];
         }
     }

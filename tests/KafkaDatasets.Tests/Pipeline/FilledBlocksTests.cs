@@ -37,7 +37,7 @@ public sealed class FilledBlocksTests
             random.Shuffle(shuffled);
             if (rows > 0)
             {
-                filled.Scatter(Source(shuffled, written), 0, [.. shuffled.Select(s => targets[s])]);
+                filled.Scatter(Source(shuffled, written), new WindowStrip(0, 0, rows, 4, 0, window % 2 == 0 ? 0 : null), [.. shuffled.Select(s => targets[s])]);
             }
 
             filled.Complete();

@@ -80,6 +80,31 @@ public sealed class Float32Tests
         Assert.Contains("byte order 7", e.Message);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(18)]
+    public async Task Shuffled_rows_have_the_numbers_of_their_offsets(int width)
+    {
+        byte[][] values = [.. Enumerable.Range(0, 3000).Select(o => Bytes([.. Enumerable.Range(0, width).Select(i => (o * 1000) + i)]))];
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Float32([.. Enumerable.Range(0, width).Select(i => $"f{i}")]), null, values);
+        var read = new HashSet<long>();
+        await foreach (TensorBatch batch in dataset.ReadBatchesAsync(new BatchOptions { Shuffle = Shuffle.Seeded(1) }, TestContext.Current.CancellationToken))
+        {
+            for (int row = 0; row < batch.Rows; row++)
+            {
+                long offset = batch.Offsets[row];
+                Assert.True(read.Add(offset));
+                for (int i = 0; i < width; i++)
+                {
+                    Assert.Equal((offset * 1000) + i, batch.Features[row, i]);
+                }
+            }
+        }
+
+        Assert.Equal(3000, read.Count);
+    }
+
     private static IEnumerable<byte> Ordered(byte[] number, ByteOrder order) => order == ByteOrder.BigEndian ? number.Reverse() : number;
 
     [Fact]

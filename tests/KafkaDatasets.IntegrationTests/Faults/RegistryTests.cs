@@ -37,7 +37,7 @@ public sealed class RegistryTests(SharedKafka shared)
     [MemberData(nameof(EveryEngine))]
     public async Task Errors_500_that_pass(FetchEngine engine)
     {
-        (KafkaDriver kafka, string topic) = await WriteAsync();
+        (KafkaDriver kafka, string topic) = await WriteAsync(second: 4000); // one schema is requested when opening, the other in mid-read
         int count = 0;
         using var stub = new StubRegistry(request => Interlocked.Increment(ref count) % 3 == 0 ? Answer(request) : StubRegistry.Error(500, 50001, "not now"));
         using var registry = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url });

@@ -3,6 +3,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.*;
 import org.apache.kafka.clients.producer.*;
+import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -285,10 +286,24 @@ public class Logs {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** The transaction that is left open must outlive all tests, also on a slow machine. */
     static KafkaProducer<byte[], byte[]> transactional(String id, String codec) {
-        var producer = producer(Map.of("transactional.id", id, "transaction.timeout.ms", 900_000, "compression.type", codec));
-        producer.initTransactions();
-        return producer;
+        try {
+            return transactional(id, codec, 7_200_000);
+        } catch (InvalidTxnTimeoutException e) {
+            return transactional(id, codec, 900_000); // the most that brokers allow by default
+        }
+    }
+
+    static KafkaProducer<byte[], byte[]> transactional(String id, String codec, int timeout) {
+        var producer = producer(Map.of("transactional.id", id, "transaction.timeout.ms", timeout, "compression.type", codec));
+        try {
+            producer.initTransactions();
+            return producer;
+        } catch (RuntimeException e) {
+            producer.close();
+            throw e;
+        }
     }
 
     /** A producer that sends a batch when it is flushed. */

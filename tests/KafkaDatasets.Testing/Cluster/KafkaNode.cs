@@ -90,6 +90,7 @@ internal sealed class KafkaNode : IDisposable
             ["transaction.state.log.replication.factor"] = $"{replicas}",
             ["transaction.state.log.min.isr"] = "1",
             ["transaction.state.log.num.partitions"] = "4",
+            ["transaction.max.timeout.ms"] = "7200000", // for a transaction that is open while all tests run
             ["group.initial.rebalance.delay.ms"] = "0",
             ["log.cleaner.backoff.ms"] = "100",
         };

@@ -41,9 +41,6 @@ internal static partial class Log
     [LoggerMessage(31, LogLevel.Warning, "The rows of topic {Topic} are so large that a window of a shuffled pass does not fit into PrefetchBytes = {PrefetchBytes}: windows are read several times. Increase PrefetchBytes to read them once")]
     public static partial void WindowDivided(ILogger logger, string topic, long prefetchBytes);
 
-    [LoggerMessage(28, LogLevel.Warning, "Topic {Topic} exists with cleanup.policy {Policy} and retention.ms {Retention}, not with cleanup.policy {Wanted}: its records are not kept as they should be. Set cleanup.policy of the topic")]
-    public static partial void TopicPolicyDiffers(ILogger logger, string topic, string policy, string retention, string wanted);
-
     [LoggerMessage(30, LogLevel.Warning, "The schema of {Writer}, of topic {Topic}, has its numeric fields in another order ({Written}) than the dataset's schema ({Dataset}): features are in the dataset's order. Name them in KafkaDatasetOptions.Features, so that a model gets them in the order that it was trained with")]
     public static partial void FieldOrderDiffers(ILogger logger, string topic, string writer, string written, string dataset);
 
@@ -67,6 +64,9 @@ internal static partial class Log
 
     [LoggerMessage(27, LogLevel.Warning, "Partitions {Partitions} of topic {Topic} have no leader: rows without a key go to the other partitions")]
     public static partial void PartitionsWithoutLeader(ILogger logger, string topic, string partitions);
+
+    [LoggerMessage(28, LogLevel.Warning, "Topic {Topic} exists with cleanup.policy {Policy} and retention.ms {Retention}, not with cleanup.policy {Wanted}: its records are not kept as they should be. Set cleanup.policy of the topic")]
+    public static partial void TopicPolicyDiffers(ILogger logger, string topic, string policy, string retention, string wanted);
 
     [LoggerMessage(EventId = 24, Message = "{Client}: {Text}")]
     public static partial void Client(ILogger logger, LogLevel level, string client, string text);

@@ -7,7 +7,7 @@ internal sealed class HeadArrivals
 {
     public Queue<(HeadPartition Partition, FetchedSlice Slice)> Slices { get; } = new();
 
-    /// <summary>Partitions that cannot be read any further, and why.</summary>
+    /// <summary>Partitions that can no longer be read, each with the reason.</summary>
     public Queue<(HeadPartition Partition, Exception Failure)> Failures { get; } = new();
 
     /// <summary>Partitions whose position is not in their log.</summary>

@@ -232,7 +232,7 @@ internal sealed class HeadFetcher
             return isLost;
         }
 
-        BrokerConnection? found = BrokerConnection.WaitForAny(_awaited, _sockets, UntilNext() ?? Timeout.InfiniteTimeSpan);
+        BrokerConnection? found = BrokerConnection.WaitForAny(_awaited, _sockets, UntilNext());
         foreach (HeadLane lane in Lanes)
         {
             if (found is not null && lane.Awaited == found)
@@ -253,15 +253,15 @@ internal sealed class HeadFetcher
             lane.Suspend();
         }
 
-        _wake.WaitOne(UntilNext() ?? Timeout.InfiniteTimeSpan);
+        _wake.WaitOne(UntilNext());
     }
 
-    /// <summary>How long to wait until something may be asked for; null if that does not depend on time.</summary>
-    private TimeSpan? UntilNext()
+    /// <summary>How long to wait until something may be asked for; infinite if that does not depend on time.</summary>
+    private TimeSpan UntilNext()
     {
         if (_notBefore == long.MaxValue)
         {
-            return null;
+            return Timeout.InfiniteTimeSpan;
         }
 
         TimeSpan wait = Time.GetElapsedTime(Time.GetTimestamp(), _notBefore);

@@ -31,12 +31,10 @@ internal sealed class HeadLane(HeadFetcher fetcher, DirectHead head, HeadArrival
     private long _notBefore = long.MinValue;
     private Exception? _lost;
 
-    public HeadFetcher Fetcher => fetcher;
-
     /// <summary>The connection on which a request waits for records; guarded by <see cref="DirectHead"/>.</summary>
     public BrokerConnection? Waiting { get; set; }
 
-    /// <summary>The connection on which a response is awaited; null if there is none.</summary>
+    /// <summary>The connection, while a response is awaited on it; else null.</summary>
     public BrokerConnection? Awaited => _isAwaited ? _connection : null;
 
     /// <summary>Whether the connection was lost, and its partitions must be given back when everything that has arrived of them has been passed on.</summary>
@@ -50,7 +48,7 @@ internal sealed class HeadLane(HeadFetcher fetcher, DirectHead head, HeadArrival
     private TimeProvider Time => Cluster.Context.TimeProvider;
 
     /// <summary>Asks for records, if there is something to ask for and the time has come.</summary>
-    /// <param name="notBefore">The time before which nothing is asked for; unchanged if there is none.</param>
+    /// <param name="notBefore">Lowered to the end of this connection's pause, if it pauses.</param>
     public void Ask(ref long notBefore)
     {
         if (_isAwaited || _lost is not null)

@@ -12,20 +12,21 @@ public class Committed {
         String topic = args[1];
         Map<String, Object> config = Map.of("bootstrap.servers", args[0], "isolation.level", "read_committed", "enable.auto.commit", "false");
         try (var consumer = new KafkaConsumer<>(config, new BytesDeserializer(), new BytesDeserializer())) {
-            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream().map(p -> new TopicPartition(topic, p.partition())).toList();
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream().map(p -> new TopicPartition(topic, p.partition())).sorted(Comparator.comparingInt(TopicPartition::partition)).toList();
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            List<ConsumerRecord<Bytes, Bytes>> records = new ArrayList<>();
-            while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.get(p))) {
-                consumer.poll(Duration.ofSeconds(1)).forEach(records::add);
-            }
-            records.sort(Comparator.comparingInt((ConsumerRecord<Bytes, Bytes> r) -> r.partition()).thenComparingLong(ConsumerRecord::offset));
-            for (ConsumerRecord<Bytes, Bytes> r : records) {
-                String headers = StreamSupport.stream(r.headers().spliterator(), false).map(h -> h.key() + ":" + text(h.value() == null ? null : Bytes.wrap(h.value()))).collect(Collectors.joining(","));
-                System.out.println(String.join("\t", Long.toString(r.timestamp()), Integer.toString(r.partition()), Long.toString(r.offset()), headers, text(r.key()), text(r.value())));
+            for (TopicPartition partition : partitions) { // one by one, and printed at once: all records together may not fit into the memory
+                consumer.assign(List.of(partition));
+                consumer.seekToBeginning(List.of(partition));
+                while (consumer.position(partition) < ends.get(partition)) {
+                    consumer.poll(Duration.ofSeconds(1)).forEach(r -> System.out.println(line(r)));
+                }
             }
         }
+    }
+
+    private static String line(ConsumerRecord<Bytes, Bytes> r) {
+        String headers = StreamSupport.stream(r.headers().spliterator(), false).map(h -> h.key() + ":" + text(h.value() == null ? null : Bytes.wrap(h.value()))).collect(Collectors.joining(","));
+        return String.join("\t", Long.toString(r.timestamp()), Integer.toString(r.partition()), Long.toString(r.offset()), headers, text(r.key()), text(r.value()));
     }
 
     private static String text(Bytes bytes) {

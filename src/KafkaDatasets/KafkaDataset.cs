@@ -310,11 +310,11 @@ public sealed class KafkaDataset : IAsyncDisposable
     }
 
     /// <summary>
-    /// The strip length of a cursor's shuffle. A cursor cannot be resumed, so its windows can be small enough for the memory limit: two windows of every column take at most half of it.
-    /// The length does not depend on the columns that a cursor reads, so that the same seed gives the same order.
+    /// The strip length of a cursor's shuffle. A cursor cannot be resumed, so its windows can be small enough for the default memory limit: two windows of every column take at most half of it.
+    /// The length depends neither on the columns that a cursor reads nor on <see cref="KafkaDatasetOptions.PrefetchBytes"/>, so that the same seed gives the same order.
     /// </summary>
     private int CursorStrip => _cursorStrip != 0 ? _cursorStrip
-        : _cursorStrip = ShuffledOrder.StripWithin(_options.PrefetchBytes / 2, new RowBlock(new RowLayout(Roles, true, Schema.Columns.Select(c => new BlockColumn(c))).Columns).BytesPerRow, Snapshot);
+        : _cursorStrip = ShuffledOrder.StripWithin(KafkaDatasetOptions.DefaultPrefetchBytes / 2, new RowBlock(new RowLayout(Roles, true, Schema.Columns.Select(c => new BlockColumn(c))).Columns).BytesPerRow, Snapshot);
 
     private BatchPass OpenBatches(BatchOptions options, ReadOrder order, RowLayout layout, CancellationToken cancellationToken)
     {

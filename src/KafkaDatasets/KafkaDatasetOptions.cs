@@ -18,6 +18,9 @@ public sealed record KafkaDatasetOptions
     /// <summary>The smallest valid value of <see cref="PrefetchBytes"/>: 1 MiB.</summary>
     public const long MinPrefetchBytes = 1 << 20;
 
+    /// <summary>The default of <see cref="PrefetchBytes"/>: 64 MiB.</summary>
+    internal const long DefaultPrefetchBytes = 64 << 20;
+
     /// <summary>Creates options with default values.</summary>
     public KafkaDatasetOptions()
     {
@@ -128,7 +131,7 @@ public sealed record KafkaDatasetOptions
     /// The largest number of bytes that one pass holds in memory, counting both fetched records and decoded rows. Default 64 MiB; at least 1 MiB.
     /// Because a record batch cannot be divided, a pass may additionally hold one decompressed batch of each partition, or, in a shuffled order, of each run that it reads in parallel.
     /// </summary>
-    public long PrefetchBytes { get; init; } = 64L << 20;
+    public long PrefetchBytes { get; init; } = DefaultPrefetchBytes;
 
     /// <summary>The maximum number of threads that decode in one pass; it does not affect the rows or their order. Default null: as many as are useful, at most two fewer than the number of cores, or two where decoding is slow.</summary>
     public int? DecodeWorkers { get; init; }

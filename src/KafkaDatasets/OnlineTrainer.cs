@@ -46,6 +46,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
     private bool _isReportDue;
     private long _changes;
     private bool _isRunning;
+    private LearningException? _failure;
 
     private OnlineTrainer(KafkaLiveDataset live, KafkaDatasetOptions dataset, OnlineTrainerOptions options, ICheckpointWriter writer, LearningState state, GroupWatch watch)
     {
@@ -168,6 +169,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
     /// <param name="cancellationToken">Ends learning with an <see cref="OperationCanceledException"/>, after a checkpoint has been written.</param>
     /// <returns>What has been learned.</returns>
     /// <exception cref="CheckpointException">A checkpoint could not be written.</exception>
+    /// <exception cref="LearningException">The learner, or a handler of <see cref="DriftDetected"/>, has failed, now or in an earlier run: in the middle of a batch there is nothing that could be saved. Start another trainer, which continues from the last checkpoint.</exception>
     /// <exception cref="PartitionsLostException">Another member of the group has taken over partitions.</exception>
     /// <exception cref="KafkaDatasetException">Reading failed, as for <see cref="KafkaLiveDataset.ReadBatchesAsync"/>.</exception>
     public async Task<OnlineProgress> RunAsync(StopAt? stopAt = null, CancellationToken cancellationToken = default)
@@ -179,6 +181,16 @@ public sealed class OnlineTrainer : IAsyncDisposable
 
         try
         {
+            if (_failure is { } failure)
+            {
+                throw new LearningException($"The trainer of topic '{_live.Topic}' has failed in the middle of a batch, so that it cannot go on: start another one, which continues from the last checkpoint. {failure.Message}", failure)
+                {
+                    Topic = failure.Topic,
+                    Partition = failure.Partition,
+                    Offset = failure.Offset,
+                };
+            }
+
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _watch.Replaced);
             try
             {
@@ -310,7 +322,16 @@ public sealed class OnlineTrainer : IAsyncDisposable
             _openSince = _dataset.TimeProvider.GetTimestamp();
         }
 
-        _state.Learn(_rows, ranges);
+        try
+        {
+            _state.Learn(_rows, _live.Topic, ranges);
+        }
+        catch (LearningException e)
+        {
+            _failure = e;
+            throw;
+        }
+
         _journal.Add(ranges);
         _open.Add(batch.Given);
         _openRows += _rows.Rows;

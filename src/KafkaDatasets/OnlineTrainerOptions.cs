@@ -90,6 +90,11 @@ public sealed record OnlineTrainerOptions
             faults.Add($"{nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.Label)} is of the kind {label.Kind}, but the learner {learner.Name} needs {wanted}");
         }
 
+        if (learner.Task == OnlineTask.Regression && Detector is { AcceptsAnyNumber: false })
+        {
+            faults.Add($"{nameof(Detector)} is {Detector.Name}, which accepts only right and wrong classes, and the learner {learner.Name} learns a number: choose ADWIN, Page–Hinkley or KSWIN");
+        }
+
         InvalidOptionsException.ThrowIfAny(nameof(OnlineTrainerOptions), faults);
     }
 }

@@ -22,8 +22,31 @@ internal sealed class LearningState(IOnlineLearner learner, DriftDetector? detec
 
     public PrequentialMetrics Metrics => _prequential.Metrics;
 
-    /// <summary>Learns arranged rows, which cover ranges.</summary>
-    public void Learn(ArrangedRows rows, IReadOnlyList<PartitionRange> ranges)
+    /// <summary>Learns arranged rows of a topic, which cover ranges.</summary>
+    /// <exception cref="LearningException">The learner, or a handler of the detector's changes, has failed: the state is that of a part of the rows.</exception>
+    public void Learn(ArrangedRows rows, string topic, IReadOnlyList<PartitionRange> ranges)
+    {
+        try
+        {
+            Learn(rows);
+        }
+        catch (Exception e)
+        {
+            throw new LearningException($"Learning rows of topic '{topic}' ({string.Join("; ", ranges)}) with {learner.Name} failed: {e.Message} What was learned since the last checkpoint is not saved: start again, from that checkpoint, with rows or a learner that fit each other.", e)
+            {
+                Topic = topic,
+                Partition = ranges.Count > 0 ? ranges[0].Partition : null,
+                Offset = ranges.Count > 0 ? ranges[0].Start : null,
+            };
+        }
+
+        foreach (PartitionRange range in ranges)
+        {
+            _positions[range.Partition] = range.End;
+        }
+    }
+
+    private void Learn(ArrangedRows rows)
     {
         if (rows.Rows > _scores.Length)
         {
@@ -36,11 +59,6 @@ internal sealed class LearningState(IOnlineLearner learner, DriftDetector? detec
         if (Detector is not null)
         {
             Detect(Detector, rows, scores);
-        }
-
-        foreach (PartitionRange range in ranges)
-        {
-            _positions[range.Partition] = range.End;
         }
     }
 
@@ -117,9 +135,9 @@ internal sealed class LearningState(IOnlineLearner learner, DriftDetector? detec
         bool isBinary = learner.Task == OnlineTask.BinaryClassification;
         for (int i = 0; i < scores.Length; i++)
         {
-            if (!float.IsFinite(labels[i]))
+            if (!float.IsFinite(labels[i]) || !float.IsFinite(scores[i]))
             {
-                continue;
+                continue; // a model of ML.NET gives no score to a row with a missing feature
             }
 
             double error = isBinary ? (scores[i] > 0 == labels[i] > 0.5f ? 0 : 1) : Math.Abs((double)scores[i] - labels[i]);

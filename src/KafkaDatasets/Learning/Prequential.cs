@@ -33,7 +33,7 @@ internal sealed class Prequential(OnlineTask task, bool isCalibrated)
     }
 
     /// <summary>Adds rows.</summary>
-    /// <param name="scores">Their scores.</param>
+    /// <param name="scores">Their scores; rows without one (NaN or infinity) are not counted.</param>
     /// <param name="labels">Their labels; NaN or infinity for none.</param>
     public void Add(ReadOnlySpan<float> scores, ReadOnlySpan<float> labels)
     {
@@ -44,6 +44,11 @@ internal sealed class Prequential(OnlineTask task, bool isCalibrated)
             {
                 _unlabelled++;
                 continue;
+            }
+
+            if (!float.IsFinite(scores[i]))
+            {
+                continue; // a model of ML.NET gives no score to a row with a missing feature
             }
 
             _rows++;

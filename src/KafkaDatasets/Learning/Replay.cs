@@ -33,7 +33,7 @@ internal static class Replay
                     }
 
                     cancellationToken.ThrowIfCancellationRequested();
-                    state.Learn(rows, batch);
+                    state.Learn(rows, topic, batch);
                 }
             }
             finally

@@ -39,9 +39,8 @@ internal sealed class CatchUpPass : IAsyncDisposable
             {
                 while (await rows.ReadAsync().ConfigureAwait(false) is { } block)
                 {
-                    var owner = new Owner(rows, _room);
                     await _room.WaitAsync(_stop.Token).ConfigureAwait(false);
-                    _session.Inbox.Add(new LivePiece(epoch) { Block = block, Owner = owner });
+                    _session.Inbox.Add(new LivePiece(epoch) { Block = block, Owner = rows, Room = _room });
                 }
             }
 
@@ -54,20 +53,6 @@ internal sealed class CatchUpPass : IAsyncDisposable
         catch (Exception e)
         {
             _session.Inbox.Add(new LivePiece(epoch) { Failure = e });
-        }
-    }
-
-    /// <summary>Frees a place in the queue when a block is returned.</summary>
-    private sealed class Owner(IRowReader rows, SemaphoreSlim room) : IRowReader
-    {
-        public ValueTask<RowBlock?> ReadAsync() => throw new NotSupportedException();
-
-        public RowBlock Rent() => rows.Rent();
-
-        public void Return(RowBlock block)
-        {
-            rows.Return(block);
-            room.Release();
         }
     }
 }

@@ -16,6 +16,9 @@ internal readonly record struct LivePiece(int Epoch)
     /// <summary>The owner of the block.</summary>
     public IRowReader? Owner { get; init; }
 
+    /// <summary>The room of its pass that the block takes up until the reader takes it; null for other pieces.</summary>
+    public SemaphoreSlim? Room { get; init; }
+
     /// <summary>Positions that were reached, with or without rows: the end of a pass or of a partition.</summary>
     public IReadOnlyList<(int Partition, long Offset)>? Reached { get; init; }
 

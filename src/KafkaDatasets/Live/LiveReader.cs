@@ -223,6 +223,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
             }
         }
 
+        piece.Room?.Release();
         if (piece.Epoch == _epoch)
         {
             _piece = piece;

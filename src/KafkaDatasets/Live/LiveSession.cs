@@ -459,10 +459,18 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         OnFailed(new ObjectDisposedException(nameof(KafkaLiveDataset), $"The live dataset of topic '{Topic}' was disposed while it was read."));
 
         // Leaving the group waits for brokers; if they are unreachable, waiting longer is pointless.
-        await Task.WhenAny(Task.WhenAll(_head.StopAsync(), _member.StopAsync()), Task.Delay(_options.Timeout + _live.RevokeTimeout, Time)).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(_head.StopAsync(), LeaveAsync()), Task.Delay(_options.Timeout + _live.RevokeTimeout, Time)).ConfigureAwait(false);
         await (_watch?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
         _instruments.Dispose();
         await Dataset.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Leaves the group when a commit in progress, whose caller may have been cancelled, has ended: the client must not vanish meanwhile.</summary>
+    private async Task LeaveAsync()
+    {
+        await _committing.WaitAsync().ConfigureAwait(false);
+        _committing.Release();
+        await _member.StopAsync().ConfigureAwait(false);
     }
 
     public IReadOnlyList<long> OnAssigned(IReadOnlyList<int> partitions)

@@ -106,10 +106,20 @@ internal sealed class Contest(RetrainingOptions options)
 
     private string Promote(ITransformer model, DataViewSchema schema)
     {
-        string file = NextFile();
-        string temporary = file + ".tmp";
+        string temporary = $"{NextFile()}.{Guid.NewGuid():N}.tmp"; // of its own: another loop may promote at the same time
         _ml.Model.Save(model, schema, temporary);
-        File.Move(temporary, file); // whole or not at all, for scorers that watch the directory
-        return file;
+        while (true)
+        {
+            string file = NextFile();
+            try
+            {
+                File.Move(temporary, file); // whole or not at all, for scorers that watch the directory
+                return file;
+            }
+            catch (IOException) when (File.Exists(file))
+            {
+                // Another loop was faster: the next name.
+            }
+        }
     }
 }

@@ -11,6 +11,7 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
     private string? _told;
     private ScoringModel? _unbound;
     private BatchScorer? _next;
+    private Task _finding = Task.CompletedTask;
     private Task _loop = Task.CompletedTask;
 
     /// <summary>Waits for the first model.</summary>
@@ -23,7 +24,7 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
         {
             try
             {
-                if (await options.Model.FindAsync(null, cancellationToken).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false) is { } model)
+                if (await FindAsync(null, cancellationToken).ConfigureAwait(false) is { } model)
                 {
                     _last = model.Version;
                     return model;
@@ -66,8 +67,24 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
-        await options.Model.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
+        Task disposed = DisposeModelsAsync();
+        await (await Task.WhenAny(disposed, Task.Delay(timeout, clock)).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    /// <summary>Disposes the source when it has ended its last search: what it searches with, such as a client, must not vanish meanwhile.</summary>
+    private async Task DisposeModelsAsync()
+    {
+        await _finding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await options.Model.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Looks for a model. A source that ignores the token is left behind.</summary>
+    private Task<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken)
+    {
+        Task<ScoringModel?> finding = options.Model.FindAsync(current, cancellationToken).AsTask();
+        _finding = finding;
+        return finding.WaitAsync(cancellationToken);
     }
 
     private async Task WatchAsync(Func<ScoringModel, CancellationToken, Task<BatchScorer>> bind)
@@ -77,7 +94,7 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
             try
             {
                 await Task.Delay(options.ModelCheckInterval, clock, _stop.Token).ConfigureAwait(false);
-                if (await options.Model.FindAsync(_last, _stop.Token).AsTask().WaitAsync(_stop.Token).ConfigureAwait(false) is { } model)
+                if (await FindAsync(_last, _stop.Token).ConfigureAwait(false) is { } model)
                 {
                     _last = model.Version;
                     _unbound = model;

@@ -21,6 +21,9 @@ internal sealed class ScoringRun : IDisposable
     private long _began;
     private long _rows;
     private int _epoch;
+
+    /// <summary>Whether rows that were read are not committed, and must be read again.</summary>
+    private bool _isToRewind;
     private long? _failingSince;
     private TopicPartitionOffset[] _committed = [];
     private ProducerMode _usual;
@@ -57,6 +60,11 @@ internal sealed class ScoringRun : IDisposable
     /// <returns>False if rows must be read again.</returns>
     private async Task<bool> ReadAsync(StopAt stop, CancellationToken cancellationToken)
     {
+        if (_isToRewind)
+        {
+            await RewindAsync(cancellationToken).ConfigureAwait(false); // the run before this one has failed
+        }
+
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         IAsyncEnumerator<LiveBatch> batches = _context.Session.ReadAsync(_context.Layout.Batches with { StopAt = stop }, _context.Layout.Rows, reading.Token).GetAsyncEnumerator(CancellationToken.None);
         Task<bool>? next = null;
@@ -144,7 +152,14 @@ internal sealed class ScoringRun : IDisposable
             }
         }
 
+        _isToRewind |= _open.Count > 0;
         DropOpen();
+    }
+
+    private async Task RewindAsync(CancellationToken cancellationToken)
+    {
+        _epoch = await Task.Run(_context.Session.Rewind, cancellationToken).ConfigureAwait(false);
+        _isToRewind = false;
     }
 
     private void DropOpen()
@@ -332,6 +347,7 @@ internal sealed class ScoringRun : IDisposable
     /// <exception cref="ScoringException">It has failed for too long, or repeating does not help.</exception>
     private async Task RepeatAsync(TransactionFailedException failure, CancellationToken cancellationToken)
     {
+        _isToRewind = true;
         while (true)
         {
             Log.TransactionAborted(_context.Logger, _context.Session.Topic, failure.Message);
@@ -342,7 +358,7 @@ internal sealed class ScoringRun : IDisposable
             try
             {
                 await RestoreProducerAsync(failure, cancellationToken).ConfigureAwait(false);
-                _epoch = await Task.Run(_context.Session.Rewind, cancellationToken).ConfigureAwait(false);
+                await RewindAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (TransactionFailedException e)

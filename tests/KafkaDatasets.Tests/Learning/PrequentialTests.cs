@@ -44,7 +44,8 @@ public sealed class PrequentialTests
     public void Metrics_of_a_regression_are_errors()
     {
         var metrics = new Prequential(OnlineTask.Regression, false);
-        metrics.Add([1, 2, 3], [1, 4, 0]);
+        metrics.Add([1, 2, float.NaN, 3], [1, 4, 5, 0]);
+        Assert.Equal(3, metrics.Metrics.Rows);
         Assert.Equal(Math.Sqrt(13 / 3.0), metrics.Metrics.RootMeanSquaredError, 12);
         Assert.Equal(5 / 3.0, metrics.Metrics.MeanAbsoluteError, 12);
         Assert.True(double.IsNaN(metrics.Metrics.Auc));

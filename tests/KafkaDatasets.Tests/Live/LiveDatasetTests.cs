@@ -116,6 +116,29 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         Assert.Equal(Enumerable.Range(300, 700).Select(i => (long)i), read);
     }
 
+    /// <summary>A caller may hold as many batches as it likes, as with a bounded read: more than the reader has under way.</summary>
+    [Fact]
+    public async Task Batches_that_are_held_do_not_stop_the_read()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 9000);
+        var held = new List<LiveBatch>();
+        await using (KafkaLiveDataset live = await JoinAsync(kafka, "a"))
+        {
+            await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 20, StopAt = StopAt.CaughtUp }, Token))
+            {
+                held.Add(batch);
+                await batch.CommitAsync(Token);
+            }
+
+            Assert.InRange(held.Count, 450, 500);
+            var read = new List<long>();
+            held.ForEach(batch => Collect(batch, read));
+            Assert.Equal(Enumerable.Range(0, 9000).Select(i => (long)i), read.Order());
+            held.ForEach(batch => batch.Dispose());
+        }
+    }
+
     /// <summary>Commits out of order are stored once what is before them is committed.</summary>
     [Fact]
     public async Task Commits_may_come_in_any_order()

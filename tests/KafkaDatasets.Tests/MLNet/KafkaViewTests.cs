@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Confluent.Kafka;
 using KafkaDatasets.Tests.Fetching;
 using KafkaDatasets.Tests.Formats.Avro;
 using KafkaDatasets.Tests.Pipeline;
@@ -137,6 +139,52 @@ public sealed class KafkaViewTests
         Assert.False(cursor.MoveNext());
         Assert.False(cursor.MoveNext());
         Assert.Equal(-1, cursor.Position);
+    }
+
+    /// <summary>Rows so large that not all windows of the usual length fit into the memory.</summary>
+    [Fact]
+    public async Task The_shuffled_order_does_not_depend_on_the_memory()
+    {
+        const int Width = 300, Rows = 3000;
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        kafka.CreateTopic("rows", 2);
+        using (IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers, LingerMs = 5 }).SetLogHandler((_, _) => { }).Build())
+        {
+            float[] values = new float[Width];
+            for (int i = 0; i < Rows; i++)
+            {
+                values[0] = i;
+                producer.Produce(new TopicPartition("rows", i % 2), new Message<Null, byte[]> { Value = MemoryMarshal.AsBytes(values.AsSpan()).ToArray() });
+            }
+
+            producer.Flush(Token);
+        }
+
+        var orders = new List<float[]>();
+        foreach (int megabytes in (int[])[1, 16, 64])
+        {
+            await using KafkaDataset dataset = await KafkaDataset.OpenAsync(
+                "rows",
+                new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, Format = RecordFormat.Float32(Width), PrefetchBytes = megabytes << 20 },
+                Token);
+            IDataView view = dataset.ToDataView(new MLContext());
+            using DataViewRowCursor cursor = view.GetRowCursor([view.Schema["Values"]], new Random(5));
+            ValueGetter<VBuffer<float>> get = cursor.GetGetter<VBuffer<float>>(view.Schema["Values"]);
+            VBuffer<float> row = default;
+            var order = new List<float>();
+            while (cursor.MoveNext())
+            {
+                get(ref row);
+                order.Add(row.GetItemOrDefault(0));
+            }
+
+            orders.Add([.. order]);
+        }
+
+        Assert.Equal(Enumerable.Range(0, Rows).Select(i => (float)i), orders[0].Order());
+        Assert.NotEqual(orders[0].Order(), orders[0]);
+        Assert.Equal(orders[2], orders[0]);
+        Assert.Equal(orders[2], orders[1]);
     }
 
     [Fact]

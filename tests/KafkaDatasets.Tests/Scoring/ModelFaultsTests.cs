@@ -34,6 +34,43 @@ public sealed class ModelFaultsTests
     }
 
     [Fact]
+    public async Task A_run_after_one_that_failed_goes_on_after_the_last_commit()
+    {
+        using var topics = new ScoreTopics();
+        topics.Write(0, 500);
+        int failures = 0;
+        var ml = new MLContext();
+        IDataView empty = ml.Data.LoadFromEnumerable<ScoreTopics.Row>([]);
+        ITransformer model = ml.Transforms.CustomMapping<ScoreTopics.Row, Doubled>(
+            (row, doubled) => doubled.Score = row.Id != 260 || Interlocked.Increment(ref failures) > 1 ? 2 * row.Half : throw new TimeoutException(),
+            null).Fit(empty);
+        var source = ModelSource.Of(new ScoringModel("m", model, TimeProvider.System.GetUtcNow(), empty.Schema));
+        await using KafkaScorer scorer = await topics.JoinAsync(topics.Options(source) with { PassThrough = ["Id"], BatchSize = 10, CommitRows = 70, CommitInterval = TimeSpan.FromSeconds(9) });
+        ScoringException e = await Assert.ThrowsAsync<ScoringException>(() => scorer.RunAsync(StopAt.CaughtUp, Token));
+        Assert.Equal((260 % 3, 260L / 3), (e.Partition, e.Offset));
+        await scorer.RunAsync(StopAt.CaughtUp, Token);
+        Assert.All((await scorer.GetLagAsync(Token)).Values, lag => Assert.Equal(0, lag));
+        IReadOnlyList<ScoreTopics.Scored> scores = topics.Read(ScoreTopics.Output);
+        Assert.Equal(Enumerable.Range(0, 500), scores.Select(s => s.Json.GetProperty("Id").GetInt32()).Distinct().Order());
+    }
+
+    /// <summary>What a source searches with, such as a native client, must not vanish during a search, even if the source ignores that the search is cancelled.</summary>
+    [Fact]
+    public async Task A_source_is_disposed_only_after_its_last_search()
+    {
+        using var topics = new ScoreTopics();
+        topics.Write(0, 1);
+        var source = new SlowSource(ScoreTopics.Model("m", 2));
+        KafkaScorer scorer = await topics.JoinAsync(topics.Options(source));
+        await source.Searching.Task.WaitAsync(Token);
+        Task disposal = scorer.DisposeAsync().AsTask();
+        await source.Cancelled.Task.WaitAsync(Token);
+        source.Release.SetResult();
+        await disposal;
+        Assert.Equal([SlowSource.Ended, SlowSource.Disposed], source.Events);
+    }
+
+    [Fact]
     public async Task A_model_that_becomes_too_old_ends_scoring_before_the_next_row_and_a_newer_one_goes_on_there()
     {
         using var topics = new ScoreTopics();
@@ -330,5 +367,46 @@ public sealed class ModelFaultsTests
     private sealed class FloatId
     {
         public float Id { get; set; }
+    }
+
+    private sealed class Doubled
+    {
+        public float Score { get; set; }
+    }
+
+    /// <summary>A source whose second search goes on after it has been cancelled.</summary>
+    private sealed class SlowSource(ScoringModel model) : IModelSource
+    {
+        public const string Ended = "search ended";
+        public const string Disposed = "disposed";
+
+        public List<string> Events { get; } = [];
+
+        public TaskCompletionSource Searching { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async ValueTask<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken)
+        {
+            if (current is null)
+            {
+                return model;
+            }
+
+            cancellationToken.Register(Cancelled.SetResult);
+            Searching.SetResult();
+            await Release.Task;
+            await Task.Yield();
+            Events.Add(Ended);
+            return null;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Events.Add(Disposed);
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -121,9 +121,9 @@ internal sealed class CacheStore : ISliceTap
         Delete(file.Path);
     }
 
-    public void Take(Guid topicId, int partition, in FetchedSlice slice, long nextOffset)
+    public void Take(Guid topicId, int partition, in FetchedSlice slice, long nextOffset, long logStart)
     {
-        if (SliceSurvey.Of(topicId, partition, slice, nextOffset) is not { } header || Missing(topicId, partition, header.Start, header.End).Length == 0)
+        if (SliceSurvey.Of(topicId, partition, slice, nextOffset, logStart) is not { } header || Missing(topicId, partition, header.Start, header.End).Length == 0)
         {
             return;
         }

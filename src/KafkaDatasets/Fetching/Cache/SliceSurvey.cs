@@ -9,7 +9,12 @@ internal static class SliceSurvey
     private const int PartLength = 128 << 10;
 
     /// <summary>Creates the header; returns null when the slice must not be cached: a batch is damaged, or in a message format older than Kafka 0.11.</summary>
-    public static CacheHeader? Of(Guid topicId, int partition, in FetchedSlice slice, long nextOffset)
+    /// <param name="topicId">The topic's id.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="slice">The slice.</param>
+    /// <param name="nextOffset">The offset after its last record.</param>
+    /// <param name="logStart">The offset at which the log began when the slice was fetched: its first batch may have records before it, which were deleted.</param>
+    public static CacheHeader? Of(Guid topicId, int partition, in FetchedSlice slice, long nextOffset, long logStart)
     {
         ReadOnlySpan<byte> bytes = slice.Buffer.Bytes.AsSpan(0, slice.Length);
         var parts = new List<CachePart>();
@@ -26,7 +31,7 @@ internal static class SliceSurvey
             }
 
             var header = new BatchHeader(batch);
-            start = Math.Min(start, header.BaseOffset);
+            start = Math.Min(start, Math.Max(header.BaseOffset, logStart));
             if (header.IsControl && aborts.Count > 0)
             {
                 try

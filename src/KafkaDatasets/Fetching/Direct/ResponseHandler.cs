@@ -88,7 +88,7 @@ internal sealed class ResponseHandler(DirectPass pass, LeaderFinder finder, Fetc
         var slice = new FetchedSlice(buffer, scan.Length, fetched.AbortedTransactions, segment.FetchPosition, scan.NextOffset);
         if (pass.Context.Tap is { } tap && pass.Order.Snapshot.TopicId is { } topicId && segment.Fetcher?.TopicId == topicId)
         {
-            tap.Take(topicId, segment.Range.Partition, slice, scan.NextOffset);
+            tap.Take(topicId, segment.Range.Partition, slice, scan.NextOffset, fetched.LogStartOffset >= 0 ? fetched.LogStartOffset : slice.From);
         }
 
         pass.Segments.Deliver(segment, slice, scan);

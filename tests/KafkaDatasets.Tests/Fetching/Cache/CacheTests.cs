@@ -2,6 +2,8 @@ using System.Runtime.Versioning;
 using System.Text;
 using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Cache;
+using KafkaDatasets.Fetching.Direct.Protocol;
+using KafkaDatasets.Fetching.Direct.Records;
 using KafkaDatasets.Ranges;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -46,6 +48,33 @@ public sealed class CacheTests : IDisposable
         {
             var part = new DatasetSnapshot("log", log.Snapshot.TopicId, log.Snapshot.Partitions.Select(p => p with { Start = start, End = start + 1500 }));
             Assert.Equal(log.Rows.Where(r => r.Offset >= start && r.Offset < start + 1500), await ReadAsync(log, null, isGone: true, snapshot: part));
+        }
+    }
+
+    /// <summary>Brokers return the whole batch in which the log begins, with records that were deleted.</summary>
+    [Fact]
+    public void Records_before_the_start_of_the_log_are_not_kept()
+    {
+        var log = new TestLog(7, 1, 9000);
+        var store = new CacheStore(DatasetCache.Directory(_directory, Large), NullLogger.Instance, TimeProvider.System);
+        Guid topic = log.Snapshot.TopicId!.Value;
+        long start = 4000;
+        while (BatchHeader.ReadBaseOffset(log.Fetch(0, start, 60_000).Bytes) >= start)
+        {
+            start++; // to a place within a batch
+        }
+
+        Assert.Equal([(0, start)], MissingAfter(topic, logStart: start));
+        Assert.InRange(Assert.Single(MissingAfter(Guid.NewGuid(), logStart: 0)).End, 1, start - 1);
+
+        (long Start, long End)[] MissingAfter(Guid id, long logStart)
+        {
+            (byte[] bytes, AbortedTransaction[]? aborted) = log.Fetch(0, start, 60_000);
+            SharedBuffer buffer = new BufferPool(TimeProvider.System).Rent(bytes.Length, null);
+            bytes.CopyTo(buffer.Bytes, 0);
+            SliceScan scan = SliceScan.Of(bytes, start, 9000);
+            store.Take(id, 0, new FetchedSlice(buffer, scan.Length, aborted, start), scan.NextOffset, logStart);
+            return store.Missing(id, 0, 0, start);
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class LogEngine(TestLog log, ISliceTap? tap, int seed = 1) : IFe
                 bytes.CopyTo(buffer.Bytes, 0);
                 SliceScan scan = SliceScan.Of(bytes, reader.Position, range.End);
                 var slice = new FetchedSlice(buffer, scan.Length, aborted, reader.Position);
-                engine.Tap?.Take(order.Snapshot.TopicId!.Value, range.Partition, slice, scan.NextOffset);
+                engine.Tap?.Take(order.Snapshot.TopicId!.Value, range.Partition, slice, scan.NextOffset, logStart: 0);
                 if (scan.Length > 0)
                 {
                     reader.Decoder.Start(slice);

@@ -8,5 +8,6 @@ internal interface ISliceTap
     /// <param name="partition">The partition's number.</param>
     /// <param name="slice">The batches; empty when the offsets have no batch.</param>
     /// <param name="nextOffset">The offset up to which the slice is complete, from the one that was requested.</param>
-    void Take(Guid topicId, int partition, in FetchedSlice slice, long nextOffset);
+    /// <param name="logStart">The offset at which the log began when the slice was fetched.</param>
+    void Take(Guid topicId, int partition, in FetchedSlice slice, long nextOffset, long logStart);
 }

@@ -1,0 +1,10 @@
+namespace KafkaDatasets;
+
+/// <summary>A learner has failed in the middle of a batch, which <see cref="KafkaDatasetException.Topic"/>, <see cref="KafkaDatasetException.Partition"/> and <see cref="KafkaDatasetException.Offset"/> (of the first row) name; the cause is the inner exception.</summary>
+public sealed class LearningException : KafkaDatasetException
+{
+    internal LearningException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}

@@ -38,8 +38,8 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "These columns had no value in any of the {Rows} rows of topic {Topic}: {Columns}; check their names, which are case-sensitive")]
     public static partial void ColumnsMissing(ILogger logger, string topic, long rows, string columns);
 
-    [LoggerMessage(31, LogLevel.Warning, "The rows of topic {Topic} are so large that a window of a shuffled pass does not fit into PrefetchBytes = {PrefetchBytes}: windows are read several times. Increase PrefetchBytes to read them once")]
-    public static partial void WindowDivided(ILogger logger, string topic, long prefetchBytes);
+    [LoggerMessage(31, LogLevel.Warning, "The rows of topic {Topic} are so large that a window of a shuffled pass does not fit into PrefetchBytes = {PrefetchBytes}: windows are read several times, which takes time. PrefetchBytes = {Enough} is about enough to read them once")]
+    public static partial void WindowDivided(ILogger logger, string topic, long prefetchBytes, long enough);
 
     [LoggerMessage(30, LogLevel.Warning, "The schema of {Writer}, of topic {Topic}, has its numeric fields in another order ({Written}) than the dataset's schema ({Dataset}): features are in the dataset's order. Name them in KafkaDatasetOptions.Features, so that a model gets them in the order that it was trained with")]
     public static partial void FieldOrderDiffers(ILogger logger, string topic, string writer, string written, string dataset);

@@ -147,12 +147,13 @@ internal sealed class BlockReader : IRowReader, IAsyncDisposable
     public void OnDropped(int rows) => _rows -= rows;
 
     /// <summary>Logs, once for each pass, that windows are read several times because their rows are too large for the memory.</summary>
-    public void OnWindowDivided()
+    /// <param name="enough">The value of <see cref="KafkaDatasetOptions.PrefetchBytes"/> that would be enough, approximately.</param>
+    public void OnWindowDivided(long enough)
     {
         if (!_isDivided)
         {
             _isDivided = true;
-            Log.WindowDivided(_logger, _snapshot.Topic, _options.PrefetchBytes);
+            Log.WindowDivided(_logger, _snapshot.Topic, _options.PrefetchBytes, enough);
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
 
     private const int MostAtOnce = 16;
 
+    /// <summary>The rows of a window may take one part in this many of the limit of a pass.</summary>
+    private const int WindowShare = 4;
+
     /// <summary>The maximum number of rows in a block of a shuffled order: a block is held until its last row is needed.</summary>
     private const int MostWindowRows = 1024;
 
@@ -34,6 +37,10 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     /// <summary>The maximum size of the rows of a window that the reader holds, in bytes; of a larger window it holds a part, and reads the window again for the others.</summary>
     public long WindowBytes { get; init; }
 
+    /// <summary>The limit of a pass, in bytes, with which a window fits into the part of it that is for windows, rounded up to whole MiB.</summary>
+    /// <param name="windowBytes">The size of the window's rows, in bytes.</param>
+    public static long EnoughFor(long windowBytes) => ((windowBytes * WindowShare) + (1 << 20) - 1) >> 20 << 20;
+
     /// <summary>As many as there are cores for, and two where decoding is slow.</summary>
     private static int DefaultWorkers => Math.Max(Math.Min(2, Environment.ProcessorCount), Environment.ProcessorCount - CoresForOthers);
 
@@ -44,7 +51,7 @@ internal sealed record PipelineOptions(int BlockRows, long BlockBytes, int Block
     public static PipelineOptions ForWindows(long prefetchBytes, int bytesPerRow, int? workers)
     {
         const int blocks = 32;
-        long quarter = prefetchBytes / 4;
+        long quarter = prefetchBytes / WindowShare;
         int rows = (int)Math.Clamp(quarter / 2 / blocks / Math.Max(1, bytesPerRow), 1, MostWindowRows);
         return new PipelineOptions(
             rows,

@@ -373,7 +373,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         while (_blocks.Bytes > options.WindowBytes / 2 && _lastTurn - _firstTurn > 1)
         {
             _lastTurn = _firstTurn + ((_lastTurn - _firstTurn) / 2);
-            reader.OnWindowDivided();
+            reader.OnWindowDivided(PipelineOptions.EnoughFor(_blocks.BytesOf(_slotCount)));
             Collect();
             Compact();
         }

@@ -5,11 +5,14 @@ using KafkaDatasets.Ranges;
 namespace KafkaDatasets.Fetching.Direct;
 
 /// <summary>
-/// One pass: a fetcher for each leader fills the segments' queues with slices as they arrive, within the memory limit;
+/// One pass: one or two fetchers for each leader fill the segments' queues with slices as they arrive, within the memory limit;
 /// whoever reads a segment decodes its slices into chunks, and has the next chunk decoded meanwhile where that takes long.
 /// </summary>
 internal sealed class DirectSource : IRecordSource
 {
+    /// <summary>The number of connections to each leader in a shuffled order. Its requests ask for one record batch of each partition, so that much of their time is spent waiting for the broker: meanwhile the other connection receives.</summary>
+    private const int ConnectionsWhenShuffled = 2;
+
     private const int Idle = 0;
     private const int Reading = 1;
     private const int Ended = 2;
@@ -35,7 +38,7 @@ internal sealed class DirectSource : IRecordSource
         _memory = new PassMemory(bytes, WakeIdle, order.TakesWholeBatches);
         _segments = new SegmentTable(order, _memory, faults, cluster.Context, range => new SliceDecoder(faults, range, _decompressor, cluster.Buffers, _memory));
         var pass = new DirectPass(cluster, order, faults, _memory, _segments, _stop.Token);
-        _fetchers = new FetcherSet((broker, endpoint) => new BrokerFetcher(pass, _finder!, broker, endpoint));
+        _fetchers = new FetcherSet(order.TakesWholeBatches ? ConnectionsWhenShuffled : 1, (broker, endpoint) => new BrokerFetcher(pass, _finder!, broker, endpoint));
         _finder = new LeaderFinder(pass, _fetchers);
         _finder.Start();
     }

@@ -60,15 +60,15 @@ internal sealed class FetchPlan
         long asked = 0;
         foreach ((long turn, SegmentReader segment) in _candidates)
         {
-            if (Find(segment.Range.Partition) is not null)
-            {
-                continue; // a request may contain each partition only once
-            }
-
             int batch = segment.BatchEstimate > 0 ? segment.BatchEstimate : batchEstimate;
             int want = Want(batch, Left(segment, most, batch, bytesPerOffset));
             bool fits = want <= room && (segment.BytesAhead + want <= quota || segment.BytesAhead == 0);
-            if (turn < 0 || fits)
+            if (Find(segment.Range.Partition) is not null)
+            {
+                // A request may contain each partition only once. The room is kept for the next request: otherwise segments of other partitions, which are needed later, would take it.
+                room -= fits ? want : 0;
+            }
+            else if (turn < 0 || fits)
             {
                 want = fits ? want : Want(batch, LeastQuota);
                 _segments.Add(segment);

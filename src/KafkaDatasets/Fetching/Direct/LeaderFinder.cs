@@ -123,7 +123,7 @@ internal sealed class LeaderFinder
                 continue;
             }
 
-            BrokerFetcher fetcher = _fetchers.For(broker, endpoint);
+            BrokerFetcher fetcher = _fetchers.For(segment.Segment, broker, endpoint);
             fetcher.TopicId = layout.Id;
             _pass.Segments.Assign(segment, fetcher, leader.Epoch);
             fetcher.Wake();

@@ -6,7 +6,7 @@ using KafkaDatasets.Fetching.Direct.Records;
 
 namespace KafkaDatasets.Fetching.Direct;
 
-/// <summary>Fetches the segments of the partitions that one broker leads: one request at a time, each sent as soon as the previous response has arrived.</summary>
+/// <summary>Fetches segments of the partitions that one broker leads, all or a share of them: one request at a time, each sent as soon as the previous response has arrived.</summary>
 /// <remarks>Each partition's records are received directly into their own buffer, and passed on before the rest of the response arrives.</remarks>
 internal sealed class BrokerFetcher
 {

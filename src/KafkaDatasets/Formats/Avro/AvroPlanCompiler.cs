@@ -123,9 +123,12 @@ internal sealed class AvroPlanCompiler
     }
 
     /// <summary>Adds the steps for a value that is one branch of the reader's union: the columns of the other branches are missing.</summary>
+    /// <remarks>A branch of the writer's full name goes before one with that name as an alias, and that before one that shares only the last part of the name.</remarks>
     private void Choose(Code code, Schema writer, UnionSchema readers, string path, int depth)
     {
-        Schema match = readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Base(writer).Name == Base(r).Name && Match(Base(writer), Base(r)))
+        Schema match = readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Base(writer).Fullname == Base(r).Fullname)
+            ?? readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Aliases(Base(r)).Contains(Base(writer).Fullname))
+            ?? readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Base(writer).Name == Base(r).Name && Match(Base(writer), Base(r)))
             ?? readers.Schemas.FirstOrDefault(r => Base(writer).Tag == Base(r).Tag && Match(Base(writer), Base(r)))
             ?? readers.Schemas.FirstOrDefault(r => Match(Base(writer), Base(r)))
             ?? throw new IncompatibleSchemaException(path, $"the writer's {Describe(Base(writer))} is not a branch of the dataset's {Describe(readers)}");
@@ -455,15 +458,15 @@ internal sealed class AvroPlanCompiler
 
     /// <summary>Whether two names match by their last part, as the specification requires for named types ("both schemas are records with the same (unqualified) name"), or by an alias.</summary>
     private static bool SameName(Schema writer, Schema reader) =>
-        writer.Name == reader.Name || (IsNumbered(writer.Name) && IsNumbered(reader.Name)) || Aliases(reader).Contains(writer.Name);
+        writer.Name == reader.Name || (IsNumbered(writer.Name) && IsNumbered(reader.Name)) || Aliases(reader).Any(alias => alias.Split('.')[^1] == writer.Name);
 
     /// <summary>Whether Kafka Connect's converter made the name up, for a struct without one; it numbers them, so that another struct before it changes the name.</summary>
     private static bool IsNumbered(string name) =>
         name.StartsWith(ConnectDefault, StringComparison.Ordinal) && name.AsSpan(ConnectDefault.Length).ContainsAnyExceptInRange('0', '9') is false;
 
-    /// <summary>Returns the last parts of a named type's aliases, which Apache.Avro does not expose.</summary>
+    /// <summary>Returns a named type's aliases with their namespaces, which Apache.Avro does not expose.</summary>
     private static IEnumerable<string> Aliases(Schema schema) =>
-        JToken.Parse(schema.ToString()) is JObject { } type && type["aliases"] is JArray aliases ? aliases.Values<string>().Select(alias => alias!.Split('.')[^1]) : [];
+        JToken.Parse(schema.ToString()) is JObject { } type && type["aliases"] is JArray aliases ? aliases.Values<string>().OfType<string>() : [];
 
     private static Schema Base(Schema schema) => AvroTypes.Base(schema);
 

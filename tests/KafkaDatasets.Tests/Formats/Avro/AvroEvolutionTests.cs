@@ -177,6 +177,54 @@ public sealed class AvroEvolutionTests
             "New");
     }
 
+    private static string RecordA(string space, string type, string aliases = "") => $$"""{"type":"record","name":"A","namespace":"{{space}}"{{aliases}},"fields":[{"name":"x","type":"{{type}}"}]}""";
+
+    private const string FixedPair = """{"type":"fixed","name":"p.F","size":1},{"type":"fixed","name":"q.F","size":1}""";
+    private const string EnumPair = """{"type":"enum","name":"p.F","symbols":["A","B"]},{"type":"enum","name":"q.F","symbols":["B","A"]}""";
+
+    /// <summary>The fields' type, the bytes of a value of q's type, and the row.</summary>
+    public static TheoryData<string, byte[], object[]> SameSimpleNames => new()
+    {
+        { $"[{RecordA("p", "int")},{RecordA("q", "int")}]", [2, 10], [double.NaN, 5.0] },
+        { $"[{RecordA("p", "long")},{RecordA("q", "int")}]", [2, 10], [double.NaN, 5.0] },
+        { $"[{RecordA("p", "string")},{RecordA("q", "int")}]", [2, 10], ["", 5.0] },
+        { $"[{RecordA("p", "int")},{RecordA("q", "string")}]", [2, 2, (byte)'x'], [double.NaN, "x"] },
+        { $"""["null",{RecordA("p", "int")},{RecordA("q", "int")}]""", [4, 10], [double.NaN, 5.0] },
+        { $"[{FixedPair}]", [2, 7], [Array.Empty<byte>(), new byte[] { 7 }] },
+        { $"[{EnumPair}]", [2, 2], [0u, 2u] },
+        { $$"""{"type":"array","items":[{{RecordA("p", "int")}},{{RecordA("q", "int")}}]}""", [4, 2, 10, 0, 12, 0], [new[] { double.NaN, 6 }, new[] { 5, double.NaN }] },
+    };
+
+    [Theory]
+    [MemberData(nameof(SameSimpleNames))]
+    public async Task Types_of_the_same_name_in_two_namespaces_are_told_apart(string type, byte[] value, object[] expected)
+    {
+        string fields = $$"""{"name":"c","type":{{type}}}""";
+        foreach (string reader in (string[])[fields, $$"""{{fields}},{"name":"new","type":"int","default":1}"""])
+        {
+            await using KafkaDataset dataset = await OpenAsync(Record(fields), Record(reader), value);
+            object[] row = Assert.Single(dataset.ToDataView(new MLContext()).Read([.. dataset.Schema.Columns.Select(c => c.Name).Where(c => c != "new")]));
+            Assert.Equal(expected, row);
+        }
+    }
+
+    [Fact]
+    public async Task A_branch_of_the_same_full_name_goes_before_an_alias_and_that_before_the_simple_name()
+    {
+        string writer = $$"""{"name":"c","type":["null",{{RecordA("q", "int")}}]}""";
+        Assert.Equal([double.NaN, 5.0], await ReadAsync(RecordA("p", "int"), RecordA("q", "int")));
+        Assert.Equal([double.NaN, 5.0], await ReadAsync(RecordA("p", "int", ""","aliases":["q.A"]"""), RecordA("q", "int")));
+        Assert.Equal([double.NaN, 5.0], await ReadAsync(RecordA("p", "int"), RecordA("r", "int", ""","aliases":["q.A"]""")));
+        Assert.Equal([double.NaN, 5.0], await ReadAsync(RecordA("p", "int").Replace("\"A\"", "\"B\""), RecordA("r", "int")));
+        Assert.Equal([5.0, double.NaN], await ReadAsync(RecordA("p", "int").Replace("\"A\"", "\"B\",\"aliases\":[\"A\"]"), RecordA("r", "int").Replace("\"A\"", "\"C\"")));
+
+        async Task<object[]> ReadAsync(params string[] branches)
+        {
+            await using KafkaDataset dataset = await OpenAsync(Record(writer), Record($$"""{"name":"c","type":["null",{{string.Join(',', branches)}}]}"""), [2, 10]);
+            return Assert.Single(dataset.ToDataView(new MLContext()).Read([.. dataset.Schema.Columns.Select(c => c.Name)]));
+        }
+    }
+
     private const string Date = """{"type":"int","logicalType":"date"}""";
     private const string TimeMillis = """{"type":"int","logicalType":"time-millis"}""";
     private const string TimeMicros = """{"type":"long","logicalType":"time-micros"}""";

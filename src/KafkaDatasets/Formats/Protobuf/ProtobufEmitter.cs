@@ -223,6 +223,11 @@ internal sealed class ProtobufEmitter
                 int before = _code.Unchecked;
                 Label absent = MatchTag((uint)(i + 1) << 3);
                 _code.ReadVarint(isZigZag: false);
+                if (i == 1)
+                {
+                    Truncate(OpCodes.Conv_I8); // nanoseconds are of 32 bits
+                }
+
                 _il.Emit(OpCodes.Ldloc, _code.Long);
                 _il.Emit(OpCodes.Stloc, parts[i]);
                 _il.MarkLabel(absent);
@@ -289,20 +294,22 @@ internal sealed class ProtobufEmitter
                 _code.StoreBoolean(step.Targets);
                 break;
             case FieldType.Enum:
-                _code.CheckInt32();
+                Truncate(OpCodes.Conv_I8);
                 StoreSymbol(step);
                 break;
-            case FieldType.Int32 or FieldType.SInt32:
-                _code.CheckInt32();
+            case FieldType.Int32:
+                Truncate(OpCodes.Conv_I8);
+                _code.StoreInteger(step.Targets, is32: true);
+                break;
+            case FieldType.SInt32:
+                _code.CheckInt32(); // a wider one, which should be truncated before it is decoded, is rare
                 _code.StoreInteger(step.Targets, is32: true);
                 break;
             case FieldType.SFixed32:
                 _code.StoreInteger(step.Targets, is32: true);
                 break;
             case FieldType.UInt32:
-                _il.Emit(OpCodes.Ldloc, _code.Long);
-                _il.Emit(OpCodes.Ldc_I8, (long)uint.MaxValue);
-                _code.FailIf(OpCodes.Bgt_Un);
+                Truncate(OpCodes.Conv_U8);
                 _code.StoreInteger(step.Targets, is32: false);
                 break;
             case FieldType.UInt64 or FieldType.Fixed64:
@@ -312,6 +319,16 @@ internal sealed class ProtobufEmitter
                 _code.StoreInteger(step.Targets, is32: false);
                 break;
         }
+    }
+
+    /// <summary>Truncates <see cref="RowEmitter.Long"/> to 32 bits.</summary>
+    /// <param name="extend"><see cref="OpCodes.Conv_I8"/> for signed integers, <see cref="OpCodes.Conv_U8"/> for unsigned ones.</param>
+    private void Truncate(OpCode extend)
+    {
+        _il.Emit(OpCodes.Ldloc, _code.Long);
+        _il.Emit(OpCodes.Conv_I4);
+        _il.Emit(extend);
+        _il.Emit(OpCodes.Stloc, _code.Long);
     }
 
     private void StoreSymbol(ProtobufStep step)

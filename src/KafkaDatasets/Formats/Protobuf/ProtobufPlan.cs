@@ -11,7 +11,7 @@ namespace KafkaDatasets.Formats.Protobuf;
 /// <remarks>
 /// Unknown fields are skipped, the last of several values is used, messages in several
 /// parts are merged, repeated fields may be packed or not, and a member of a <c>oneof</c> replaces the others.
-/// An absent field has its default; if its presence is tracked and no default is given, it is missing.
+/// Integers of 32 bits and enums are truncated if they are wider. An absent field has its default; if its presence is tracked and no default is given, it is missing.
 /// </remarks>
 internal sealed class ProtobufPlan : PartPlan
 {
@@ -291,7 +291,7 @@ internal sealed class ProtobufPlan : PartPlan
         else
         {
             long seconds = Integer(value, slots[step.Members[0].Slot]);
-            long nanos = Integer(value, slots[step.Members[1].Slot]);
+            long nanos = (int)Integer(value, slots[step.Members[1].Slot]);
             step.Targets.StoreTicks(step.Field.Kind == ProtobufKind.Timestamp ? ProtobufTime.TimestampTicks(seconds, nanos) : ProtobufTime.DurationTicks(seconds, nanos), block);
         }
     }
@@ -354,17 +354,16 @@ internal sealed class ProtobufPlan : PartPlan
                 step.Targets.StoreInteger(reader.ReadVarint() != 0 ? 1 : 0, block);
                 break;
             case FieldType.Enum:
-                StoreSymbol(step, Int32((long)reader.ReadVarint()), block);
+                StoreSymbol(step, (int)reader.ReadVarint(), block);
                 break;
             case FieldType.Int32:
-                step.Targets.StoreInteger(Int32((long)reader.ReadVarint()), block);
+                step.Targets.StoreInteger((long)(int)reader.ReadVarint(), block);
                 break;
             case FieldType.SInt32:
-                step.Targets.StoreInteger(Int32(ByteReader.ZigZag(reader.ReadVarint())), block);
+                step.Targets.StoreInteger(ByteReader.ZigZag((uint)reader.ReadVarint()), block);
                 break;
             case FieldType.UInt32:
-                ulong unsigned = reader.ReadVarint();
-                step.Targets.StoreInteger(unsigned <= uint.MaxValue ? (long)unsigned : throw OutOfRange(unsigned), block);
+                step.Targets.StoreInteger((long)(uint)reader.ReadVarint(), block);
                 break;
             case FieldType.Fixed32:
                 step.Targets.StoreInteger((long)reader.ReadFixed32(), block);
@@ -406,8 +405,4 @@ internal sealed class ProtobufPlan : PartPlan
     }
 
     private static long Integer(ReadOnlySpan<byte> value, int at) => at < 0 ? 0 : (long)new ProtobufReader(value, at, value.Length).ReadVarint();
-
-    private static int Int32(long value) => value == (int)value ? (int)value : throw OutOfRange(value);
-
-    private static MalformedValueException OutOfRange<T>(T value) => new($"{value} is out of the column's range");
 }

@@ -186,17 +186,14 @@ public sealed class CompiledProtobufTests
                 case FieldType.Message:
                     o.WriteBytes(ByteString.CopyFrom(Encode(field.MessageType, random, depth + 1)));
                     break;
-                case FieldType.Int32:
-                    o.WriteInt32((int)integer);
-                    break;
-                case FieldType.UInt32:
-                    o.WriteUInt32((uint)integer);
+                case FieldType.Int32 or FieldType.UInt32:
+                    o.WriteInt64(integer); // truncated if it is wider
                     break;
                 case FieldType.SInt32:
                     o.WriteSInt32((int)integer);
                     break;
                 case FieldType.Enum:
-                    o.WriteEnum(random.Next(-6, 5));
+                    o.WriteInt64(random.Next(-6, 5) + (random.Next(4) == 0 ? integer << 32 : 0));
                     break;
                 case FieldType.Bool:
                     o.WriteBool(integer % 2 == 0);

@@ -245,10 +245,57 @@ public sealed class ProtobufValuesTests
         Assert.Contains("another message", Assert.Throws<RecordDecodingException>(() => others.ToDataView(new MLContext()).Read("x")).Message);
     }
 
+    /// <summary>Fields of 32 bits may once have been of 64, and some writers encode negative values in 5 bytes.</summary>
+    [Theory]
+    [InlineData(5ul)]
+    [InlineData(0xfffffffdul)]
+    [InlineData((1ul << 33) | 5)]
+    [InlineData((1ul << 32) | 3)]
+    [InlineData(1ul << 40)]
+    [InlineData(0x8000_0000ul)]
+    [InlineData(0x7fff_ffff_8000_0005ul)]
+    [InlineData(ulong.MaxValue)]
+    public async Task A_varint_that_is_too_wide_is_truncated_as_Google_does(ulong varint)
+    {
+        byte[] bytes = Write(o => o.WriteUInt64(varint));
+        byte[] nanos = Write(o => o.WriteUInt64((varint << 32) | 500));
+        byte[] message =
+        [
+            .. ((int[])[1, 2, 3, 4, 5, 6]).SelectMany(number => Varint(number, bytes)),
+            .. ((int[])[7, 8, 9, 10, 11]).SelectMany(number => (byte[])[.. Delimited(number, [.. bytes, .. bytes]), .. Varint(number, bytes)]),
+            .. Delimited(12, [10, 1, (byte)'k', .. Varint(2, bytes)]),
+            .. Delimited(13, Varint(1, bytes)),
+            .. Delimited(14, Varint(1, bytes)),
+            .. Delimited(15, [8, 1, .. Varint(2, nanos)]),
+        ];
+        var google = Narrow.Parser.ParseFrom(message);
+        object[] scalars = [google.I, google.U, google.S, Key(google.E), google.B, (double)google.Maybe, (double)google.Wi!, (double)google.Wu!, google.At.ToDateTimeOffset()];
+        object[] others = [google.Is.ToArray(), google.Us.ToArray(), google.Ss.ToArray(), google.Es.Select(Key).ToArray(), google.Bs.ToArray(), (double)google.By["k"]];
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, [message])).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Protobuf(Narrow.Descriptor), ExtraColumns = ["by.k"] });
+        IDataView view = dataset.ToDataView(new MLContext());
+        string[] columns = ["i", "u", "s", "e", "b", "maybe", "wi", "wu", "at"];
+        Assert.Equal([scalars], view.Read(columns)); // compiled
+        Assert.Equal([[.. scalars, .. others]], view.Read([.. columns, "is", "us", "ss", "es", "bs", "by.k"])); // step by step
+
+        static uint Key(Size size) => size switch { Size.Zero => 1, Size.Big => 2, Size.Below => 3, _ => 0 };
+
+        static byte[] Varint(int number, byte[] value) => [.. Write(o => o.WriteTag(number, WireFormat.WireType.Varint)), .. value];
+
+        static byte[] Delimited(int number, byte[] content) => [.. Write(o => o.WriteTag(number, WireFormat.WireType.LengthDelimited)), (byte)content.Length, .. content];
+
+        static byte[] Write(Action<CodedOutputStream> write)
+        {
+            using var stream = new MemoryStream();
+            using var o = new CodedOutputStream(stream);
+            write(o);
+            o.Flush();
+            return stream.ToArray();
+        }
+    }
+
     [Theory]
     [InlineData("30", "Int", "too early")]
     [InlineData("30ffffffffffffffffffff01", "Int", "more than 10 bytes")]
-    [InlineData("308080808010", "Int", "out of the column's range")]
     [InlineData("35", "Int", "wire type Fixed32")]
     [InlineData("6a05", "Text", "a length of 5 bytes, but only 0 are left")]
     [InlineData("6affffffffffffffffff01", "Text", "a length of")]

@@ -206,7 +206,7 @@ internal ref struct JsonFastReader
             return false;
         }
 
-        JsonScalars.StoreString(step, _text[start.._at], _block);
+        JsonScalars.StoreWord(step, _text[start.._at], _block);
         return true;
     }
 

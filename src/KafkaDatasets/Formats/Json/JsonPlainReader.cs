@@ -8,7 +8,7 @@ namespace KafkaDatasets.Formats.Json;
 /// The plain way to read a JSON text, with <see cref="Utf8JsonReader"/>: it reads texts that the fast way gives up on, reports what is wrong with invalid texts,
 /// and is the reference for the fast way.
 /// </summary>
-internal readonly ref struct JsonPlainReader
+internal ref struct JsonPlainReader
 {
     /// <summary>The depth is not limited: what is read is only as deep as the columns, and the rest is skipped without recursion.</summary>
     private static readonly JsonReaderOptions Options = new() { MaxDepth = int.MaxValue };
@@ -17,6 +17,7 @@ internal readonly ref struct JsonPlainReader
     private readonly Span<byte> _ranks;
     private readonly RowBlock _block;
     private readonly ref string? _field;
+    private HashSet<long>? _words;
 
     /// <summary>Creates a reader.</summary>
     /// <param name="marks">The buffer for the presence marks of members.</param>
@@ -36,7 +37,7 @@ internal readonly ref struct JsonPlainReader
     /// <exception cref="MalformedValueException">A value does not match its column.</exception>
     public void Read(JsonStep root, ReadOnlySpan<byte> text)
     {
-        var reader = new Utf8JsonReader(JsonWords.Contains(text) ? JsonWords.Quote(text) : text, Options);
+        var reader = new Utf8JsonReader(JsonWords.Contains(text) ? JsonWords.Quote(text, _words = []) : text, Options);
         reader.Read();
         Store(root, ref reader);
         _field = "";
@@ -73,6 +74,9 @@ internal readonly ref struct JsonPlainReader
                 break;
             case (JsonTokenType.Null, _) when JsonScalars.MayBeMissing(step):
                 JsonScalars.StoreMissing(step, _block);
+                break;
+            case (JsonTokenType.String, JsonKind.Scalar) when IsWord(ref reader):
+                JsonScalars.StoreWord(step, reader.ValueSpan, _block);
                 break;
             case (JsonTokenType.String, JsonKind.Scalar):
                 StoreString(step, ref reader);
@@ -178,14 +182,14 @@ internal readonly ref struct JsonPlainReader
     }
 
     /// <summary>Returns the type that a value fits best, or the first in a tie; a tie between the dataset's type and another is an error.</summary>
-    private static JsonStep Choose(JsonStep step, scoped ref Utf8JsonReader reader)
+    private readonly JsonStep Choose(JsonStep step, scoped ref Utf8JsonReader reader)
     {
         JsonStep? best = null;
         JsonStep? rival = null;
         int most = 0;
         foreach (JsonStep type in step.Members)
         {
-            int fit = type.Field.Signature!.Fit(reader) ?? 0;
+            int fit = type.Field.Signature!.Fit(reader, _words) ?? 0;
             if (fit > most)
             {
                 (best, rival, most) = (type, null, fit);
@@ -239,11 +243,14 @@ internal readonly ref struct JsonPlainReader
         }
     }
 
-    private static string Found(scoped ref Utf8JsonReader reader) => reader.TokenType switch
+    /// <summary>Whether a string is NaN or infinity without quotes, which got them for <see cref="Utf8JsonReader"/>.</summary>
+    private readonly bool IsWord(scoped ref Utf8JsonReader reader) => _words?.Contains(reader.TokenStartIndex) == true;
+
+    private readonly string Found(scoped ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.StartObject => "an object",
         JsonTokenType.StartArray => "an array",
-        JsonTokenType.String => JsonScalars.Quoted(reader.ValueSpan),
+        JsonTokenType.String when !IsWord(ref reader) => JsonScalars.Quoted(reader.ValueSpan),
         _ => System.Text.Encoding.UTF8.GetString(reader.ValueSpan),
     };
 }

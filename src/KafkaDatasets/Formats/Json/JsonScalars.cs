@@ -44,6 +44,21 @@ internal static class JsonScalars
         }
     }
 
+    /// <summary>Stores NaN or infinity that is written without quotes, which is a number.</summary>
+    /// <param name="step">The step with the targets.</param>
+    /// <param name="word">The word, with its sign.</param>
+    /// <param name="block">The block.</param>
+    /// <exception cref="MalformedValueException">The column does not accept such values.</exception>
+    public static void StoreWord(JsonStep step, ReadOnlySpan<byte> word, RowBlock block)
+    {
+        if (step.Field.Type is ColumnType.Text or ColumnType.Key)
+        {
+            throw Unfit(step.Field, Beginning(word));
+        }
+
+        StoreString(step, word, block);
+    }
+
     /// <summary>Stores a string: as text, or converted if the column is of another type.</summary>
     /// <param name="step">The step with the targets.</param>
     /// <param name="text">The string, unescaped.</param>

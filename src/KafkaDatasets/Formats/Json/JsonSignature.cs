@@ -33,10 +33,11 @@ internal sealed record JsonSignature(JsonTokens Kinds)
 
     /// <summary>Scores how well a value fits: null when it cannot be of this type, otherwise higher is better; 0 for an object that has members but no matching ones.</summary>
     /// <param name="reader">The reader, positioned at the value; passed by value, since it is read to the end.</param>
+    /// <param name="words">The positions of strings that are numbers, the <see cref="JsonWords"/> that were put into quotes; null when there are none.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
-    public int? Fit(Utf8JsonReader reader)
+    public int? Fit(Utf8JsonReader reader, HashSet<long>? words)
     {
-        JsonTokens kind = KindOf(reader.TokenType);
+        JsonTokens kind = KindOf(ref reader, words);
         if ((Kinds & kind) == 0)
         {
             return null;
@@ -58,8 +59,9 @@ internal sealed record JsonSignature(JsonTokens Kinds)
             reader.Read();
             if (Members.TryGetValue(name, out JsonTokens expected))
             {
-                fit += Fit(expected, KindOf(reader.TokenType));
-                if (reader.TokenType == JsonTokenType.String && Constants.TryGetValue(name, out IReadOnlyList<string>? values) && !values.Contains(TextOf(ref reader)))
+                JsonTokens found = KindOf(ref reader, words);
+                fit += Fit(expected, found);
+                if (found == JsonTokens.String && Constants.TryGetValue(name, out IReadOnlyList<string>? values) && !values.Contains(TextOf(ref reader)))
                 {
                     return null;
                 }
@@ -93,11 +95,11 @@ internal sealed record JsonSignature(JsonTokens Kinds)
         : found == JsonTokens.Null || (found == JsonTokens.String && (expected & (JsonTokens.Number | JsonTokens.Boolean)) != 0) ? Similar
         : Mismatch;
 
-    private static JsonTokens KindOf(JsonTokenType token) => token switch
+    private static JsonTokens KindOf(ref Utf8JsonReader reader, HashSet<long>? words) => reader.TokenType switch
     {
         JsonTokenType.StartObject => JsonTokens.Object,
         JsonTokenType.StartArray => JsonTokens.Array,
-        JsonTokenType.String => JsonTokens.String,
+        JsonTokenType.String => words?.Contains(reader.TokenStartIndex) == true ? JsonTokens.Number : JsonTokens.String,
         JsonTokenType.Number => JsonTokens.Number,
         JsonTokenType.True or JsonTokenType.False => JsonTokens.Boolean,
         JsonTokenType.Null => JsonTokens.Null,

@@ -14,7 +14,9 @@ internal static class JsonWords
     public static bool IsWord(ReadOnlySpan<byte> text) => !text.IsEmpty && WordLength(text) == text.Length;
 
     /// <summary>Returns the text with quotes around the words that are outside strings, including their sign.</summary>
-    public static byte[] Quote(ReadOnlySpan<byte> text)
+    /// <param name="text">The text.</param>
+    /// <param name="words">Where these words, with their quotes, start in the result.</param>
+    public static byte[] Quote(ReadOnlySpan<byte> text, HashSet<long> words)
     {
         var quoted = new List<byte>(text.Length + 16);
         bool isInString = false;
@@ -24,6 +26,7 @@ internal static class JsonWords
             int length = isInString ? 0 : WordLength(rest);
             if (length > 0)
             {
+                words.Add(quoted.Count);
                 quoted.Add((byte)'"');
                 quoted.AddRange(rest[..length]);
                 quoted.Add((byte)'"');

@@ -197,6 +197,24 @@ public sealed class JsonDeclaredTests
         Assert.All((string[])["'a'", "'b'", "'c'"], name => Assert.Contains(name, e.Message));
     }
 
+    [Theory]
+    [InlineData("NaN")]
+    [InlineData("-Infinity")]
+    [InlineData("12")]
+    [InlineData("true")]
+    public async Task A_number_is_no_text(string value)
+    {
+        foreach (DatasetColumn column in (DatasetColumn[])[new("c", ColumnType.Text, IsNullable: true), new("c", ColumnType.Key, true, ["NaN", "-Infinity", "12", "true"]), new("c", ColumnType.Text) { IsVector = true }])
+        {
+            string json = column.IsVector ? $"[{value}]" : value;
+            RecordDecodingException e = await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync([column], $$"""{"c":{{json}}}"""));
+            Assert.Equal("c", e.Field);
+            Assert.Contains($"a text is expected, not {value}", e.Message);
+            Assert.Contains($"a text is expected, not {value}", (await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAsync([column], $$"""{"\u0063":{{json}}}"""))).Message);
+            Assert.Single(await ReadAsync([column], column.IsVector ? $$"""{"c":["{{value}}"]}""" : $$"""{"c":"{{value}}"}"""));
+        }
+    }
+
     private static async Task<object[][]> ReadAsync(DatasetColumn[] columns, string text)
     {
         await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, [Encoding.UTF8.GetBytes(text)])).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(columns) });

@@ -221,6 +221,34 @@ public sealed class JsonTypesTests
         Assert.Equal(expected, (time is DateTimeOffset instant ? instant.UtcDateTime : (DateTime)time).ToString("s", System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Python and others write NaN and infinity without quotes: then they are numbers, as 12 is.</summary>
+    [Theory]
+    [InlineData("NaN", double.NaN, "")]
+    [InlineData("Infinity", double.PositiveInfinity, "")]
+    [InlineData("-Infinity", double.NegativeInfinity, "")]
+    [InlineData("\"NaN\"", double.NaN, "NaN")]
+    [InlineData("\"-Infinity\"", double.NaN, "-Infinity")]
+    [InlineData("\"not NaN\"", double.NaN, "not NaN")]
+    [InlineData("\"\\\"NaN\"", double.NaN, "\"NaN")]
+    [InlineData("12", 12.0, "")]
+    public async Task A_word_without_quotes_is_the_number_of_a_choice(string value, double number, string text)
+    {
+        foreach (string types in (string[])["""{"type":"number"},{"type":"string"}""", """{"type":"string"},{"type":"number"}"""])
+        {
+            FakeRecord[] records = [.. ((string[])[$$"""{"w":{{value}}}""", $$"""{"t":"NaN","w": {{value}} ,"d":-Infinity}"""]).Select(t => new FakeRecord(0, Encoding.UTF8.GetBytes(t)))];
+            await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json($$$"""{"type":"object","properties":{"t":{"type":"string"},"w":{"oneOf":[{{{types}}}]},"d":{"type":"number"} } }"""), records);
+            Assert.Equal([[number, text, ""], [number, text, "NaN"]], dataset.ToDataView(new MLContext()).Read("w.number", "w.string", "t"));
+        }
+    }
+
+    [Fact]
+    public async Task A_word_without_quotes_tells_the_type_of_an_object()
+    {
+        const string Schema = """{"oneOf":[{"title":"A","type":"object","properties":{"v":{"type":"string"},"a":{"type":"integer"}}},{"title":"B","type":"object","properties":{"v":{"type":"number"},"b":{"type":"integer"}}}]}""";
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json(Schema), [.. ((string[])["""{"v":Infinity}""", """{"v":"Infinity"}"""]).Select(t => new FakeRecord(0, Encoding.UTF8.GetBytes(t)))]);
+        Assert.Equal([["", double.PositiveInfinity], ["Infinity", double.NaN]], dataset.ToDataView(new MLContext()).Read("A.v", "B.v"));
+    }
+
     private int AddBoth(string subject)
     {
         _registry.Add("order", Order, type: SchemaType.Json);

@@ -13,11 +13,15 @@ public sealed class DatasetSchema
         Columns = [.. columns];
         Unreadable = unreadable;
         _byName = Columns.ToDictionary(c => c.Name, StringComparer.Ordinal);
-        RecordColumns = [.. RecordColumn.All(recordColumns ?? []).Select(c => c with { Name = FreeName(c.Name) })];
-        foreach (DatasetColumn column in RecordColumns)
+        var columnsOfRecord = new List<DatasetColumn>();
+        foreach (DatasetColumn column in RecordColumn.All(recordColumns ?? []))
         {
-            _byName.Add(column.Name, column);
+            DatasetColumn named = column with { Name = FreeName(column.Name) };
+            _byName.Add(named.Name, named);
+            columnsOfRecord.Add(named);
         }
+
+        RecordColumns = columnsOfRecord;
     }
 
     /// <summary>The full name of the record.</summary>

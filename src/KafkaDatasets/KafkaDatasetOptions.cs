@@ -248,6 +248,12 @@ public sealed record KafkaDatasetOptions
             faults.Add($"{nameof(RecordColumns)} has more than one column '{twice}': give one of them another name");
         }
 
+        string[] taken = [.. RecordColumn.All([]).Select(c => c.Name), ViewSchema.FeaturesName, .. Label is null ? [] : (string[])[ViewSchema.LabelName]];
+        foreach (string name in (RecordColumns ?? []).OfType<RecordColumn>().Select(c => c.Column.Name).Intersect(taken))
+        {
+            faults.Add($"{nameof(RecordColumns)} has a column '{name}', which every view has itself: give it another name");
+        }
+
         if (Range is not null)
         {
             faults.AddRange(Range.FaultsOf(topic).Select(f => $"{nameof(Range)} {f}"));

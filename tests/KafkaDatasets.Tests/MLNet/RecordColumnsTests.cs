@@ -86,6 +86,33 @@ public sealed class RecordColumnsTests
         Assert.Contains("'Key'", Assert.Single((await Assert.ThrowsAsync<InvalidOptionsException>(() => new FakeEngine().OpenAsync(options))).Faults));
     }
 
+    [Theory]
+    [InlineData("Partition")]
+    [InlineData("Offset")]
+    [InlineData("Timestamp")]
+    [InlineData("Features")]
+    [InlineData("Label")]
+    public async Task A_column_of_a_name_that_every_view_has_is_a_fault(string name)
+    {
+        var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Avro(Schema), Label = LabelColumn.Regression("x"), RecordColumns = [RecordColumn.Header("h", name)] };
+        string fault = Assert.Single((await Assert.ThrowsAsync<InvalidOptionsException>(() => new FakeEngine().OpenAsync(options))).Faults);
+        Assert.Contains($"RecordColumns has a column '{name}'", fault);
+        Assert.Contains("give it another name", fault);
+        if (name == "Label")
+        {
+            await using KafkaDataset unlabelled = await new FakeEngine().OpenAsync(options with { Label = null });
+            Assert.Contains("Label", unlabelled.ToDataView(new MLContext()).Schema.Select(c => c.Name));
+        }
+    }
+
+    [Fact]
+    public async Task A_name_that_another_column_got_gets_a_prefix_too()
+    {
+        await using KafkaDataset dataset = await OpenAsync(RecordColumn.Key("x"), RecordColumn.Header("trace", "Kafka.x"));
+        Assert.Equal(["Kafka.x", "Kafka.Kafka.x"], dataset.Schema.RecordColumns.Skip(3).Select(c => c.Name));
+        Assert.Equal(["k1", "last"], dataset.ToDataView(new MLContext()).Read("Kafka.x", "Kafka.Kafka.x")[0]);
+    }
+
     [Fact]
     public async Task Only_the_record_s_own_columns_say_so()
     {

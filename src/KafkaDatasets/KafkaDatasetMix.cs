@@ -50,7 +50,7 @@ public sealed class KafkaDatasetMix : IAsyncDisposable
     /// <summary>The datasets of the topics, in the order in which they were given.</summary>
     public IReadOnlyList<KafkaDataset> Datasets { get; }
 
-    /// <summary>The proportions of the topics: those of the options, or the lengths of the snapshots.</summary>
+    /// <summary>The proportions of the topics: those of the options, or the lengths of the snapshots. A topic whose snapshot has the length 0 takes no part.</summary>
     public IReadOnlyList<double> Weights { get; }
 
     /// <summary>The names of the features, as in <see cref="KafkaDataset.Features"/>; they are the same in every topic.</summary>
@@ -200,7 +200,7 @@ public sealed class KafkaDatasetMix : IAsyncDisposable
             topics.Add(new MixedTopic(reader, rows, ReadOrder.Of(dataset.Snapshot), MixColumns.Map(layout, layouts[index])));
         }
 
-        return new MixReader(topics, layout, new MixSchedule(Weights, new long[topics.Count]), _options.End, KafkaDataset.CursorBlockRows);
+        return new MixReader(topics, layout, Schedule(new long[topics.Count]), _options.End, KafkaDataset.CursorBlockRows);
     }
 
     private static async ValueTask DisposeAsync(IEnumerable<KafkaDataset> datasets)
@@ -220,9 +220,25 @@ public sealed class KafkaDatasetMix : IAsyncDisposable
             topics.Add(new MixedTopic(reader, rows, orders[index], MixColumns.Map(layouts[0], layouts[index])));
         }
 
-        var schedule = new MixSchedule(Weights, options.ResumeFrom?.Rows ?? new long[topics.Count]);
+        MixSchedule schedule = Schedule(options.ResumeFrom?.Rows ?? new long[topics.Count]);
         var mix = new MixReader(topics, layouts[0], schedule, _options.End, options.BatchSize);
         return new BatchPass(mix, new BatchAssembler(mix, options), new BatchSource(mix, layouts[0], new PassIdentity("", _fingerprint, options.OwnShuffle, null), null));
+    }
+
+    /// <summary>Returns the schedule of a pass; topics without records take no part, and so do not end it.</summary>
+    /// <param name="taken">The rows that each topic has already given.</param>
+    private MixSchedule Schedule(IReadOnlyList<long> taken)
+    {
+        var schedule = new MixSchedule(Weights, taken);
+        foreach ((int topic, KafkaDataset dataset) in Datasets.Index())
+        {
+            if (dataset.Snapshot.Length == 0)
+            {
+                schedule.LeaveOut(topic);
+            }
+        }
+
+        return schedule;
     }
 
     private void CheckState(BatchOptions options, ReadState state, List<string> faults)

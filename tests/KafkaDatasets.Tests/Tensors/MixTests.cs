@@ -169,6 +169,33 @@ public sealed class MixTests
         Assert.InRange(ml.BinaryClassification.Trainers.SdcaLogisticRegression(maximumNumberOfIterations: 1).Fit(view).Model.SubModel.Weights.Count, 2, 2);
     }
 
+    [Theory]
+    [InlineData(MixEnd.FirstTopic, null)]
+    [InlineData(MixEnd.AllTopics, null)]
+    [InlineData(MixEnd.FirstTopic, new[] { 7.0, 1.0, 3.0 })]
+    public async Task An_empty_topic_takes_no_part(MixEnd end, double[]? weights)
+    {
+        FakePartition[][] full = [Logs(1, [3500, 3500], false), Logs(2, [1000], false)];
+        Row[] without = await RowsAsync(new([.. full], weights?[..2], end, null, 64));
+        Row[] with = await RowsAsync(new([.. full, Logs(3, [0], false)], weights, end, null, 64));
+        Assert.InRange(without.Length, end == MixEnd.AllTopics ? 1 : 4000, 8000);
+        Assert.Equal(without, with);
+        Assert.Empty(await RowsAsync(new([Logs(1, [0], false), Logs(2, [0], false)], null, end, null, 64)));
+
+        static async Task<Row[]> RowsAsync(Setup setup)
+        {
+            Batch[] batches = await ReadAsync(setup, setup.Options, First);
+            if (batches.Length > 10)
+            {
+                ReadState state = ReadState.Parse(batches[9].State);
+                Assert.Equal(batches[10..], await ReadAsync(setup, setup.Options with { ResumeFrom = state }, Second));
+                Assert.Equal(batches[10..].Select(b => b.State), (await ReadAsync(setup, setup.Options with { ResumeFrom = state, Shard = new Shard(1, 2) }, Second)).Select(b => b.State));
+            }
+
+            return [.. batches.SelectMany(b => b.Rows)];
+        }
+    }
+
     [Fact]
     public async Task What_cannot_be_mixed_or_resumed_is_named()
     {

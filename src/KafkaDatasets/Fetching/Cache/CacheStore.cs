@@ -29,7 +29,9 @@ internal sealed class CacheStore : ISliceTap
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new InvalidOptionsException(nameof(KafkaDatasetOptions), [$"{nameof(KafkaDatasetOptions.Cache)}: the directory '{cache.Path}' cannot be created: {e.Message.TrimEnd('.')}"]);
+            throw new InvalidOptionsException(
+                nameof(KafkaDatasetOptions),
+                [$"{nameof(KafkaDatasetOptions.Cache)}: the directory '{cache.Path}' cannot be created{ReasonOf(e, cache.Path)}: name another directory, or check that this one may be created"]);
         }
 
         _limit = new CacheLimit(_directory, cache.LimitBytes, timeProvider);
@@ -149,6 +151,28 @@ internal sealed class CacheStore : ISliceTap
                 Log.CacheNotWritten(_logger, _directory, e.Message);
             }
         }
+    }
+
+    private static string ReasonOf(Exception e, string path) => e switch
+    {
+        _ when File.Exists(path) => ", because it is a file",
+        _ when HasFileAbove(path) => ", because a part of the path is a file",
+        UnauthorizedAccessException => ", because access is denied",
+        FileNotFoundException or DirectoryNotFoundException => "", // the message is about a file that nobody asked for
+        _ => $" ({e.Message.TrimEnd('.')})",
+    };
+
+    private static bool HasFileAbove(string path)
+    {
+        for (string? above = Path.GetDirectoryName(path); !string.IsNullOrEmpty(above); above = Path.GetDirectoryName(above))
+        {
+            if (File.Exists(above))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static void Write(string path, ReadOnlySpan<byte> head, ReadOnlySpan<byte> batches)

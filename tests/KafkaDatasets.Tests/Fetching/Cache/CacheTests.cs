@@ -358,7 +358,17 @@ public sealed class CacheTests : IDisposable
 
         string file = Path.Combine(_directory, "file");
         await File.WriteAllTextAsync(file, "", Cancelled);
-        Assert.Contains(file, await FaultAsync(options with { Cache = DatasetCache.Directory(file, Large) }), StringComparison.Ordinal);
+        foreach ((string path, string reason) in ((string, string)[])[(file, "it is a file"), (Path.Combine(file, "below"), "a part of the path is a file")])
+        {
+            Assert.Equal(
+                $"KafkaDatasetOptions is not valid: Cache: the directory '{path}' cannot be created, because {reason}: name another directory, or check that this one may be created.",
+                await FaultAsync(options with { Cache = DatasetCache.Directory(path, Large) }));
+        }
+
+        if (Directory.Exists("/proc"))
+        {
+            Assert.Contains("'/proc/no-cache' cannot be created: name another directory", await FaultAsync(options with { Cache = DatasetCache.Directory("/proc/no-cache", Large) }), StringComparison.Ordinal);
+        }
 
         static async Task<string> FaultAsync(KafkaDatasetOptions options) =>
             (await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDataset.OpenAsync("topic", options, Cancelled))).Message;

@@ -86,7 +86,7 @@ internal static class FormatTable
 
             **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them.
 
-            - In JSON, a name with dots is tried first as the whole name of a member, and then as a path into nested objects: `after.amount` reads both `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. If the whole name is there and null, the value is missing.
+            - In JSON, a name with dots is tried first as the whole name of a member, and then as a path into nested objects: `after.amount` reads both `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. If the whole name is there and null, the value is missing. The same holds for a JSON Schema that describes both as values of one type; one that describes them as different types is refused.
             - Names of objects may have dots too, and longer names are tried first: `a.b.c` also reads `{"a.b":{"c":1.5}}` (in names of up to six parts).
             - `Depth` says how deeply lists are nested. `Unit` is the unit of a number that is a date or time.
             - `DecimalScale` says that a text in JSON is a decimal as Kafka Connect writes it, in base64. JSON numbers (Kafka Connect's `decimal.format=NUMERIC`) and texts with a decimal point, which base64 does not have, are read as numbers; any other text that is not base64 is a bad record. Digits alone (`"1234"`) are base64, so leave `DecimalScale` out where numbers are quoted.

@@ -15,7 +15,7 @@ internal sealed class JsonCompiler(PartLayout layout)
     /// <summary>The number of presence marks that the steps need.</summary>
     public int Marks { get; private set; }
 
-    /// <summary>The declared columns that a record may have in several places, each represented by the place that its whole name leads to.</summary>
+    /// <summary>The columns that a record may have in several places, each represented by the place that its whole name leads to.</summary>
     public JsonStep[] Placed => [.. _placed];
 
     /// <summary>Whether any step is a choice.</summary>

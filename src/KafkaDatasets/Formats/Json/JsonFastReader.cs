@@ -27,7 +27,7 @@ internal ref struct JsonFastReader
     /// <param name="text">The text.</param>
     /// <param name="readable">The bytes from the start of the text on that may be looked at; what lies after the text does not matter.</param>
     /// <param name="marks">The buffer for the presence marks of members.</param>
-    /// <param name="ranks">The ranks at which declared columns were found, cleared.</param>
+    /// <param name="ranks">The ranks at which columns with several places were found, cleared.</param>
     /// <param name="block">The block.</param>
     public JsonFastReader(ReadOnlySpan<byte> text, int readable, Span<bool> marks, Span<byte> ranks, RowBlock block)
     {

@@ -48,7 +48,7 @@ internal sealed record JsonField(string Name, string Path, JsonKind Kind)
     /// <summary>The type of the objects in this place by the writer's schema, when it is another than the dataset's, so that such objects make bad records; otherwise null.</summary>
     public string? OtherType { get; init; }
 
-    /// <summary>For a declared column with dots in its name, the precedence of this place among those where it may be, from 1 (the lowest one in a record is used); otherwise 0.</summary>
+    /// <summary>For a column with dots in its name that may be in several places, the precedence of this place among those where it may be, from 1 (the lowest one in a record is used); otherwise 0.</summary>
     public int Rank { get; init; }
 
     /// <summary>List: the number of items, or 0 when it varies.</summary>

@@ -21,7 +21,7 @@ internal ref struct JsonPlainReader
 
     /// <summary>Creates a reader.</summary>
     /// <param name="marks">The buffer for the presence marks of members.</param>
-    /// <param name="ranks">The ranks at which declared columns were found, cleared.</param>
+    /// <param name="ranks">The ranks at which columns with several places were found, cleared.</param>
     /// <param name="block">The block.</param>
     /// <param name="field">The field that is being read when an exception is thrown.</param>
     public JsonPlainReader(Span<bool> marks, Span<byte> ranks, RowBlock block, ref string? field)

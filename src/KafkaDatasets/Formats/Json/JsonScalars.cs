@@ -141,7 +141,10 @@ internal static class JsonScalars
         step.Targets.StoreMissing(block);
         foreach (JsonStep member in step.Members)
         {
-            StoreMissing(member, block);
+            if (member.Column < 0)
+            {
+                StoreMissing(member, block);
+            }
         }
     }
 
@@ -163,7 +166,7 @@ internal static class JsonScalars
         }
     }
 
-    /// <summary>Stores declared columns that were not found in any of their places.</summary>
+    /// <summary>Stores columns with several places that were not found in any of their places.</summary>
     public static void StoreAbsent(JsonStep[] columns, ReadOnlySpan<byte> ranks, RowBlock block, ref string? field)
     {
         for (int i = 0; i < columns.Length; i++)
@@ -175,7 +178,7 @@ internal static class JsonScalars
         }
     }
 
-    /// <summary>Discards the values of declared columns found in an object that a duplicate member now replaces.</summary>
+    /// <summary>Discards the values of columns with several places that were found in an object that a duplicate member now replaces.</summary>
     public static void Forget(JsonStep[] columns, Span<byte> ranks)
     {
         foreach (JsonStep column in columns)
@@ -185,7 +188,7 @@ internal static class JsonScalars
         }
     }
 
-    /// <summary>Whether to use the value of a declared column found in one of its places: true unless a place with precedence was found already.</summary>
+    /// <summary>Whether to use the value of a column found in one of its places: true unless a place with precedence was found already.</summary>
     public static bool IsPlaced(JsonStep step, Span<byte> ranks)
     {
         ref byte rank = ref ranks[step.Column];

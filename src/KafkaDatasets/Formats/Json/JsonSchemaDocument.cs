@@ -17,7 +17,8 @@ internal sealed class JsonSchemaDocument
 
     private readonly Dictionary<string, JsonElement> _documents = [];
     private readonly Dictionary<string, string> _unreadable = [];
-    private readonly HashSet<string> _paths = [];
+    private readonly Dictionary<string, string> _paths = [];
+    private readonly HashSet<string> _clashes = [];
     private List<JsonElement> _open = [];
     private int _depth;
     private readonly SchemaDocument _source;
@@ -75,8 +76,14 @@ internal sealed class JsonSchemaDocument
     public JsonField ReadRoot()
     {
         return Field(_root, "", _wanted.Root, isRequired: true, out string? reason) is { } field && (field.Kind is JsonKind.Object or JsonKind.Choice || _wanted.Root.Length > 0)
-            ? field with { AllowsNull = field.AllowsNull && field.Kind is not (JsonKind.Object or JsonKind.Choice) }
+            ? Settled(field) with { AllowsNull = field.AllowsNull && field.Kind is not (JsonKind.Object or JsonKind.Choice) }
             : throw Refuse($"does not describe an object, whose members become columns{(reason is null ? "" : $": {reason}")}");
+    }
+
+    private JsonField Settled(JsonField root)
+    {
+        JsonField settled = new JsonClashes(_clashes).Settle(root, out string? refused);
+        return refused is null ? settled : throw Refuse($"has a member '{refused}' and also a path of this name, and both cannot be one column: declare the columns with {nameof(RecordFormat)}.{nameof(RecordFormat.Json)}");
     }
 
     /// <summary>Reads the description of a whole text, or null when there is none.</summary>
@@ -404,7 +411,7 @@ internal sealed class JsonSchemaDocument
         {
             foreach (JsonProperty property in part.Element.GetProperty("properties").EnumerateObject())
             {
-                Add(property.Name, part with { Element = property.Value });
+                Add(property.Name, part with { Element = property.Value }, isNamed: true);
             }
         }
 
@@ -413,18 +420,23 @@ internal sealed class JsonSchemaDocument
             JsonSchemaNode values = part with { Element = part.Element.GetProperty("additionalProperties") };
             foreach (string key in _wanted.Keys(path, HasMembers(values, 0)))
             {
-                Add(key, values);
+                Add(key, values, isNamed: false);
             }
         }
 
         return [.. found.OrderBy(f => f.Order).Select(f => f.Field)];
 
-        void Add(string name, JsonSchemaNode schema)
+        void Add(string name, JsonSchemaNode schema, bool isNamed)
         {
             string member = ColumnPath.Join(path, name);
-            if (!_paths.Add(member))
+            if (!_paths.TryAdd(member, name))
             {
-                return; // already described by another part of allOf
+                if (!isNamed || _paths[member] == name)
+                {
+                    return; // already described by another part of allOf
+                }
+
+                _clashes.Add(member);
             }
 
             if (_paths.Count > MaxFields)

@@ -36,7 +36,7 @@ internal sealed class JsonStep(JsonField field, ColumnTarget[] targets, int dept
     /// <summary>Whether the value is skipped because no column reads it.</summary>
     public bool IsSkipped => Form == JsonForm.Skipped;
 
-    /// <summary>For a declared column that a record may have in several places: its index among those columns; otherwise −1.</summary>
+    /// <summary>For a column that a record may have in several places: its index among those columns; otherwise −1.</summary>
     public int Column { get; init; } = -1;
 
     /// <summary>Object: such columns within it; null when it also holds other values.</summary>

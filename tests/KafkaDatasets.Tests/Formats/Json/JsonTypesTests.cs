@@ -249,6 +249,40 @@ public sealed class JsonTypesTests
         Assert.Equal([["", double.PositiveInfinity], ["Infinity", double.NaN]], dataset.ToDataView(new MLContext()).Read("A.v", "B.v"));
     }
 
+    [Theory]
+    [InlineData("""{"a.b":2}""", 2.0)]
+    [InlineData("""{"a":{"b":1}}""", 1.0)]
+    [InlineData("""{"a":{"b":1,"c":3},"a.b":2}""", 2.0)]
+    [InlineData("""{"a.b":2,"a":{"b":1,"c":3}}""", 2.0)]
+    [InlineData("""{"a.b":2,"a":{"c":3}}""", 2.0)]
+    [InlineData("""{"a.b":2,"a":null}""", 2.0)]
+    [InlineData("""{"a.b":null,"a":{"b":1}}""", double.NaN)]
+    [InlineData("""{"a":{"b":1},"\u0061.b":2}""", 2.0)]
+    [InlineData("{}", double.NaN)]
+    public async Task A_member_with_a_dot_in_its_name_goes_before_a_path_of_the_same_name(string text, double expected)
+    {
+        const string Whole = "\"a.b\":{\"type\":\"integer\"}";
+        const string Path = """ "a":{"type":["object","null"],"properties":{"b":{"type":"integer"},"c":{"type":"number"}},"required":["b"]}""";
+        foreach (string members in (string[])[$"{Whole},{Path}", $"{Path},{Whole}"])
+        {
+            await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json($$$"""{"type":"object","properties":{{{{members}}}},"required":["a.b"]}"""), new FakeRecord(0, Encoding.UTF8.GetBytes(text)));
+            Assert.Equal([[expected, text.Contains("\"c\"", StringComparison.Ordinal) ? 3.0 : double.NaN]], dataset.ToDataView(new MLContext()).Read("a.b", "a.c"));
+            Assert.Equal([[expected]], dataset.ToDataView(new MLContext()).Read("a.b"));
+            Assert.True(dataset.Schema.Columns.Single(c => c.Name == "a.b").IsNullable);
+        }
+    }
+
+    [Theory]
+    [InlineData(""" "a.b":{"type":"string"},"a":{"type":"object","properties":{"b":{"type":"number"}}}""")]
+    [InlineData(""" "a":{"type":"object","properties":{"b":{"type":"number"}}},"a.b":{"type":"array","items":{"type":"number"}}""")]
+    [InlineData(""" "a":{"type":"array","items":{"type":"object","properties":{"b":{"type":"number"}}}},"a.b":{"type":"number"}""")]
+    [InlineData(""" "a":{"type":"object","properties":{"b":{"type":"object","properties":{"c":{"type":"number"}}}}},"a.b":{"type":"object","properties":{"c":{"type":"number"}}}""")]
+    public async Task A_member_and_a_path_of_one_name_and_other_types_are_refused(string members)
+    {
+        SchemaException e = await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(RecordFormat.Json($$"""{"type":"object","properties":{ {{members}} } }"""), new FakeRecord(0, "{}"u8.ToArray())));
+        Assert.Contains("'a.b'", e.Message);
+    }
+
     private int AddBoth(string subject)
     {
         _registry.Add("order", Order, type: SchemaType.Json);

@@ -71,16 +71,17 @@ internal sealed class MonitorRun : IAsyncDisposable
     /// <summary>Reads both topics to their ends.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        Task writing = WriteWindowsAsync(cancellationToken);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task writing = EndingOnFailureAsync(WriteWindowsAsync, ending);
         try
         {
             if (_options.Live is null)
             {
-                await ReadHistoryAsync(cancellationToken).ConfigureAwait(false);
+                await ReadHistoryAsync(ending.Token).ConfigureAwait(false);
             }
             else
             {
-                await FollowAsync(cancellationToken).ConfigureAwait(false);
+                await FollowAsync(ending.Token).ConfigureAwait(false);
             }
 
             lock (_gate)
@@ -94,8 +95,14 @@ internal sealed class MonitorRun : IAsyncDisposable
         }
         catch (Exception e)
         {
-            _windows.Writer.TryComplete(e);
+            _windows.Writer.TryComplete();
             await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (e is OperationCanceledException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await writing.ConfigureAwait(false); // reading ended because the windows cannot be written
+            }
+
             throw;
         }
 
@@ -161,34 +168,36 @@ internal sealed class MonitorRun : IAsyncDisposable
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task scores = LoopAsync(ReadScoresAsync);
-        Task labels = LoopAsync(ReadLabelsAsync);
-        Task clock = TickAsync(ending.Token);
+        Task scores = EndingOnFailureAsync(token => LoopAsync(ReadScoresAsync, token), ending);
+        Task labels = EndingOnFailureAsync(token => LoopAsync(ReadLabelsAsync, token), ending);
+        Task clock = EndingOnFailureAsync(TickAsync, ending);
         await Task.WhenAll(scores, labels).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await ending.CancelAsync().ConfigureAwait(false);
         await clock.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancellationToken.ThrowIfCancellationRequested();
-        foreach (Task task in (Task[])[scores, labels, clock])
+
+        // Of several, the one that failed, not those that were cancelled because of it; the clock is always cancelled.
+        await Task.WhenAll(clock.IsFaulted ? [scores, labels, clock] : [scores, labels]).ConfigureAwait(false);
+
+        static async Task LoopAsync(Func<CancellationToken, Task<bool>> read, CancellationToken token)
         {
-            if (task.IsFaulted)
+            while (await read(token).ConfigureAwait(false))
             {
-                await task.ConfigureAwait(false);
             }
         }
+    }
 
-        async Task LoopAsync(Func<CancellationToken, Task<bool>> read)
+    /// <summary>Runs a part of the run; when it fails, the others end.</summary>
+    private static async Task EndingOnFailureAsync(Func<CancellationToken, Task> part, CancellationTokenSource ending)
+    {
+        try
         {
-            try
-            {
-                while (await read(ending.Token).ConfigureAwait(false))
-                {
-                }
-            }
-            catch
-            {
-                await ending.CancelAsync().ConfigureAwait(false);
-                throw;
-            }
+            await part(ending.Token).ConfigureAwait(false);
+        }
+        catch
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -215,7 +224,7 @@ internal sealed class MonitorRun : IAsyncDisposable
         {
             behind = await feed.BehindAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (BrokerException)
+        catch (KafkaDatasetException)
         {
             return; // reading has its own time-out, and says what is wrong
         }

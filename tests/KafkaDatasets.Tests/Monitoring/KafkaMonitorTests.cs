@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
 using KafkaDatasets.Tests.Fetching;
+using KafkaDatasets.Tests.MLNet.Contract.Leaks;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Monitoring;
@@ -299,6 +300,35 @@ public sealed class KafkaMonitorTests
         {
             directory.Delete(recursive: true);
         }
+    }
+
+    /// <summary>A run that follows topics without end says at once that its page can no longer be written.</summary>
+    [Fact]
+    public async Task A_page_that_can_no_longer_be_written_ends_a_live_run()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteInputAndScoresAsync(kafka);
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("kafkadatasets-report-");
+        string file = Path.Combine(directory.FullName, "report.html");
+        Task<MonitorResult> running = new KafkaMonitor(Options(kafka) with { Live = new LiveOptions { GroupId = "monitor" }, ReportFile = file, TimeProvider = new HastyTimeProvider(50) }).RunAsync(Token);
+        await Until.TrueAsync(() => File.Exists(file), "a page", seconds: 30);
+        directory.Delete(recursive: true);
+        IOException e = await Assert.ThrowsAsync<IOException>(() => running.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.StartsWith($"ReportFile '{file}' can no longer be written: ", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>So does a run whose figures cannot be written to their topic.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Figures_that_cannot_be_written_end_a_run(bool isLive)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteInputAndScoresAsync(kafka);
+        MonitorOptions options = Options(kafka) with { ResultsTopic = "no/name" };
+        Task<MonitorResult> running = new KafkaMonitor(isLive ? options with { Live = new LiveOptions { GroupId = "monitor" } } : options).RunAsync(Token);
+        Exception e = await Assert.ThrowsAnyAsync<Exception>(() => running.WaitAsync(TimeSpan.FromSeconds(30), Token));
+        Assert.Contains("no/name", e.Message, StringComparison.Ordinal);
     }
 
     /// <summary>The names of segments that rows wait with are bounded: long ones are cut, at a whole character.</summary>

@@ -24,6 +24,8 @@ internal static class ReportFile
         }
     }
 
+    /// <summary>Writes the file, in place of the one that is there.</summary>
+    /// <exception cref="IOException">It can no longer be written.</exception>
     public static async Task WriteAsync(string path, string html, CancellationToken cancellationToken)
     {
         string temporary = Temporary(path);
@@ -32,10 +34,27 @@ internal static class ReportFile
             await File.WriteAllTextAsync(temporary, html, cancellationToken).ConfigureAwait(false);
             File.Move(temporary, path, overwrite: true);
         }
-        catch
+        catch (Exception e)
+        {
+            Remove(temporary);
+            if (e is IOException or UnauthorizedAccessException)
+            {
+                throw new IOException($"{nameof(MonitorOptions.ReportFile)} '{path}' can no longer be written: {e.Message.TrimEnd('.')}.", e);
+            }
+
+            throw;
+        }
+    }
+
+    private static void Remove(string temporary)
+    {
+        try
         {
             File.Delete(temporary);
-            throw;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Why the page could not be written says more.
         }
     }
 

@@ -127,4 +127,7 @@ internal static partial class Log
 
     [LoggerMessage(86, LogLevel.Warning, "There are no figures: none of the {Scores} scores of topic {Topic} was joined with one of the {Labels} records of topic {LabelsTopic}. {Unusable} scores have no prediction, or none of what MonitorOptions.JoinBy joins by, {Unmatched} found no label within the grace period of {Grace}, and {Late} came too late; of the labels, {UnusableLabels} have no label, or nothing to join by. Check JoinBy, the columns that are declared, and Grace")]
     public static partial void NothingJoined(ILogger logger, long scores, string topic, long labels, string labelsTopic, long unusable, long unmatched, TimeSpan grace, long late, long unusableLabels);
+
+    [LoggerMessage(87, LogLevel.Warning, "Scores of topic {Topic} are of input topic '{Input}', and labels of topic {LabelsTopic} of input topic '{LabelsInput}': these scores are not used. Set MonitorOptions.LabelsTopic to the labels of that input, or JoinBy to a key or a column that both topics have")]
+    public static partial void ScoresOfOtherTopic(ILogger logger, string topic, string input, string labelsTopic, string labelsInput);
 }

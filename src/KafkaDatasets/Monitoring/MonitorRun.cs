@@ -25,6 +25,7 @@ internal sealed class MonitorRun : IAsyncDisposable
     private readonly RowFeed _scores;
     private readonly RowFeed _labels;
     private readonly PredictionReader _predictions;
+    private readonly InputTopics _topics = new();
     private readonly ScoreReader _scoreReader;
     private readonly LabelReader _labelReader;
     private readonly LabelJoin _join;
@@ -35,6 +36,7 @@ internal sealed class MonitorRun : IAsyncDisposable
     private bool _isLengthLogged;
     private bool _isRangeLogged;
     private bool _isLateLogged;
+    private bool _isForeignLogged;
 
     public MonitorRun(MonitorOptions options, RowFeed scores, RowFeed labels, ILogger logger)
     {
@@ -54,8 +56,8 @@ internal sealed class MonitorRun : IAsyncDisposable
         InvalidOptionsException.ThrowIfAny(nameof(MonitorOptions), faults);
         scores.Choose(withFeatures: false, _predictions.Numbers, [.. _predictions.Columns.Concat(scoreColumns).Distinct()]);
         labels.Choose(withFeatures: options.Reference is not null, [], labelColumns);
-        _scoreReader = new ScoreReader(scores.Layout, scores.Schema, _predictions, options);
-        _labelReader = new LabelReader(labels.Layout, labels.Schema, options);
+        _scoreReader = new ScoreReader(scores.Layout, scores.Schema, _predictions, options, _topics);
+        _labelReader = new LabelReader(labels.Layout, labels.Schema, options, _topics);
         _board = new MonitorBoard(_predictions.CreateAccumulator, options.Window, options.CreateDetector, OnWindow);
         _join = new LabelJoin((long)options.Grace.TotalMilliseconds, options.MaxWaitingRows, _board.Add);
         _recent = options.Reference is { } reference ? new RecentProfile(reference, options.Thresholds, labels.Layout, options.ReferenceRows) : null;
@@ -87,6 +89,7 @@ internal sealed class MonitorRun : IAsyncDisposable
             lock (_gate)
             {
                 _join.Complete();
+                WarnOfForeign();
                 _board.Complete();
                 _recent?.Complete();
             }
@@ -118,7 +121,7 @@ internal sealed class MonitorRun : IAsyncDisposable
             {
                 Scores = _scoreReader.Rows,
                 Labels = _labelReader.Rows,
-                UnusableScores = _scoreReader.Unusable,
+                UnusableScores = _scoreReader.Unusable + _join.ForeignScores,
                 UnusableLabels = _labelReader.Unusable,
                 DoubledScores = _join.DoubledScores,
                 DoubledLabels = _join.DoubledLabels,
@@ -311,6 +314,7 @@ internal sealed class MonitorRun : IAsyncDisposable
     private void Advance()
     {
         _join.Advance(_scores.Clock.Time, _labels.Clock.Time);
+        WarnOfForeign();
         if (_join.Overflows > _overflows)
         {
             if (_overflows == 0)
@@ -319,6 +323,14 @@ internal sealed class MonitorRun : IAsyncDisposable
             }
 
             _overflows = _join.Overflows;
+        }
+    }
+
+    private void WarnOfForeign()
+    {
+        if (IsFirst(_join.ForeignScores, ref _isForeignLogged))
+        {
+            Log.ScoresOfOtherTopic(_logger, _options.ScoresTopic, _topics.NameOf(_join.ForeignTopic), _options.LabelsTopic, _topics.NameOf(_join.LabelTopics.Min()));
         }
     }
 

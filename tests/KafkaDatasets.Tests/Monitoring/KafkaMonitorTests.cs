@@ -142,6 +142,42 @@ public sealed class KafkaMonitorTests
         Assert.Empty(log.Warnings);
     }
 
+    /// <summary>Positions of two topics have the same numbers: scores of another topic than the labels' are not joined with these, which would look like a bad model. Scores that do not name their topic are.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Scores_of_another_input_topic_are_not_joined(bool haveLabelsHeaders, bool isLive)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        string labels = haveLabelsHeaders ? "labels" : "input";
+        kafka.CreateTopic(labels, 1);
+        kafka.CreateTopic("scores", 1);
+        using (IProducer<byte[], byte[]> producer = Producer(kafka))
+        {
+            for (int i = 0; i < 120; i++)
+            {
+                Produce(producer, labels, 0, Begin + i, null, """{"x":1,"country":"de","y":true}""", haveLabelsHeaders ? (0, i) : null, null);
+                Produce(producer, "scores", 0, Begin + i, null, """{"PredictedLabel":false,"Probability":0.1}""", (0, i), "m1", inputTopic: "another-input");
+                Produce(producer, "scores", 0, Begin + i, null, """{"PredictedLabel":true,"Probability":0.9}""", (0, i), "m1", inputTopic: i < 100 ? "input" : null);
+            }
+
+            producer.Flush(Token);
+        }
+
+        var log = new RecordedLog();
+        MonitorOptions options = Options(kafka) with { LabelsTopic = labels };
+        options = options with { Scores = options.Scores with { LoggerFactory = log.ToFactory() } };
+        MonitorResult result = await new KafkaMonitor(isLive ? options with { Live = new LiveOptions { GroupId = "monitor" }, StopAt = StopAt.CaughtUp } : options).RunAsync(Token);
+        ModelReport model = result.Models.Single();
+        Assert.Equal((120, 0, 1.0), (model.Metrics.Rows, model.Metrics.Unmatched, model.Metrics.Accuracy));
+        Assert.Equal((240, 120, 0, 0), (result.Scores, result.UnusableScores, result.DoubledScores, result.UnusedLabels));
+        string warning = Assert.Single(log.Warnings);
+        Assert.Contains("'another-input'", warning, StringComparison.Ordinal);
+        Assert.Contains("'input'", warning, StringComparison.Ordinal);
+    }
+
     /// <summary>A percentage is no probability; rounding may make one a little more than 1.</summary>
     [Fact]
     public async Task Numbers_that_are_no_probabilities_are_not_used()
@@ -474,12 +510,16 @@ public sealed class KafkaMonitorTests
     private static IProducer<byte[], byte[]> Producer(EmbeddedKafka kafka) =>
         new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers, LingerMs = 20 }).SetLogHandler((_, _) => { }).Build();
 
-    private static void Produce(IProducer<byte[], byte[]> producer, string topic, int partition, long time, string? key, string value, (int Partition, long Offset)? input, string? version, long? inputTime = null)
+    private static void Produce(IProducer<byte[], byte[]> producer, string topic, int partition, long time, string? key, string value, (int Partition, long Offset)? input, string? version, long? inputTime = null, string? inputTopic = "input")
     {
         var headers = new Headers();
         if (input is { } position)
         {
-            headers.Add("kafkadatasets.input.topic", "input"u8.ToArray());
+            if (inputTopic is not null)
+            {
+                headers.Add("kafkadatasets.input.topic", Encoding.UTF8.GetBytes(inputTopic));
+            }
+
             headers.Add("kafkadatasets.input.partition", Encoding.UTF8.GetBytes(FormattableString.Invariant($"{position.Partition}")));
             headers.Add("kafkadatasets.input.offset", Encoding.UTF8.GetBytes(FormattableString.Invariant($"{position.Offset}")));
         }

@@ -14,7 +14,7 @@ internal sealed class JoinEntry
 
     public bool IsEmpty => Scores == 0 && _label is null && _moreLabels is not { Count: > 0 };
 
-    /// <summary>Adds a score; of several of one version, the first by order is kept.</summary>
+    /// <summary>Adds a score; of several of one version and input topic, the first by order is kept.</summary>
     /// <returns>Whether it is the only one of its version, and whether it is kept.</returns>
     public (bool IsNew, bool IsKept) Add(in Score score)
     {
@@ -24,7 +24,7 @@ internal sealed class JoinEntry
             return (true, true);
         }
 
-        if (_first.Version == score.Version)
+        if (_first.Version == score.Version && _first.InputTopic == score.InputTopic)
         {
             bool isEarlier = score.Order.CompareTo(_first.Order) < 0;
             _first = isEarlier ? score : _first;
@@ -32,7 +32,7 @@ internal sealed class JoinEntry
         }
 
         _more ??= [];
-        int index = _more.FindIndex(Same(score.Version));
+        int index = _more.FindIndex(SameRow(score.Version, score.InputTopic));
         if (index < 0)
         {
             _more.Add(score);
@@ -96,15 +96,15 @@ internal sealed class JoinEntry
         return false;
     }
 
-    /// <summary>Uses the first label by order whose time is near enough; null if there is none.</summary>
-    public Label? Use(long time, long grace)
+    /// <summary>Uses the first label by order that fits a score; null if there is none.</summary>
+    public Label? Use(in Score score, long grace)
     {
         int found = -1;
-        Label? best = _label is { } first && Math.Abs(first.Order.Time - time) <= grace ? first : null;
+        Label? best = _label is { } first && Fits(first, score, grace) ? first : null;
         for (int i = 0; i < _moreLabels?.Count; i++)
         {
             Label other = _moreLabels[i].Label;
-            if (Math.Abs(other.Order.Time - time) <= grace && (best is null || other.Order.CompareTo(best.Value.Order) < 0))
+            if (Fits(other, score, grace) && (best is null || other.Order.CompareTo(best.Value.Order) < 0))
             {
                 (best, found) = (other, i);
             }
@@ -143,5 +143,9 @@ internal sealed class JoinEntry
         return isUsed;
     }
 
-    private static Predicate<Score> Same(int version) => s => s.Version == version;
+    private static Predicate<Score> SameRow(int version, int topic) => s => s.Version == version && s.InputTopic == topic;
+
+    /// <summary>Whether a label is of the score's row: its time is near enough, and its position is of the same topic as far as both are known.</summary>
+    private static bool Fits(in Label label, in Score score, long grace) =>
+        Math.Abs(label.Order.Time - score.Order.Time) <= grace && (label.InputTopic == score.InputTopic || label.InputTopic == 0 || score.InputTopic == 0);
 }

@@ -14,6 +14,7 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
     private readonly Dictionary<RowKey, JoinEntry> _entries = [];
     private readonly PriorityQueue<(RowKey Key, int Version), RowOrder> _scores = new();
     private readonly PriorityQueue<RowKey, RowOrder> _labels = new();
+    private readonly HashSet<int> _labelTopics = [];
     private long _frontier = long.MinValue;
 
     /// <summary>The number of rows that wait for a label or a score.</summary>
@@ -24,6 +25,15 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
 
     /// <summary>Scores that arrived after their time had passed; they are in no figure.</summary>
     public long LateScores { get; private set; }
+
+    /// <summary>Scores of an input topic that no label is of; they are in no figure.</summary>
+    public long ForeignScores { get; private set; }
+
+    /// <summary>The input topic of the latest of <see cref="ForeignScores"/>.</summary>
+    public int ForeignTopic { get; private set; }
+
+    /// <summary>The input topics of the labels so far.</summary>
+    public IReadOnlySet<int> LabelTopics => _labelTopics;
 
     /// <summary>Labels of a row that has one waiting already; the first one in time counts.</summary>
     public long DoubledLabels { get; private set; }
@@ -54,6 +64,7 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
 
     public void AddLabel(RowKey key, in Label label)
     {
+        _labelTopics.Add(label.InputTopic);
         if (label.Order.Time < Minus(_frontier, grace))
         {
             UnusedLabels++;
@@ -98,7 +109,7 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
             _scores.Dequeue();
             if (_entries.TryGetValue(waiting.Key, out JoinEntry? entry) && entry.TryTake(waiting.Version, order, out Score score))
             {
-                take(new JoinedRow(score, entry.Use(order.Time, grace)));
+                Take(score, entry.Use(score, grace));
                 RemoveIfEmpty(waiting.Key, entry);
             }
         }
@@ -114,6 +125,19 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
                 RemoveIfEmpty(key, entry);
             }
         }
+    }
+
+    private void Take(in Score score, Label? label)
+    {
+        // Where no label is of the score's input topic, the labels of another topic were chosen, and the model is not to blame.
+        if (label is null && score.InputTopic != 0 && _labelTopics.Count > 0 && !_labelTopics.Contains(0) && !_labelTopics.Contains(score.InputTopic))
+        {
+            ForeignScores++;
+            ForeignTopic = score.InputTopic;
+            return;
+        }
+
+        take(new JoinedRow(score, label));
     }
 
     private void RemoveIfEmpty(RowKey key, JoinEntry entry)

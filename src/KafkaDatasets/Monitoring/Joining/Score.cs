@@ -5,4 +5,5 @@ namespace KafkaDatasets.Monitoring.Joining;
 /// <param name="Prediction">The prediction.</param>
 /// <param name="Order">The event time, and the position of the record in the scores topic.</param>
 /// <param name="Segment">The segment of the row, or null.</param>
-internal readonly record struct Score(int Version, Prediction Prediction, RowOrder Order, string? Segment);
+/// <param name="InputTopic">The number of the topic that the position is of; 0 if it is not known, or scores are not joined by position.</param>
+internal readonly record struct Score(int Version, Prediction Prediction, RowOrder Order, string? Segment, int InputTopic = 0);

@@ -8,22 +8,26 @@ namespace KafkaDatasets.Monitoring.Streams;
 /// <param name="layout">The layout of the blocks.</param>
 /// <param name="schema">The schema of the topic.</param>
 /// <param name="joinBy">What the key is.</param>
-/// <param name="inputTopic">The topic that positions must be of; null if they are of any.</param>
-/// <param name="isInput">Whether a record without the headers of a position is at that position itself.</param>
-internal sealed class KeyReader(RowLayout layout, DatasetSchema schema, LabelJoinKey joinBy, string? inputTopic, bool isInput)
+/// <param name="topics">The topics that positions are of.</param>
+/// <param name="ownTopic">The topic itself, if records without the headers of a position have their own; null if they have none.</param>
+internal sealed class KeyReader(RowLayout layout, DatasetSchema schema, LabelJoinKey joinBy, InputTopics topics, string? ownTopic)
 {
     private readonly int _topic = Find(layout, ScoreHeaders.Topic);
     private readonly int _partition = Find(layout, ScoreHeaders.Partition);
     private readonly int _offset = Find(layout, ScoreHeaders.Offset);
     private readonly int _column = joinBy.ColumnName is { } name ? layout.Field(name.Length == 0 ? MonitorHeaders.Key : name) : -1;
     private readonly DatasetColumn? _definition = joinBy.ColumnName is { Length: > 0 } found && schema.TryGetColumn(found, out DatasetColumn? column) ? column : null;
-    private readonly byte[]? _inputTopic = inputTopic is null ? null : Encoding.UTF8.GetBytes(inputTopic);
+    private readonly int _own = topics.NumberOf(Encoding.UTF8.GetBytes(ownTopic ?? ""));
 
     public static int Find(RowLayout layout, string column) => layout.TryGetField(column, out int index) ? index : -1;
 
     /// <summary>The key of a row; null if it has none.</summary>
-    public RowKey? Of(RowBlock block, int row)
+    /// <param name="block">The block.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="topic">The topic that the position is of; 0 if it is not known, or the key is no position.</param>
+    public RowKey? Of(RowBlock block, int row, out int topic)
     {
+        topic = 0;
         if (joinBy.ColumnName is { } name)
         {
             if (name.Length > 0)
@@ -37,10 +41,11 @@ internal sealed class KeyReader(RowLayout layout, DatasetSchema schema, LabelJoi
 
         if (Cells.Number(block, _partition, row) is { } partition && Cells.Number(block, _offset, row) is { } offset)
         {
-            ReadOnlySpan<byte> topic = Cells.Utf8(block, _topic, row);
-            return _inputTopic is null || topic.IsEmpty || topic.SequenceEqual(_inputTopic) ? RowKey.Of((int)partition, offset) : null;
+            topic = topics.NumberOf(Cells.Utf8(block, _topic, row));
+            return RowKey.Of((int)partition, offset);
         }
 
-        return isInput ? RowKey.Of(block.Partitions[row], block.Offsets[row]) : null;
+        topic = _own;
+        return ownTopic is null ? null : RowKey.Of(block.Partitions[row], block.Offsets[row]);
     }
 }

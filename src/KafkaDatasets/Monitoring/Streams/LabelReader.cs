@@ -11,9 +11,10 @@ internal sealed class LabelReader
     private readonly int _label;
     private readonly SegmentReader _segments;
 
-    public LabelReader(RowLayout layout, DatasetSchema schema, MonitorOptions options)
+    public LabelReader(RowLayout layout, DatasetSchema schema, MonitorOptions options, InputTopics topics)
     {
-        _keys = new KeyReader(layout, schema, options.JoinBy, inputTopic: null, isInput: true);
+        // Labels with headers are of the topic that these name; labels without are of their own topic.
+        _keys = new KeyReader(layout, schema, options.JoinBy, topics, ownTopic: options.LabelsTopic);
         _label = layout.Label;
         _segments = new SegmentReader(layout, schema, options);
     }
@@ -58,13 +59,13 @@ internal sealed class LabelReader
             long time = block.Timestamps[row];
             clock.Observe(block.Partitions[row], time);
             Rows++;
-            if (!float.IsFinite(labels[row]) || _keys.Of(block, row) is not { } key)
+            if (!float.IsFinite(labels[row]) || _keys.Of(block, row, out int topic) is not { } key)
             {
                 Unusable++;
                 continue;
             }
 
-            join.AddLabel(key, new Label(labels[row], new RowOrder(time, block.Partitions[row], block.Offsets[row]), _segments.Of(block, row)));
+            join.AddLabel(key, new Label(labels[row], new RowOrder(time, block.Partitions[row], block.Offsets[row]), _segments.Of(block, row), topic));
         }
     }
 }

@@ -19,10 +19,9 @@ internal sealed class ScoreReader
     private byte[] _lastVersion = [];
     private int _lastNumber = -1;
 
-    public ScoreReader(RowLayout layout, DatasetSchema schema, PredictionReader predictions, MonitorOptions options)
+    public ScoreReader(RowLayout layout, DatasetSchema schema, PredictionReader predictions, MonitorOptions options, InputTopics topics)
     {
-        // Labels with headers are of the topic that these name; labels without are of their own topic.
-        _keys = new KeyReader(layout, schema, options.JoinBy, inputTopic: null, isInput: false);
+        _keys = new KeyReader(layout, schema, options.JoinBy, topics, ownTopic: null);
         _predictions = predictions;
         predictions.Bind(layout);
         _version = KeyReader.Find(layout, ScoreHeaders.ModelVersion);
@@ -66,13 +65,13 @@ internal sealed class ScoreReader
             long time = Cells.Number(block, _timestamp, row) ?? block.Timestamps[row];
             clock.Observe(block.Partitions[row], time);
             Rows++;
-            if (_predictions.Read(block, row) is not { } prediction || _keys.Of(block, row) is not { } key)
+            if (_predictions.Read(block, row) is not { } prediction || _keys.Of(block, row, out int topic) is not { } key)
             {
                 Unusable++;
                 continue;
             }
 
-            join.AddScore(key, new Score(VersionOf(block, row, board), prediction, new RowOrder(time, block.Partitions[row], block.Offsets[row]), _segments.Of(block, row)));
+            join.AddScore(key, new Score(VersionOf(block, row, board), prediction, new RowOrder(time, block.Partitions[row], block.Offsets[row]), _segments.Of(block, row), topic));
         }
     }
 

@@ -105,6 +105,66 @@ public sealed class LabelJoinTests
         Assert.Equal(taken.OrderBy(r => r.Score.Order), taken);
     }
 
+    /// <summary>Many labels of one key are as many rows: a customer's, where a payment's was meant.</summary>
+    [Fact]
+    public void Labels_of_one_key_are_bounded()
+    {
+        var taken = new List<JoinedRow>();
+        var join = new LabelJoin(Grace, 100, taken.Add);
+        for (int i = 0; i < 10_000; i++)
+        {
+            join.AddLabel(RowKey.Of("a"), LabelAt(i / 1000, i, true));
+            Assert.InRange(join.Waiting, 1, 100);
+            Assert.InRange(i + 1 - join.UnusedLabels, 1, 100);
+        }
+
+        join.AddScore(RowKey.Of("a"), ScoreAt(50, 0));
+        join.Complete();
+        Assert.Equal(9, taken.Single().Label?.Order.Time);
+        Assert.Equal(9_999, join.UnusedLabels);
+        Assert.Equal(0, join.Waiting);
+    }
+
+    /// <summary>Labels that are dropped, because too many are waiting, make no score late.</summary>
+    [Fact]
+    public void Scores_are_not_late_because_labels_were_dropped()
+    {
+        var taken = new List<JoinedRow>();
+        var join = new LabelJoin(Grace, 50, taken.Add);
+        for (int i = 0; i < 200; i++)
+        {
+            join.AddLabel(RowKey.Of(0, i), LabelAt(i, i, true));
+        }
+
+        Assert.InRange(join.Waiting, 45, 50);
+        for (int i = 0; i < 200; i++)
+        {
+            join.AddScore(RowKey.Of(0, i), ScoreAt(i, i));
+        }
+
+        join.Complete();
+        Assert.Equal(0, join.LateScores);
+        Assert.Equal(Enumerable.Range(0, 200).Select(i => (long)i), taken.Select(r => r.Score.Order.Time));
+        Assert.InRange(taken.Count(r => r.Label is not null), 40, 50);
+        Assert.Equal(200 - join.UnusedLabels, taken.Count(r => r.Label is not null));
+    }
+
+    /// <summary>Rows that are given early are whole when their labels are there.</summary>
+    [Fact]
+    public void Rows_in_step_are_joined_however_few_may_wait()
+    {
+        var taken = new List<JoinedRow>();
+        var join = new LabelJoin(Grace, 20, taken.Add);
+        for (int i = 0; i < 1000; i++)
+        {
+            join.AddLabel(RowKey.Of(0, i), LabelAt(i / 3, i, true)); // several have the same time
+            join.AddScore(RowKey.Of(0, i), ScoreAt(i / 3, i));
+        }
+
+        join.Complete();
+        Assert.Equal((1000, 0, 0), (taken.Count(r => r.Label is not null), join.LateScores, join.UnusedLabels));
+    }
+
     [Fact]
     public void A_topic_is_as_far_as_its_slowest_partition_that_has_records_to_come()
     {
@@ -155,7 +215,7 @@ public sealed class LabelJoinTests
                 }
             }
 
-            int labels = random.Next(6) switch { 0 => 0, 1 => 2, _ => 1 };
+            int labels = random.Next(6) switch { 0 => 0, 1 => random.Next(2, 8), _ => 1 };
             for (int i = 0; i < labels; i++)
             {
                 records.Add(new Arrival(false, key, 0, random.Next(2) == 0, new RowOrder(time - Grace + random.Next(4 * Grace), random.Next(3), offset++)));

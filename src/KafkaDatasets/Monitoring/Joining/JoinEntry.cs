@@ -7,12 +7,16 @@ internal sealed class JoinEntry
     private List<Score>? _more;
     private Label? _label;
     private bool _isLabelUsed;
-    private List<(Label Label, bool IsUsed)>? _moreLabels;
+    private SortedSet<WaitingLabel>? _moreLabels;
 
     /// <summary>The number of waiting scores.</summary>
     public int Scores { get; private set; }
 
-    public bool IsEmpty => Scores == 0 && _label is null && _moreLabels is not { Count: > 0 };
+    /// <summary>The number of waiting labels.</summary>
+    public int Labels => (_label is null ? 0 : 1) + (_moreLabels?.Count ?? 0);
+
+    /// <summary>The number of rows: a score and its label are one.</summary>
+    public int Rows => Math.Max(Scores, Labels);
 
     /// <summary>Adds a score; of several of one version and input topic, the first by order is kept.</summary>
     /// <returns>Whether it is the only one of its version, and whether it is kept.</returns>
@@ -86,39 +90,35 @@ internal sealed class JoinEntry
     /// <returns>Whether it is the only one.</returns>
     public bool Add(in Label label)
     {
-        if (_label is null && _moreLabels is not { Count: > 0 })
+        if (Labels == 0)
         {
             (_label, _isLabelUsed) = (label, false);
             return true;
         }
 
-        (_moreLabels ??= []).Add((label, false));
+        (_moreLabels ??= new SortedSet<WaitingLabel>(WaitingLabel.ByOrder)).Add(new WaitingLabel(label));
         return false;
     }
 
     /// <summary>Uses the first label by order that fits a score; null if there is none.</summary>
     public Label? Use(in Score score, long grace)
     {
-        int found = -1;
         Label? best = _label is { } first && Fits(first, score, grace) ? first : null;
-        for (int i = 0; i < _moreLabels?.Count; i++)
+        if (_moreLabels is { Count: > 0 })
         {
-            Label other = _moreLabels[i].Label;
-            if (Fits(other, score, grace) && (best is null || other.Order.CompareTo(best.Value.Order) < 0))
+            var least = new WaitingLabel(new Label(0, new RowOrder(Math.Max(score.Order.Time, long.MinValue + grace) - grace, int.MinValue, long.MinValue), null));
+            var most = new WaitingLabel(new Label(0, best?.Order ?? new RowOrder(Math.Min(score.Order.Time, long.MaxValue - grace) + grace, int.MaxValue, long.MaxValue), null));
+            foreach (WaitingLabel other in _moreLabels.GetViewBetween(least, most))
             {
-                (best, found) = (other, i);
+                if (Fits(other.Label, score, grace))
+                {
+                    other.IsUsed = true;
+                    return other.Label;
+                }
             }
         }
 
-        if (found >= 0)
-        {
-            _moreLabels![found] = (best!.Value, true);
-        }
-        else
-        {
-            _isLabelUsed |= best is not null;
-        }
-
+        _isLabelUsed |= best is not null;
         return best;
     }
 
@@ -132,15 +132,7 @@ internal sealed class JoinEntry
             return _isLabelUsed;
         }
 
-        int index = _moreLabels?.FindIndex(l => l.Label.Order == order) ?? -1;
-        if (index < 0)
-        {
-            return null;
-        }
-
-        bool isUsed = _moreLabels![index].IsUsed;
-        _moreLabels.RemoveAt(index);
-        return isUsed;
+        return _moreLabels is not null && _moreLabels.TryGetValue(new WaitingLabel(new Label(0, order, null)), out WaitingLabel? label) && _moreLabels.Remove(label) ? label.IsUsed : null;
     }
 
     private static Predicate<Score> SameRow(int version, int topic) => s => s.Version == version && s.InputTopic == topic;

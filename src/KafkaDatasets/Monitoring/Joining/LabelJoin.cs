@@ -15,10 +15,13 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
     private readonly PriorityQueue<(RowKey Key, int Version), RowOrder> _scores = new();
     private readonly PriorityQueue<RowKey, RowOrder> _labels = new();
     private readonly HashSet<int> _labelTopics = [];
-    private long _frontier = long.MinValue;
+    private RowOrder _frontier = StartOf(long.MinValue);
 
-    /// <summary>The number of rows that wait for a label or a score.</summary>
-    public int Waiting => _entries.Count;
+    /// <summary>The number of rows that wait for a label or a score; a score and its label are one.</summary>
+    public int Waiting { get; private set; }
+
+    /// <summary>The event time before which rows have been given.</summary>
+    public long GivenTo => _frontier.Time;
 
     /// <summary>Scores of a row that has one of the same version already; they count once.</summary>
     public long DoubledScores { get; private set; }
@@ -46,13 +49,16 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
 
     public void AddScore(RowKey key, in Score score)
     {
-        if (score.Order.Time < _frontier)
+        if (score.Order.CompareTo(_frontier) < 0)
         {
             LateScores++;
             return;
         }
 
-        (bool isNew, bool isKept) = Entry(key).Add(score);
+        JoinEntry entry = Entry(key);
+        int rows = entry.Rows;
+        (bool isNew, bool isKept) = entry.Add(score);
+        Waiting += entry.Rows - rows;
         DoubledScores += isNew ? 0 : 1;
         if (isKept)
         {
@@ -65,13 +71,16 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
     public void AddLabel(RowKey key, in Label label)
     {
         _labelTopics.Add(label.InputTopic);
-        if (label.Order.Time < Minus(_frontier, grace))
+        if (label.Order.Time < Minus(_frontier.Time, grace))
         {
             UnusedLabels++;
             return;
         }
 
-        DoubledLabels += Entry(key).Add(label) ? 0 : 1;
+        JoinEntry entry = Entry(key);
+        int rows = entry.Rows;
+        DoubledLabels += entry.Add(label) ? 0 : 1;
+        Waiting += entry.Rows - rows;
         _labels.Enqueue(key, label.Order);
         Bound();
     }
@@ -84,9 +93,9 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
         // A label is at most the grace period after its score, and arrives at most the grace period after that.
         long frontier = Math.Min(scoresTo, labelsTo);
         frontier = frontier == long.MaxValue ? frontier : Minus(frontier, 2 * grace);
-        if (frontier > _frontier)
+        if (frontier > _frontier.Time)
         {
-            _frontier = frontier;
+            _frontier = StartOf(frontier);
             Give();
         }
     }
@@ -96,6 +105,9 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
 
     private static long Minus(long time, long span) => time < long.MinValue + span ? long.MinValue : time - span;
 
+    /// <summary>The first order of a time.</summary>
+    private static RowOrder StartOf(long time) => new(time, int.MinValue, long.MinValue);
+
     private JoinEntry Entry(RowKey key)
     {
         ref JoinEntry? entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, key, out _);
@@ -104,26 +116,48 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
 
     private void Give()
     {
-        while (_scores.TryPeek(out (RowKey Key, int Version) waiting, out RowOrder order) && order.Time < _frontier)
+        while (_scores.TryPeek(out _, out RowOrder order) && order.Time < _frontier.Time)
         {
-            _scores.Dequeue();
-            if (_entries.TryGetValue(waiting.Key, out JoinEntry? entry) && entry.TryTake(waiting.Version, order, out Score score))
-            {
-                Take(score, entry.Use(score, grace));
-                RemoveIfEmpty(waiting.Key, entry);
-            }
+            GiveScore();
         }
 
         // A label may be joined with scores up to the grace period after it, for example those of another version.
-        long before = _frontier == long.MaxValue ? long.MaxValue : Minus(_frontier, grace);
-        while (_labels.TryPeek(out RowKey key, out RowOrder order) && order.Time < before)
+        long before = _frontier.Time == long.MaxValue ? long.MaxValue : Minus(_frontier.Time, grace);
+        while (_labels.TryPeek(out _, out RowOrder order) && order.Time < before)
         {
-            _labels.Dequeue();
-            if (_entries.TryGetValue(key, out JoinEntry? entry) && entry.RemoveLabel(order) is { } isUsed)
-            {
-                UnusedLabels += isUsed ? 0 : 1;
-                RemoveIfEmpty(key, entry);
-            }
+            DropLabel();
+        }
+    }
+
+    private void GiveScore()
+    {
+        _scores.TryDequeue(out (RowKey Key, int Version) waiting, out RowOrder order);
+        if (!_entries.TryGetValue(waiting.Key, out JoinEntry? entry))
+        {
+            return;
+        }
+
+        int rows = entry.Rows;
+        if (entry.TryTake(waiting.Version, order, out Score score))
+        {
+            Take(score, entry.Use(score, grace));
+            Update(waiting.Key, entry, rows);
+        }
+    }
+
+    private void DropLabel()
+    {
+        _labels.TryDequeue(out RowKey key, out RowOrder order);
+        if (!_entries.TryGetValue(key, out JoinEntry? entry))
+        {
+            return;
+        }
+
+        int rows = entry.Rows;
+        if (entry.RemoveLabel(order) is { } isUsed)
+        {
+            UnusedLabels += isUsed ? 0 : 1;
+            Update(key, entry, rows);
         }
     }
 
@@ -140,9 +174,10 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
         take(new JoinedRow(score, label));
     }
 
-    private void RemoveIfEmpty(RowKey key, JoinEntry entry)
+    private void Update(RowKey key, JoinEntry entry, int rows)
     {
-        if (entry.IsEmpty)
+        Waiting += entry.Rows - rows;
+        if (entry.Rows == 0)
         {
             _entries.Remove(key);
         }
@@ -151,19 +186,26 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
     /// <summary>Gives the oldest tenth of the rows early when too many are waiting: memory is bounded.</summary>
     private void Bound()
     {
-        if (_entries.Count <= mostWaiting)
+        if (Waiting <= mostWaiting)
         {
             return;
         }
 
         Overflows++;
         int most = mostWaiting - (mostWaiting / 10);
-        while (_entries.Count > most)
+        while (Waiting > most)
         {
-            long scores = _scores.TryPeek(out _, out RowOrder score) ? score.Time : long.MaxValue;
-            long labels = _labels.TryPeek(out _, out RowOrder label) ? Math.Min(label.Time, long.MaxValue - grace - 1) + grace : long.MaxValue;
-            _frontier = Math.Max(_frontier, Math.Min(scores, labels) + 1);
-            Give();
+            // A label that goes early makes no score late: scores that have not been read yet lose that label only.
+            bool hasScore = _scores.TryPeek(out _, out RowOrder score);
+            if (hasScore && (!_labels.TryPeek(out _, out RowOrder label) || score.Time <= label.Time))
+            {
+                GiveScore();
+                _frontier = score.CompareTo(_frontier) > 0 ? score : _frontier;
+            }
+            else
+            {
+                DropLabel();
+            }
         }
     }
 }

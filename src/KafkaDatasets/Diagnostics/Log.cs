@@ -122,7 +122,7 @@ internal static partial class Log
     [LoggerMessage(84, LogLevel.Warning, "Topic {Topic} has numbers in column '{Column}' that are not from 0 to 1; these scores are not used. Set MonitorOptions.Probability to the column that holds the probability. If there is none, set it to a name that no column has, so that MonitorOptions.Score is used")]
     public static partial void ProbabilitiesOutOfRange(ILogger logger, string topic, string column);
 
-    [LoggerMessage(85, LogLevel.Warning, "Scores of topic {Topic} arrive later, by event time, than the grace period of {Grace} allows, and are not used: the topics have been read up to {Milliseconds} ms since 1970. If that time is in the future, earlier records have wrong timestamps; otherwise raise MonitorOptions.Grace")]
+    [LoggerMessage(85, LogLevel.Warning, "Scores of topic {Topic} arrive later, by event time, than the grace period of {Grace} allows, and are not used: rows up to {Milliseconds} ms since 1970 have been counted. If that time is in the future, earlier records have wrong timestamps; otherwise raise MonitorOptions.Grace, or MaxWaitingRows if more rows than that were waiting")]
     public static partial void ScoresLate(ILogger logger, string topic, TimeSpan grace, long milliseconds);
 
     [LoggerMessage(86, LogLevel.Warning, "There are no figures: none of the {Scores} scores of topic {Topic} was joined with one of the {Labels} records of topic {LabelsTopic}. {Unusable} scores have no prediction, or none of what MonitorOptions.JoinBy joins by, {Unmatched} found no label within the grace period of {Grace}, and {Late} came too late; of the labels, {UnusableLabels} have no label, or nothing to join by. Check JoinBy, the columns that are declared, and Grace")]

@@ -19,6 +19,12 @@ internal sealed class MonitorRun : IAsyncDisposable
     /// <summary>How often the report is written while topics are followed, in units of <see cref="ClockInterval"/>.</summary>
     private const int ReportIntervals = 10;
 
+    /// <summary>How many rows are read at a time; fewer if few may wait.</summary>
+    private const int MostBlockRows = 4096;
+
+    /// <summary>How long a topic that is ahead waits for the other one, of which no row comes, in units of <see cref="ClockInterval"/>.</summary>
+    private const int MostHeldIntervals = 10;
+
     private readonly Lock _gate = new();
     private readonly MonitorOptions _options;
     private readonly ILogger _logger;
@@ -32,6 +38,9 @@ internal sealed class MonitorRun : IAsyncDisposable
     private readonly MonitorBoard _board;
     private readonly RecentProfile? _recent;
     private readonly Channel<WindowRecord> _windows = Channel.CreateUnbounded<WindowRecord>();
+    private readonly int _blockRows;
+    private readonly int _heldIntervals;
+    private TaskCompletionSource _progress = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _overflows;
     private bool _isLengthLogged;
     private bool _isRangeLogged;
@@ -44,6 +53,10 @@ internal sealed class MonitorRun : IAsyncDisposable
         _logger = logger;
         _scores = scores;
         _labels = labels;
+        _blockRows = Math.Clamp(options.MaxWaitingRows / 10, 1, MostBlockRows);
+
+        // A topic that is held back must not count as idle because of that.
+        _heldIntervals = options.StopAt is StopAt.IdleStop idle ? Math.Clamp((int)(idle.Duration / ClockInterval / 2), 1, MostHeldIntervals) : MostHeldIntervals;
         var faults = new List<string>();
         _predictions = PredictionReader.Of(scores.Schema, labels.Roles, options, faults);
         IReadOnlyList<string> scoreColumns = ScoreReader.ColumnsOf(scores.Schema, options, faults);
@@ -54,8 +67,8 @@ internal sealed class MonitorRun : IAsyncDisposable
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(MonitorOptions), faults);
-        scores.Choose(withFeatures: false, _predictions.Numbers, [.. _predictions.Columns.Concat(scoreColumns).Distinct()]);
-        labels.Choose(withFeatures: options.Reference is not null, [], labelColumns);
+        scores.Choose(withFeatures: false, _predictions.Numbers, [.. _predictions.Columns.Concat(scoreColumns).Distinct()], _blockRows);
+        labels.Choose(withFeatures: options.Reference is not null, [], labelColumns, _blockRows);
         _scoreReader = new ScoreReader(scores.Layout, scores.Schema, _predictions, options, _topics);
         _labelReader = new LabelReader(labels.Layout, labels.Schema, options, _topics);
         _board = new MonitorBoard(_predictions.CreateAccumulator, options.Window, options.CreateDetector, OnWindow);
@@ -171,8 +184,8 @@ internal sealed class MonitorRun : IAsyncDisposable
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task scores = EndingOnFailureAsync(token => LoopAsync(ReadScoresAsync, token), ending);
-        Task labels = EndingOnFailureAsync(token => LoopAsync(ReadLabelsAsync, token), ending);
+        Task scores = EndingOnFailureAsync(token => LoopAsync(ReadScoresAsync, (LiveFeed)_scores, (LiveFeed)_labels, token), ending);
+        Task labels = EndingOnFailureAsync(token => LoopAsync(ReadLabelsAsync, (LiveFeed)_labels, (LiveFeed)_scores, token), ending);
         Task clock = EndingOnFailureAsync(TickAsync, ending);
         await Task.WhenAll(scores, labels).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await ending.CancelAsync().ConfigureAwait(false);
@@ -182,11 +195,33 @@ internal sealed class MonitorRun : IAsyncDisposable
         // Of several, the one that failed, not those that were cancelled because of it; the clock is always cancelled.
         await Task.WhenAll(clock.IsFaulted ? [scores, labels, clock] : [scores, labels]).ConfigureAwait(false);
 
-        static async Task LoopAsync(Func<CancellationToken, Task<bool>> read, CancellationToken token)
+        async Task LoopAsync(Func<CancellationToken, Task<bool>> read, LiveFeed feed, LiveFeed other, CancellationToken token)
         {
-            while (await read(token).ConfigureAwait(false))
+            do
             {
+                await WaitForRoomAsync(feed, other, token).ConfigureAwait(false);
             }
+            while (await read(token).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>Holds a topic back that is ahead of the other one in time, when no more rows may wait: what it has would go before the other topic has it too.</summary>
+    private async Task WaitForRoomAsync(LiveFeed feed, LiveFeed other, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task progress;
+            lock (_gate)
+            {
+                if (_join.Waiting + _blockRows <= _options.MaxWaitingRows || feed.Clock.Greatest <= other.Clock.Greatest || other.IsQuiet(_heldIntervals))
+                {
+                    return;
+                }
+
+                progress = _progress.Task;
+            }
+
+            await progress.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -222,24 +257,20 @@ internal sealed class MonitorRun : IAsyncDisposable
 
     private async Task UpdateAsync(LiveFeed feed, CancellationToken cancellationToken)
     {
-        int[]? behind;
+        int[]? behind = null;
         try
         {
             behind = await feed.BehindAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (KafkaDatasetException)
         {
-            return; // reading has its own time-out, and says what is wrong
+            // Reading has its own time-out, and says what is wrong.
         }
 
         lock (_gate)
         {
-            if (behind is not null && feed.Clock.Time != long.MaxValue)
-            {
-                feed.Clock.SetOpen(behind);
-                feed.Clock.Advance();
-                Advance();
-            }
+            feed.OnTick(behind);
+            Advance();
         }
     }
 
@@ -276,7 +307,7 @@ internal sealed class MonitorRun : IAsyncDisposable
 
                 if (IsFirst(_join.LateScores, ref _isLateLogged))
                 {
-                    Log.ScoresLate(_logger, _options.ScoresTopic, _options.Grace, Math.Min(_scores.Clock.Time, _labels.Clock.Time));
+                    Log.ScoresLate(_logger, _options.ScoresTopic, _options.Grace, _join.GivenTo);
                 }
             }
 
@@ -324,6 +355,9 @@ internal sealed class MonitorRun : IAsyncDisposable
 
             _overflows = _join.Overflows;
         }
+
+        _progress.TrySetResult();
+        _progress = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     private void WarnOfForeign()

@@ -142,6 +142,64 @@ public sealed class KafkaMonitorTests
         Assert.Empty(log.Warnings);
     }
 
+    /// <summary>However few rows may wait, no row is lost that both topics have: the topic that is ahead waits for the other one.</summary>
+    [Theory]
+    [InlineData(15_000)]
+    [InlineData(2_000)]
+    [InlineData(5)]
+    public async Task Few_waiting_rows_are_joined_from_history_and_live(int most)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        kafka.CreateTopic("input", 1);
+        kafka.CreateTopic("scores", 1);
+        int rows = most == 5 ? 2_000 : 20_000;
+        using (IProducer<byte[], byte[]> producer = Producer(kafka))
+        {
+            for (int i = 0; i < rows; i++)
+            {
+                Produce(producer, "input", 0, Begin + (100 * i), null, """{"x":1,"country":"de","y":true}""", null, null);
+                Produce(producer, "scores", 0, Begin + (100 * i), null, """{"PredictedLabel":true,"Probability":0.9}""", (0, i), "m1");
+            }
+
+            await Task.Run(() => producer.Flush(Token), Token);
+        }
+
+        var log = new RecordedLog();
+        MonitorOptions options = Options(kafka) with { MaxWaitingRows = most };
+        options = options with { Scores = options.Scores with { LoggerFactory = log.ToFactory() } };
+        MonitorResult history = await new KafkaMonitor(options).RunAsync(Token);
+        MonitorResult live = await new KafkaMonitor(options with { Live = new LiveOptions { GroupId = "monitor" }, StopAt = StopAt.CaughtUp }).RunAsync(Token);
+        Assert.All([history, live], r => Assert.Equal((rows, 0, 0, 0), (r.Models.Single().Metrics.Rows, r.Models.Single().Metrics.Unmatched, r.LateScores, r.UnusedLabels)));
+        Assert.Equal(Figures(history), Figures(live));
+        Assert.All(log.Warnings, w => Assert.Contains("wait for their label or score", w, StringComparison.Ordinal));
+    }
+
+    /// <summary>A topic without rows does not stop the other one for ever.</summary>
+    [Fact]
+    public async Task Labels_are_read_on_although_there_are_no_scores()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        kafka.CreateTopic("input", 1);
+        kafka.CreateTopic("scores", 1);
+        using (IProducer<byte[], byte[]> producer = Producer(kafka))
+        {
+            for (int i = 0; i < 1_000; i++)
+            {
+                Produce(producer, "input", 0, Begin + i, null, """{"x":1,"country":"de","y":true}""", null, null);
+            }
+
+            producer.Flush(Token);
+        }
+
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var monitor = new KafkaMonitor(Options(kafka) with { MaxWaitingRows = 100, Live = new LiveOptions { GroupId = "monitor" } });
+        Task<MonitorResult> running = monitor.RunAsync(ending.Token);
+        await Until.TrueAsync(() => monitor.GetResult()?.Labels == 1_000, "labels without scores", seconds: 60);
+        Assert.InRange(monitor.GetResult()!.Waiting, 1, 100);
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
     /// <summary>Positions of two topics have the same numbers: scores of another topic than the labels' are not joined with these, which would look like a bad model. Scores that do not name their topic are.</summary>
     [Theory]
     [InlineData(false, false)]
@@ -348,6 +406,7 @@ public sealed class KafkaMonitorTests
         string file = Path.Combine(directory.FullName, "report.html");
         Task<MonitorResult> running = new KafkaMonitor(Options(kafka) with { Live = new LiveOptions { GroupId = "monitor" }, ReportFile = file, TimeProvider = new HastyTimeProvider(50) }).RunAsync(Token);
         await Until.TrueAsync(() => File.Exists(file), "a page", seconds: 30);
+        directory.MoveTo(directory.FullName + "-moved"); // deleting is not atomic: a page may be written meanwhile
         directory.Delete(recursive: true);
         IOException e = await Assert.ThrowsAsync<IOException>(() => running.WaitAsync(TimeSpan.FromSeconds(30), Token));
         Assert.StartsWith($"ReportFile '{file}' can no longer be written: ", e.Message, StringComparison.Ordinal);

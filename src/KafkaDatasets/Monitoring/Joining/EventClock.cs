@@ -5,11 +5,13 @@ internal sealed class EventClock
 {
     private readonly Dictionary<int, long> _times = [];
     private readonly HashSet<int> _open;
-    private long _greatest = long.MinValue;
 
     /// <summary>Starts a clock.</summary>
     /// <param name="partitions">The partitions that hold the clock back until records of them come.</param>
     public EventClock(IEnumerable<int> partitions) => _open = [.. partitions];
+
+    /// <summary>The greatest time of all records so far.</summary>
+    public long Greatest { get; private set; } = long.MinValue;
 
     /// <summary>The time; the greatest of all partitions if none holds the clock back, and the end of time when the topic has ended.</summary>
     public long Time { get; private set; } = long.MinValue;
@@ -20,7 +22,7 @@ internal sealed class EventClock
         if (!_times.TryGetValue(partition, out long known) || time > known)
         {
             _times[partition] = time;
-            _greatest = Math.Max(_greatest, time);
+            Greatest = Math.Max(Greatest, time);
         }
     }
 
@@ -37,7 +39,7 @@ internal sealed class EventClock
     /// <summary>Moves the clock to what was observed; it never goes back.</summary>
     public void Advance()
     {
-        long time = _greatest;
+        long time = Greatest;
         foreach (int partition in _open)
         {
             time = Math.Min(time, _times.GetValueOrDefault(partition, long.MinValue));

@@ -8,12 +8,11 @@ namespace KafkaDatasets.Monitoring.Streams;
 /// <summary>The rows of a bounded dataset, in canonical order.</summary>
 internal sealed class HistoryFeed(KafkaDataset dataset) : RowFeed
 {
-    private const int BlockRows = 4096;
-
     private readonly Dictionary<int, PartitionRange> _ranges = dataset.Snapshot.Partitions.ToDictionary(p => p.Partition);
     private BlockReader? _reader;
     private IRowReader? _rows;
     private RowBlock? _block;
+    private int _blockRows;
     private long _read;
 
     public override DatasetSchema Schema => dataset.Schema;
@@ -24,19 +23,23 @@ internal sealed class HistoryFeed(KafkaDataset dataset) : RowFeed
 
     public override double Progress => dataset.Snapshot.Length == 0 ? 1 : (double)_read / dataset.Snapshot.Length;
 
-    public override void Choose(bool withFeatures, IReadOnlyList<TensorColumn> numbers, IReadOnlyList<string> columns) => Layout = new RowLayout(
-        dataset.Roles,
-        withFeatures,
-        [
-            .. numbers.Select(n => new BlockColumn(ColumnOf(n.Field), n)),
-            .. columns.Select(c => new BlockColumn(ColumnOf(c))),
-        ]);
+    public override void Choose(bool withFeatures, IReadOnlyList<TensorColumn> numbers, IReadOnlyList<string> columns, int blockRows)
+    {
+        _blockRows = blockRows;
+        Layout = new RowLayout(
+            dataset.Roles,
+            withFeatures,
+            [
+                .. numbers.Select(n => new BlockColumn(ColumnOf(n.Field), n)),
+                .. columns.Select(c => new BlockColumn(ColumnOf(c))),
+            ]);
+    }
 
     public override async ValueTask<RowBlock?> ReadAsync(CancellationToken cancellationToken)
     {
         if (_rows is null)
         {
-            (_reader, _rows) = dataset.OpenRange(ReadOrder.Of(dataset.Snapshot), Layout, BlockRows, cancellationToken);
+            (_reader, _rows) = dataset.OpenRange(ReadOrder.Of(dataset.Snapshot), Layout, _blockRows, cancellationToken);
         }
 
         if (_block is { } before)

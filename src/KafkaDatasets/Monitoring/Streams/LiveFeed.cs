@@ -13,15 +13,18 @@ internal sealed class LiveFeed(KafkaLiveDataset live, StopAt stopAt) : RowFeed
     private IAsyncEnumerator<LiveBatch>? _batches;
     private LiveBatch? _batch;
 
+    private int _quietTicks;
+    private bool _isCaughtUp;
+
     public override DatasetSchema Schema => live.Schema;
 
     public override ColumnRoles Roles => live.Session.Dataset.Roles;
 
     public override EventClock Clock { get; } = new([NoPartition]);
 
-    public override void Choose(bool withFeatures, IReadOnlyList<TensorColumn> numbers, IReadOnlyList<string> columns)
+    public override void Choose(bool withFeatures, IReadOnlyList<TensorColumn> numbers, IReadOnlyList<string> columns, int blockRows)
     {
-        _options = new LiveBatchOptions { BatchSize = 4096, StopAt = stopAt, Tensors = numbers, Columns = columns };
+        _options = new LiveBatchOptions { BatchSize = blockRows, StopAt = stopAt, Tensors = numbers, Columns = columns };
         Layout = live.Session.LayoutOf(_options);
     }
 
@@ -40,7 +43,26 @@ internal sealed class LiveFeed(KafkaLiveDataset live, StopAt stopAt) : RowFeed
         return _batch.Block;
     }
 
-    public override void OnRead(RowBlock block) => Clock.Advance();
+    public override void OnRead(RowBlock block)
+    {
+        Clock.Advance();
+        (_quietTicks, _isCaughtUp) = (0, false);
+    }
+
+    /// <summary>Whether the other topic must not wait for this one: no row is to come, or none has come for a number of ticks.</summary>
+    public bool IsQuiet(int ticks) => _isCaughtUp || _quietTicks >= ticks || Clock.Time == long.MaxValue;
+
+    /// <summary>Notes which partitions have rows to come; null if that is not known.</summary>
+    public void OnTick(int[]? behind)
+    {
+        _quietTicks++;
+        _isCaughtUp = behind is [];
+        if (behind is not null && Clock.Time != long.MaxValue)
+        {
+            Clock.SetOpen(behind);
+            Clock.Advance();
+        }
+    }
 
     /// <summary>The partitions with records that have not been read; null while the member has no partitions.</summary>
     public async ValueTask<int[]?> BehindAsync(CancellationToken cancellationToken)

@@ -23,7 +23,8 @@ internal abstract class RowFeed : IAsyncDisposable
     /// <param name="withFeatures">Whether features are wanted.</param>
     /// <param name="numbers">Columns that are wanted as 32-bit floating-point numbers.</param>
     /// <param name="columns">Columns that are wanted as they are.</param>
-    public abstract void Choose(bool withFeatures, IReadOnlyList<TensorColumn> numbers, IReadOnlyList<string> columns);
+    /// <param name="blockRows">The maximum number of rows of a block.</param>
+    public abstract void Choose(bool withFeatures, IReadOnlyList<TensorColumn> numbers, IReadOnlyList<string> columns, int blockRows);
 
     /// <summary>The next block, which is valid until the next call; null at the end.</summary>
     public abstract ValueTask<RowBlock?> ReadAsync(CancellationToken cancellationToken);

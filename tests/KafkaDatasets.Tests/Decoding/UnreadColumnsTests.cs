@@ -38,12 +38,12 @@ public sealed class UnreadColumnsTests
         byte[] value =
         [
             0x08, 7, // id
-            0x12, 11, 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, // at, before the calendar
-            0x18, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1, // count, no int32
+            0x12, 11, 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, // at, after the calendar
+            0x18, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1, // count, wider than an int32, which is no fault
             0x21, .. BitConverter.GetBytes(1.5), // last
         ];
-        await CheckAsync(RecordFormat.Protobuf(message), [.. value[..2], 0x12, 1, 0x08, .. value[15..]], "at");
-        await CheckAsync(RecordFormat.Protobuf(message), value, "count");
+        await CheckAsync(RecordFormat.Protobuf(message), [.. value[..2], 0x12, 1, 0x08, .. value[15..]], "at"); // cut off
+        await CheckAsync(RecordFormat.Protobuf(message), value, "at");
     }
 
     [Fact]

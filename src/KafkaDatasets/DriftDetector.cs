@@ -142,6 +142,10 @@ public abstract class DriftDetector
     /// <summary>Whether the detector accepts any finite number, and not only errors from 0 to 1.</summary>
     internal bool AcceptsAnyNumber => double.IsInfinity(MaxValue);
 
+    /// <summary>Says that the detector does not accept numbers, and which do.</summary>
+    /// <param name="number">What is a number, as a clause.</param>
+    internal string RefusalOf(string number) => $"{Name}, which accepts only right and wrong classes, and {number}: choose ADWIN, Page–Hinkley or KSWIN";
+
     /// <summary>The smallest value that the detector accepts.</summary>
     private protected virtual double MinValue => double.NegativeInfinity;
 

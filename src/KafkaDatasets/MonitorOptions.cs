@@ -117,7 +117,7 @@ public sealed record MonitorOptions
         }
         else if (Labels.Label.Kind == LabelKind.Regression && CreateDetector?.Invoke() is { AcceptsAnyNumber: false } detector)
         {
-            faults.Add($"{nameof(CreateDetector)} creates {detector.Name}, which accepts only right and wrong classes, and {Labels.Label} is a number: choose ADWIN, Page–Hinkley or KSWIN");
+            faults.Add($"{nameof(CreateDetector)} creates {detector.RefusalOf($"{Labels.Label} is a number")}");
         }
 
         if (ScoreClasses is not null && Labels?.Label is { Kind: not LabelKind.Category })

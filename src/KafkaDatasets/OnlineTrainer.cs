@@ -147,6 +147,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
     /// <param name="cancellationToken">Cancels learning.</param>
     /// <returns>The metrics, which are those of the checkpoint.</returns>
     /// <exception cref="CheckpointException">There is no checkpoint, it is of another learner or topic, or the journal is damaged.</exception>
+    /// <exception cref="LearningException">The learner has failed in the middle of a batch.</exception>
     /// <exception cref="DataLossException">Records that were learned are no longer in the log, or the options give other rows than the trainer had.</exception>
     /// <exception cref="KafkaDatasetException">The topic cannot be opened, as for <see cref="KafkaDataset.OpenAsync(string, KafkaDatasetOptions, CancellationToken)"/>.</exception>
     public static Task<PrequentialMetrics> ReplayAsync(

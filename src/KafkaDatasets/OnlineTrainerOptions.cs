@@ -92,7 +92,7 @@ public sealed record OnlineTrainerOptions
 
         if (learner.Task == OnlineTask.Regression && Detector is { AcceptsAnyNumber: false })
         {
-            faults.Add($"{nameof(Detector)} is {Detector.Name}, which accepts only right and wrong classes, and the learner {learner.Name} learns a number: choose ADWIN, Page–Hinkley or KSWIN");
+            faults.Add($"{nameof(Detector)} is {Detector.RefusalOf($"the learner {learner.Name} learns a number")}");
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(OnlineTrainerOptions), faults);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using KafkaDatasets.Diagnostics;
 
 namespace KafkaDatasets.Learning;
 
@@ -32,7 +33,7 @@ internal sealed class LearningState(IOnlineLearner learner, DriftDetector? detec
         }
         catch (Exception e)
         {
-            throw new LearningException($"Learning rows of topic '{topic}' ({string.Join("; ", ranges)}) with {learner.Name} failed: {e.Message} What was learned since the last checkpoint is not saved: start again, from that checkpoint, with rows or a learner that fit each other.", e)
+            throw new LearningException($"Learning rows of topic '{topic}' ({string.Join("; ", ranges)}) with {learner.Name} failed: {Sentence.Of(Sentence.Message(e))} The learner has learned a part of them, which is not saved: start again from a checkpoint, with rows and a learner that fit each other.", e)
             {
                 Topic = topic,
                 Partition = ranges.Count > 0 ? ranges[0].Partition : null,

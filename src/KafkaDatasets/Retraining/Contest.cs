@@ -106,7 +106,7 @@ internal sealed class Contest(RetrainingOptions options)
 
     private string Promote(ITransformer model, DataViewSchema schema)
     {
-        string temporary = $"{NextFile()}.{Guid.NewGuid():N}.tmp"; // of its own: another loop may promote at the same time
+        string temporary = Path.Combine(options.ModelDirectory, $"{Guid.NewGuid():N}.tmp"); // of its own: another loop may promote at the same time
         _ml.Model.Save(model, schema, temporary);
         while (true)
         {

@@ -69,7 +69,14 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
         await _loop.ConfigureAwait(false);
         _stop.Dispose();
         Task disposed = DisposeModelsAsync();
-        await (await Task.WhenAny(disposed, Task.Delay(timeout, clock)).ConfigureAwait(false)).ConfigureAwait(false);
+        try
+        {
+            await disposed.WaitAsync(timeout, clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!disposed.IsCompleted)
+        {
+            // The source ignores that its search is cancelled.
+        }
     }
 
     /// <summary>Disposes the source when it has ended its last search: what it searches with, such as a client, must not vanish meanwhile.</summary>

@@ -174,7 +174,7 @@ public sealed class KafkaMonitorTests
         Assert.All(log.Warnings, w => Assert.Contains("wait for their label or score", w, StringComparison.Ordinal));
     }
 
-    /// <summary>A topic without rows does not stop the other one for ever.</summary>
+    /// <summary>A topic without rows does not hold the other one back forever.</summary>
     [Fact]
     public async Task Labels_are_read_on_although_there_are_no_scores()
     {

@@ -100,7 +100,7 @@ internal sealed class JoinEntry
         return false;
     }
 
-    /// <summary>Uses the first label by order that fits a score; null if there is none.</summary>
+    /// <summary>Marks the first label, by order, that fits a score as used, and returns it; null if none fits.</summary>
     public Label? Use(in Score score, long grace)
     {
         Label? best = _label is { } first && Fits(first, score, grace) ? first : null;

@@ -12,7 +12,6 @@ internal sealed class LiveFeed(KafkaLiveDataset live, StopAt stopAt) : RowFeed
     private LiveBatchOptions _options = new();
     private IAsyncEnumerator<LiveBatch>? _batches;
     private LiveBatch? _batch;
-
     private int _quietTicks;
     private bool _isCaughtUp;
 

@@ -88,6 +88,7 @@ public sealed class NestedTypesTests
     [InlineData("""{"oneOf":[{"type":"null"},INNER]}""", """{"v":N}""", "r.v")]
     [InlineData("""{"type":"object","title":"Same","properties":{"in":INNER}}""", """{"in":{"v":N}}""", "r.in.v")]
     [InlineData("""{"$ref":"#/$defs/D"}""", """{"v":N}""", "r.v")]
+    [InlineData("""{"description":"d","allOf":[{"$ref":"#/$defs/D"}]}""", """{"v":N}""", "r.v")]
     public async Task A_nested_JSON_object_of_another_title_is_a_bad_record(string place, string value, string column)
     {
         int celsius = _registry.Add("c", Schema("Celsius", place), type: SchemaType.Json);

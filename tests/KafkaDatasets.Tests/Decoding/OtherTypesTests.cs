@@ -66,6 +66,26 @@ public sealed class OtherTypesTests
         Assert.Equal([[1.0, double.NaN], [double.NaN, 2.0]], both.ToDataView(new MLContext()).Read("value.OrderPlaced.amount", "value.OrderRefunded.amount"));
     }
 
+    /// <summary>Generators of schemas write the type below <c>definitions</c>, with a title or only with its name there, and refer to it.</summary>
+    [Theory]
+    [InlineData("""{"title":"TYPE","type":"object","properties":{"id":{"type":"integer"} } }""")]
+    [InlineData("""{"$ref":"#/definitions/Event","definitions":{"Event":{"title":"TYPE","type":"object","properties":{"id":{"type":"integer"} } } } }""")]
+    [InlineData("""{"$ref":"#/definitions/TYPE","definitions":{"TYPE":{"type":"object","properties":{"id":{"type":"integer"} } } } }""")]
+    [InlineData("""{"allOf":[{"$ref":"#/definitions/Event"}],"definitions":{"Event":{"title":"TYPE","type":"object","properties":{"id":{"type":"integer"} } } } }""")]
+    public async Task A_JSON_object_whose_type_is_named_in_another_place_of_the_schema_is_a_bad_record(string schema)
+    {
+        int placed = _registry.Add("placed", schema.Replace("TYPE", "OrderPlaced", StringComparison.Ordinal), type: SchemaType.Json);
+        int refunded = _registry.Add("refunded", schema.Replace("TYPE", "OrderRefunded", StringComparison.Ordinal), type: SchemaType.Json);
+        int titled = _registry.Add("titled", """{"title":"OrderPlaced","type":"object","properties":{"id":{"type":"integer"},"x":{"type":"number"} } }""", type: SchemaType.Json);
+        FakeRecord[] records = [.. new[] { placed, refunded, titled }.Select((id, i) => new FakeRecord(i, Framed(id, System.Text.Encoding.UTF8.GetBytes($"{{\"id\":{i}}}"))))];
+        await using KafkaDataset dataset = await OpenAsync(BadRecordPolicy.Skip, "placed", null, records);
+        Assert.Equal([[0.0], [2.0]], dataset.ToDataView(new MLContext()).Read("id"));
+        Assert.Equal(1, dataset.SkippedRecords);
+        Assert.Equal("OrderPlaced", dataset.Schema.Name);
+        await using KafkaDataset throwing = await OpenAsync(BadRecordPolicy.Throw, "placed", null, records);
+        Assert.Contains("of the type 'OrderRefunded'; the dataset's type is 'OrderPlaced'", Assert.Throws<RecordDecodingException>(() => throwing.ToDataView(new MLContext()).Read("id")).Message);
+    }
+
     [Fact]
     public async Task A_key_of_another_type_is_a_bad_record()
     {

@@ -76,7 +76,7 @@ internal static class FormatTable
             **Bad records.** A value or key that does not match its schema throws a `RecordDecodingException` that names topic, partition, offset, field and schema id; with `BadRecordPolicy.Skip` the record is skipped and counted.
 
             - Only values whose column is read are validated. Other values are skipped by their structure alone, however deeply they are nested.
-            - A record of another type than the dataset's is bad (`OtherTypesTests`): an Avro record with another name, whatever its namespace, unless the name is an alias; a Protobuf message with another name, whatever its package; a JSON record whose schema has another title.
+            - A record of another type than the dataset's is bad (`OtherTypesTests`): an Avro record with another name, whatever its namespace, unless the name is an alias; a Protobuf message with another name, whatever its package; a JSON record whose schema has another title. A JSON Schema without one has the title of the schema that its root refers to, or that schema's name.
             - So is a record with a nested record of another type in a column that is read (`NestedTypesTests`). In Avro, the specification's rule for names decides; names that Kafka Connect numbers, such as `ConnectDefault2`, count as the same. In JSON, the title decides, unless the schema is a version of the same subject. In Protobuf, the message's name without its package decides.
             - A Protobuf field is known by its number. If the writer gave the number to another field, and has a field of the same name under another number, the record is bad.
             - A pass in which no record can be decoded always throws, and the message says what the bytes look like.

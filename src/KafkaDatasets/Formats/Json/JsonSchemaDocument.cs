@@ -49,9 +49,10 @@ internal sealed class JsonSchemaDocument
                 _documents.TryAdd(id.TrimEnd('#'), root);
             }
 
-            Title = Text(root, "title") ?? Text(root, "$id");
-            Name = Text(root, "title") ?? source.Name;
             _root = new JsonSchemaNode(root, "");
+            string? title = TitleOf(_root) ?? (Text(root, "$ref") is { } uri ? FileName(uri) : null);
+            Title = Text(root, "title") ?? Text(root, "$id") ?? title;
+            Name = title ?? source.Name;
         }
         catch (JsonException e)
         {
@@ -62,7 +63,7 @@ internal sealed class JsonSchemaDocument
     /// <summary>The schema's title, or its source.</summary>
     public string Name { get; }
 
-    /// <summary>The name of the type that the schema describes: its title, otherwise its id; null when it has neither.</summary>
+    /// <summary>The name of the type that the schema describes: its title, otherwise its id, otherwise the title or the name of the schema that it refers to; null when it has none of them.</summary>
     public string? Title { get; }
 
     /// <summary>The member names of the whole text, if it is an object.</summary>
@@ -207,7 +208,7 @@ internal sealed class JsonSchemaDocument
             : Array.Exists(parts, p => HasObject(p, "additionalProperties")) ? WantedColumns.ReasonOfMap(field.Path)
             : Array.Exists(parts, p => HasObject(p, "properties")) ? null
             : "its schema describes no members, neither by 'properties' nor by 'additionalProperties'";
-        return reason is null ? field with { Kind = JsonKind.Object, Title = Text(schema.Element, "title"), Members = members, KnownNames = KnownNames(parts) } : null;
+        return reason is null ? field with { Kind = JsonKind.Object, Title = TitleOf(schema), Members = members, KnownNames = KnownNames(parts) } : null;
     }
 
     private static string[] KnownNames(JsonSchemaNode[] parts) =>
@@ -252,6 +253,17 @@ internal sealed class JsonSchemaDocument
     private List<JsonSchemaNode> Others(JsonSchemaNode schema, int depth = 0) => Alternatives(schema) is not { } alternatives || depth > MaxDepth
         ? []
         : [.. alternatives.Where(a => !TypesOf(a).SequenceEqual([Null])).SelectMany(a => Others(Target(a), depth + 1) is { Count: > 1 } inner ? inner : [a])];
+
+    /// <summary>Returns the title of a schema, otherwise of the only schema that it refers to or wraps in <c>allOf</c>; null when there is none.</summary>
+    private string? TitleOf(JsonSchemaNode schema, int depth = 0)
+    {
+        JsonSchemaNode target = Target(schema);
+        return Text(schema.Element, "title") is { } title ? title
+            : depth > MaxDepth ? null
+            : target != schema ? TitleOf(target, depth + 1)
+            : All(schema, "allOf").Take(2).ToArray() is [var only] ? TitleOf(only, depth + 1)
+            : null;
+    }
 
     private JsonSchemaNode Target(JsonSchemaNode schema) => Text(schema.Element, "$ref") is { } reference && Resolve(schema, reference, out _) is { } target ? target : schema;
 

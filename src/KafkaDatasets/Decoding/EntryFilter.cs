@@ -26,6 +26,12 @@ internal sealed class EntryFilter : IRecordFilter
         _isChosen = (chunk, index, _) => chunk.Entries[index].Timestamp is var time && time >= first && time < end;
     }
 
+    public IRecordFilter ForPass() => this;
+
+    public void ThrowIfNothingDecoded()
+    {
+    }
+
     public ValueTask ChooseAsync(RecordChunk chunk, int start, int count, Memory<bool> chosen, CancellationToken cancellationToken)
     {
         var bytes = new ArrayBufferWriter<byte>();

@@ -12,4 +12,10 @@ internal interface IRecordFilter
     /// <param name="chosen">A flag for each record; all are false at first.</param>
     /// <param name="cancellationToken">Cancels the wait for a schema.</param>
     ValueTask ChooseAsync(RecordChunk chunk, int start, int count, Memory<bool> chosen, CancellationToken cancellationToken);
+
+    /// <summary>Returns the filter for one pass.</summary>
+    IRecordFilter ForPass();
+
+    /// <inheritdoc cref="IRowDecoder.ThrowIfNothingDecoded"/>
+    void ThrowIfNothingDecoded();
 }

@@ -19,9 +19,13 @@ internal sealed class SplitDecoder : IRowDecoder
     public IReadOnlyList<BlockColumn> Layout => _rows.Layout;
 
     /// <summary>Wraps a decoder, or returns it unchanged when every record is a row.</summary>
-    public static IRowDecoder Around(IRowDecoder rows, IRecordFilter? filter) => filter is null ? rows : new SplitDecoder(rows, filter);
+    public static IRowDecoder Around(IRowDecoder rows, IRecordFilter? filter) => filter is null ? rows : new SplitDecoder(rows, filter.ForPass());
 
-    public void ThrowIfNothingDecoded() => _rows.ThrowIfNothingDecoded();
+    public void ThrowIfNothingDecoded()
+    {
+        _filter.ThrowIfNothingDecoded();
+        _rows.ThrowIfNothingDecoded();
+    }
 
     public async ValueTask DecodeAsync(RecordChunk chunk, int start, int count, RowBlock block, CancellationToken cancellationToken)
     {

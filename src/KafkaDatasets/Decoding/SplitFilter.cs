@@ -41,6 +41,6 @@ internal static class SplitFilter
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
-        return new FieldFilter(format.CreateDecoder([new BlockColumn(column!)], badRecords), column!, split);
+        return new FieldFilter(() => format.CreateDecoder([new BlockColumn(column!)], badRecords), column!, split);
     }
 }

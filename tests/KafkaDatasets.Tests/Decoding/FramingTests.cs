@@ -195,6 +195,22 @@ public sealed class FramingTests
         Assert.Empty(empty.ToDataView(new MLContext()).Read("id"));
     }
 
+    /// <summary>The field by which a split chooses is decoded first: no record reaches the columns.</summary>
+    [Fact]
+    public async Task So_does_a_pass_over_a_split_by_a_field()
+    {
+        FakeRecord[] records = [.. Enumerable.Range(0, 3000).Select(i => new FakeRecord(i, [1]))];
+        var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", SchemaRegistry = _registry.Client, OnBadRecord = BadRecordPolicy.Skip, Split = DatasetSplit.ByField("id", 0, 0.1) };
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, records)).OpenAsync(options);
+        for (int pass = 0; pass < 2; pass++)
+        {
+            Assert.Contains("None of the 3000 records", Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("id")).Message);
+        }
+
+        await using KafkaDataset none = await new FakeEngine(FakePartition.Of(0, [Good(0), new FakeRecord(1, [1])])).OpenAsync(options with { Split = DatasetSplit.ByField("id", 0, 1e-9) });
+        Assert.Empty(none.ToDataView(new MLContext()).Read("id")); // one could be decoded, and is of another split
+    }
+
     [Fact]
     public async Task An_outage_of_the_registry_is_never_skipped_and_passes_when_it_is_over()
     {

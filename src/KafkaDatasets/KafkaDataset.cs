@@ -259,7 +259,13 @@ public sealed class KafkaDataset : IAsyncDisposable
         await _engine.DisposeAsync().ConfigureAwait(false);
     }
 
-    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+    internal void ThrowIfDisposed()
+    {
+        if (_disposed.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(KafkaDataset), $"The dataset of topic '{Snapshot.Topic}' is disposed: open another one.");
+        }
+    }
 
     internal IRowDecoder CreateDecoder(RowLayout layout) => SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
 

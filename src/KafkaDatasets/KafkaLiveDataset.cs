@@ -115,7 +115,12 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>The lag in offsets, by partition.</returns>
     /// <exception cref="BrokerException">The brokers did not respond in time.</exception>
-    public ValueTask<IReadOnlyDictionary<int, long>> GetLagAsync(CancellationToken cancellationToken = default) => _session.GetLagAsync(cancellationToken);
+    /// <exception cref="ObjectDisposedException">The live dataset is disposed.</exception>
+    public ValueTask<IReadOnlyDictionary<int, long>> GetLagAsync(CancellationToken cancellationToken = default)
+    {
+        _session.ThrowIfDisposed();
+        return _session.GetLagAsync(cancellationToken);
+    }
 
     /// <summary>Leaves the group. Committed batches stay committed; the next member reads all others again.</summary>
     /// <returns>A task that completes when the member has left the group.</returns>

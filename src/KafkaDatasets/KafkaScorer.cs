@@ -142,7 +142,11 @@ public sealed class KafkaScorer : IAsyncDisposable
     /// <exception cref="KafkaDatasetException">The topic cannot be read, as for <see cref="KafkaLiveDataset.ReadBatchesAsync"/>.</exception>
     public async Task<ScoringTotals> RunAsync(StopAt? stopAt = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (_disposed != 0)
+        {
+            throw new ObjectDisposedException(nameof(KafkaScorer), $"The scorer of topic '{Topic}' is disposed: join again.");
+        }
+
         if (Interlocked.Exchange(ref _isRunning, 1) != 0)
         {
             throw new InvalidOperationException($"Topic '{Topic}' is scored by another run of the same scorer: one run at a time; join again for another member.");

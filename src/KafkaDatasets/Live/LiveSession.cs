@@ -136,7 +136,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     /// <exception cref="InvalidOperationException">Another read is in progress.</exception>
     public void BeginRead()
     {
-        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(KafkaLiveDataset));
+        ThrowIfDisposed();
         lock (_gate)
         {
             if (_isReading)
@@ -145,6 +145,14 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
             }
 
             _isReading = true;
+        }
+    }
+
+    public void ThrowIfDisposed()
+    {
+        if (_disposed != 0)
+        {
+            throw new ObjectDisposedException(nameof(KafkaLiveDataset), $"The live dataset of topic '{Topic}' is disposed: join again.");
         }
     }
 

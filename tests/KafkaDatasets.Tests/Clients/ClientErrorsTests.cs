@@ -13,6 +13,11 @@ public class ClientErrorsTests
     public void Refused_compression_names_its_setting(ErrorCode code) =>
         Assert.Contains("compression.type", ClientErrors.Describe(new Error(code, "Broker: refused"), "WRITE"), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData(new[] { 4 }, "partition 4 has no replica in sync")]
+    [InlineData(new[] { 0, 4 }, "partitions 0, 4 have no replica in sync")]
+    public void Partitions_without_a_replica_are_named(int[] partitions, string expected) => Assert.Equal(expected, new LeaderlessException(partitions).Error.Reason);
+
     [Fact]
     public void Timestamps_that_an_old_topic_does_not_have_are_not_taken_for_compression()
     {

@@ -98,6 +98,7 @@ internal static class FormatTable
             | in the text | is read as |
             |---|---|
             | `null` for a member that is not required | missing, the same as absent; only a required member must not be null |
+            | `null` in a list | a missing value, an object without members, or an empty list; an integer, a Boolean and a required member must not be null |
             | `"12.5"`, `"42"`, `"true"`, `1` for a number or a Boolean, with blanks around it or without; `""` for one that may be missing | 12.5, 42, true, true; missing |
             | `true` for a column that is declared as Single or Double, as a Boolean that may be missing is | 1 |
             | `NaN`, `Infinity`, `-Infinity`, with quotes or without; `1e999`, which the writer writes | the value; in an integer that may be missing, NaN is missing |

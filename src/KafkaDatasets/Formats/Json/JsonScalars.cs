@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using System.Text.Unicode;
 using KafkaDatasets.Rows;
@@ -124,9 +125,16 @@ internal static class JsonScalars
     public static void StoreBoolean(JsonStep step, bool value, RowBlock block) =>
         step.Targets.StoreInteger(step.Field.Type is ColumnType.Boolean or ColumnType.Single or ColumnType.Double && step.Field.DecimalScale is null ? value ? 1 : 0 : throw Unfit(step.Field, value ? "true" : "false"), block);
 
-    /// <summary>Whether the value may be null; for a list item, whether its type has a value for missing.</summary>
+    /// <summary>Whether the value may be null. A null in a list may be a missing value, an empty list, or an object without members, where each of these may be; of a choice, no type has a value.</summary>
     public static bool MayBeMissing(JsonStep step) =>
-        step.Field.MayBeMissing || (step.Depth > 0 && step.Field is { Name: "", Kind: JsonKind.Scalar } && MissingValues.Has(step.Field.Type));
+        step.Field.MayBeMissing || (step.Depth > 0 && step.Field.Name.Length == 0 && step.Field.Kind switch
+        {
+            JsonKind.Scalar => MissingValues.Has(step.Field.Type),
+            JsonKind.List => step.Field.Size == 0,
+            JsonKind.Object => !Array.Exists(step.Members, static m => m.Field.IsRequired), // those that are skipped are not
+            JsonKind.Choice => true,
+            _ => throw new UnreachableException($"{step.Field.Kind} is not a shape of JSON values."),
+        });
 
     /// <summary>Stores a missing value.</summary>
     public static void StoreMissing(JsonStep step, RowBlock block)

@@ -82,6 +82,31 @@ public sealed class JsonValuesTests
 
     /// <summary>A value that nobody reads is skipped by its structure alone.</summary>
     [Theory]
+    [InlineData("""{"type":"object","properties":{"x":{"type":"number"},"in":{"type":"object","required":["y"],"properties":{"y":{"type":"integer"}}}}}""", """[{"x":1,"in":{"y":2}},null,{}]""", "l.x", new[] { 1, double.NaN, double.NaN })]
+    [InlineData("""{"type":"object","properties":{"x":{"type":"number"},"in":{"type":"object","required":["y"],"properties":{"y":{"type":"integer"}}}}}""", """[null,{"x":1,"in":{"y":2}},{"in":null}]""", "l.in.y", new[] { double.NaN, 2, double.NaN })]
+    [InlineData("""{"type":"array","items":{"type":"number"}}""", "[[1],null,[2,null]]", "l", new[] { 1, 2, double.NaN })]
+    [InlineData("""{"type":"array","items":{"type":"number"}}""", "[[1],null,[2,null]]", "l.lengths", new[] { 1, 0, 2 })]
+    [InlineData("""{"type":"array","items":{"type":"object","properties":{"x":{"type":"number"}}}}""", """[null,[null,{"x":1}]]""", "l.x", new[] { double.NaN, 1 })]
+    [InlineData("""{"type":"array","items":{"type":"object","properties":{"x":{"type":"number"}}}}""", """[null,[null,{"x":1}]]""", "l.lengths", new[] { 0, 2 })]
+    [InlineData("""{"type":"number"}""", "[1,null]", "l", new[] { 1, double.NaN })]
+    [InlineData("""{"oneOf":[{"type":"number"},{"type":"string"}]}""", """[1,null,"a"]""", "l.number", new[] { 1, double.NaN, double.NaN })]
+    public async Task A_null_in_a_list_is_an_object_without_members_an_empty_list_or_a_missing_value(string items, string list, string column, Array expected)
+    {
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json(ListOf(items)), "{\"l\":" + list + "}");
+        Assert.Equal(expected, Assert.Single(dataset.ToDataView(new MLContext()).Read(column))[0]);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"object","required":["x"],"properties":{"x":{"type":"number"},"y":{"type":"number"}}}""", "l.x")]
+    [InlineData("""{"type":"integer"}""", "l")]
+    [InlineData("""{"type":"boolean"}""", "l")]
+    public async Task A_null_in_a_list_is_bad_where_a_value_must_be(string items, string column)
+    {
+        await using KafkaDataset dataset = await OpenAsync(RecordFormat.Json(ListOf(items)), """{"l":[null]}""");
+        Assert.Contains("is expected, not null", Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read(column)).Message);
+    }
+
+    [Theory]
     [InlineData("""{"i":1,"s":"x","d":[],"o":7,"e":"none","t":{"a":[1,{"b":NaN}]}}""")]
     [InlineData("""{"s":null,"i":1,"o":{"n":null},"b":-Infinity}""")]
     [InlineData("""{"i":1}""")]
@@ -215,6 +240,8 @@ public sealed class JsonValuesTests
             .OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = RecordFormat.Json(Schema), Label = LabelColumn.Binary("b"), Features = ["d", "i"] });
         Assert.Equal([[true, new[] { 1f, 2f }], [false, new[] { float.NaN, 3f }]], dataset.ToDataView(new MLContext()).Read("Label", "Features"));
     }
+
+    private static string ListOf(string items) => """{"type":"object","properties":{"l":{"type":"array","items":""" + items + "}}}";
 
     private static Task<KafkaDataset> OpenAsync(RecordFormat format, params string[] texts) =>
         new FakeEngine(FakePartition.Of(0, [.. texts.Select(Encoding.UTF8.GetBytes)])).OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = format });

@@ -165,7 +165,11 @@ internal sealed class TopicProducer : IAsyncDisposable
     /// <summary>Closes a producer that was never disposed, and logs that; rows that are still queued are sent in the background.</summary>
     public void CloseDropped()
     {
-        Log.WriterDropped(_logger, _topic, _deliveries.Outstanding);
+        if (_deliveries.Outstanding is > 0 and var rows)
+        {
+            Log.WriterDropped(_logger, _topic, rows);
+        }
+
         _ = Task.Run(async () =>
         {
             try

@@ -193,7 +193,7 @@ public sealed class OverlappingCallsTests
     {
         using EmbeddedKafka kafka = EmbeddedKafka.Start();
         using var log = new Lines();
-        await DropAsync(kafka, log);
+        await DropAsync(kafka, log, isFlushed: false);
         await Until.TrueAsync(
             () =>
             {
@@ -203,6 +203,24 @@ public sealed class OverlappingCallsTests
             },
             "a line in the log");
         await Until.TrueAsync(() => Rows(kafka, "dropped").Length == 10, "the rows are sent");
+    }
+
+    [Fact]
+    public async Task A_writer_that_is_dropped_with_all_its_rows_acknowledged_loses_nothing_and_says_nothing()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        using var log = new Lines();
+        WeakReference writer = await DropAsync(kafka, log, isFlushed: true);
+        await Until.TrueAsync(
+            () =>
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                return !writer.IsAlive;
+            },
+            "the end of the writer");
+        GC.WaitForPendingFinalizers();
+        Assert.False(log.Contains("was dropped"));
     }
 
     [Fact]
@@ -227,13 +245,20 @@ public sealed class OverlappingCallsTests
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static async Task DropAsync(EmbeddedKafka kafka, Lines log)
+    private static async Task<WeakReference> DropAsync(EmbeddedKafka kafka, Lines log, bool isFlushed)
     {
         KafkaRecordWriter<Row> writer = await KafkaRecordWriter<Row>.OpenAsync("dropped", Options(kafka, partitions: 1, ("linger.ms", "60000")) with { LoggerFactory = log }, Cancelled);
         for (int i = 0; i < 10; i++)
         {
             await writer.WriteAsync(Row.Of(i), Cancelled);
         }
+
+        if (isFlushed)
+        {
+            await writer.FlushAsync(Cancelled);
+        }
+
+        return new WeakReference(writer);
     }
 
     private static KafkaWriterOptions Options(EmbeddedKafka kafka, int partitions, params (string Name, string Value)[] settings) => new()

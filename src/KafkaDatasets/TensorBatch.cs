@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Pipeline;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Tensors;
@@ -89,7 +90,7 @@ public sealed class TensorBatch : IDisposable
     {
         if (!Layout.TryGetField(field, out int index))
         {
-            throw new KeyNotFoundException($"The batch has no tensor '{field}': name it in {nameof(BatchOptions)}.{nameof(BatchOptions.Tensors)}.");
+            throw new KeyNotFoundException($"The batch has no tensor '{field}': name it in {nameof(BatchOptions)}.{nameof(BatchOptions.Tensors)}.{SimilarNames.Hint(field, Layout.FieldNames)}");
         }
 
         BlockColumn definition = Layout.Columns[index];

@@ -30,6 +30,9 @@ internal static class SimilarNames
     /// <summary>A suggestion to append to a message, with a leading space; empty if no name is similar.</summary>
     public static string Hint(string name, IEnumerable<string> names) => Find(name, names) is { } similar ? $" Did you mean '{similar}'?" : "";
 
+    /// <summary>The name for a list in a message, followed by the suggestion in parentheses if another name is similar.</summary>
+    public static string WithHint(string name, IEnumerable<string> names) => Find(name, names) is { } similar ? $"{name} (did you mean '{similar}'?)" : name;
+
     /// <summary>The maximum number of letters that may differ: short names allow fewer, because otherwise every other name would be similar.</summary>
     private static int Limit(string name) => name.Length switch
     {

@@ -48,7 +48,7 @@ internal sealed class TypedColumns
             IReadOnlyList<DatasetColumn> fields = schema.Find(column.Name, options.ColumnNameCaseInsensitive) is { Count: > 0 } named ? named : schema.Find(column.Member, options.ColumnNameCaseInsensitive);
             if (fields.Count != 1)
             {
-                faults.Add($"'{column.Member}' ({column.Type}): {(fields.Count == 0 ? $"the topic has no field '{column.Name}'{(column.Name == column.Member ? "" : $" or '{column.Member}'")}" : $"it may be {string.Join(" or ", fields.Select(f => $"'{f.Name}'"))}")}");
+                faults.Add($"'{column.Member}' ({column.Type}): {(fields.Count == 0 ? NoField(column, schema) : $"it may be {string.Join(" or ", fields.Select(f => $"'{f.Name}'"))}")}");
             }
             else if (!Fits(column, fields[0]))
             {
@@ -68,6 +68,13 @@ internal sealed class TypedColumns
 
         _fields = [.. found.Where(f => f.Column.Name is not (ViewSchema.LabelName or ViewSchema.FeaturesName)).Select(f => new ViewField(f.Column.Name, f.Field))];
         return options with { Label = label, Features = options.Features ?? FeaturesOf(found, label) };
+    }
+
+    private static string NoField(TypedColumn column, DatasetSchema schema)
+    {
+        string[] names = [.. schema.Columns.Select(c => c.Name)];
+        return $"the topic has no field '{column.Name}'{(column.Name == column.Member ? "" : $" or '{column.Member}'")}"
+            + ((SimilarNames.Find(column.Name, names) ?? SimilarNames.Find(column.Member, names)) is { } similar ? $", did you mean '{similar}'?" : "");
     }
 
     /// <summary>Whether a column is the label or the features that the options name, and therefore not a field.</summary>

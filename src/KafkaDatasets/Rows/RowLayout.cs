@@ -47,5 +47,7 @@ internal sealed class RowLayout
     /// <summary>Returns the index of a column by its name; a tensor also has the name that it was requested under.</summary>
     public int Field(string name) => _fields[name];
 
+    public IEnumerable<string> FieldNames => _fields.Keys;
+
     public bool TryGetField(string name, out int index) => _fields.TryGetValue(name, out index);
 }

@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -46,7 +47,7 @@ internal sealed class ViewShape
         string[] missing = [.. Paths(shape, "").Where(path => view.GetColumnOrNull(path) is null)];
         if (missing.Length > 0)
         {
-            throw new SchemaException($"The view has no column for the fields {string.Join(", ", missing)} of {shape.FullName}.") { Field = missing[0] };
+            throw new SchemaException($"The view has no column for the fields {string.Join(", ", missing.Select(path => SimilarNames.WithHint(path, view.Select(c => c.Name))))} of {shape.FullName}.") { Field = missing[0] };
         }
     }
 

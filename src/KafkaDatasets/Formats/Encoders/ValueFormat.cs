@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Linq.Expressions;
 using System.Reflection;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Shapes;
 
 namespace KafkaDatasets.Formats.Encoders;
@@ -62,7 +63,7 @@ internal abstract class ValueFormat
         string[] missing = [.. shape.Fields.Select(f => f.Name).Where(name => !properties.ContainsKey(name))];
         if (missing.Length > 0)
         {
-            throw new SchemaException($"{typeof(TRecord).Name} has no property for the fields {string.Join(", ", missing)} of {shape.FullName}: rename the properties, or give them [DataMember(Name = …)].") { Field = missing[0] };
+            throw new SchemaException($"{typeof(TRecord).Name} has no property for the fields {string.Join(", ", missing.Select(name => SimilarNames.WithHint(name, properties.Keys)))} of {shape.FullName}: rename the properties, or give them [DataMember(Name = …)].") { Field = missing[0] };
         }
 
         Action<ValueBuffer, TRecord>[] members = [.. shape.Fields.Select(field => Member<TRecord>(properties[field.Name], field, path))];

@@ -1,3 +1,4 @@
+using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Monitoring.Joining;
 using KafkaDatasets.Monitoring.Profiles;
 using KafkaDatasets.Rows;
@@ -32,7 +33,7 @@ internal sealed class LabelReader
     {
         if (options.JoinBy.ColumnName is { Length: > 0 } key && (!schema.TryGetColumn(key, out DatasetColumn? column) || column.IsVector))
         {
-            faults.Add($"{nameof(MonitorOptions.JoinBy)}: topic '{options.LabelsTopic}' has no column '{key}' with single values");
+            faults.Add($"{nameof(MonitorOptions.JoinBy)}: topic '{options.LabelsTopic}' has no column '{key}' with single values{(SimilarNames.Find(key, schema.Columns.Select(c => c.Name)) is { } similar ? $", did you mean '{similar}'?" : "")}");
         }
 
         string[] columns =

@@ -5,8 +5,15 @@ using Microsoft.Extensions.Logging;
 namespace KafkaDatasets.Clients;
 
 /// <summary>Tracks what a Confluent.Kafka client reports about its connections: the client retries forever, and this class identifies errors that no retry will fix.</summary>
-internal sealed class ClientHealth(ILogger logger)
+/// <param name="logger">The logger.</param>
+/// <param name="timeProvider">The clock.</param>
+internal sealed class ClientHealth(ILogger logger, TimeProvider timeProvider)
 {
+    /// <summary>How long errors of one kind are only counted after one of them was logged: while no broker responds, a client reports up to 20 a second.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ErrorCode, (long Logged, int More)> _kinds = [];
     private readonly TaskCompletionSource<Error> _hopeless = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Error? _last;
 
@@ -21,7 +28,7 @@ internal sealed class ClientHealth(ILogger logger)
 
     public void Report(Error error)
     {
-        Log.ClientError(logger, $"{error.Code}: {error.Reason}");
+        LogNow(error);
         if (_last is null || error.Code != ErrorCode.Local_AllBrokersDown)
         {
             _last = error;
@@ -31,6 +38,26 @@ internal sealed class ClientHealth(ILogger logger)
         {
             _hopeless.TrySetResult(error);
         }
+    }
+
+    /// <summary>Logs an error, unless one of its kind was logged a moment ago.</summary>
+    private void LogNow(Error error)
+    {
+        long now = timeProvider.GetTimestamp();
+        int more = 0;
+        lock (_lock)
+        {
+            if (_kinds.TryGetValue(error.Code, out (long Logged, int More) kind) && timeProvider.GetElapsedTime(kind.Logged, now) < Quiet)
+            {
+                _kinds[error.Code] = kind with { More = kind.More + 1 };
+                return;
+            }
+
+            more = kind.More;
+            _kinds[error.Code] = (now, 0);
+        }
+
+        Log.ClientError(logger, $"{error.Code}: {error.Reason}{(more > 0 ? $" ({more} more of the kind since the last one that was logged)" : "")}");
     }
 
     /// <summary>Whether a token could not be renewed while the previous one is still valid.</summary>

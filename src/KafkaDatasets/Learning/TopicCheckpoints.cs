@@ -93,7 +93,7 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
             config.TopicMetadataPropagationMaxMs = AbsenceMilliseconds;
         }
 
-        var health = new ClientHealth(logger);
+        var health = new ClientHealth(logger, cluster.TimeProvider);
         ConsumerBuilder<string, byte[]> builder = new ConsumerBuilder<string, byte[]>(config).SetErrorHandler((_, e) => health.Report(e)).SetLogHandler((_, _) => { });
         if (context.TokenProvider is { } provider)
         {
@@ -263,7 +263,7 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
             };
             ILogger logger = LoggerOf(options);
             IAdminClient admin = new DependentAdminClientBuilder(producer.Handle).Build();
-            var setup = new TopicSetup(admin, new ClientHealth(logger), topic, writing, logger);
+            var setup = new TopicSetup(admin, new ClientHealth(logger, options.TimeProvider), topic, writing, logger);
             try
             {
                 await setup.EnsureAsync(cancellationToken).ConfigureAwait(false);

@@ -70,7 +70,7 @@ internal sealed class GroupMember : IHeadReader
         _group = options.GroupId;
         _bytes = bytes;
         _events = events;
-        _health = new ClientHealth(context.Logger);
+        _health = new ClientHealth(context.Logger, context.TimeProvider);
         _threads = new PollingThreads($"KafkaDatasets group member of {topic}", PollForReader);
         _commands.Enqueue(() => _consumer!.Subscribe(topic));
         try

@@ -31,7 +31,7 @@ internal sealed class ModelTopicReader : IDisposable
         _topic = topic;
         _name = name;
         _context = context;
-        _health = new ClientHealth(context.Logger);
+        _health = new ClientHealth(context.Logger, context.TimeProvider);
         ConsumerBuilder<string, byte[]?> builder = new ConsumerBuilder<string, byte[]?>(ConsumerSettings.For(context, QueuedBytes))
             .SetKeyDeserializer(new LenientText())
             .SetValueDeserializer(Deserializers.ByteArray!)

@@ -35,7 +35,7 @@ internal sealed class ScoreProducer : IDisposable
         _options = options;
         _mode = mode;
         _logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
-        _health = new ClientHealth(_logger);
+        _health = new ClientHealth(_logger, options.TimeProvider);
         IsTransactional = transactionalId is not null;
         _delivered = IsTransactional ? null : report => OnDelivered(report, null, 0); // committing a transaction fails if a record was refused, and a report for each would cost time
         try

@@ -50,7 +50,7 @@ internal sealed class TopicProducer : IAsyncDisposable
         _anyPartition = new TopicPartition(topic, Partition.Any);
         _isByKey = options.IsKeyInValue;
         _logger = options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
-        _health = new ClientHealth(_logger);
+        _health = new ClientHealth(_logger, options.TimeProvider);
         _delivered = OnDelivered;
         _producer = CreateProducer();
         _reporter = new WriteReporter(topic, _deliveries, options);

@@ -66,7 +66,7 @@ internal sealed class ConsumerEngine(FetchContext context) : IFetchEngine
 
     private async Task<T> AskOnceAsync<T>(string topic, Func<IAdminClient, Task<T>> ask, Func<KafkaException, bool> mayRetry, CancellationToken cancellationToken)
     {
-        var health = new ClientHealth(context.Logger);
+        var health = new ClientHealth(context.Logger, context.TimeProvider);
         TokenRefresh? tokens = null;
         IAdminClient client;
         try

@@ -18,7 +18,7 @@ internal sealed class ConsumerPass : IDisposable
         Context = context;
         Snapshot = order.Snapshot;
         Faults = new ReadFaults(Snapshot.Topic, context.OnDataLoss, context.Logger);
-        Health = new ClientHealth(context.Logger);
+        Health = new ClientHealth(context.Logger, context.TimeProvider);
         Queues = [.. Snapshot.Partitions.Select((p, i) => new PartitionQueue(p.Partition, order.RunsOf(i), Wake.Set))];
         foreach (PartitionQueue queue in Queues.Where(q => !q.MoveToNextRun()))
         {

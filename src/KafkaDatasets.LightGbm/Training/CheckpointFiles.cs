@@ -50,7 +50,7 @@ internal sealed class CheckpointFiles(string? directory, int rank, string finger
         try
         {
             Directory.CreateDirectory(directory);
-            string temporary = $"{file}.{Guid.NewGuid():N}.tmp";
+            string temporary = $"{file}.tmp"; // the same one each time, so that failures leave one file at most
             using (FileStream stream = File.Create(temporary))
             {
                 JsonSerializer.Serialize(stream, state, TrainingStateJson.Default.TrainingState);

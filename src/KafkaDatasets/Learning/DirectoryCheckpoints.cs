@@ -1,6 +1,7 @@
 using System.Globalization;
 using Confluent.Kafka;
 using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Files;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -131,23 +132,22 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
         public Task WriteAsync(LearningCheckpoint checkpoint, byte[] journal, Func<IConsumerGroupMetadata?> membership, CancellationToken cancellationToken)
         {
             string target = _owner.PathOf(checkpoint.Number);
-            string temporary = target + TemporaryExtension;
+            using var whole = new WholeFile(target + TemporaryExtension);
             try
             {
                 (long length, byte[] hash) = JournalFile.Append(_owner.JournalPath, _journalLength, _journalHash, checkpoint.Number, journal);
-                using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+                using (var file = new FileStream(whole.Temporary, FileMode.Create, FileAccess.Write, FileShare.None))
                 {
                     file.Write(CheckpointBytes.Write(checkpoint));
                     file.Flush(flushToDisk: true);
                 }
 
-                File.Move(temporary, target, overwrite: true);
+                whole.MoveTo(target);
                 DirectorySync.Flush(Path.GetDirectoryName(target)!);
                 (_journalLength, _journalHash) = (length, hash);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                TryDelete(temporary);
                 throw new CheckpointException(
                     FormattableString.Invariant($"Checkpoint {checkpoint.Number} of topic '{checkpoint.Topic}' could not be written to '{target}': {e.Message} The one before it is still valid: make room, or make the directory writable, and start again, which learns the rows since then again."),
                     e)
@@ -160,25 +160,13 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
             checkpoint.Location = target;
             foreach (string old in _owner.Files().Skip(_owner.Keep))
             {
-                TryDelete(old);
+                FileCleanup.TryDelete(old);
             }
 
             return Task.CompletedTask;
         }
 
         public ValueTask DisposeAsync() => _lock.DisposeAsync();
-
-        private static void TryDelete(string file)
-        {
-            try
-            {
-                File.Delete(file);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // A file too many does no harm.
-            }
-        }
     }
 
     private int Keep => keep;

@@ -467,7 +467,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         OnFailed(new ObjectDisposedException(nameof(KafkaLiveDataset), $"The live dataset of topic '{Topic}' was disposed while it was read."));
 
         // Leaving the group waits for brokers; if they are unreachable, waiting longer is pointless.
-        await Task.WhenAny(Task.WhenAll(_head.StopAsync(), LeaveAsync()), Task.Delay(_options.Timeout + _live.RevokeTimeout, Time)).ConfigureAwait(false);
+        await Task.WhenAll(_head.StopAsync(), LeaveAsync()).WaitAsync(_options.Timeout + _live.RevokeTimeout, Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await (_watch?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
         _instruments.Dispose();
         await Dataset.DisposeAsync().ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Files;
 using KafkaDatasets.Scoring;
 using Microsoft.ML;
 
@@ -106,14 +107,14 @@ internal sealed class Contest(RetrainingOptions options)
 
     private string Promote(ITransformer model, DataViewSchema schema)
     {
-        string temporary = Path.Combine(options.ModelDirectory, $"{Guid.NewGuid():N}.tmp"); // of its own: another loop may promote at the same time
-        _ml.Model.Save(model, schema, temporary);
+        using var whole = new WholeFile(Path.Combine(options.ModelDirectory, $"{Guid.NewGuid():N}.tmp")); // a name of its own: another loop may promote at the same time
+        _ml.Model.Save(model, schema, whole.Temporary);
         while (true)
         {
             string file = NextFile();
             try
             {
-                File.Move(temporary, file); // whole or not at all, for scorers that watch the directory
+                whole.MoveTo(file, overwrite: false);
                 return file;
             }
             catch (IOException) when (File.Exists(file))

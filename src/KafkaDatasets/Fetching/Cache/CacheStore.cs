@@ -1,5 +1,6 @@
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Fetching.Direct.Records;
+using KafkaDatasets.Files;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
@@ -120,7 +121,7 @@ internal sealed class CacheStore : ISliceTap
             Of(topicId, partition).Remove(file);
         }
 
-        Delete(file.Path);
+        FileCleanup.TryDelete(file.Path);
     }
 
     public void Take(Guid topicId, int partition, in FetchedSlice slice, long nextOffset, long logStart)
@@ -179,34 +180,14 @@ internal sealed class CacheStore : ISliceTap
     {
         string directory = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(directory);
-        string temporary = Path.Combine(directory, CacheFile.NewTemporaryName());
-        try
+        using var file = new WholeFile(Path.Combine(directory, CacheFile.NewTemporaryName()));
+        using (SafeFileHandle handle = File.OpenHandle(file.Temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, preallocationSize: head.Length + batches.Length))
         {
-            using (SafeFileHandle handle = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, preallocationSize: head.Length + batches.Length))
-            {
-                RandomAccess.Write(handle, head, 0);
-                RandomAccess.Write(handle, batches, head.Length);
-            }
+            RandomAccess.Write(handle, head, 0);
+            RandomAccess.Write(handle, batches, head.Length);
+        }
 
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            Delete(temporary);
-            throw;
-        }
-    }
-
-    private static void Delete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // the file stays, and will be found damaged again
-        }
+        file.MoveTo(path);
     }
 
     private void Touch(string path)

@@ -1,3 +1,5 @@
+using KafkaDatasets.Files;
+
 namespace KafkaDatasets.Monitoring.Reports;
 
 /// <summary>Writes a report so that whoever reads the file meanwhile has the old one or the new one.</summary>
@@ -28,33 +30,15 @@ internal static class ReportFile
     /// <exception cref="IOException">It can no longer be written.</exception>
     public static async Task WriteAsync(string path, string html, CancellationToken cancellationToken)
     {
-        string temporary = Temporary(path);
+        using var file = new WholeFile(Temporary(path));
         try
         {
-            await File.WriteAllTextAsync(temporary, html, cancellationToken).ConfigureAwait(false);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch (Exception e)
-        {
-            Remove(temporary);
-            if (e is IOException or UnauthorizedAccessException)
-            {
-                throw new IOException($"{nameof(MonitorOptions.ReportFile)} '{path}' can no longer be written: {e.Message.TrimEnd('.')}.", e);
-            }
-
-            throw;
-        }
-    }
-
-    private static void Remove(string temporary)
-    {
-        try
-        {
-            File.Delete(temporary);
+            await File.WriteAllTextAsync(file.Temporary, html, cancellationToken).ConfigureAwait(false);
+            file.MoveTo(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Why the page could not be written says more.
+            throw new IOException($"{nameof(MonitorOptions.ReportFile)} '{path}' can no longer be written: {e.Message.TrimEnd('.')}.", e);
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace KafkaDatasets.Learning;
+namespace KafkaDatasets.Files;
 
 /// <summary>Flushes a directory to the disk, so that a renamed file keeps its name when the machine loses power; .NET has no function for that.</summary>
 internal static partial class DirectorySync

@@ -89,7 +89,7 @@ internal sealed class EngineParameters
     {
         string text = string.Join('\n', (string?[])
         [
-            topic, dataset.Label!.Kind.ToString(), dataset.Label.Field, dataset.Split?.ToString(), string.Join(',', dataset.Features ?? []), options.Validation?.ToString(), options.Weight, options.Group,
+            topic, dataset.Label!.Kind.ToString(), dataset.Label.Field, dataset.Label.Positive, dataset.Label.Negative, .. dataset.Label.Categories ?? [], dataset.Split?.ToString(), string.Join(',', dataset.Features ?? []), options.Validation?.ToString(), options.Weight, options.Group,
             string.Join(',', options.CategoricalFeatures), options.TreeLearner.ToString(),
             string.Create(CultureInfo.InvariantCulture, $"{options.Leaves} {options.LearningRate:R} {options.MinRowsPerLeaf} {options.MaxBins} {options.SampleRows} {options.Seed} {options.EarlyStoppingRounds}"),
             .. options.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"),

@@ -134,6 +134,39 @@ public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<Odd
         Assert.Equal([0.45f, 0.55f], model.ToTransformer(ML).Transform(KafkaDataView.FromTopic(ML, topic, dataset)).GetColumn<float>("Score").Distinct().Order().Select(s => MathF.Round(s, 3)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_checkpoint_of_a_label_with_other_categories_is_not_continued(bool isBinary)
+    {
+        string directory = Directory.CreateTempSubdirectory("lightgbm").FullName;
+        try
+        {
+            string topic = await broker.WriteAsync([.. Enumerable.Range(0, 100).Select(i => $"{{\"a\":{i % 2},\"t\":\"{(i % 2 == 0 ? "x" : "y")}\"}}")]);
+            var options = new LightGbmOptions { Threads = 1, CheckpointDirectory = directory, Iterations = 40, MinRowsPerLeaf = 1 };
+            using var cancel = new CancellationTokenSource();
+            var stopped = new Told(p =>
+            {
+                if (p.Iteration == 20)
+                {
+                    cancel.Cancel();
+                }
+            });
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => LightGbmTrainer.TrainAsync(topic, Dataset("x", "y"), options with { Progress = stopped }, cancel.Token));
+
+            int first = -1;
+            var noted = new Told(p => first = first < 0 && p.Phase == LightGbmPhase.Training ? p.Iteration : first);
+            await LightGbmTrainer.TrainAsync(topic, Dataset("y", "x"), options with { Progress = noted }, TestContext.Current.CancellationToken);
+            Assert.Equal(1, first);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
+        KafkaDatasetOptions Dataset(string first, string second) => broker.Options(isBinary ? LabelColumn.Binary("t", first) : LabelColumn.Category("t", [first, second]), ["a"]);
+    }
+
     [Fact]
     public async Task Messages_of_LightGBM_end_with_one_full_stop()
     {
@@ -167,7 +200,7 @@ public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<Odd
         public KafkaDatasetOptions Options(LabelColumn label, string[] features) => new()
         {
             BootstrapServers = _kafka.BootstrapServers,
-            Format = RecordFormat.Json([.. features.Select(f => new DatasetColumn(f, ColumnType.Double, true)), label.Kind == LabelKind.Category ? new DatasetColumn("t", ColumnType.Text) : new DatasetColumn("y", ColumnType.Double), new DatasetColumn("g", ColumnType.Double, true)]),
+            Format = RecordFormat.Json([.. features.Select(f => new DatasetColumn(f, ColumnType.Double, true)), label.Field == "t" ? new DatasetColumn("t", ColumnType.Text) : new DatasetColumn("y", ColumnType.Double), new DatasetColumn("g", ColumnType.Double, true)]),
             Label = label,
             Features = features,
         };

@@ -13,6 +13,8 @@ internal static class ModelText
 
     private const string GainParameter = "[label_gain:";
 
+    private const string Importances = "feature_importances:";
+
     /// <summary>The largest category that a split of the model mentions, by feature; features without such a split are absent.</summary>
     public static IReadOnlyDictionary<int, int> LargestCategories(string model)
     {
@@ -53,7 +55,7 @@ internal static class ModelText
         var text = new StringBuilder(model.Length);
         Queue<int[]> kinds = new(Trees(model).Select(t => t.TryGetValue("decision_type", out string? k) ? Numbers(k) : []));
         int[] current = [];
-        foreach (string line in model.Split('\n'))
+        foreach (string line in Lines(model))
         {
             if (line.StartsWith(GainParameter, StringComparison.Ordinal))
             {
@@ -89,10 +91,24 @@ internal static class ModelText
 
     private static int[] Numbers(string values) => [.. values.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(v => int.Parse(v, CultureInfo.InvariantCulture))];
 
+    /// <summary>The lines without those on the importance of each feature: they begin with a feature's name, which may be that of any part of the model, and ML.NET recognizes the parts by how lines begin.</summary>
+    private static IEnumerable<string> Lines(string model)
+    {
+        bool isImportance = false;
+        foreach (string line in model.Split('\n'))
+        {
+            isImportance = line == Importances || (isImportance && line.Length > 0);
+            if (!isImportance)
+            {
+                yield return line;
+            }
+        }
+    }
+
     private static IEnumerable<Dictionary<string, string>> Trees(string model)
     {
         Dictionary<string, string>? tree = null;
-        foreach (string line in model.Split('\n'))
+        foreach (string line in Lines(model))
         {
             if (line.StartsWith("Tree=", StringComparison.Ordinal))
             {

@@ -134,6 +134,25 @@ public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<Odd
         Assert.Equal([0.45f, 0.55f], model.ToTransformer(ML).Transform(KafkaDataView.FromTopic(ML, topic, dataset)).GetColumn<float>("Score").Distinct().Order().Select(s => MathF.Round(s, 3)));
     }
 
+    /// <summary>LightGBM's text lists how important each feature is, one a line, after its name.</summary>
+    [Theory]
+    [InlineData("parameters")]
+    [InlineData("Tree=0")]
+    [InlineData("split_feature")]
+    [InlineData("threshold")]
+    [InlineData("max_feature_idx")]
+    public async Task Features_that_are_named_like_a_part_of_the_models_text(string name)
+    {
+        string[] rows = [.. Enumerable.Range(0, 40).Select(i => $"{{\"{name}\":{i % 2},\"c\":{i % 2},\"y\":{i % 2}}}")];
+        foreach (string feature in (string[])[name, "c"])
+        {
+            KafkaDatasetOptions dataset = broker.Options(LabelColumn.Regression("y"), [name, "c"]);
+            (string topic, LightGbmModel model) = await TrainAsync(dataset, new LightGbmOptions { MinRowsPerLeaf = 1, Iterations = 1, CategoricalFeatures = feature == "c" ? ["c"] : [] }, rows);
+            Assert.Contains($"\n{name}=", model.Text);
+            Assert.Equal([0.45f, 0.55f], model.ToTransformer(ML).Transform(KafkaDataView.FromTopic(ML, topic, dataset)).GetColumn<float>("Score").Distinct().Order().Select(s => MathF.Round(s, 3)));
+        }
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

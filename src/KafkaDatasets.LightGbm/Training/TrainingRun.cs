@@ -248,18 +248,14 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
     /// <summary>Checks that every rank has rows, and returns how many all have together.</summary>
     private long AgreeOnRows(RankRows rows, RankRows? checks)
     {
-        double[][] all = Gather(rows.Count, checks?.Weight ?? 1);
-        if (all.Any(r => r[0] == 0) || all.Sum(r => r[1]) == 0)
-        {
-            throw new LightGbmException(all.Any(r => r[0] == 0)
-                ? FormattableString.Invariant($"Topic '{topic}' has {all.Sum(r => r[0])} rows in the range, too few {(options.Group is null ? "" : "queries ")}for {options.World.Size} ranks: use fewer.")
-                : $"{nameof(LightGbmOptions.Validation)} has no rows of topic '{topic}'.")
-            {
-                Topic = topic,
-            };
-        }
-
-        return (long)all.Sum(r => r[0]);
+        double[][] all = Gather(rows.Count, rows.Weight);
+        double checkWeight = Gather(checks?.Weight ?? 1, 0).Sum(r => r[0]);
+        string weighed = options.Weight is null ? "" : $" whose {nameof(LightGbmOptions.Weight)} '{options.Weight}' is greater than 0";
+        string? fault = all.Any(r => r[0] == 0) ? FormattableString.Invariant($"Topic '{topic}' has {all.Sum(r => r[0])} rows in the range, too few {(options.Group is null ? "" : "queries ")}for {options.World.Size} ranks: use fewer.")
+            : all.Sum(r => r[1]) == 0 ? $"Topic '{topic}' has no rows in the range{weighed}, so there is nothing to train from."
+            : checkWeight == 0 ? $"{nameof(LightGbmOptions.Validation)} has no rows of topic '{topic}'{weighed}."
+            : null;
+        return fault is null ? (long)all.Sum(r => r[0]) : throw new LightGbmException(fault) { Topic = topic };
     }
 
     private void AgreeToEnd() => Gather(0, 0);

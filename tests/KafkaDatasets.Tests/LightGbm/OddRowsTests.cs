@@ -187,6 +187,21 @@ public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<Odd
     }
 
     [Fact]
+    public async Task Rows_whose_weights_are_all_zero_are_told()
+    {
+        KafkaDatasetOptions dataset = broker.Options(LabelColumn.Regression("y"), ["a", "c"]) with { Features = ["a"] };
+        LightGbmException e = await Assert.ThrowsAsync<LightGbmException>(() => TrainAsync(
+            dataset, new LightGbmOptions { Weight = "c" }, [.. Enumerable.Range(0, 40).Select(i => $"{{\"a\":{i},\"c\":0,\"y\":{i}}}")]));
+        Assert.Contains("has no rows in the range whose Weight 'c' is greater than 0", e.Message);
+        e = await Assert.ThrowsAsync<LightGbmException>(() => TrainAsync(
+            dataset with { Split = DatasetSplit.ByTime(Broker.Time(20), null) },
+            new LightGbmOptions { Weight = "c", Validation = DatasetSplit.ByTime(null, Broker.Time(20)) },
+            [.. Enumerable.Range(0, 40).Select(i => $"{{\"a\":{i},\"c\":{(i < 20 ? 0 : 1)},\"y\":{i}}}")]));
+        Assert.StartsWith("Validation has no rows of topic 'rows-", e.Message);
+        Assert.EndsWith("' whose Weight 'c' is greater than 0.", e.Message);
+    }
+
+    [Fact]
     public async Task Messages_of_LightGBM_end_with_one_full_stop()
     {
         var options = new LightGbmOptions { Parameters = new Dictionary<string, string> { ["bagging_fraction"] = "7" } };
@@ -216,6 +231,9 @@ public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<Odd
     {
         private readonly EmbeddedKafka _kafka = EmbeddedKafka.Start();
 
+        /// <summary>The timestamp of a row.</summary>
+        public static DateTimeOffset Time(int row) => DateTimeOffset.UnixEpoch.AddDays(20_000).AddSeconds(row);
+
         public KafkaDatasetOptions Options(LabelColumn label, string[] features) => new()
         {
             BootstrapServers = _kafka.BootstrapServers,
@@ -228,9 +246,10 @@ public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<Odd
         {
             string topic = $"rows-{Guid.NewGuid():N}";
             using IProducer<Null, byte[]> producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = _kafka.BootstrapServers }).Build();
-            foreach (string row in rows)
+            foreach ((int i, string row) in rows.Index())
             {
-                await producer.ProduceAsync(new TopicPartition(topic, 0), new Message<Null, byte[]> { Value = Encoding.UTF8.GetBytes(row) }, TestContext.Current.CancellationToken);
+                var message = new Message<Null, byte[]> { Value = Encoding.UTF8.GetBytes(row), Timestamp = new Timestamp(Time(i)) };
+                await producer.ProduceAsync(new TopicPartition(topic, 0), message, TestContext.Current.CancellationToken);
             }
 
             return topic;

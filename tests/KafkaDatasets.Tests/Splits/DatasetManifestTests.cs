@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Confluent.SchemaRegistry;
+using KafkaDatasets.Tests.Writing;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Splits;
@@ -122,6 +124,29 @@ public sealed class DatasetManifestTests(SplitTopics topics) : IClassFixture<Spl
 
             return await DatasetManifest.CreateAsync(topic, Options(), splits, Cancelled);
         }
+    }
+
+    /// <summary>The records need not be readable by the newer schema, nor need the field of a split be there.</summary>
+    [Theory]
+    [InlineData("""{"type":"record","name":"R","fields":[{"name":"X","type":"int"},{"name":"Y","type":"int"}]}""", "X Int32, Y Int32, not X Int32")]
+    [InlineData("""{"type":"record","name":"R","fields":[{"name":"Y","type":"int","default":1}]}""", "Y Int32, not X Int32")]
+    public async Task A_newer_schema_is_found_before_records_are_read(string newer, string difference)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        using ISchemaRegistryClient registry = kafka.Registry();
+        await using (KafkaRecordWriter<One> writer = await KafkaRecordWriter<One>.OpenAsync("newer", new KafkaWriterOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry, RecordName = "R" }, Cancelled))
+        {
+            await writer.WriteAsync(new One(5), Cancelled);
+        }
+
+        var options = new KafkaDatasetOptions { BootstrapServers = kafka.BootstrapServers, SchemaRegistry = registry };
+        var splits = new Dictionary<string, DatasetSplit?> { ["train"] = DatasetSplit.ByField("X", 0, 0.5), ["test"] = DatasetSplit.ByField("X", 0.5, 1) };
+        DatasetManifest manifest = await DatasetManifest.CreateAsync("newer", options, splits, Cancelled);
+        await registry.UpdateCompatibilityAsync(Compatibility.None, "newer-value");
+        await registry.RegisterSchemaAsync("newer-value", new Schema(newer, SchemaType.Avro));
+        using ISchemaRegistryClient later = kafka.Registry(); // a client keeps the newest schema for a while
+        ManifestMismatchException e = await Assert.ThrowsAsync<ManifestMismatchException>(() => manifest.VerifyAsync(options with { SchemaRegistry = later }, Cancelled));
+        Assert.Equal($"topic 'newer' has the columns {difference}", Assert.Single(e.Differences));
     }
 
     [Fact]

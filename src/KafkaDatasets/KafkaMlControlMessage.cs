@@ -13,6 +13,9 @@ namespace KafkaDatasets;
 /// </summary>
 public sealed record KafkaMlControlMessage
 {
+    /// <summary>The largest sum of the rates, which may be rounded.</summary>
+    private const double MostRate = 1 + 1e-9;
+
     /// <summary>The ranges of topics, which the message contains as <c>topic:partition:start:end</c>, separated by commas.</summary>
     public required IReadOnlyList<DatasetSnapshot> Snapshots { get; init; }
 
@@ -59,7 +62,7 @@ public sealed record KafkaMlControlMessage
     /// <returns>The manifest, without columns, counts and digests, which the message does not contain.</returns>
     public DatasetManifest ToManifest(long seed = 0)
     {
-        double train = Math.Max(0, 1 - ValidationRate - TestRate);
+        double train = Math.Max(0, 1 - (ValidationRate + TestRate)); // not 1 − 0.7 − 0.3, which is greater than 0
         double validated = TestRate > 0 ? 1 - TestRate : 1;
         (string Name, double From, double To)[] parts = [("train", 0, train), ("validation", train, validated), ("test", validated, 1)];
         ManifestSplit[] splits = [.. parts.Where(p => p.From < p.To).Select(p => new ManifestSplit(p.Name, DatasetSplit.ByOffset(p.From, p.To, seed)))];
@@ -105,9 +108,9 @@ public sealed record KafkaMlControlMessage
             using JsonDocument document = JsonDocument.Parse(json);
             JsonElement root = document.RootElement;
             DatasetSnapshot[] snapshots = Ranges(root.Member("topic").GetString() ?? "");
-            return new KafkaMlControlMessage
+            var message = new KafkaMlControlMessage
             {
-                Snapshots = snapshots,
+                Snapshots = snapshots.Length > 0 ? snapshots : throw new FormatException("it has no ranges."),
                 InputFormat = root.Member("input_format").GetString() ?? "RAW",
                 InputConfig = root.TryGetProperty("input_config", out JsonElement config) ? config.ValueKind == JsonValueKind.String ? config.GetString()! : config.GetRawText() : "{}",
                 Description = root.TryGetProperty("description", out JsonElement description) ? description.GetString() ?? "" : "",
@@ -115,6 +118,7 @@ public sealed record KafkaMlControlMessage
                 TestRate = Rate(root, "test_rate"),
                 TotalMessages = root.TryGetProperty("total_msg", out JsonElement total) && total.ValueKind == JsonValueKind.Number ? total.GetInt64() : snapshots.Sum(s => s.Length),
             };
+            return message.ValidationRate + message.TestRate <= MostRate ? message : throw new FormatException("validation_rate and test_rate are more than 1 together.");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
         {

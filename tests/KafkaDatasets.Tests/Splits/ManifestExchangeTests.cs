@@ -30,6 +30,7 @@ public sealed class ManifestExchangeTests
             ["train ByOffset(0, 0.7, seed: 4)", "validation ByOffset(0.7, 0.9, seed: 4)", "test ByOffset(0.9, 1, seed: 4)"],
             message.ToManifest(seed: 4).Topics[0].Splits.Select(s => $"{s.Name} {s.Split}".Replace("0.7000000000000001", "0.7", StringComparison.Ordinal)));
         Assert.Equal(["train"], (message with { ValidationRate = 0, TestRate = 0 }).ToManifest().Topics[0].Splits.Select(s => s.Name));
+        Assert.Equal(["validation", "test"], (message with { ValidationRate = 0.7, TestRate = 0.3 }).ToManifest().Topics[0].Splits.Select(s => s.Name));
     }
 
     [Fact]
@@ -49,6 +50,9 @@ public sealed class ManifestExchangeTests
     [InlineData("""{"topic":"t","input_format":"RAW"}""", "topic:partition:start:end")]
     [InlineData("""{"topic":"t:0:5:2","input_format":"RAW"}""", "Kafka-ML")]
     [InlineData("""{"topic":"t:0:0:2","input_format":"RAW","test_rate":2}""", "test_rate")]
+    [InlineData("""{"topic":"t:0:0:2","input_format":"RAW","validation_rate":0.7,"test_rate":0.6}""", "validation_rate and test_rate are more than 1 together")]
+    [InlineData("""{"topic":"","input_format":"RAW"}""", "it has no ranges")]
+    [InlineData("""{"topic":null,"input_format":"RAW"}""", "it has no ranges")]
     public void What_is_no_control_message_is_a_format_exception(string json, string named) => Assert.Contains(named, Assert.Throws<FormatException>(() => KafkaMlControlMessage.Parse(json)).Message);
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Readme;
@@ -38,6 +40,16 @@ public sealed class PagesTests
         }
 
         Assert.Empty(new SnippetProgram(blocks, isFlat: isProgram).Faults());
+    }
+
+    /// <summary>A type before other statements is an error (CS8803), and so is a directive after them.</summary>
+    [Fact]
+    public void Blocks_of_the_first_page_are_a_program_as_they_are_pasted()
+    {
+        CompilationUnitSyntax[] blocks = [.. Page.Of("docs/get-started.md").Blocks.Where(b => b.Language == "csharp").Select(b => SyntaxFactory.ParseCompilationUnit(b.Text))];
+
+        Assert.All(blocks, block => Assert.Single(block.Members.Select(m => m is GlobalStatementSyntax).DefaultIfEmpty(true).Distinct()));
+        Assert.All(blocks[1..], block => Assert.Empty(block.Usings));
     }
 
     [Theory]

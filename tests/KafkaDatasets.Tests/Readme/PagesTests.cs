@@ -52,6 +52,10 @@ public sealed class PagesTests
         Assert.All(blocks[1..], block => Assert.Empty(block.Usings));
     }
 
+    [Fact]
+    public void What_pages_do_not_declare_is_in_the_index() =>
+        Assert.Equal(Preamble.ReplaceLineEndings("\n"), Page.Of("docs/README.md").Blocks.First(b => b.Language == "csharp").Text.TrimEnd());
+
     [Theory]
     [MemberData(nameof(Paths))]
     public void Every_block_says_its_language(string path) =>

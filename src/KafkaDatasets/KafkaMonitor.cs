@@ -102,7 +102,7 @@ public sealed class KafkaMonitor
         MonitorResult result = run.ToResult();
         if (_options.ReportFile is { } file)
         {
-            await ReportFile.WriteAsync(file, result.ToHtml(), cancellationToken).ConfigureAwait(false);
+            await ReportFile.WriteAsync(file, result.ToHtml(HtmlReport.TitleOf(_options)), cancellationToken).ConfigureAwait(false);
         }
 
         return result;

@@ -321,7 +321,8 @@ public sealed class KafkaMonitorTests
         Assert.Contains("class=\"mark\"", html, StringComparison.Ordinal);
         Assert.Contains("Calibration", html, StringComparison.Ordinal);
         Assert.Contains("class=\"drifted\">x<", html, StringComparison.Ordinal); // x grows from row to row
-        Assert.Equal(html, result.ToHtml());
+        Assert.Contains($"<h1>Model monitoring: scores</h1>\n<p class=\"none\">From {result.Models.SelectMany(m => m.Windows).Min(w => w.Start):yyyy-MM-dd HH:mm:ss} to ", html, StringComparison.Ordinal);
+        Assert.Equal(html, result.ToHtml("Model monitoring: scores"));
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
 
         await using KafkaDataset figures = await KafkaDataset.OpenAsync("figures", Cluster(kafka, new DatasetColumn("Version", ColumnType.Text), new DatasetColumn("Rows", ColumnType.Int64), new DatasetColumn("Accuracy", ColumnType.Double)), Token);

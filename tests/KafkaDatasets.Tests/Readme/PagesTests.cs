@@ -83,6 +83,14 @@ public sealed class PagesTests
     }
 
     [Fact]
+    public void Api_reference_has_every_package()
+    {
+        string site = File.ReadAllText(Path.Combine(Repository.Root, "docs", "site", "docfx.json"));
+
+        Assert.All(Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src")), package => Assert.Contains($"\"{Path.GetFileName(package)}.dll\"", site));
+    }
+
+    [Fact]
     public void Readme_of_the_package_has_absolute_links_alone_and_each_leads_to_a_file_of_the_repository()
     {
         string project = File.ReadAllText(Path.Combine(Repository.Root, "src", "KafkaDatasets", "KafkaDatasets.csproj"));

@@ -471,6 +471,8 @@ public sealed class KafkaMonitorTests
         await WriteInputAndScoresAsync(kafka);
         InvalidOptionsException options = Assert.Throws<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { LabelsTopic = "scores", Labels = Cluster(kafka, new DatasetColumn("y", ColumnType.Boolean)), MaxWaitingRows = 0, StopAt = StopAt.CaughtUp }));
         Assert.Equal(4, options.Faults.Count);
+        InvalidOptionsException label = await Assert.ThrowsAsync<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { Labels = Input(kafka) with { Label = LabelColumn.Binary("Y") } }).RunAsync(Token));
+        Assert.StartsWith("MonitorOptions is not valid: topic 'input': Label: the format of the options has no field 'Y', did you mean 'y'?", label.Message);
         InvalidOptionsException column = await Assert.ThrowsAsync<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { Probability = "p", Score = "s" }).RunAsync(Token));
         Assert.Contains("Probability", column.Message, StringComparison.Ordinal);
         InvalidOptionsException segment = await Assert.ThrowsAsync<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { Segment = "region" }).RunAsync(Token));

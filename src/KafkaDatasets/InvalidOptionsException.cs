@@ -15,6 +15,9 @@ public sealed class InvalidOptionsException : KafkaDatasetException
     /// <summary>The problems found, one text for each.</summary>
     public IReadOnlyList<string> Faults { get; }
 
+    /// <summary>The same problems, each with its topic: who opens several could not tell whose options are meant.</summary>
+    internal InvalidOptionsException Of(string options, string topic) => new(options, [.. Faults.Select(f => $"topic '{topic}': {f}")]) { Topic = topic };
+
     internal static void ThrowIfAny(string options, IReadOnlyList<string> faults)
     {
         if (faults.Count > 0)

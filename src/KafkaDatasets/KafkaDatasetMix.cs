@@ -84,7 +84,7 @@ public sealed class KafkaDatasetMix : IAsyncDisposable
         {
             foreach (KafkaTopicSource topic in topics)
             {
-                datasets.Add(await KafkaDataset.OpenAsync(topic.Topic, topic.Options, cancellationToken).ConfigureAwait(false));
+                datasets.Add(await OpenAsync(topic, cancellationToken).ConfigureAwait(false));
             }
 
             return Of(datasets, options);
@@ -201,6 +201,18 @@ public sealed class KafkaDatasetMix : IAsyncDisposable
         }
 
         return new MixReader(topics, layout, Schedule(new long[topics.Count]), _options.End, KafkaDataset.CursorBlockRows);
+    }
+
+    private static async Task<KafkaDataset> OpenAsync(KafkaTopicSource source, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await KafkaDataset.OpenAsync(source.Topic, source.Options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOptionsException e)
+        {
+            throw e.Of(nameof(KafkaDatasetMix), source.Topic);
+        }
     }
 
     private static async ValueTask DisposeAsync(IEnumerable<KafkaDataset> datasets)

@@ -102,7 +102,7 @@ public sealed class KafkaMonitor
         MonitorResult result = run.ToResult();
         if (_options.ReportFile is { } file)
         {
-            await ReportFile.WriteAsync(file, result.ToHtml(), cancellationToken).ConfigureAwait(false);
+            await ReportFile.WriteAsync(file, result.ToHtml(HtmlReport.TitleOf(_options)), cancellationToken).ConfigureAwait(false);
         }
 
         return result;
@@ -123,7 +123,17 @@ public sealed class KafkaMonitor
 
     private KafkaDatasetOptions LabelsOptions() => MonitorHeaders.With(_options.Labels, _options.JoinBy, ScoreHeaders.Topic, ScoreHeaders.Partition, ScoreHeaders.Offset);
 
-    private async Task<RowFeed> OpenAsync(string topic, KafkaDatasetOptions options, string group, CancellationToken cancellationToken) => _options.Live is { } live
-        ? new LiveFeed(await KafkaLiveDataset.JoinAsync(topic, options, live with { GroupId = $"{live.GroupId}.{group}" }, cancellationToken).ConfigureAwait(false), _options.StopAt)
-        : new HistoryFeed(await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false));
+    private async Task<RowFeed> OpenAsync(string topic, KafkaDatasetOptions options, string group, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return _options.Live is { } live
+                ? new LiveFeed(await KafkaLiveDataset.JoinAsync(topic, options, live with { GroupId = $"{live.GroupId}.{group}" }, cancellationToken).ConfigureAwait(false), _options.StopAt)
+                : new HistoryFeed(await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false));
+        }
+        catch (InvalidOptionsException e)
+        {
+            throw e.Of(nameof(MonitorOptions), topic);
+        }
+    }
 }

@@ -23,7 +23,7 @@ public static class ModelSource
     public static IModelSource File(string path, MLContext? ml = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return new FileModelSource(ml ?? new MLContext(), $"the file {path}", () => [System.IO.Path.GetFullPath(path)]);
+        return new FileModelSource(ml ?? new MLContext(), $"the file {ModelFiles.Shown(path)}", () => [System.IO.Path.GetFullPath(path)]);
     }
 
     /// <summary>Creates a source of the files in a directory, saved by ML.NET: the newest one that can be loaded, and later every newer one.</summary>
@@ -36,7 +36,7 @@ public static class ModelSource
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentException.ThrowIfNullOrEmpty(pattern);
-        return new FileModelSource(ml ?? new MLContext(), $"the directory {directory} ({pattern})", () => ModelFiles.NewestFirst(directory, pattern));
+        return new FileModelSource(ml ?? new MLContext(), $"the directory {ModelFiles.Shown(directory)} ({pattern})", () => ModelFiles.NewestFirst(directory, pattern));
     }
 
     /// <summary>Creates a source of a compacted topic that <see cref="ModelTopic.PublishAsync"/> writes to.</summary>

@@ -250,7 +250,7 @@ internal sealed class MonitorRun : IAsyncDisposable
             await UpdateAsync((LiveFeed)_labels, cancellationToken).ConfigureAwait(false);
             if (tick % ReportIntervals == 0 && _options.ReportFile is { } file)
             {
-                await ReportFile.WriteAsync(file, ToResult().ToHtml(), cancellationToken).ConfigureAwait(false);
+                await ReportFile.WriteAsync(file, ToResult().ToHtml(HtmlReport.TitleOf(_options)), cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -18,7 +18,7 @@ internal sealed class Contest(RetrainingOptions options)
     /// <summary>The champion's file.</summary>
     /// <exception cref="ModelException">There is none.</exception>
     public string Champion => ModelFiles.NewestFirst(options.ModelDirectory, Pattern).FirstOrDefault()
-        ?? throw new ModelException($"The directory '{options.ModelDirectory}' has no model ({Pattern}): train the first one before the loop starts.");
+        ?? throw new ModelException($"The directory {ModelFiles.Shown(options.ModelDirectory)} {(Directory.Exists(options.ModelDirectory) ? $"has no model ({Pattern})" : "does not exist")}: train the first model before the loop starts.");
 
     /// <summary>The file of the next model that is promoted.</summary>
     /// <exception cref="ModelException">There is no champion, or a model of this name would not be newer than it: scorers, and this loop, would go on with the champion.</exception>

@@ -6,6 +6,9 @@ internal static class ModelFiles
     /// <summary>Orders names so that digits in them are compared as numbers: <c>m-9</c> is before <c>m-10</c>. The rest is compared by character codes, whatever the culture.</summary>
     public static IComparer<string> ByName { get; } = Comparer<string>.Create(Compare);
 
+    /// <summary>A path for messages: a full one, as far as it is a path at all, since what lies in a relative one depends on where the program was started.</summary>
+    public static string Shown(string path) => path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path);
+
     /// <summary>The files, the newest first.</summary>
     public static IEnumerable<string> NewestFirst(string directory, string pattern) => Directory.Exists(directory)
         ? Directory.EnumerateFiles(directory, pattern).OrderByDescending(f => Path.GetFileNameWithoutExtension(f), ByName)

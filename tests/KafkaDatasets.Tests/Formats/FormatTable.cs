@@ -31,22 +31,24 @@ internal static class FormatTable
         var text = new StringBuilder("""
             # Formats
             The formats that `KafkaDatasetOptions.Format` reads, with the member of `RecordFormat` that creates each. All give the same columns in views and in tensors: see [columns](columns.md).
-            `KafkaWriterOptions.Format` writes each of them ([writing](writing.md)): framed with a schema registry, or bare with `SchemaFraming.None`.
+            `KafkaWriterOptions.Format` writes those with "yes" under *write* ([writing](writing.md)): framed with a schema registry, or bare with `SchemaFraming.None`.
 
-            | `RecordFormat.` | format | read | write | framing | columns | test |
-            |---|---|---|---|---|---|---|
+            | `RecordFormat.` | format | write | framing | columns | test |
+            |---|---|---|---|---|---|
 
             """);
         foreach ((string member, string format, WriteFormat[] written, string framing, string columns, Type test) in Formats)
         {
-            text.Append($"| `{member}` | {format} | yes | {(written.Length > 0 ? "yes" : "no")} | {framing} | {columns} | `{test.Name}` |\n");
+            text.Append($"| `{member}` | {format} | {(written.Length > 0 ? "yes" : "no")} | {framing} | {columns} | `{test.Name}` |\n");
         }
 
         return text.Append("""
 
             A format whose framing is "none" can also read framed values, with `.FramedBy(RecordFraming.Confluent)` (or `.Glue`, `.Apicurio`, or your own frame). It needs only the schema, not the registry ([frames](frames.md)).
 
-            **JSON without a registry.** Declare the columns, or give a JSON Schema. This reads `{"vin":"V12","speed":88.5,"engine":{"temp":91.0},"oilPressure":null,"failed":false}`:
+            ## JSON without a registry
+
+            Declare the columns, or give a JSON Schema. This reads `{"vin":"V12","speed":88.5,"engine":{"temp":91.0},"oilPressure":null,"failed":false}`:
 
             ```csharp
             var cars = new KafkaDatasetOptions
@@ -68,12 +70,16 @@ internal static class FormatTable
 
             A declared column must have a value in every record, unless `IsNullable` is true; a record without it is a bad record. `IsNullable` is false by default. Names are case-sensitive. Members that are not declared are skipped.
 
-            **Keys.** `KafkaDatasetOptions.KeyFormat` reads keys in the same formats: framed (an id before the key, or the header `__key_schema_id`) with the schemas of the subject `TOPIC-key`, or bare.
+            ## Keys
+
+            `KafkaDatasetOptions.KeyFormat` reads keys in the same formats: framed (an id before the key, or the header `__key_schema_id`) with the schemas of the subject `TOPIC-key`, or bare.
             Their columns are named `Key.` plus the path (`Key.id`, `Key.inner.x`), or `Key` where the schema is not a record (`KeyFormatTests`).
             A null key is a missing value in each of these columns. If a column that is read cannot hold a missing value (an integer or a Boolean), the record is bad.
             The writer writes such a key as a record with one field with `KafkaWriterOptions.KeyFormat` (`WrittenKeyTests`), or as text.
 
-            **Bad records.** A value or key that does not match its schema throws a `RecordDecodingException` that names topic, partition, offset, field and schema id; with `BadRecordPolicy.Skip` the record is skipped and counted.
+            ## Bad records
+
+            A value or key that does not match its schema throws a `RecordDecodingException` that names topic, partition, offset, field and schema id; with `BadRecordPolicy.Skip` the record is skipped and counted.
 
             - Only values whose column is read are validated. Other values are skipped by their structure alone, however deeply they are nested.
             - A record of another type than the dataset's is bad (`OtherTypesTests`): an Avro record with another name, whatever its namespace, unless the name is an alias; a Protobuf message with another name, whatever its package; a JSON record whose schema has another title. A JSON Schema without one has the title of the schema that its root refers to, or that schema's name.
@@ -84,7 +90,9 @@ internal static class FormatTable
             A number that an open Protobuf enum (proto3) does not define is key 0, and is missing as a category label, since newer writers may add values.
             The length alone does not always distinguish `Float32` from `Float64`: two 64-bit numbers are as long as four 32-bit ones. NumPy arrays are `float64` by default.
 
-            **Declared columns.** Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them.
+            ## Declared columns
+
+            Where no schema lists the columns (JSON, CSV), `DatasetColumn` declares them.
 
             - In JSON, a name with dots is tried first as the whole name of a member, and then as a path into nested objects: `after.amount` reads both `{"after.amount":1.5}` and `{"after":{"amount":1.5}}`. If the whole name is there and null, the value is missing. The same holds for a JSON Schema that describes both as values of one type; one that describes them as different types is refused.
             - Names of objects may have dots too, and longer names are tried first: `a.b.c` also reads `{"a.b":{"c":1.5}}` (in names of up to six parts).
@@ -93,7 +101,9 @@ internal static class FormatTable
 
             A column with `IsNullable` that was missing in every record of a pass is logged as a warning, since its name may be wrong.
 
-            **JSON as people write it** (`JsonValuesTests`, `JsonTimesTests`, `JsonDeclaredTests`, `JsonTypesTests`).
+            ## JSON as people write it
+
+            Shown by `JsonValuesTests`, `JsonTimesTests`, `JsonDeclaredTests` and `JsonTypesTests`:
 
             | in the text | is read as |
             |---|---|
@@ -109,9 +119,13 @@ internal static class FormatTable
             | a record whose schema has another title than the dataset's, or that is of another type of a `oneOf`; one with such an object in a column that is read | a bad record |
             | members and values that no column reads, of any depth and any name | skipped by their structure alone |
 
-            **CSV.** An empty field is missing, and so are the texts that you name: `RecordFormat.Csv(columns, key: null, missing: ["NA", "null", @"\N"])`. Dates and times have the forms of the table above, as in JSON; any other form (`10:00`, `24 Nov`, `03/04/2026`) is a bad record. Blanks around a field are part of a text or a key, but not of other values.
+            ## CSV
 
-            **Text.** A byte order mark at the start of a JSON text or a CSV record is skipped. A text in JSON or CSV that is read and is not UTF-8 is a bad record, and the message names the byte. Texts in Avro and Protobuf are UTF-8 by their specifications; invalid bytes become U+FFFD in a view.
+            An empty field is missing, and so are the texts that you name: `RecordFormat.Csv(columns, key: null, missing: ["NA", "null", @"\N"])`. Dates and times have the forms of the table above, as in JSON; any other form (`10:00`, `24 Nov`, `03/04/2026`) is a bad record. Blanks around a field are part of a text or a key, but not of other values.
+
+            ## Encoding of texts
+
+            A byte order mark at the start of a JSON text or a CSV record is skipped. A text in JSON or CSV that is read and is not UTF-8 is a bad record, and the message names the byte. Texts in Avro and Protobuf are UTF-8 by their specifications; invalid bytes become U+FFFD in a view.
 
             """).ToString();
     }

@@ -321,7 +321,8 @@ public sealed class KafkaMonitorTests
         Assert.Contains("class=\"mark\"", html, StringComparison.Ordinal);
         Assert.Contains("Calibration", html, StringComparison.Ordinal);
         Assert.Contains("class=\"drifted\">x<", html, StringComparison.Ordinal); // x grows from row to row
-        Assert.Equal(html, result.ToHtml());
+        Assert.Contains($"<h1>Model monitoring: scores</h1>\n<p class=\"none\">From {result.Models.SelectMany(m => m.Windows).Min(w => w.Start):yyyy-MM-dd HH:mm:ss} to ", html, StringComparison.Ordinal);
+        Assert.Equal(html, result.ToHtml("Model monitoring: scores"));
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
 
         await using KafkaDataset figures = await KafkaDataset.OpenAsync("figures", Cluster(kafka, new DatasetColumn("Version", ColumnType.Text), new DatasetColumn("Rows", ColumnType.Int64), new DatasetColumn("Accuracy", ColumnType.Double)), Token);
@@ -470,6 +471,8 @@ public sealed class KafkaMonitorTests
         await WriteInputAndScoresAsync(kafka);
         InvalidOptionsException options = Assert.Throws<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { LabelsTopic = "scores", Labels = Cluster(kafka, new DatasetColumn("y", ColumnType.Boolean)), MaxWaitingRows = 0, StopAt = StopAt.CaughtUp }));
         Assert.Equal(4, options.Faults.Count);
+        InvalidOptionsException label = await Assert.ThrowsAsync<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { Labels = Input(kafka) with { Label = LabelColumn.Binary("Y") } }).RunAsync(Token));
+        Assert.StartsWith("MonitorOptions is not valid: topic 'input': Label: the format of the options has no field 'Y', did you mean 'y'?", label.Message);
         InvalidOptionsException column = await Assert.ThrowsAsync<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { Probability = "p", Score = "s" }).RunAsync(Token));
         Assert.Contains("Probability", column.Message, StringComparison.Ordinal);
         InvalidOptionsException segment = await Assert.ThrowsAsync<InvalidOptionsException>(() => new KafkaMonitor(Options(kafka) with { Segment = "region" }).RunAsync(Token));

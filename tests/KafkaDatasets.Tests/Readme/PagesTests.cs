@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Readme;
@@ -40,6 +42,20 @@ public sealed class PagesTests
         Assert.Empty(new SnippetProgram(blocks, isFlat: isProgram).Faults());
     }
 
+    /// <summary>A type before other statements is an error (CS8803), and so is a directive after them.</summary>
+    [Fact]
+    public void Blocks_of_the_first_page_are_a_program_as_they_are_pasted()
+    {
+        CompilationUnitSyntax[] blocks = [.. Page.Of("docs/get-started.md").Blocks.Where(b => b.Language == "csharp").Select(b => SyntaxFactory.ParseCompilationUnit(b.Text))];
+
+        Assert.All(blocks, block => Assert.Single(block.Members.Select(m => m is GlobalStatementSyntax).DefaultIfEmpty(true).Distinct()));
+        Assert.All(blocks[1..], block => Assert.Empty(block.Usings));
+    }
+
+    [Fact]
+    public void What_pages_do_not_declare_is_in_the_index() =>
+        Assert.Equal(Preamble.ReplaceLineEndings("\n"), Page.Of("docs/README.md").Blocks.First(b => b.Language == "csharp").Text.TrimEnd());
+
     [Theory]
     [MemberData(nameof(Paths))]
     public void Every_block_says_its_language(string path) =>
@@ -64,6 +80,14 @@ public sealed class PagesTests
         Assert.NotEmpty(pages);
         Assert.All(pages, page => Assert.Contains(page, Page.Of("docs/README.md").Links));
         Assert.All(pages, page => Assert.Single(contents, line => line.Trim() == $"href: {page}"));
+    }
+
+    [Fact]
+    public void Api_reference_has_every_package()
+    {
+        string site = File.ReadAllText(Path.Combine(Repository.Root, "docs", "site", "docfx.json"));
+
+        Assert.All(Directory.EnumerateDirectories(Path.Combine(Repository.Root, "src")), package => Assert.Contains($"\"{Path.GetFileName(package)}.dll\"", site));
     }
 
     [Fact]

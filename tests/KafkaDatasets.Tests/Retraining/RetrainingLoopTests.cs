@@ -165,7 +165,11 @@ public sealed class RetrainingLoopTests : IDisposable
     {
         Write();
         ModelException e = await Assert.ThrowsAsync<ModelException>(() => Loop((rows, _) => Task.FromResult(Train(rows))).RunAsync(Token));
-        Assert.Contains(_models.FullName, e.Message);
+        Assert.Equal($"The directory {_models.FullName} has no model (*.zip): train the first model before the loop starts.", e.Message);
+        _models.Delete();
+        e = await Assert.ThrowsAsync<ModelException>(() => Loop((rows, _) => Task.FromResult(Train(rows))).RunAsync(Token));
+        Assert.Equal($"The directory {_models.FullName} does not exist: train the first model before the loop starts.", e.Message);
+        _models.Create();
     }
 
     [Fact]

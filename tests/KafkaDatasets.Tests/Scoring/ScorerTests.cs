@@ -267,6 +267,8 @@ public sealed class ScorerTests
         string path = Path.Combine(topics.Directory, "m.zip");
         ModelException missing = await Assert.ThrowsAsync<ModelException>(() => KafkaScorer.JoinAsync(ScoreTopics.Input, hurried, topics.Options(ModelSource.File(path)), Token));
         Assert.StartsWith($"No model was found in the file {path} within 0.1 s", missing.Message);
+        Assert.Equal($"the file {Path.GetFullPath("m.zip")}", ModelSource.File("m.zip").ToString());
+        Assert.Equal($"the directory {Path.GetFullPath("models")} (*.zip)", ModelSource.Directory("models").ToString());
 
         File.WriteAllText(path, "no model");
         ModelException damaged = await Assert.ThrowsAsync<ModelException>(() => KafkaScorer.JoinAsync(ScoreTopics.Input, hurried, topics.Options(ModelSource.File(path)), Token));

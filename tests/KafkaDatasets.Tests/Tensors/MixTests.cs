@@ -214,6 +214,9 @@ public sealed class MixTests
         Assert.Contains("has NaN:", faults);
         Assert.Contains("End is 7", faults);
         await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDatasetMix.OpenAsync([], null, Token));
+        InvalidOptionsException invalid = await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDatasetMix.OpenAsync([new KafkaTopicSource("u", new KafkaDatasetOptions { BootstrapServers = "" })], null, Token));
+        Assert.StartsWith("KafkaDatasetMix is not valid: topic 'u': BootstrapServers", invalid.Message);
+        Assert.Equal("u", invalid.Topic);
         Assert.Contains("a topic is null", (await Assert.ThrowsAsync<InvalidOptionsException>(() => KafkaDatasetMix.OpenAsync([null!], null, Token))).Message);
 
         KafkaDatasetMix mix = KafkaDatasetMix.Of([one, await Open()], new MixOptions { Weights = [1, 2] });

@@ -35,11 +35,15 @@ internal static class HtmlReport
         .key{display:inline-block;width:.8em;height:.8em;margin-right:.4em;border-radius:2px}
         """;
 
+    /// <summary>The title of a monitor's page, which says of which topic it is.</summary>
+    public static string TitleOf(MonitorOptions options) => $"Model monitoring: {options.ScoresTopic}";
+
     public static string Of(MonitorResult result, string title)
     {
         var html = new StringBuilder();
         html.Append("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>")
             .Append(Encode(title)).Append("</title><style>").Append(Style).Append("</style></head><body><h1>").Append(Encode(title)).Append("</h1>\n");
+        Period(html, result);
         Models(html, result);
         foreach (Figure figure in Figure.All.Where(f => f.IsPlotted))
         {
@@ -52,6 +56,16 @@ internal static class HtmlReport
         Segments(html, result);
         Counts(html, result);
         return html.Append("</body></html>\n").ToString();
+    }
+
+    /// <summary>The dates, which the axes of short periods do not show.</summary>
+    private static void Period(StringBuilder html, MonitorResult result)
+    {
+        MetricsWindow[] windows = [.. result.Models.SelectMany(m => m.Windows)];
+        if (windows.Length > 0)
+        {
+            html.Append(CultureInfo.InvariantCulture, $"<p class=\"none\">From {windows.Min(w => w.Start).UtcDateTime:yyyy-MM-dd HH:mm:ss} to {windows.Max(w => w.End).UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC.</p>\n");
+        }
     }
 
     private static void Models(StringBuilder html, MonitorResult result)

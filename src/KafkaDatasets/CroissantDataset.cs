@@ -22,7 +22,7 @@ public sealed record CroissantDataset(string Name, DatasetManifest Manifest)
     /// <summary>A description of the dataset. Default empty.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>The URL of a page about the dataset. Default null.</summary>
+    /// <summary>The URL of a page about the dataset; a relative one is relative to the document. Default null.</summary>
     public Uri? Url { get; init; }
 
     /// <summary>The licence, as a URL or a name. Default null.</summary>
@@ -43,7 +43,7 @@ public sealed record CroissantDataset(string Name, DatasetManifest Manifest)
             writer.WriteString("description", Description);
             if (Url is not null)
             {
-                writer.WriteString("url", Url.AbsoluteUri);
+                writer.WriteString("url", Url.IsAbsoluteUri ? Url.AbsoluteUri : Url.OriginalString);
             }
 
             if (License is not null)
@@ -89,7 +89,7 @@ public sealed record CroissantDataset(string Name, DatasetManifest Manifest)
                 : new CroissantDataset(Text(root, "name") ?? "", DatasetManifest.Read(manifest))
                 {
                     Description = Text(root, "description") ?? "",
-                    Url = Text(root, "url") is { } url ? new Uri(url) : null,
+                    Url = Text(root, "url") is { } url ? new Uri(url, UriKind.RelativeOrAbsolute) : null,
                     License = Text(root, "license"),
                 };
         }

@@ -30,6 +30,9 @@ internal static class SimilarNames
     /// <summary>A suggestion to append to a message, with a leading space; empty if no name is similar.</summary>
     public static string Hint(string name, IEnumerable<string> names) => Find(name, names) is { } similar ? $" Did you mean '{similar}'?" : "";
 
+    /// <summary>A suggestion as the end of a sentence that goes on, with a leading comma; empty if no name is similar.</summary>
+    public static string Clause(string name, IEnumerable<string> names) => Find(name, names) is { } similar ? $", did you mean '{similar}'?" : "";
+
     /// <summary>The name for a list in a message, followed by the suggestion in parentheses if another name is similar.</summary>
     public static string WithHint(string name, IEnumerable<string> names) => Find(name, names) is { } similar ? $"{name} (did you mean '{similar}'?)" : name;
 

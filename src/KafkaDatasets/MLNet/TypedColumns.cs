@@ -74,7 +74,7 @@ internal sealed class TypedColumns
     {
         string[] names = [.. schema.Columns.Select(c => c.Name)];
         return $"the topic has no field '{column.Name}'{(column.Name == column.Member ? "" : $" or '{column.Member}'")}"
-            + ((SimilarNames.Find(column.Name, names) ?? SimilarNames.Find(column.Member, names)) is { } similar ? $", did you mean '{similar}'?" : "");
+            + (SimilarNames.Clause(column.Name, names) is { Length: > 0 } clause ? clause : SimilarNames.Clause(column.Member, names));
     }
 
     /// <summary>Whether a column is the label or the features that the options name, and therefore not a field.</summary>

@@ -70,4 +70,14 @@ public sealed class ManifestExchangeTests
         Assert.Equal(Manifest.ToJson(), parsed.Manifest.ToJson());
         Assert.Contains("kafkadatasets:manifest", Assert.Throws<FormatException>(() => CroissantDataset.Parse("""{"name":"other"}""")).Message);
     }
+    [Theory]
+    [InlineData("https://example.org/payments")]
+    [InlineData("../payments.html")]
+    public void A_page_may_be_relative_to_the_document(string url)
+    {
+        string json = new CroissantDataset("payments", Manifest) { Url = new Uri(url, UriKind.RelativeOrAbsolute) }.ToJson();
+
+        Assert.Equal(url, JsonDocument.Parse(json).RootElement.GetProperty("url").GetString());
+        Assert.Equal(url, CroissantDataset.Parse(json).Url!.OriginalString);
+    }
 }

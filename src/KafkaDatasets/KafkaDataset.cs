@@ -46,7 +46,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly BadRecords _badRecords;
     private readonly ColumnWatch _watch;
-    private readonly IRecordFilter? _filter;
+    private readonly Func<IRecordFilter>? _createFilter;
     private readonly CancellationTokenSource _disposed = new();
     private int _cursorStrip;
 
@@ -60,7 +60,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         _watch = new ColumnWatch(snapshot.Topic, logger);
         Snapshot = snapshot;
         Roles = ColumnRoles.Of(format.Schema, options);
-        _filter = SplitFilter.Of(options, format, _badRecords);
+        _createFilter = SplitFilter.Of(options, format, _badRecords);
     }
 
     /// <summary>The offsets that the range was resolved to, which never change.</summary>
@@ -267,7 +267,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         }
     }
 
-    internal IRowDecoder CreateDecoder(RowLayout layout) => SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
+    internal IRowDecoder CreateDecoder(RowLayout layout) => SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _createFilter?.Invoke());
 
     /// <summary>Starts a pass over offsets of the topic that need not be those of <see cref="Snapshot"/>.</summary>
     /// <returns>What ends the pass, and its rows.</returns>
@@ -332,7 +332,7 @@ public sealed class KafkaDataset : IAsyncDisposable
     private (BlockReader Reader, IRowReader Rows) Open(RowLayout layout, ReadOrder order, int rows, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        IRowDecoder decoder = SplitDecoder.Around(_format.CreateDecoder(layout.Columns, _badRecords), _filter);
+        IRowDecoder decoder = CreateDecoder(layout);
         using InvariantCulture culture = InvariantCulture.Use();
         var shuffled = order as ShuffledOrder;
         var block = new RowBlock(layout.Columns);

@@ -17,7 +17,7 @@ public sealed class MonitorResult
     /// <summary>The number of labels that were read.</summary>
     public required long Labels { get; init; }
 
-    /// <summary>The number of scores that cannot be used: they have no prediction, no position or key to join by, or a position in another input topic than that of the labels.</summary>
+    /// <summary>The number of scores that cannot be used: those without a prediction, those without the position or key that they are joined by, and those with a position in another input topic than the labels have.</summary>
     public required long UnusableScores { get; init; }
 
     /// <summary>The number of records of the labels topic without a label, or without the position or the key that they are joined by.</summary>

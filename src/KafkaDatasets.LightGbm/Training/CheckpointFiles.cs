@@ -47,10 +47,10 @@ internal sealed class CheckpointFiles(string? directory, int rank, string finger
         }
 
         string file = Path.Combine(directory, string.Create(CultureInfo.InvariantCulture, $"lightgbm-rank{rank}.json"));
+        string temporary = $"{file}.{Guid.NewGuid():N}.tmp";
         try
         {
             Directory.CreateDirectory(directory);
-            string temporary = $"{file}.tmp"; // the same one each time, so that failures leave one file at most
             using (FileStream stream = File.Create(temporary))
             {
                 JsonSerializer.Serialize(stream, state, TrainingStateJson.Default.TrainingState);
@@ -61,6 +61,7 @@ internal sealed class CheckpointFiles(string? directory, int rank, string finger
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            TryDelete(temporary);
             throw new LightGbmException($"The checkpoint '{file}' cannot be written: {e.Message}", e);
         }
     }
@@ -75,14 +76,19 @@ internal sealed class CheckpointFiles(string? directory, int rank, string finger
 
         foreach (string file in Directory.EnumerateFiles(directory, Pattern).Where(f => Read(f)?.Fingerprint == fingerprint))
         {
-            try
-            {
-                File.Delete(file);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // Another rank removes it, or it stays: the next training with these options finds a finished one.
-            }
+            TryDelete(file); // another rank may remove it too; if it stays, the next training with these options finds a finished one
+        }
+    }
+
+    private static void TryDelete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It does no harm.
         }
     }
 

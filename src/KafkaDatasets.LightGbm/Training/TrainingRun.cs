@@ -248,17 +248,16 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
     /// <summary>Checks that every rank has rows, and returns how many all have together.</summary>
     private long AgreeOnRows(RankRows rows, RankRows? checks)
     {
-        double[][] all = Gather(rows.Count, rows.Weight);
-        double checkWeight = Gather(checks?.Weight ?? 1, 0).Sum(r => r[0]);
+        double[][] all = Gather(rows.Count, rows.Weight, checks?.Weight ?? 1);
         string weighed = options.Weight is null ? "" : $" whose {nameof(LightGbmOptions.Weight)} '{options.Weight}' is greater than 0";
         string? fault = all.Any(r => r[0] == 0) ? FormattableString.Invariant($"Topic '{topic}' has {all.Sum(r => r[0])} rows in the range, too few {(options.Group is null ? "" : "queries ")}for {options.World.Size} ranks: use fewer.")
             : all.Sum(r => r[1]) == 0 ? $"Topic '{topic}' has no rows in the range{weighed}, so there is nothing to train from."
-            : checkWeight == 0 ? $"{nameof(LightGbmOptions.Validation)} has no rows of topic '{topic}'{weighed}."
+            : all.Sum(r => r[2]) == 0 ? $"{nameof(LightGbmOptions.Validation)} has no rows of topic '{topic}'{weighed}."
             : null;
         return fault is null ? (long)all.Sum(r => r[0]) : throw new LightGbmException(fault) { Topic = topic };
     }
 
-    private void AgreeToEnd() => Gather(0, 0);
+    private void AgreeToEnd() => Gather(0);
 
     /// <summary>The mean loss on the validation rows of all ranks.</summary>
     private double Loss(NativeBooster booster, RankRows checks)
@@ -268,17 +267,21 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         return options.Group is null ? mean : 1 - mean; // NDCG is better when it is larger
     }
 
-    private double[][] Gather(double first, double second)
+    /// <summary>The values of every rank, in the order of the ranks.</summary>
+    private double[][] Gather(params ReadOnlySpan<double> values)
     {
         if (_links is null)
         {
-            return [[first, second]];
+            return [values.ToArray()];
         }
 
-        byte[] own = new byte[2 * sizeof(double)];
-        BinaryPrimitives.WriteDoubleLittleEndian(own, first);
-        BinaryPrimitives.WriteDoubleLittleEndian(own.AsSpan(sizeof(double)), second);
-        return [.. _links.AllGather(own, cancellationToken).Select(m => (double[])[BinaryPrimitives.ReadDoubleLittleEndian(m), BinaryPrimitives.ReadDoubleLittleEndian(m.AsSpan(sizeof(double)))])];
+        byte[] own = new byte[values.Length * sizeof(double)];
+        for (int i = 0; i < values.Length; i++)
+        {
+            BinaryPrimitives.WriteDoubleLittleEndian(own.AsSpan(i * sizeof(double)), values[i]);
+        }
+
+        return [.. _links.AllGather(own, cancellationToken).Select(bytes => (double[])[.. bytes.Chunk(sizeof(double)).Select(value => BinaryPrimitives.ReadDoubleLittleEndian(value))])];
     }
 
     private bool IsStopped(IReadOnlyList<double> losses) => options.EarlyStoppingRounds is { } rounds && BestOf(losses) is { } best && losses.Count - best >= rounds;

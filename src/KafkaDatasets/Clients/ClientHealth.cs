@@ -28,7 +28,7 @@ internal sealed class ClientHealth(ILogger logger, TimeProvider timeProvider)
 
     public void Report(Error error)
     {
-        LogNow(error);
+        LogSparingly(error);
         if (_last is null || error.Code != ErrorCode.Local_AllBrokersDown)
         {
             _last = error;
@@ -41,10 +41,10 @@ internal sealed class ClientHealth(ILogger logger, TimeProvider timeProvider)
     }
 
     /// <summary>Logs an error, unless one of its kind was logged a moment ago.</summary>
-    private void LogNow(Error error)
+    private void LogSparingly(Error error)
     {
         long now = timeProvider.GetTimestamp();
-        int more = 0;
+        int more;
         lock (_lock)
         {
             if (_kinds.TryGetValue(error.Code, out (long Logged, int More) kind) && timeProvider.GetElapsedTime(kind.Logged, now) < Quiet)

@@ -26,8 +26,6 @@ internal sealed class EntryFilter : IRecordFilter
         _isChosen = (chunk, index, _) => chunk.Entries[index].Timestamp is var time && time >= first && time < end;
     }
 
-    public IRecordFilter ForPass() => this;
-
     public void ThrowIfNothingDecoded()
     {
     }

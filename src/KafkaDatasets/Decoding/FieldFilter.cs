@@ -6,25 +6,22 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets.Decoding;
 
 /// <summary>Chooses records by the value of one column, decoded for every record; one that cannot be decoded is a bad record in every split.</summary>
-/// <param name="createDecoder">Creates a decoder of the column, which counts the bad records of one pass.</param>
+/// <param name="decoder">Decodes the column, and counts the bad records of one pass.</param>
 /// <param name="field">The column.</param>
 /// <param name="split">The split.</param>
-internal sealed class FieldFilter(Func<IRowDecoder> createDecoder, DatasetColumn field, DatasetSplit.FieldSplit split) : IRecordFilter
+internal sealed class FieldFilter(IRowDecoder decoder, DatasetColumn field, DatasetSplit.FieldSplit split) : IRecordFilter
 {
-    private readonly IRowDecoder _decoder = createDecoder();
     private readonly KeyedHash _hash = SplitFilter.HashOf(split);
     private readonly ConcurrentBag<RowBlock> _blocks = [];
 
-    public IRecordFilter ForPass() => new FieldFilter(createDecoder, field, split);
-
-    public void ThrowIfNothingDecoded() => _decoder.ThrowIfNothingDecoded();
+    public void ThrowIfNothingDecoded() => decoder.ThrowIfNothingDecoded();
 
     public async ValueTask ChooseAsync(RecordChunk chunk, int start, int count, Memory<bool> chosen, CancellationToken cancellationToken)
     {
-        RowBlock block = _blocks.TryTake(out RowBlock? used) ? used : new RowBlock(_decoder.Layout);
+        RowBlock block = _blocks.TryTake(out RowBlock? used) ? used : new RowBlock(decoder.Layout);
         block.Clear();
         block.EnsureRows(count);
-        await _decoder.DecodeAsync(chunk, start, count, block, cancellationToken).ConfigureAwait(false);
+        await decoder.DecodeAsync(chunk, start, count, block, cancellationToken).ConfigureAwait(false);
         Choose(chunk, start, block, chosen.Span);
         _blocks.Add(block);
     }

@@ -13,9 +13,6 @@ internal interface IRecordFilter
     /// <param name="cancellationToken">Cancels the wait for a schema.</param>
     ValueTask ChooseAsync(RecordChunk chunk, int start, int count, Memory<bool> chosen, CancellationToken cancellationToken);
 
-    /// <summary>Returns the filter for one pass.</summary>
-    IRecordFilter ForPass();
-
     /// <inheritdoc cref="IRowDecoder.ThrowIfNothingDecoded"/>
     void ThrowIfNothingDecoded();
 }

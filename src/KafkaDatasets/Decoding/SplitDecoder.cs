@@ -19,7 +19,7 @@ internal sealed class SplitDecoder : IRowDecoder
     public IReadOnlyList<BlockColumn> Layout => _rows.Layout;
 
     /// <summary>Wraps a decoder, or returns it unchanged when every record is a row.</summary>
-    public static IRowDecoder Around(IRowDecoder rows, IRecordFilter? filter) => filter is null ? rows : new SplitDecoder(rows, filter.ForPass());
+    public static IRowDecoder Around(IRowDecoder rows, IRecordFilter? filter) => filter is null ? rows : new SplitDecoder(rows, filter);
 
     public void ThrowIfNothingDecoded()
     {

@@ -4,21 +4,21 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Creates the filter of a split.</summary>
+/// <summary>Creates the filters of a split.</summary>
 internal static class SplitFilter
 {
     /// <summary>The half of the hash key that is not the seed: "datasets" in ASCII.</summary>
     private const ulong Key = 0x7374657361746164;
 
-    /// <returns>Null when the split includes every row.</returns>
+    /// <returns>Creates the filter of one pass, which counts its bad records; null when the split includes every row.</returns>
     /// <exception cref="InvalidOptionsException">The split's field does not exist, or cannot be hashed.</exception>
-    public static IRecordFilter? Of(KafkaDatasetOptions options, DatasetFormat format, BadRecords badRecords) => options.Split switch
+    public static Func<IRecordFilter>? Of(KafkaDatasetOptions options, DatasetFormat format, BadRecords badRecords) => options.Split switch
     {
         null => null,
         DatasetSplit.FieldSplit split => OfField(split, options, format, badRecords),
-        DatasetSplit.KeySplit split => new EntryFilter(split),
-        DatasetSplit.OffsetSplit split => new EntryFilter(split),
-        DatasetSplit.TimeSplit split => new EntryFilter(split),
+        DatasetSplit.KeySplit split => () => new EntryFilter(split),
+        DatasetSplit.OffsetSplit split => () => new EntryFilter(split),
+        DatasetSplit.TimeSplit split => () => new EntryFilter(split),
         _ => throw new UnreachableException(),
     };
 
@@ -31,7 +31,7 @@ internal static class SplitFilter
         return hash.Of(bytes.WrittenSpan);
     }
 
-    private static FieldFilter OfField(DatasetSplit.FieldSplit split, KafkaDatasetOptions options, DatasetFormat format, BadRecords badRecords)
+    private static Func<FieldFilter> OfField(DatasetSplit.FieldSplit split, KafkaDatasetOptions options, DatasetFormat format, BadRecords badRecords)
     {
         var faults = new List<string>();
         DatasetColumn? column = ColumnRoles.Find(format.Schema, split.Field, options.ColumnNameCaseInsensitive, nameof(KafkaDatasetOptions.Split), faults);
@@ -41,6 +41,6 @@ internal static class SplitFilter
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
-        return new FieldFilter(() => format.CreateDecoder([new BlockColumn(column!)], badRecords), column!, split);
+        return () => new FieldFilter(format.CreateDecoder([new BlockColumn(column!)], badRecords), column!, split);
     }
 }

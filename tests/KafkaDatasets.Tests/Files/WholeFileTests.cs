@@ -8,39 +8,44 @@ public sealed class WholeFileTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("kafkadatasets-").FullName;
 
+    public WholeFileTests() => File.WriteAllText(Target, "old");
+
+    private string Target => Path.Combine(_directory, "a");
+
     [Fact]
     public void A_moved_file_takes_the_place_of_the_one_before()
     {
-        string path = Path.Combine(_directory, "a");
-        File.WriteAllText(path, "old");
-        using (var file = new WholeFile(path + ".tmp"))
+        using (WholeFile file = Write("new"))
         {
-            File.WriteAllText(file.Temporary, "new");
-            file.MoveTo(path);
+            file.MoveTo(Target);
         }
 
-        Assert.Equal("new", File.ReadAllText(path));
+        Assert.Equal("new", File.ReadAllText(Target));
         Assert.Single(Directory.GetFiles(_directory));
     }
 
     [Fact]
     public void What_was_not_moved_is_deleted()
     {
-        string path = Path.Combine(_directory, "a");
-        File.WriteAllText(path, "old");
-        using (var file = new WholeFile(path + ".tmp"))
+        using (WholeFile file = Write("new"))
         {
-            File.WriteAllText(file.Temporary, "new");
-            Assert.Throws<IOException>(() => file.MoveTo(path, overwrite: false));
+            Assert.Throws<IOException>(() => file.MoveTo(Target, overwrite: false));
         }
 
         using (new WholeFile(Path.Combine(_directory, "never written")))
         {
         }
 
-        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Equal("old", File.ReadAllText(Target));
         Assert.Single(Directory.GetFiles(_directory));
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private WholeFile Write(string text)
+    {
+        var file = new WholeFile(Target + ".tmp");
+        File.WriteAllText(file.Temporary, text);
+        return file;
+    }
 }

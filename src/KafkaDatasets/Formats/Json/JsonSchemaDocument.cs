@@ -254,7 +254,7 @@ internal sealed class JsonSchemaDocument
         ? []
         : [.. alternatives.Where(a => !TypesOf(a).SequenceEqual([Null])).SelectMany(a => Others(Target(a), depth + 1) is { Count: > 1 } inner ? inner : [a])];
 
-    /// <summary>Returns the title of a schema, otherwise of the only schema that it refers to or wraps in <c>allOf</c>; null when there is none.</summary>
+    /// <summary>Returns the title of a schema; without one, that of the schema that it refers to, or of the only one in its <c>allOf</c>; null when there is none.</summary>
     private string? TitleOf(JsonSchemaNode schema, int depth = 0)
     {
         JsonSchemaNode target = Target(schema);

@@ -33,7 +33,7 @@ internal sealed record JsonSignature(JsonTokens Kinds)
 
     /// <summary>Scores how well a value fits: null when it cannot be of this type, otherwise higher is better; 0 for an object that has members but no matching ones.</summary>
     /// <param name="reader">The reader, positioned at the value; passed by value, since it is read to the end.</param>
-    /// <param name="words">The positions of the strings that are numbers: NaN and infinity without quotes, which <see cref="JsonWords"/> has put in quotes. Null when there are none.</param>
+    /// <param name="words">The positions of strings that stand for numbers: NaN and infinity, which had no quotes until <see cref="JsonWords"/> added them. Null when there are none.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     public int? Fit(Utf8JsonReader reader, HashSet<long>? words)
     {

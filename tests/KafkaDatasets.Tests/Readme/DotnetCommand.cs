@@ -14,6 +14,9 @@ internal static class DotnetCommand
     /// <summary>The configuration that this project was built in.</summary>
     public static string Configuration { get; } = Path.GetFileName(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)))!;
 
+    /// <summary>Arguments by which the package also has the assembly compiled beforehand, for this machine only.</summary>
+    public static string[] CompiledAhead { get; } = ["-p:CompileAhead=true", "-p:AheadForThisMachine=true"];
+
     /// <summary>Runs <c>dotnet</c>; a failure is the test's.</summary>
     /// <returns>What it printed.</returns>
     public static async Task<string> RunAsync(string folder, string[] arguments)

@@ -1,4 +1,8 @@
+using System.Collections.Immutable;
 using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Runtime.InteropServices;
 using System.Xml.Linq;
 using Xunit;
 using static KafkaDatasets.Tests.Readme.DotnetCommand;
@@ -26,7 +30,7 @@ public sealed class PackageTests : IDisposable
     {
         // Packed without a warning, and compared with the API of the baseline.
         string feed = Path.Combine(_folder.FullName, "feed");
-        await RunAsync(Repository.Root, ["pack", "src/KafkaDatasets", "-c", Configuration, "--no-build", "-warnaserror", "-p:MinVerSkip=true", $"-p:Version={_version}", "-o", feed]);
+        await RunAsync(Repository.Root, ["pack", "src/KafkaDatasets", "-c", Configuration, "--no-build", "-warnaserror", .. CompiledAhead, "-p:MinVerSkip=true", $"-p:Version={_version}", "-o", feed]);
         CheckContents(Path.Combine(feed, $"KafkaDatasets.{_version}.nupkg"));
 
         // The commands of the README, but for the source of the package and its version.
@@ -90,10 +94,17 @@ public sealed class PackageTests : IDisposable
 
     private static void CheckContents(string package)
     {
+        // The assembly for every runtime, and the same one compiled beforehand for this one.
+        string ahead = $"runtimes/{RuntimeInformation.RuntimeIdentifier}/lib/net10.0/KafkaDatasets.dll";
         using ZipArchive archive = ZipFile.OpenRead(package);
         Assert.Equal(
-            ["KafkaDatasets.nuspec", "README.md", "icon.png", "lib/net10.0/KafkaDatasets.dll", "lib/net10.0/KafkaDatasets.xml"],
+            ["KafkaDatasets.nuspec", "README.md", "icon.png", "lib/net10.0/KafkaDatasets.dll", "lib/net10.0/KafkaDatasets.xml", ahead],
             archive.Entries.Select(e => e.FullName).Where(n => !n.StartsWith("_rels/", StringComparison.Ordinal) && !n.StartsWith("package/", StringComparison.Ordinal) && n != "[Content_Types].xml").Order(StringComparer.Ordinal));
+
+        (MetadataReader every, bool isEveryCompiled) = Assembly(archive, "lib/net10.0/KafkaDatasets.dll");
+        (MetadataReader here, bool isHereCompiled) = Assembly(archive, ahead);
+        Assert.Equal((false, true), (isEveryCompiled, isHereCompiled));
+        Assert.Equal(ModuleId(every), ModuleId(here));
 
         XElement metadata = Read(archive, "KafkaDatasets.nuspec").Root!.Elements().First();
         Assert.All((string[])["projectUrl", "releaseNotes", "copyright", "icon", "readme", "license", "repository", "tags"], name => Assert.NotNull(metadata.Element(metadata.Name.Namespace + name)));
@@ -108,6 +119,18 @@ public sealed class PackageTests : IDisposable
         Assert.Contains("M:KafkaDatasets.KafkaRecordWriter`1.WriteAsync(`0,System.Threading.CancellationToken)", documented);
         Assert.Contains("M:KafkaDatasets.TensorColumn.op_Implicit(System.String)~KafkaDatasets.TensorColumn", documented);
         Assert.DoesNotContain(documented, name => name.StartsWith("M:KafkaDatasets.KafkaDatasetOptions.Validate", StringComparison.Ordinal));
+    }
+
+    private static Guid ModuleId(MetadataReader reader) => reader.GetGuid(reader.GetModuleDefinition().Mvid);
+
+    /// <summary>An assembly's metadata, and whether it contains machine code.</summary>
+    private static (MetadataReader Metadata, bool IsCompiled) Assembly(ZipArchive archive, string name)
+    {
+        using Stream stream = archive.GetEntry(name)!.Open();
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        var assembly = new PEReader(ImmutableArray.Create(copy.ToArray())); // what is read of it lies in memory
+        return (assembly.GetMetadataReader(), assembly.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0);
     }
 
     private static XDocument Read(ZipArchive archive, string name)

@@ -101,7 +101,7 @@ public sealed class PublishedAppTests : IDisposable
     public async Task An_app_without_reflection_based_JSON_writes_and_reads_every_format_trimmed_or_not()
     {
         string feed = Path.Combine(_folder.FullName, "feed");
-        await RunAsync(Repository.Root, ["pack", "src/KafkaDatasets", "-c", Configuration, "--no-build", "-p:MinVerSkip=true", $"-p:Version={_version}", "-o", feed]);
+        await RunAsync(Repository.Root, ["pack", "src/KafkaDatasets", "-c", Configuration, "--no-build", .. CompiledAhead, "-p:MinVerSkip=true", $"-p:Version={_version}", "-o", feed]);
         await WriteAsync("nuget.config", $"""<configuration><packageSources><add key="local" value="{feed}" /></packageSources></configuration>""");
 
         string folder = Path.Combine(_folder.FullName, "Trimmed");

@@ -45,7 +45,7 @@ internal sealed class ShapesSuite : ISuite
             AnsiConsole.WriteLine($"  {name}, {count:N0} rows");
             using BenchmarkTopic topic = await BenchmarkTopic.FillAsync(bench.Ground, shape, count, cancellationToken);
             double sum = topic.SumOfFirstFeature(count);
-            Entry[] entries = [.. Readers.Select(r => new Entry(topic.TaskFor(r, count) with { Seconds = bench.Seconds / 3 }, sum))];
+            Entry[] entries = [.. Readers.Select(r => new Entry(topic.TaskFor(r, count) with { Seconds = bench.Seconds }, sum))];
             await Race.RunAsync(bench, entries, cancellationToken);
             (Entry direct, Entry consumer, Entry raw) = (entries[0], entries[1], entries[2]);
             rates.Add(name, (direct.RowsPerSecond, raw.RowsPerSecond));

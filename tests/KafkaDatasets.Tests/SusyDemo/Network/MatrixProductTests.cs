@@ -8,6 +8,7 @@ public sealed class MatrixProductTests
     public static TheoryData<int, int, int> Sizes => new()
     {
         { 1, 1, 1 }, { 7, 5, 3 }, { 8, 32, 18 }, { 13, 33, 20 }, { 12, 48, 9 }, { 18, 128, 40 }, { 128, 256, 17 }, { 4, 31, 0 }, { 0, 32, 5 },
+        { 4, 32, 300 }, { 6, 64, 129 }, { 10, 48, 257 }, { 14, 40, 600 }, { 26, 16, 256 },
     };
 
     [Theory]

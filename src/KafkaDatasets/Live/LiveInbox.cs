@@ -11,6 +11,17 @@ internal sealed class LiveInbox
     private TaskCompletionSource? _waiter;
     private bool _isWoken;
 
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pieces.Count == 0;
+            }
+        }
+    }
+
     /// <summary>Adds a piece, and wakes the reader on a thread of the pool.</summary>
     public void Add(LivePiece piece)
     {

@@ -77,7 +77,7 @@ internal sealed class StopCondition(StopAt stop, LiveSession session)
         switch (stop)
         {
             case StopAt.IdleStop:
-                return Remaining <= TimeSpan.Zero;
+                return Remaining <= TimeSpan.Zero && await IsIdleAsync(partitions, cancellation).ConfigureAwait(false);
             case StopAt.CaughtUpStop or StopAt.OffsetsStop:
                 return partitions.All(p => p.IsStopped);
             case StopAt.TimestampStop time:
@@ -86,6 +86,36 @@ internal sealed class StopCondition(StopAt stop, LiveSession session)
             default:
                 throw new UnreachableException();
         }
+    }
+
+    /// <summary>
+    /// Whether there is really nothing to read. That no record was taken for some time does not mean that none is there: the caller may have worked on a batch for longer, the brokers may be slow,
+    /// or the clock may have jumped.
+    /// </summary>
+    private async ValueTask<bool> IsIdleAsync(IReadOnlyCollection<OwnedPartition> partitions, CancellationToken cancellation)
+    {
+        if (!session.Inbox.IsEmpty)
+        {
+            return false;
+        }
+
+        bool isIdle = false;
+        try
+        {
+            long[] ends = await session.EndsAsync([.. partitions.Select(p => p.Partition)], OffsetQuery.LastStable, cancellation).ConfigureAwait(false);
+            isIdle = partitions.Zip(ends).All(p => p.First.Read >= p.Second);
+        }
+        catch (BrokerException e) when (!e.IsAccessDenied)
+        {
+            // A broker that does not respond does not end a read.
+        }
+
+        if (!isIdle)
+        {
+            OnRows(); // waits for another such time
+        }
+
+        return isIdle;
     }
 
     /// <summary>Looks up the stop offset by timestamp, once the time has passed, for partitions in which no record has determined it.</summary>

@@ -263,6 +263,45 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         Assert.Equal(Enumerable.Range(0, 6000).Select(i => (long)i), read.Order());
     }
 
+    /// <summary>The caller's work on a batch is not a time without records, however many it has still to read.</summary>
+    [Theory]
+    [InlineData(1500)]
+    [InlineData(6000)] // so many that they are caught up with
+    public async Task A_slow_caller_does_not_make_a_topic_idle(int count)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, count, partitions: 2);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a");
+        var read = new List<long>();
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = count / 5, StopAt = StopAt.IdleFor(TimeSpan.FromMilliseconds(30)) }, Token))
+        {
+            Collect(batch, read);
+            batch.Dispose();
+            await Task.Delay(100, Token);
+        }
+
+        Assert.Equal(Enumerable.Range(0, count).Select(i => (long)i), read.Order());
+    }
+
+    /// <summary>As after a machine has slept for a day.</summary>
+    [Fact]
+    public async Task A_clock_that_jumps_ahead_does_not_make_a_topic_idle()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 6000, partitions: 2);
+        var clock = new LeapingClock();
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a", clock: clock);
+        var read = new List<long>();
+        await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 700, StopAt = StopAt.IdleFor(TimeSpan.FromSeconds(2)) }, Token))
+        {
+            Collect(batch, read);
+            batch.Dispose();
+            clock.Leap();
+        }
+
+        Assert.Equal(Enumerable.Range(0, 6000).Select(i => (long)i), read.Order());
+    }
+
     [Fact]
     public async Task A_batch_is_a_view_until_it_is_disposed()
     {
@@ -479,7 +518,7 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         }
     }
 
-    private Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group, string protocol = "consumer", Func<int, long?>? start = null) => KafkaLiveDataset.JoinAsync(
+    private Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group, string protocol = "consumer", Func<int, long?>? start = null, TimeProvider? clock = null) => KafkaLiveDataset.JoinAsync(
         "rows",
         new KafkaDatasetOptions
         {
@@ -488,6 +527,7 @@ public abstract class LiveDatasetTests(FetchEngine engine)
             Format = RecordFormat.Json("""{"type":"object","properties":{"Id":{"type":"integer","format":"int64"},"Half":{"type":"number","format":"float"}},"required":["Id","Half"]}"""),
             Features = ["Half"],
             ClientConfig = protocol == "consumer" ? EmbeddedGroups.Quick : new Dictionary<string, string>(),
+            TimeProvider = clock ?? TimeProvider.System,
         },
         new LiveOptions { GroupId = group, StartOffset = start },
         Token);
@@ -512,4 +552,13 @@ public abstract class LiveDatasetTests(FetchEngine engine)
     public sealed record Row(long Id, float Half);
 
     public sealed record Named(long Id, string Name);
+
+    private sealed class LeapingClock : TimeProvider
+    {
+        private long _leaps;
+
+        public override long GetTimestamp() => System.GetTimestamp() + (Interlocked.Read(ref _leaps) * 86400 * TimestampFrequency);
+
+        public void Leap() => Interlocked.Increment(ref _leaps);
+    }
 }

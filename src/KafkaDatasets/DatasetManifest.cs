@@ -70,8 +70,10 @@ public sealed class DatasetManifest
         var rows = new List<ManifestSplit>();
         foreach ((string name, DatasetSplit? split) in splits)
         {
-            (ManifestSplit counted, snapshot, columns) = await CountAsync(topic, new ManifestSplit(name, split), Reading(options, snapshot, split), cancellationToken).ConfigureAwait(false);
-            rows.Add(counted);
+            await using KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, Reading(options, snapshot, split), cancellationToken).ConfigureAwait(false);
+            rows.Add(await CountAsync(dataset, new ManifestSplit(name, split), cancellationToken).ConfigureAwait(false));
+            snapshot = dataset.Snapshot;
+            columns = ManifestTopic.ColumnsOf(dataset.Schema);
         }
 
         return new DatasetManifest([new ManifestTopic(snapshot!, columns, rows)]);
@@ -90,16 +92,21 @@ public sealed class DatasetManifest
         foreach (ManifestTopic topic in Topics)
         {
             string name = topic.Snapshot.Topic;
-            string[] columns = await ColumnsAsync(name, Reading(options, topic.Snapshot, null), cancellationToken).ConfigureAwait(false);
-            if (topic.Columns.Count > 0 && !topic.Columns.SequenceEqual(columns))
+            foreach (ManifestSplit? split in topic.Splits.DefaultIfEmpty(null))
             {
-                differences.Add($"topic '{name}' has the columns {string.Join(", ", columns)}, not {string.Join(", ", topic.Columns)}");
-                continue; // the digests cannot be compared, and the records or the field of a split may not even be readable
-            }
+                await using KafkaDataset dataset = await OpenAsync(topic, Reading(options, topic.Snapshot, split?.Split), cancellationToken).ConfigureAwait(false);
+                if (topic.DifferenceOf(dataset.Schema) is not null)
+                {
+                    differences.Add($"topic '{name}' has the columns {string.Join(", ", ManifestTopic.ColumnsOf(dataset.Schema))}, not {string.Join(", ", topic.Columns)}");
+                    break; // the digests cannot be compared, and the records may not even be readable
+                }
 
-            foreach (ManifestSplit split in topic.Splits)
-            {
-                (ManifestSplit now, _, _) = await CountAsync(name, split, Reading(options, topic.Snapshot, split.Split), cancellationToken).ConfigureAwait(false);
+                if (split is null)
+                {
+                    break;
+                }
+
+                ManifestSplit now = await CountAsync(dataset, split, cancellationToken).ConfigureAwait(false);
                 string where = $"topic '{name}', split '{split.Name}'";
                 if (split.Rows is { } rows && rows != now.Rows)
                 {
@@ -227,16 +234,13 @@ public sealed class DatasetManifest
     private static KafkaDatasetOptions Reading(KafkaDatasetOptions options, DatasetSnapshot? snapshot, DatasetSplit? split)
         => options with { Split = split, Range = snapshot is null ? options.Range : TopicRange.Snapshot(snapshot) };
 
-    private static async Task<string[]> ColumnsAsync(string topic, KafkaDatasetOptions options, CancellationToken cancellationToken)
-    {
-        await using KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false);
-        return ManifestTopic.ColumnsOf(dataset.Schema);
-    }
+    /// <summary>Opens a topic, without the split if the columns are not those that are recorded: its field may be missing.</summary>
+    private static Task<KafkaDataset> OpenAsync(ManifestTopic topic, KafkaDatasetOptions options, CancellationToken cancellationToken) =>
+        KafkaDataset.OpenAsync(topic.Snapshot.Topic, options, schema => topic.DifferenceOf(schema) is null ? options : options with { Split = null }, cancellationToken);
 
-    private static async Task<(ManifestSplit Counted, DatasetSnapshot Snapshot, string[] Columns)> CountAsync(string topic, ManifestSplit split, KafkaDatasetOptions options, CancellationToken cancellationToken)
+    private static async Task<ManifestSplit> CountAsync(KafkaDataset dataset, ManifestSplit split, CancellationToken cancellationToken)
     {
-        await using KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, cancellationToken).ConfigureAwait(false);
         (long rows, string orderFree, string ordered) = await dataset.DigestAsync(cancellationToken).ConfigureAwait(false);
-        return (split with { Rows = rows, Digest = orderFree, OrderedDigest = ordered }, dataset.Snapshot, ManifestTopic.ColumnsOf(dataset.Schema));
+        return split with { Rows = rows, Digest = orderFree, OrderedDigest = ordered };
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Confluent.SchemaRegistry;
+using KafkaDatasets.Tests.Fetching;
 using KafkaDatasets.Tests.Writing;
 using Xunit;
 
@@ -147,6 +148,22 @@ public sealed class DatasetManifestTests(SplitTopics topics) : IClassFixture<Spl
         using ISchemaRegistryClient later = kafka.Registry(); // a client keeps the newest schema for a while
         ManifestMismatchException e = await Assert.ThrowsAsync<ManifestMismatchException>(() => manifest.VerifyAsync(options with { SchemaRegistry = later }, Cancelled));
         Assert.Equal($"topic 'newer' has the columns {difference}", Assert.Single(e.Differences));
+    }
+
+    [Fact]
+    public async Task Verifying_opens_a_topic_once_for_each_split()
+    {
+        KafkaDatasetOptions options = topics.Options(null);
+        DatasetManifest manifest = await DatasetManifest.CreateAsync("avro", options, Splits, Cancelled);
+        Assert.Equal(Splits.Count, await OpenedAsync(manifest));
+        Assert.Equal(1, await OpenedAsync(new DatasetManifest([new ManifestTopic(manifest.Topics[0].Snapshot, manifest.Topics[0].Columns, [])]))); // for the columns
+
+        async Task<int> OpenedAsync(DatasetManifest verified)
+        {
+            var log = new RecordedLog();
+            await verified.VerifyAsync(options with { LoggerFactory = log.ToFactory() }, Cancelled);
+            return log.Lines.Count(line => line.StartsWith("Opened ", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -111,6 +111,24 @@ public sealed class ValueGuessTests
         }
     }
 
+    /// <summary>A text column takes any characters, but not the bytes of a frame, nor those of a number.</summary>
+    [Theory]
+    [InlineData(new byte[] { 0, 0, 0, 0, 42, 6, 97, 98, 99 }, "framed by Confluent's serializers (magic byte 0x00, then schema id 42)")]
+    [InlineData(new byte[] { 0, 0, 0, 0, 42, 97, 44, 98 }, "framed by Confluent's serializers (magic byte 0x00, then schema id 42)")]
+    [InlineData(new byte[] { 0, 0, 1, 7 }, "begins with the byte 0x00")]
+    public async Task Of_texts_that_take_any_characters(byte[] value, string part)
+    {
+        foreach (bool isKey in (bool[])[false, true])
+        {
+            DatasetColumn[] fields = [.. Enumerable.Range(0, value.Contains((byte)',') ? 2 : 1).Select(i => new DatasetColumn($"t{i}", ColumnType.Text))];
+            var options = new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = isKey ? RecordFormat.Csv([new DatasetColumn("x", ColumnType.Single)], fields[0]) : RecordFormat.Csv(fields) };
+            await using KafkaDataset dataset = await OpenAsync(options, isKey ? new FakeRecord(0, "1"u8.ToArray()) { Key = value } : new FakeRecord(0, value));
+            RecordDecodingException e = Assert.Throws<RecordDecodingException>(() => dataset.ToDataView(new MLContext()).Read("t0"));
+            Assert.Contains(part, e.Message);
+            Assert.Contains(isKey ? "the key begins" : "the value begins", e.Message);
+        }
+    }
+
     [Fact]
     public async Task Of_keys_too()
     {

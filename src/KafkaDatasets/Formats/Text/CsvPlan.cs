@@ -9,14 +9,11 @@ namespace KafkaDatasets.Formats.Text;
 /// <param name="layout">The columns of the blocks.</param>
 internal sealed class CsvPlan(TextStep[] columns, PartLayout layout) : PartPlan(layout)
 {
-    /// <summary>Some writers begin every text with it.</summary>
-    private static ReadOnlySpan<byte> ByteOrderMark => "\ufeff"u8;
-
     private static readonly SearchValues<byte> Delimiters = SearchValues.Create(",\"\r\n"u8);
 
     protected override void Read(ReadOnlySpan<byte> value, RowBlock block, ref string? field)
     {
-        value = value.StartsWith(ByteOrderMark) ? value[ByteOrderMark.Length..] : value;
+        value = TextPlan.Begin(value, Part);
         if (value is [.., (byte)'\n'])
         {
             value = value[..^1];

@@ -74,7 +74,7 @@ internal sealed class RecordFormats
             SchemaType.Avro => new AvroRecordFormat(columns, wanted),
             SchemaType.Json => new JsonRecordFormat(columns, wanted),
             SchemaType.Protobuf => message is null && await FirstMessageAsync(part, framing, schemas, cancellationToken).ConfigureAwait(false) is { } first
-                ? ProtobufRecordFormat.OfSame(columns, first, wanted)
+                ? ProtobufRecordFormat.OfFirst(columns, first, wanted)
                 : ProtobufRecordFormat.Of(columns, message, wanted),
             _ => throw new UnreachableException(),
         };

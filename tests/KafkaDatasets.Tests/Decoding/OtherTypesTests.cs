@@ -120,6 +120,26 @@ public sealed class OtherTypesTests
         Assert.Equal((long[])[0, 2], await OffsetsAsync(dataset));
     }
 
+    /// <summary>The message that is read is that of the range's first record, unless that is one of another program.</summary>
+    [Fact]
+    public async Task Nor_does_a_Protobuf_message_of_another_schema_at_the_start_keep_the_topic_from_being_opened()
+    {
+        int placed = _registry.Add("t-value", File("placed.proto", "OrderPlaced").ToByteString().ToBase64(), type: SchemaType.Protobuf);
+        int refunded = _registry.Add("OrderRefunded", File("other.proto", "OrderRefunded").ToByteString().ToBase64(), type: SchemaType.Protobuf);
+        FakeRecord[] records = [new(0, Framed(refunded, [0, 8, 2])), new(1, Framed(placed, [0, 8, 1]))];
+        await using KafkaDataset dataset = await OpenAsync(BadRecordPolicy.Skip, null, null, records);
+        Assert.Equal([[1L]], dataset.ToDataView(new MLContext()).Read("id"));
+        Assert.Equal(1, dataset.SkippedRecords);
+        await using KafkaDataset throwing = await OpenAsync(BadRecordPolicy.Throw, null, null, records);
+        Assert.Contains("it has no message shop.OrderPlaced", Assert.Throws<RecordDecodingException>(() => throwing.ToDataView(new MLContext()).Read("id")).Message);
+
+        // Which one of several messages is read must be said.
+        _registry.Add("t-value", File("both.proto", "OrderPlaced", "OrderPaid").ToByteString().ToBase64(), type: SchemaType.Protobuf);
+        SchemaException e = await Assert.ThrowsAsync<SchemaException>(() => OpenAsync(BadRecordPolicy.Skip, null, null, records));
+        Assert.Contains("has no message 'shop.OrderRefunded'. It has shop.OrderPlaced, shop.OrderPaid.", e.Message);
+        Assert.Contains("RecordFormat.RegistrySubject", e.Message);
+    }
+
     [Fact]
     public async Task A_new_field_without_default_names_the_cure_and_only_where_it_is_read()
     {

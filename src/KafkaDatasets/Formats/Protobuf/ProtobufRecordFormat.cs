@@ -55,11 +55,21 @@ internal sealed class ProtobufRecordFormat : IRecordFormat
         return Of(reader, all, message.FullName, Same(all, message), wanted);
     }
 
-    private static ProtobufRecordFormat Of(SchemaDocument reader, MessageDescriptor[] all, string? message, MessageDescriptor? found, WantedColumns wanted)
+    /// <summary>Binds the message of a schema that the range's first record is. If it is of another schema, such as a record of another program, the only message of the schema is meant.</summary>
+    /// <inheritdoc cref="OfSame(SchemaDocument, MessageDescriptor, WantedColumns)"/>
+    public static ProtobufRecordFormat OfFirst(SchemaDocument reader, MessageDescriptor message, WantedColumns wanted)
+    {
+        MessageDescriptor[] all = Messages(reader);
+        MessageDescriptor? found = Same(all, message) ?? (Array.FindAll(all, m => m.ContainingType is null) is [var only] ? only : null);
+        return Of(reader, all, message.FullName, found, wanted, " That is the message of the range's first record: "
+            + $"if that is a stray one, name the message to read in {nameof(RecordFormat)}.{nameof(RecordFormat.RegistrySubject)}.");
+    }
+
+    private static ProtobufRecordFormat Of(SchemaDocument reader, MessageDescriptor[] all, string? message, MessageDescriptor? found, WantedColumns wanted, string remedy = "")
     {
         return found is null
             ? throw new SchemaException(
-                all.Length == 0 ? $"The schema of {reader} has no message." : $"The schema of {reader} has no message '{message}'. It has {string.Join(", ", all.Take(MostNamed).Select(m => m.FullName))}{(all.Length > MostNamed ? " …" : "")}.{SimilarNames.Hint(message!, all.Select(m => m.FullName))}")
+                all.Length == 0 ? $"The schema of {reader} has no message." : $"The schema of {reader} has no message '{message}'. It has {string.Join(", ", all.Take(MostNamed).Select(m => m.FullName))}{(all.Length > MostNamed ? " …" : "")}.{SimilarNames.Hint(message!, all.Select(m => m.FullName))}{remedy}")
             {
                 SchemaId = reader.Id,
             }

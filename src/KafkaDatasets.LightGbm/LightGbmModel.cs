@@ -9,14 +9,16 @@ public sealed class LightGbmModel
 {
     private readonly IReadOnlyList<string> _categories;
     private readonly Objective _objective;
+    private readonly bool _hasColumns;
 
-    internal LightGbmModel(string text, LabelKind label, Objective objective, IReadOnlyList<string> features, IReadOnlyList<string> categories)
+    internal LightGbmModel(string text, LabelKind label, Objective objective, IReadOnlyList<string> features, IReadOnlyList<string> categories, bool hasColumns)
     {
         Text = text;
         Label = label;
         _objective = objective;
         Features = features;
         _categories = categories;
+        _hasColumns = hasColumns;
     }
 
     /// <summary>The model in LightGBM's own text format, which every LightGBM library reads.</summary>
@@ -45,7 +47,7 @@ public sealed class LightGbmModel
 
     /// <summary>
     /// Converts the model to an ML.NET transformer, which adds the columns <c>Score</c>, <c>PredictedLabel</c> (for classification) and <c>Probability</c> (for binary classification) to a view with the column <c>Features</c>.
-    /// A model that splits by categories reads each feature from the column of its name instead.
+    /// A model that splits by categories reads each feature from the column of its name instead; if some are no columns, such as the items of a vector, only those with categories.
     /// </summary>
     /// <param name="ml">The context.</param>
     /// <returns>The transformer, which <c>ml.Model.Save</c> saves.</returns>
@@ -53,6 +55,6 @@ public sealed class LightGbmModel
     public ITransformer ToTransformer(MLContext ml)
     {
         ArgumentNullException.ThrowIfNull(ml);
-        return TransformerFactory.Create(ml, Text, _objective, Features, _categories);
+        return TransformerFactory.Create(ml, Text, _objective, Features, _categories, _hasColumns);
     }
 }

@@ -66,7 +66,7 @@ public sealed record LightGbmOptions
     /// <summary>The number of rows from which rank 0 computes the bins of the features; they are spread over the whole range. Default 200,000.</summary>
     public int SampleRows { get; init; } = 200_000;
 
-    /// <summary>The names of the features whose values are categories: whole numbers from 0 to 16,777,215, of which neither order nor distance matters. Negative ones count as missing. Default none.</summary>
+    /// <summary>The names of the features whose values are categories: whole numbers from 0 to 16,777,215, of which neither order nor distance matters. Negative ones count as missing. Each must be a field of its own, not an item of a vector. Default none.</summary>
     public IReadOnlyList<string> CategoricalFeatures { get; init; } = [];
 
     /// <summary>The name of the column with the weight of each row, a number of at least 0. Name the dataset's Features if it should not be a feature too. Default null: every row has the weight 1.</summary>

@@ -15,14 +15,23 @@ internal static class TransformerFactory
     private const string GroupColumnName = "GroupId";
     private const string Prefix = "LightGbm.";
 
-    public static ITransformer Create(MLContext ml, string model, Objective objective, IReadOnlyList<string> features, IReadOnlyList<string> categories)
+    /// <summary>Whether a view has a feature as a column of its own, and not only as an item of <c>Features</c>: it has no columns of a vector's items, and its own instead of fields that are called like those.</summary>
+    public static bool IsColumn(DatasetSchema schema, string feature) => feature is not (FeaturesColumn or LabelColumnName) && schema.TryGetColumn(feature, out DatasetColumn? column) && !column.IsVector;
+
+    /// <param name="ml">The context.</param>
+    /// <param name="model">The model's text.</param>
+    /// <param name="objective">What it was trained for.</param>
+    /// <param name="features">The features.</param>
+    /// <param name="categories">The categories of the label.</param>
+    /// <param name="hasColumns">Whether every feature is a column of its own; those with categories always are.</param>
+    public static ITransformer Create(MLContext ml, string model, Objective objective, IReadOnlyList<string> features, IReadOnlyList<string> categories, bool hasColumns)
     {
         IReadOnlyDictionary<int, int> largest = ModelText.LargestCategories(model);
         CultureInfo culture = CultureInfo.CurrentCulture;
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture; // ML.NET reads the numbers of a model by the current one
         try
         {
-            return largest.Count == 0 ? CreatePlain(ml, model, objective, features, categories) : CreateCategorical(ml, model, objective, features, categories, largest);
+            return largest.Count == 0 ? CreatePlain(ml, model, objective, features, categories) : CreateCategorical(ml, model, objective, features, categories, largest, hasColumns);
         }
         finally
         {
@@ -42,17 +51,27 @@ internal static class TransformerFactory
         return Trainer(ml, stream, objective, FeaturesColumn).Fit(new EmptyView(schema.ToSchema()));
     }
 
-    /// <summary>ML.NET's trees split categories by a slot of 0 or 1 for each, so the features are put together from their columns.</summary>
+    /// <summary>
+    /// ML.NET's trees split categories by a slot of 0 or 1 for each, so the features are put together from their columns. Where some have none, the slots of the categories follow the column with all features.
+    /// </summary>
     private static ITransformer CreateCategorical(
-        MLContext ml, string model, Objective objective, IReadOnlyList<string> features, IReadOnlyList<string> categories, IReadOnlyDictionary<int, int> largest)
+        MLContext ml, string model, Objective objective, IReadOnlyList<string> features, IReadOnlyList<string> categories, IReadOnlyDictionary<int, int> largest, bool hasColumns)
     {
         int[] slots = new int[features.Count];
         var schema = new DataViewSchema.Builder();
         AddLabel(schema, objective, categories);
-        string[] columns = [.. features.Select(f => Prefix + f)];
-        IEstimator<ITransformer> pipeline = ml.Transforms.Conversion.ConvertType([.. features.Select((f, i) => new InputOutputColumnPair(columns[i], f))], DataKind.Single);
+        int[] read = [.. Enumerable.Range(0, features.Count).Where(i => hasColumns || largest.ContainsKey(i))];
+        string[] columns = [.. read.Select(i => Prefix + features[i])];
+        IEstimator<ITransformer> pipeline = ml.Transforms.Conversion.ConvertType([.. read.Select((i, column) => new InputOutputColumnPair(columns[column], features[i]))], DataKind.Single);
         int slot = 0;
-        for (int i = 0; i < features.Count; i++)
+        if (!hasColumns)
+        {
+            schema.AddColumn(FeaturesColumn, new VectorDataViewType(NumberDataViewType.Single, features.Count));
+            slots = [.. Enumerable.Range(0, features.Count)];
+            slot = features.Count;
+        }
+
+        foreach ((int column, int i) in read.Index())
         {
             schema.AddColumn(features[i], NumberDataViewType.Single);
             slots[i] = slot;
@@ -60,7 +79,7 @@ internal static class TransformerFactory
             if (largest.TryGetValue(i, out int last))
             {
                 IDataView keys = ml.Data.LoadFromEnumerable(Enumerable.Range(0, last + 1).Select(c => new Category { Value = c }));
-                pipeline = pipeline.Append(ml.Transforms.Conversion.MapValueToKey(columns[i], keyData: keys)).Append(ml.Transforms.Conversion.MapKeyToVector(columns[i]));
+                pipeline = pipeline.Append(ml.Transforms.Conversion.MapValueToKey(columns[column], keyData: keys)).Append(ml.Transforms.Conversion.MapKeyToVector(columns[column]));
                 slot += last;
             }
         }
@@ -69,7 +88,7 @@ internal static class TransformerFactory
         string all = Prefix + FeaturesColumn;
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
         return pipeline
-            .Append(ml.Transforms.Concatenate(all, columns))
+            .Append(ml.Transforms.Concatenate(all, hasColumns ? columns : [FeaturesColumn, .. columns]))
             .Append(Trainer(ml, stream, objective, all))
             .Append(ml.Transforms.DropColumns([all, .. columns]))
             .Fit(new EmptyView(schema.ToSchema()));

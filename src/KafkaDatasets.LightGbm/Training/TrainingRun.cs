@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using KafkaDatasets.LightGbm.Collectives;
 using KafkaDatasets.LightGbm.Engine;
+using KafkaDatasets.LightGbm.Models;
 
 namespace KafkaDatasets.LightGbm.Training;
 
@@ -77,6 +78,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         CheckColumn(train, options.Weight, nameof(LightGbmOptions.Weight));
         CheckColumn(train, options.Group, nameof(LightGbmOptions.Group));
         IReadOnlyList<string> categories = CategoriesOf(train);
+        CheckCategorical(train);
         var parameters = new EngineParameters(options, dataset.Label!.Kind, categories.Count, train.Features);
         var loader = new RowLoader(parameters, options, rows => Report(LightGbmPhase.Loading, state.Iterations, null, rows), cancellationToken);
         Report(LightGbmPhase.Sampling, state.Iterations, null);
@@ -105,7 +107,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         string text = booster.Save(iterations);
         AgreeToEnd(); // a checkpoint is of use until every rank has the model
         _files.Delete();
-        return new LightGbmModel(text, parameters.Label, parameters.Objective, train.Features, categories)
+        return new LightGbmModel(text, parameters.Label, parameters.Objective, train.Features, categories, train.Features.All(f => TransformerFactory.IsColumn(train.Schema, f)))
         {
             Iterations = iterations,
             Rows = allRows,
@@ -305,6 +307,17 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         if (column.IsVector || column.Type == ColumnType.Text)
         {
             throw new InvalidOptionsException(nameof(LightGbmOptions), [$"{option} names '{name}', which holds {(column.IsVector ? "a vector" : $"values of type {column.Type}")}: name a column with one number in each row"]);
+        }
+    }
+
+    /// <summary>ML.NET cannot score by a categorical feature that is not a column of the view, which is better known before the training.</summary>
+    private void CheckCategorical(KafkaDataset opened)
+    {
+        string[] faults = [.. options.CategoricalFeatures.Where(f => opened.Features.Contains(f) && !TransformerFactory.IsColumn(opened.Schema, f)).Select(f =>
+            $"{nameof(LightGbmOptions.CategoricalFeatures)} names '{f}', which is {(opened.Schema.TryGetColumn(f, out _) ? "in every view another column: give the field another name" : "an item of a vector: a categorical feature must be a field of its own")}")];
+        if (faults.Length > 0)
+        {
+            throw new InvalidOptionsException(nameof(LightGbmOptions), faults);
         }
     }
 

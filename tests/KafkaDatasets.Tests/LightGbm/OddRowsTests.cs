@@ -153,6 +153,30 @@ public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<Odd
         }
     }
 
+    /// <summary>Of a view, items of a vector have no columns, and <c>Features</c> and <c>Label</c> are not the fields of these names. Only the second category makes a difference here.</summary>
+    [Theory]
+    [InlineData("v", "[1,2,3]")]
+    [InlineData("Features", "1")]
+    [InlineData("Label", "1")]
+    public async Task Features_that_are_no_columns_of_a_view_beside_categories(string name, string value)
+    {
+        string[] rows = [.. Enumerable.Range(0, 60).Select(i => $"{{\"{name}\":{value},\"c\":{i % 3},\"y\":{(i % 3 == 1 ? 1 : 0)}}}")];
+        bool isVector = value[0] == '[';
+        KafkaDatasetOptions dataset = broker.Options(LabelColumn.Regression("y"), [name, "c"]) with
+        {
+            Format = RecordFormat.Json([new DatasetColumn(name, ColumnType.Single) { IsVector = isVector, Size = isVector ? 3 : 0 }, new DatasetColumn("c", ColumnType.Double), new DatasetColumn("y", ColumnType.Double)]),
+        };
+        var options = new LightGbmOptions { MinRowsPerLeaf = 1, Iterations = 1, CategoricalFeatures = ["c"] };
+        (string topic, LightGbmModel model) = await TrainAsync(dataset, options, rows);
+        Assert.Contains("num_cat=1\n", model.Text);
+        float[] scores = [.. model.ToTransformer(ML).Transform(KafkaDataView.FromTopic(ML, topic, dataset)).GetColumn<float>("Score")];
+        Assert.All(scores.Index(), s => Assert.Equal(s.Index % 3 == 1 ? 0.4f : 0.3f, s.Item, 0.001));
+
+        string feature = isVector ? $"{name}.1" : name;
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => TrainAsync(dataset, options with { CategoricalFeatures = ["c", feature] }, rows));
+        Assert.StartsWith($"CategoricalFeatures names '{feature}', which is ", Assert.Single(e.Faults));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -231,6 +231,9 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
 
         private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+        /// <summary>How long a failure waits at most for what the brokers say of the topic.</summary>
+        private static readonly TimeSpan MostAsked = TimeSpan.FromSeconds(10);
+
         private volatile Error? _refused;
         private TimeSpan _timeout;
         private TimeProvider _time = TimeProvider.System;
@@ -293,29 +296,29 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
                 catch (KafkaTxnRequiresAbortException e)
                 {
                     // For example, because the group's generation has changed.
-                    Abort(checkpoint);
+                    await AbortAsync(checkpoint).ConfigureAwait(false);
                     if (_refused is { } refused)
                     {
-                        throw Failed(checkpoint, new KafkaException(refused, e)); // and would be again
+                        throw await FailedAsync(checkpoint, new KafkaException(refused, e)).ConfigureAwait(false); // and would be again
                     }
 
                     if (_time.GetElapsedTime(since) > _timeout)
                     {
-                        throw Failed(checkpoint, e);
+                        throw await FailedAsync(checkpoint, e).ConfigureAwait(false);
                     }
                 }
                 catch (KafkaRetriableException e)
                 {
                     if (_time.GetElapsedTime(since) > _timeout)
                     {
-                        throw Failed(checkpoint, e);
+                        throw await FailedAsync(checkpoint, e).ConfigureAwait(false);
                     }
 
-                    Abort(checkpoint);
+                    await AbortAsync(checkpoint).ConfigureAwait(false);
                 }
                 catch (KafkaException e)
                 {
-                    throw Failed(checkpoint, e);
+                    throw await FailedAsync(checkpoint, e).ConfigureAwait(false);
                 }
 
                 await Task.Delay(Pause, _time).ConfigureAwait(false);
@@ -363,7 +366,7 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
                 });
         }
 
-        private void Abort(LearningCheckpoint checkpoint)
+        private async Task AbortAsync(LearningCheckpoint checkpoint)
         {
             try
             {
@@ -371,17 +374,38 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
             }
             catch (KafkaException e)
             {
-                throw Failed(checkpoint, e);
+                throw await FailedAsync(checkpoint, e).ConfigureAwait(false);
             }
         }
 
-        private CheckpointException Failed(LearningCheckpoint checkpoint, KafkaException e) => new(
-            FormattableString.Invariant($"Checkpoint {checkpoint.Number} of topic '{checkpoint.Topic}' could not be written to topic '{topic}': {(e.Error.Code is ErrorCode.Local_Fenced or ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch ? $"a newer learner with the name '{owner.Name}' has taken over" : ClientErrors.Describe(e.Error, Rights).TrimEnd('.'))}. The one before it is still valid: start again, which learns the rows since then again."),
-            e)
+        private async Task<CheckpointException> FailedAsync(LearningCheckpoint checkpoint, KafkaException e)
         {
-            Location = topic,
-            Topic = checkpoint.Topic,
-        };
+            bool isFenced = e.Error.Code is ErrorCode.Local_Fenced or ErrorCode.ProducerFenced or ErrorCode.InvalidProducerEpoch;
+            const string goOn = "The one before it is still valid: start again, which learns the rows since then again.";
+            string why = isFenced ? $"a newer learner with the name '{owner.Name}' has taken over. {goOn}"
+                : await IsMissingAsync().ConfigureAwait(false) ? "the topic does not exist any more, or may not be described with these credentials. If it was deleted, its checkpoints are gone: start again, which creates it and learns from the start."
+                : $"{ClientErrors.Describe(e.Error, Rights).TrimEnd('.')}. {goOn}";
+            return new CheckpointException(
+                FormattableString.Invariant($"Checkpoint {checkpoint.Number} of topic '{checkpoint.Topic}' could not be written to topic '{topic}': {why}"), e)
+            {
+                Location = topic,
+                Topic = checkpoint.Topic,
+            };
+        }
+
+        private async Task<bool> IsMissingAsync()
+        {
+            using IAdminClient admin = new DependentAdminClientBuilder(producer.Handle).Build();
+            try
+            {
+                await TopicDescriber.GetPartitionsAsync(admin, topic, _timeout < MostAsked ? _timeout : MostAsked).ConfigureAwait(false);
+                return false;
+            }
+            catch (KafkaException e)
+            {
+                return ClientErrors.IsUnknownTopic(e.Error);
+            }
+        }
     }
 
     private string Name => name;

@@ -108,6 +108,30 @@ public sealed class TopicCheckpointTests(SharedKafka shared)
         Assert.Contains("max.message.bytes", e.Message);
     }
 
+    /// <summary>No checkpoint is left to go on from, which the exception says; the next trainer begins anew.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task A_topic_of_checkpoints_that_was_deleted_is_named()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 1);
+        string models = $"{topic}.models";
+        KafkaDatasetOptions options = Options(kafka) with { Timeout = TimeSpan.FromSeconds(5) };
+        CheckpointStore store = CheckpointStore.Topic(models, "one", options);
+        await kafka.ProduceAsync(topic, Values(0, 1000, 1));
+        await using (OnlineTrainer trainer = await OnlineTrainer.StartAsync(topic, options, Learner(), TrainerOptions(topic, store), Cancelled))
+        {
+            await trainer.RunAsync(StopAt.CaughtUp, Cancelled);
+            await kafka.Admin.DeleteTopicsAsync([models]);
+            await kafka.ProduceAsync(topic, Values(1000, 500, 1));
+            CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => trainer.RunAsync(StopAt.CaughtUp, Cancelled));
+            Assert.Contains($"topic '{models}': the topic does not exist any more", e.Message);
+            Assert.DoesNotContain("still valid", e.Message);
+        }
+
+        Assert.Equal(1500, await LearnAsync(topic, options, store, StopAt.CaughtUp));
+        await kafka.Admin.DeleteTopicsAsync([models]);
+    }
+
     private static async Task<long> LearnAsync(string topic, KafkaDatasetOptions options, CheckpointStore store, StopAt stopAt)
     {
         await using OnlineTrainer trainer = await OnlineTrainer.StartAsync(topic, options, Learner(), TrainerOptions(topic, store), Cancelled);

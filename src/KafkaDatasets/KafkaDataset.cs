@@ -271,8 +271,8 @@ public sealed class KafkaDataset : IAsyncDisposable
 
     /// <summary>Starts a pass over offsets of the topic that need not be those of <see cref="Snapshot"/>.</summary>
     /// <returns>What ends the pass, and its rows.</returns>
-    internal (BlockReader Reader, IRowReader Rows) OpenRange(ReadOrder order, RowLayout layout, int rows, CancellationToken cancellationToken) =>
-        Open(layout, order, rows, cancellationToken);
+    internal (BlockReader Reader, IRowReader Rows) OpenRange(ReadOrder order, RowLayout layout, int rows, CancellationToken cancellationToken, IRowDecoder? decoder = null) =>
+        Open(layout, order, rows, cancellationToken, decoder);
 
     private static FetchContext ContextOf(KafkaDatasetOptions options, ILogger logger) =>
         new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider, Cache = options.Cache };
@@ -329,10 +329,10 @@ public sealed class KafkaDataset : IAsyncDisposable
         return new BatchPass(reader, new BatchAssembler(rows, options), new BatchSource(rows, layout, identity, order));
     }
 
-    private (BlockReader Reader, IRowReader Rows) Open(RowLayout layout, ReadOrder order, int rows, CancellationToken cancellationToken)
+    private (BlockReader Reader, IRowReader Rows) Open(RowLayout layout, ReadOrder order, int rows, CancellationToken cancellationToken, IRowDecoder? decoder = null)
     {
         ThrowIfDisposed();
-        IRowDecoder decoder = CreateDecoder(layout);
+        decoder ??= CreateDecoder(layout);
         using InvariantCulture culture = InvariantCulture.Use();
         var shuffled = order as ShuffledOrder;
         var block = new RowBlock(layout.Columns);

@@ -1,3 +1,4 @@
+using KafkaDatasets.Decoding;
 using KafkaDatasets.Pipeline;
 using KafkaDatasets.Ranges;
 using KafkaDatasets.Rows;
@@ -15,11 +16,11 @@ internal sealed class CatchUpPass : IAsyncDisposable
     private readonly SemaphoreSlim _room = new(MostBlocks, MostBlocks);
     private readonly Task _loop;
 
-    public CatchUpPass(LiveSession session, IReadOnlyList<PartitionRange> ranges, RowLayout layout, int batchSize, int epoch, CancellationToken cancellation)
+    public CatchUpPass(LiveSession session, IReadOnlyList<PartitionRange> ranges, RowLayout layout, IRowDecoder decoder, int batchSize, int epoch, CancellationToken cancellation)
     {
         _session = session;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _loop = Task.Run(() => RunAsync(ranges, layout, batchSize, epoch), CancellationToken.None);
+        _loop = Task.Run(() => RunAsync(ranges, layout, decoder, batchSize, epoch), CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
@@ -29,12 +30,12 @@ internal sealed class CatchUpPass : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task RunAsync(IReadOnlyList<PartitionRange> ranges, RowLayout layout, int batchSize, int epoch)
+    private async Task RunAsync(IReadOnlyList<PartitionRange> ranges, RowLayout layout, IRowDecoder decoder, int batchSize, int epoch)
     {
         try
         {
             var snapshot = new DatasetSnapshot(_session.Topic, _session.Dataset.Snapshot.TopicId, ranges);
-            (BlockReader reader, IRowReader rows) = _session.Dataset.OpenRange(ReadOrder.Of(snapshot), layout, batchSize, _stop.Token);
+            (BlockReader reader, IRowReader rows) = _session.Dataset.OpenRange(ReadOrder.Of(snapshot), layout, batchSize, _stop.Token, decoder);
             await using (reader.ConfigureAwait(false))
             {
                 while (await rows.ReadAsync().ConfigureAwait(false) is { } block)

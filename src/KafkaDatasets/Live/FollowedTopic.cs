@@ -46,6 +46,9 @@ internal sealed class FollowedTopic(KafkaDataset dataset, LiveOptions live, Data
         }
     }
 
+    /// <summary>Whether reading goes on where it ended before, in at least one partition.</summary>
+    public bool IsContinued { get; private set; }
+
     /// <summary>The offsets to start at: those that the group has committed, or else those of the options.</summary>
     public long[] FindStarts(IReadOnlyList<int> partitions, Func<IReadOnlyList<int>, IReadOnlyList<long?>> committedOf)
     {
@@ -65,6 +68,8 @@ internal sealed class FollowedTopic(KafkaDataset dataset, LiveOptions live, Data
                 starts[i] = isAdded ? first[i] : fresh[i];
                 continue;
             }
+
+            IsContinued = true;
 
             // Asked after the offset was committed, and with open transactions: an offset beyond it was never in this log.
             ends ??= ListOffsets(partitions, OffsetQuery.HighWatermark);

@@ -113,6 +113,11 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
 
             if (isStopped)
             {
+                if (!_session.IsContinued)
+                {
+                    _decoder.ThrowIfNothingDecoded(); // of a group that goes on, a few bad records may be all that is new
+                }
+
                 _ended = true;
                 _session.TryGive(_epoch, _partitions.Values, []);
                 return null;
@@ -197,7 +202,7 @@ internal sealed class LiveReader : IRowReader, IAsyncDisposable
 
         if (behind.Count > 0)
         {
-            _passes.Add(new CatchUpPass(_session, behind, _layout, _options.BatchSize, _epoch, _cancellation));
+            _passes.Add(new CatchUpPass(_session, behind, _layout, new CatchUpDecoder(_decoder, _options.StopAt is StopAt.NeverStop, _session), _options.BatchSize, _epoch, _cancellation));
         }
     }
 

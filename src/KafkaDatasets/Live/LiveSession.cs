@@ -30,6 +30,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     private int _assignments;
     private bool _awaitsAssignment = true;
     private bool _isReading;
+    private bool _hasGiven;
     private int _disposed;
     private Exception? _failure;
 
@@ -62,6 +63,9 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     public string Topic => Dataset.Snapshot.Topic;
 
     public TimeProvider Time => _options.TimeProvider;
+
+    /// <summary>Whether rows have been read before, by this member or by the group.</summary>
+    public bool IsContinued => Volatile.Read(ref _hasGiven) || _topic.IsContinued;
 
     /// <summary>What has arrived for the reader.</summary>
     public LiveInbox Inbox { get; } = new();
@@ -231,6 +235,7 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
                 parts[count++] = (partition, new PartitionRange(partition.Partition, partition.Given, partition.Read));
             }
 
+            _hasGiven |= count > 0;
             Array.Sort(parts, static (a, b) => a.Range.Partition.CompareTo(b.Range.Partition));
             var given = new GivenRanges(parts, epoch);
             foreach (OwnedPartition partition in read)

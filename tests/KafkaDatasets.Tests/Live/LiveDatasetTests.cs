@@ -263,6 +263,55 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         Assert.Equal(Enumerable.Range(0, 6000).Select(i => (long)i), read.Order());
     }
 
+    /// <summary>As when a range is read: a format that does not fit would look like an empty topic. Many records are caught up with, few are read at the head.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(3000)]
+    public async Task A_new_group_that_can_decode_no_record_is_told_so_at_the_end(int count)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        kafka.CreateTopic("rows", 2);
+        await WriteTextAsync(kafka, 0, Enumerable.Repeat("no JSON", count));
+        await using (KafkaLiveDataset live = await JoinAsync(kafka, "a", onBadRecord: BadRecordPolicy.Skip))
+        {
+            RecordDecodingException e = await Assert.ThrowsAsync<RecordDecodingException>(() => ReadAllAsync(live));
+            Assert.StartsWith($"None of the {count} records of topic 'rows' that were read can be decoded", e.Message);
+        }
+
+        // A row of another partition shows that the format fits.
+        await WriteTextAsync(kafka, 1, ["{\"Id\":7,\"Half\":3.5}"]);
+        await using KafkaLiveDataset fitting = await JoinAsync(kafka, "b", onBadRecord: BadRecordPolicy.Skip);
+        Assert.Equal([7L], await ReadAllAsync(fitting));
+    }
+
+    /// <summary>What is new since then may be a few bad records only.</summary>
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(3000, false)]
+    [InlineData(5, true)]
+    [InlineData(3000, true)]
+    public async Task A_group_that_goes_on_skips_bad_records_even_if_they_are_all_that_is_new(int count, bool isSameMember)
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        kafka.CreateTopic("rows", 1);
+        await WriteTextAsync(kafka, 0, ["{\"Id\":7,\"Half\":3.5}"]);
+        await using KafkaLiveDataset first = await JoinAsync(kafka, "a", onBadRecord: BadRecordPolicy.Skip);
+        Assert.Equal([7L], await ReadAllAsync(first));
+        await WriteTextAsync(kafka, 0, Enumerable.Repeat("no JSON", count));
+        if (isSameMember)
+        {
+            Assert.Empty(await ReadAllAsync(first));
+            Assert.Equal(count, first.SkippedRecords);
+        }
+        else
+        {
+            await first.DisposeAsync();
+            await using KafkaLiveDataset next = await JoinAsync(kafka, "a", onBadRecord: BadRecordPolicy.Skip);
+            Assert.Empty(await ReadAllAsync(next));
+            Assert.Equal(count, next.SkippedRecords);
+        }
+    }
+
     /// <summary>The caller's work on a batch is not a time without records, however many it has still to read.</summary>
     [Theory]
     [InlineData(1500)]
@@ -518,7 +567,7 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         }
     }
 
-    private Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group, string protocol = "consumer", Func<int, long?>? start = null, TimeProvider? clock = null) => KafkaLiveDataset.JoinAsync(
+    private Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group, string protocol = "consumer", Func<int, long?>? start = null, TimeProvider? clock = null, BadRecordPolicy onBadRecord = BadRecordPolicy.Throw) => KafkaLiveDataset.JoinAsync(
         "rows",
         new KafkaDatasetOptions
         {
@@ -528,6 +577,7 @@ public abstract class LiveDatasetTests(FetchEngine engine)
             Features = ["Half"],
             ClientConfig = protocol == "consumer" ? EmbeddedGroups.Quick : new Dictionary<string, string>(),
             TimeProvider = clock ?? TimeProvider.System,
+            OnBadRecord = onBadRecord,
         },
         new LiveOptions { GroupId = group, StartOffset = start },
         Token);
@@ -547,6 +597,12 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         }
 
         await writer.FlushAsync(Token);
+    }
+
+    private static async Task WriteTextAsync(EmbeddedKafka kafka, int partition, IEnumerable<string> values)
+    {
+        using IProducer<Null, string> producer = new ProducerBuilder<Null, string>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers }).Build();
+        await Task.WhenAll(values.Select(value => producer.ProduceAsync(new TopicPartition("rows", partition), new Message<Null, string> { Value = value }, Token)));
     }
 
     public sealed record Row(long Id, float Half);

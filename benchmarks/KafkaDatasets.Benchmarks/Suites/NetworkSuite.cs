@@ -65,7 +65,7 @@ internal sealed class NetworkSuite : ISuite
             options,
             progress =>
             {
-                if (progress.Epoch > 0 && started == 0)
+                if (progress.Epoch > 1 && started == 0) // the first epoch warms up
                 {
                     (started, before) = (Stopwatch.GetTimestamp(), progress.Rows);
                 }

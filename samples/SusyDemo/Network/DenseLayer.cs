@@ -102,15 +102,12 @@ internal sealed record DenseLayer(int Inputs, int Outputs, int Offset)
             T dy = outputGradient[row];
             ReadOnlySpan<T> x = inputs.Slice(row * Inputs, Inputs);
             TensorPrimitives.MultiplyAdd(x, dy, weightGradient, weightGradient);
-            if (inputGradient.IsEmpty)
+            if (!inputGradient.IsEmpty)
             {
-                continue;
-            }
-
-            for (int input = 0; input < Inputs; input++)
-            {
-                inputGradient[(row * Inputs) + input] = x[input] == T.Zero ? T.Zero : weights[input] * dy * inputScale;
+                TensorPrimitives.Multiply(weights, dy, inputGradient.Slice(row * Inputs, Inputs));
             }
         }
+
+        Rectify(inputs, inputGradient, inputScale);
     }
 }

@@ -110,6 +110,7 @@ internal static class MatrixProduct
         return (even - ((even % SixRows) switch { 0 => 0, FourRows => FourRows, _ => 2 * FourRows }), even); // any even number from four on
     }
 
+    [SkipLocalsInit]
     private static void AddBlocks(ref float a, int rowStride, int stride, ref float b, ref float c, int highRows, int rows, int doneColumns, int columns, int count)
     {
         Span<float> numbers = stackalloc float[PanelLength];
@@ -156,6 +157,7 @@ internal static class MatrixProduct
     }
 
     /// <summary>Puts the columns of a block side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackPanel(ref float b, nint columns, int count, ref float panel)
     {
         for (int i = 0; i < count; i++)
@@ -171,6 +173,7 @@ internal static class MatrixProduct
     }
 
     /// <summary>Puts the rows of each block of a matrix that is used transposed side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackBlocks(ref float a, nint stride, int highRows, int rows, int count, ref float blocks)
     {
         for (int row = 0; row < rows;)

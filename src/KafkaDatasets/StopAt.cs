@@ -16,7 +16,7 @@ public abstract record StopAt
     /// </summary>
     public static StopAt CaughtUp { get; } = new CaughtUpStop();
 
-    /// <summary>The read ends when no record has arrived for a given time, and the member's partitions have none that was not returned. The time that the caller works on a batch does not end it.</summary>
+    /// <summary>The read ends when no record has arrived for a given time, and every record of the member's partitions has been returned. The time that the caller works on a batch does not count.</summary>
     /// <param name="duration">The time, for example 30 seconds.</param>
     /// <returns>The condition.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The time is not positive.</exception>

@@ -4,7 +4,9 @@ using KafkaDatasets.Rows;
 namespace KafkaDatasets.Pipeline;
 
 /// <summary>The blocks that a shuffled pass returns, of the same number of rows but for the last one, and the places in the order after their rows. Several are filled at the same time.</summary>
-internal sealed class FilledBlocks(IRowReader reader, int blockRows)
+/// <param name="rent">Rents an empty block.</param>
+/// <param name="blockRows">The number of rows of a block.</param>
+internal sealed class FilledBlocks(Func<RowBlock> rent, int blockRows)
 {
     private RowBlock[] _blocks = [];
     private ColumnBuffer[][] _columns = [];
@@ -105,7 +107,7 @@ internal sealed class FilledBlocks(IRowReader reader, int blockRows)
 
     private void Add()
     {
-        RowBlock block = reader.Rent();
+        RowBlock block = rent();
         if (_count == _blocks.Length)
         {
             int size = Math.Max(8, 2 * _count);

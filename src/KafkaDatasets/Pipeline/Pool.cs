@@ -24,14 +24,10 @@ internal sealed class Pool<T>
         }
     }
 
-    /// <summary>The number of objects currently rented.</summary>
-    public int Rented { get; private set; }
-
     public T Rent()
     {
         lock (_free)
         {
-            Rented++;
             if (_free.TryPop(out T? item))
             {
                 return item;
@@ -41,18 +37,20 @@ internal sealed class Pool<T>
         return _create();
     }
 
-    /// <summary>Gives an object back.</summary>
+    /// <summary>Gives an object back; returns whether it is kept.</summary>
     /// <param name="item">The object.</param>
     /// <param name="most">The number of unused objects from which on it is not kept.</param>
-    public void Return(T item, int most = int.MaxValue)
+    public bool Return(T item, int most = int.MaxValue)
     {
         lock (_free)
         {
-            Rented--;
-            if (_free.Count < Math.Min(_capacity, most) && !_isClosed)
+            bool isKept = _free.Count < Math.Min(_capacity, most) && !_isClosed;
+            if (isKept)
             {
                 _free.Push(item);
             }
+
+            return isKept;
         }
     }
 

@@ -9,21 +9,26 @@ namespace KafkaDatasets.Pipeline;
 /// <remarks>
 /// Of a window that is larger than the memory, it holds the rows that come first, and then has the pass start again with the place after them: large rows cost time, but neither memory nor another order.
 /// </remarks>
-/// <param name="reader">The rows in the order of the pieces.</param>
-/// <param name="order">The order.</param>
-/// <param name="blockRows">The number of rows in each block that it returns; the last one may have fewer.</param>
-/// <param name="options">How much it may hold.</param>
-internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int blockRows, PipelineOptions options) : IRowReader
+internal sealed class WindowReader : IRowReader
 {
     /// <summary>The maximum size of the rows of a window that are copied to their places as they lie in the log, in bytes: so many stay in a core's cache. Of larger rows, one block at a time is filled.</summary>
     private const int MostScattered = 1 << 20;
 
+    /// <summary>The maximum number of spare blocks: those of a window, unless a caller wants very short ones.</summary>
+    private const int MostSpare = 1024;
+
     private static readonly RowPosition NoRow = new(-1, 0);
 
+    private readonly BlockReader _reader;
+    private readonly PipelineOptions _options;
     private readonly HeldBlocks _blocks = new();
-    private readonly FilledBlocks _filled = new(reader, blockRows);
-    private readonly WindowLane[] _lanes = [.. Enumerable.Range(0, order.Lanes).Select(_ => new WindowLane())];
-    private ShuffledOrder _order = order;
+    private readonly FilledBlocks _filled;
+
+    /// <summary>The blocks that the caller has given back. They are filled again while they are in its core's cache; blocks of rows that are held come from the pass instead.</summary>
+    private readonly Pool<RowBlock> _spare;
+
+    private readonly WindowLane[] _lanes;
+    private ShuffledOrder _order;
     private RowPosition[] _rowOfSlot = [];
     private readonly List<WindowStrip> _strips = [];
     private int[] _slots = [];
@@ -46,6 +51,21 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
 
     /// <summary>Whether rows were given up that are still needed, so that the pass must start again after the window.</summary>
     private bool _isCut;
+
+    /// <param name="reader">The rows in the order of the pieces.</param>
+    /// <param name="order">The order.</param>
+    /// <param name="blockRows">The number of rows in each block that it returns; the last one may have fewer.</param>
+    /// <param name="options">How much it may hold.</param>
+    public WindowReader(BlockReader reader, ShuffledOrder order, int blockRows, PipelineOptions options)
+    {
+        _reader = reader;
+        _options = options;
+        _order = order;
+        _lanes = [.. Enumerable.Range(0, order.Lanes).Select(_ => new WindowLane())];
+        long windowRows = order.Length / Math.Max(1, order.Windows);
+        _spare = new Pool<RowBlock>(reader.Rent, (int)Math.Min(windowRows / blockRows, MostSpare) + 2);
+        _filled = new FilledBlocks(Rent, blockRows);
+    }
 
     /// <summary>The maximum size of the rows that were held at a time, in bytes.</summary>
     public long MostBytes => _blocks.MostBytes;
@@ -74,9 +94,20 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         }
     }
 
-    public RowBlock Rent() => reader.Rent();
+    public RowBlock Rent()
+    {
+        RowBlock block = _spare.Rent();
+        block.Clear();
+        return block;
+    }
 
-    public void Return(RowBlock block) => reader.Return(block);
+    public void Return(RowBlock block)
+    {
+        if (!_blocks.CanScatter || !_spare.Return(block)) // blocks with text keep the room of the longest that they have had: no more of them than needed
+        {
+            _reader.Return(block);
+        }
+    }
 
     /// <summary>Fills a block with the window's next rows.</summary>
     private void Gather()
@@ -95,7 +126,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     /// <summary>Reads the next window, or the next part of a large one; returns false at the end.</summary>
     private async ValueTask<bool> LoadAsync()
     {
-        _blocks.ReturnSpent(reader);
+        _blocks.ReturnSpent(_reader);
         _count = 0;
         _next = 0;
         if (_isCut)
@@ -105,26 +136,27 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
 
         if (!Begin())
         {
-            while (await reader.ReadAsync().ConfigureAwait(false) is { } rest)
+            while (await _reader.ReadAsync().ConfigureAwait(false) is { } rest)
             {
-                reader.Return(rest); // it has no rows, and says only that the pass has ended
+                _reader.Return(rest); // it has no rows, and says only that the pass has ended
             }
 
+            Array.ForEach(_spare.Close(), _reader.Return); // for the next pass
             return false;
         }
 
-        while (reader.Window <= _window)
+        while (_reader.Window <= _window)
         {
-            if (await reader.ReadAsync().ConfigureAwait(false) is not { } block)
+            if (await _reader.ReadAsync().ConfigureAwait(false) is not { } block)
             {
                 return false;
             }
 
             Add(block);
-            if (_blocks.Bytes > options.WindowBytes && _blocks.BytesOf(_slotCount) > options.WindowBytes)
+            if (_blocks.Bytes > _options.WindowBytes && _blocks.BytesOf(_slotCount) > _options.WindowBytes)
             {
                 Take();
-                if (_blocks.BytesOf(_held) > options.WindowBytes)
+                if (_blocks.BytesOf(_held) > _options.WindowBytes)
                 {
                     MakeRoom();
                 }
@@ -139,10 +171,10 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         {
             Take();
             Collect();
-            reader.OnDropped(_arrived - _count);
+            _reader.OnDropped(_arrived - _count);
         }
 
-        if (_blocks.Bytes > options.HeldBytes && _order.WindowsAtOnce > 1)
+        if (_blocks.Bytes > _options.HeldBytes && _order.WindowsAtOnce > 1)
         {
             _order = _order.From(_order.Start, 1);
             DropLater();
@@ -193,13 +225,13 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     {
         if (block.Rows == 0)
         {
-            reader.Return(block);
+            _reader.Return(block);
             return;
         }
 
         int index = _blocks.Add(block);
         int row = 0;
-        foreach (RowRun run in reader.Runs)
+        foreach (RowRun run in _reader.Runs)
         {
             int end = EndOf(block, row, run);
             if (row < end)
@@ -259,7 +291,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         }
 
         _filled.Complete();
-        _blocks.ReturnSpent(reader);
+        _blocks.ReturnSpent(_reader);
     }
 
     /// <summary>Gives each slot that has a row its row in the blocks that are returned.</summary>
@@ -370,10 +402,10 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         DropLater();
         Collect();
         Compact();
-        while (_blocks.Bytes > options.WindowBytes / 2 && _lastTurn - _firstTurn > 1)
+        while (_blocks.Bytes > _options.WindowBytes / 2 && _lastTurn - _firstTurn > 1)
         {
             _lastTurn = _firstTurn + ((_lastTurn - _firstTurn) / 2);
-            reader.OnWindowDivided(PipelineOptions.EnoughFor(_blocks.BytesOf(_slotCount)));
+            _reader.OnWindowDivided(PipelineOptions.EnoughFor(_blocks.BytesOf(_slotCount)));
             Collect();
             Compact();
         }
@@ -388,12 +420,12 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
         var kept = new List<RowBlock>();
         for (int at = 0; at < _count; at += most)
         {
-            RowBlock block = reader.Rent();
+            RowBlock block = _reader.Rent();
             block.Gather(_blocks.Blocks, _blocks.Columns, _rows.AsSpan(at, Math.Min(most, _count - at)));
             kept.Add(block);
         }
 
-        _blocks.ReturnAll(reader);
+        _blocks.ReturnAll(_reader);
         _rowOfSlot.AsSpan(0, _slotCount).Fill(NoRow);
         int[] indices = [.. kept.Select(_blocks.AddTaken)];
         for (int i = 0; i < _count; i++)
@@ -414,7 +446,7 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
                 int count = rows.End - rows.Start;
                 lane.Take(count);
                 _blocks.Take(rows.Block, count);
-                reader.OnDropped(count);
+                _reader.OnDropped(count);
             }
         }
 
@@ -425,13 +457,13 @@ internal sealed class WindowReader(BlockReader reader, ShuffledOrder order, int 
     private async ValueTask RestartAsync()
     {
         DropLater();
-        _blocks.ReturnAll(reader);
+        _blocks.ReturnAll(_reader);
         _isCut = false;
         _order = _order.From(_firstPlace + _lastTurn, _order.WindowsAtOnce);
         _window = -1;
         if (_order.Start < _order.Length)
         {
-            await reader.RestartAsync(_order).ConfigureAwait(false);
+            await _reader.RestartAsync(_order).ConfigureAwait(false);
         }
     }
 }

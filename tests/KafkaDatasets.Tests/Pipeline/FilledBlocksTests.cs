@@ -16,7 +16,7 @@ public sealed class FilledBlocksTests
     public void Scattered_rows_come_in_blocks_of_one_size_with_the_places_after_them(int blockRows)
     {
         var random = new Random(blockRows);
-        var filled = new FilledBlocks(new Rented(), blockRows);
+        var filled = new FilledBlocks(() => new RowBlock(Columns), blockRows);
         long written = 0;
         long read = 0;
         for (int window = 0; window < 40; window++)
@@ -84,16 +84,5 @@ public sealed class FilledBlocksTests
         }
 
         return block;
-    }
-
-    private sealed class Rented : IRowReader
-    {
-        public ValueTask<RowBlock?> ReadAsync() => throw new NotSupportedException();
-
-        public RowBlock Rent() => new(Columns);
-
-        public void Return(RowBlock block)
-        {
-        }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class FetchPlan
     private const int LeastSlice = 1 << 20;
     private const int MostSlice = 4 << 20;
     private const int LeastQuota = 64 << 10;
-    private readonly List<(long Turn, SegmentReader Segment)> _candidates = [];
+    private readonly List<(long Turn, SegmentReader Segment, bool IsOwn)> _candidates = [];
     private readonly List<SegmentReader> _segments = [];
     private readonly ClientSettings _settings;
     private int _response = FirstResponse;
@@ -44,7 +44,8 @@ internal sealed class FetchPlan
     /// <summary>Adds a segment that may be requested.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="turn">When it is needed; −1 when its reader is waiting for it.</param>
-    public void Add(SegmentReader segment, long turn) => _candidates.Add((turn, segment));
+    /// <param name="isOwn">Whether this request can ask for it; otherwise another fetcher will.</param>
+    public void Add(SegmentReader segment, long turn, bool isOwn) => _candidates.Add((turn, segment, isOwn));
 
     /// <summary>Chooses among the segments that were added; none are chosen when there is nothing to fetch now.</summary>
     /// <param name="memory">The memory of the pass.</param>
@@ -58,14 +59,14 @@ internal sealed class FetchPlan
         int most = (int)Math.Clamp(quota / 2, LeastQuota, slice);
         long room = memory.RoomWithout(_asked);
         long asked = 0;
-        foreach ((long turn, SegmentReader segment) in _candidates)
+        foreach ((long turn, SegmentReader segment, bool isOwn) in _candidates)
         {
             int batch = segment.BatchEstimate > 0 ? segment.BatchEstimate : batchEstimate;
             int want = Want(batch, Left(segment, most, batch, bytesPerOffset));
             bool fits = want <= room && (segment.BytesAhead + want <= quota || segment.BytesAhead == 0);
-            if (Find(segment.Range.Partition) is not null)
+            if (!isOwn || Find(segment.Range.Partition) is not null)
             {
-                // A request may contain each partition only once. The room is kept for the next request: otherwise segments of other partitions, which are needed later, would take it.
+                // Another fetcher's, or one for the next request, since a request may contain each partition only once. The room is kept for it: otherwise segments that are needed later would take it.
                 room -= fits ? want : 0;
             }
             else if (turn < 0 || fits)

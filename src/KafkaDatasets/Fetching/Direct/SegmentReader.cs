@@ -31,6 +31,9 @@ internal sealed class SegmentReader(long segment, PartitionRange range, SliceDec
     /// <summary>Whether the reader is waiting for this segment.</summary>
     public bool IsAwaited { get; set; }
 
+    /// <summary>Whether a request for it is in progress.</summary>
+    public bool IsAsked { get; set; }
+
     /// <summary>The bytes of its slices that are not being read yet.</summary>
     public long BytesAhead { get; set; }
 

@@ -182,6 +182,7 @@ internal sealed class SegmentTable
         {
             reader.LeaderEpoch = leaderEpoch;
             reader.Fetcher = fetcher;
+            reader.IsAsked = false;
         }
     }
 
@@ -240,16 +241,19 @@ internal sealed class SegmentTable
     {
         lock (_lock)
         {
+            MarkAsked(plan, isAsked: false);
             plan.Begin();
             foreach (SegmentReader reader in _open.Values)
             {
-                if (reader.Fetcher == fetcher && reader.IsActive)
+                bool isOwn = reader.Fetcher == fetcher;
+                if (reader.IsActive && (isOwn || (_order.TakesWholeBatches && reader is { Fetcher: not null, IsAsked: false })))
                 {
-                    plan.Add(reader, reader.IsAwaited ? -1 : _order.TurnOf(reader.Segment, reader.FetchPosition));
+                    plan.Add(reader, reader.IsAwaited ? -1 : _order.TurnOf(reader.Segment, reader.FetchPosition), isOwn);
                 }
             }
 
             plan.Choose(_memory, _batchEstimate, _bytesPerOffset);
+            MarkAsked(plan, isAsked: true);
         }
     }
 
@@ -261,6 +265,14 @@ internal sealed class SegmentTable
         {
             _ended = true;
             return [.. _open.Values];
+        }
+    }
+
+    private static void MarkAsked(FetchPlan plan, bool isAsked)
+    {
+        foreach (SegmentReader reader in plan.Segments)
+        {
+            reader.IsAsked = isAsked;
         }
     }
 

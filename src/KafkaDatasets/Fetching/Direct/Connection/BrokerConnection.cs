@@ -217,7 +217,7 @@ internal sealed class BrokerConnection : IDisposable
         {
             while (target.Length > 0)
             {
-                _network.Outstanding = _settings.UseTls ? _frameLeft : target.Length;
+                _network.Outstanding = _frameLeft;
                 int count = await _stream.ReadAsync(target).ConfigureAwait(false);
                 if (count == 0)
                 {
@@ -464,7 +464,7 @@ internal sealed class BrokerConnection : IDisposable
             MakeRoom();
         }
 
-        _network.Outstanding = 0;
+        _network.Outstanding = _frameLeft - (_end - _start);
         int count = await _stream.ReadAsync(_buffer.AsMemory(_end)).ConfigureAwait(false);
         if (count == 0)
         {

@@ -7,7 +7,8 @@ namespace KafkaDatasets.Fetching.Direct.Connection;
 /// <remarks><see cref="System.Net.Security.SslStream"/> reads through it: it takes 16 KiB at a time, the most that a TLS record has, which would be a wait for each.</remarks>
 internal sealed class BrokerStream : NetworkStream
 {
-    private const int MostAtOnce = 1 << 20;
+    /// <summary>For so many bytes a reader is woken at the latest: it takes what the socket has received in one go, and a broker on the same cores is interrupted less often.</summary>
+    private const int MostAtOnce = 2 << 20;
 
     /// <summary>So much is held back between this stream and the response's bytes that have been read: less than two TLS records.</summary>
     private const int HeldByTls = 34 << 10;

@@ -67,7 +67,7 @@ internal static class ClientErrors
     public static string Describe(Error error, string needed) => error.Code switch
     {
         ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge or ErrorCode.InvalidMsgSize
-            => $"{error.Reason}. The value or its batch is larger than message.max.bytes (ClientConfig) or the topic's max.message.bytes allows",
+            => $"{error.Reason}. A value, or the batch with it, is larger than message.max.bytes (ClientConfig) or the topic's max.message.bytes allows: raise them, or, if no value is so large, set batch.size (ClientConfig; a writer's default is 2000000) below the topic's max.message.bytes",
         ErrorCode.InvalidRecord or ErrorCode.Local_InvalidDifferentRecord
             => $"{error.Reason}. If the topic is compacted (cleanup.policy), every record needs a key: that of {nameof(KafkaWriterOptions)}.{nameof(KafkaWriterOptions.Key)}, or, of a score, that of its input",
         ErrorCode.UnsupportedForMessageFormat or ErrorCode.UnsupportedCompressionType

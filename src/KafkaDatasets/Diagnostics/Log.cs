@@ -29,7 +29,7 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Warning, "Topic {Topic} is not cached: its brokers give topics no ids, by which the cache knows them; Kafka 2.8 or newer does")]
     public static partial void CacheNeedsTopicId(ILogger logger, string topic);
 
-    [LoggerMessage(14, LogLevel.Warning, "The cache {Directory} cannot be written to, and what is fetched is not kept: {Reason}")]
+    [LoggerMessage(14, LogLevel.Warning, "The cache {Directory} cannot be written to{Reason}: what is fetched is not kept")]
     public static partial void CacheNotWritten(ILogger logger, string directory, string reason);
 
     [LoggerMessage(15, LogLevel.Information, "The cache file {Path} is damaged or gone; what it held is fetched again")]

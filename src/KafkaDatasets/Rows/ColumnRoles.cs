@@ -115,6 +115,10 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         {
             faults.Add($"{nameof(KafkaDatasetOptions.Label)}: '{label.Field}' is {Describe(column)}; {label} needs an enum, a text or an integer");
         }
+        else if (categories?.Contains(null) == true)
+        {
+            faults.Add($"{nameof(KafkaDatasetOptions.Label)}: {label} has a category that is null");
+        }
         else if (categories?.Distinct().Count() < categories?.Count)
         {
             faults.Add($"{nameof(KafkaDatasetOptions.Label)}: {label} has a category twice");

@@ -27,21 +27,25 @@ internal static partial class RegistryErrors
                 return Failed($"{registry} did not respond to the request for {request} within {Seconds(timeout)}. Check its address and that it runs.", error);
             case HttpRequestException or IOException or OperationCanceledException or System.Net.Sockets.SocketException:
                 return Unanswered(error, registry, request);
+            case NullReferenceException when Setting(client, SchemaRegistryConfig.PropertyNames.SchemaRegistryMaxRetries) == "0":
+                return Failed($"{registry} was not asked for {request}: Confluent's client makes no request with {SchemaRegistryConfig.PropertyNames.SchemaRegistryMaxRetries} = 0. Set it to 1 or more.", error);
             default:
                 return Failed($"{registry} gave a response to the request for {request} that is not a schema registry's: {Reason(error.Message)}. Check that the address is a schema registry's, with its path.", error);
         }
     }
 
     /// <summary>Returns the addresses that a client was given, without any credentials in them; null when the client does not expose them.</summary>
-    private static string? Address(ISchemaRegistryClient client)
+    private static string? Address(ISchemaRegistryClient client) => Setting(client, SchemaRegistryConfig.PropertyNames.SchemaRegistryUrl) is { } urls ? WithoutCredentials(urls) : null;
+
+    private static string? Setting(ISchemaRegistryClient client, string name)
     {
         try
         {
-            return client.Config?.FirstOrDefault(c => c.Key == SchemaRegistryConfig.PropertyNames.SchemaRegistryUrl).Value is { } urls ? WithoutCredentials(urls) : null;
+            return client.Config?.FirstOrDefault(c => c.Key == name).Value;
         }
         catch (Exception)
         {
-            return null; // the client may be the caller's own class and not expose it; the address only adds to a message
+            return null; // the client may be the caller's own class and not expose them; they only add to a message
         }
     }
 

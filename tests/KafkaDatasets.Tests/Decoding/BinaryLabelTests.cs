@@ -149,6 +149,15 @@ public sealed class BinaryLabelTests
         }
     }
 
+    [Theory]
+    [InlineData(null, "Category(y) has a category that is null")]
+    [InlineData("a", "Category(y) has a category twice")]
+    public async Task Categories_that_are_null_or_given_twice_are_faults(string? second, string fault)
+    {
+        InvalidOptionsException e = await Assert.ThrowsAsync<InvalidOptionsException>(() => OpenAsync(RecordFormat.Avro(Record("""{"name":"y","type":"string"}""")), LabelColumn.Category("y", ["a", second!]), false));
+        Assert.Contains(fault, Assert.Single(e.Faults));
+    }
+
     [Fact]
     public async Task A_feature_that_is_no_number_names_the_cure()
     {

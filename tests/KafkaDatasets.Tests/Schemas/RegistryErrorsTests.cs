@@ -80,6 +80,19 @@ public sealed class RegistryErrorsTests
     }
 
     [Fact]
+    public async Task A_client_without_retries_is_said_to_make_no_request()
+    {
+        using var stub = new StubRegistry(_ => (200, Html));
+        foreach ((_, Func<ISchemaRegistryClient, Task> request) in Ways(Patient))
+        {
+            using var client = new CachedSchemaRegistryClient(new SchemaRegistryConfig { Url = stub.Url, MaxRetries = 0 });
+            SchemaException e = await Assert.ThrowsAsync<SchemaException>(() => request(client));
+            Assert.Contains($"{stub.Url} was not asked", e.Message);
+            Assert.Contains("schema.registry.max.retries = 0", e.Message);
+        }
+    }
+
+    [Fact]
     public async Task A_registry_that_is_silent_runs_out_of_time()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);

@@ -131,12 +131,13 @@ internal sealed class CacheStore : ISliceTap
             return;
         }
 
+        string directory = DirectoryOf(topicId, partition);
         try
         {
             byte[] head = header.ToBytes();
             if (_limit.TryMakeRoom(head.Length + slice.Length))
             {
-                string path = Path.Combine(DirectoryOf(topicId, partition), CacheFile.NameOf(header.Start, header.End));
+                string path = Path.Combine(directory, CacheFile.NameOf(header.Start, header.End));
                 Write(path, head, slice.Buffer.Bytes.AsSpan(0, slice.Length));
                 lock (_lock)
                 {
@@ -149,7 +150,7 @@ internal sealed class CacheStore : ISliceTap
             // a full disk must not fail a pass
             if (Interlocked.Exchange(ref _warned, 1) == 0)
             {
-                Log.CacheNotWritten(_logger, _directory, e.Message);
+                Log.CacheNotWritten(_logger, _directory, ReasonOf(e, directory));
             }
         }
     }

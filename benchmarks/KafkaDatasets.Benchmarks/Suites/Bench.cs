@@ -10,6 +10,9 @@ internal sealed record Bench(Ground Ground, BenchmarkSettings Settings)
     /// <summary>How often each contender is measured.</summary>
     public int Rounds => Settings.Rounds ?? (Settings.Quick ? 1 : 3);
 
+    /// <summary>What the figures of a table are.</summary>
+    public string Figures => Rounds == 1 ? "one run of each" : $"medians of {Rounds} alternating runs";
+
     /// <summary>How long each time at least.</summary>
     public double Seconds => Settings.Seconds ?? (Settings.Quick ? 0 : 1.5);
 

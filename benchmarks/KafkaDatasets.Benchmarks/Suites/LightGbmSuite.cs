@@ -39,7 +39,7 @@ internal sealed class LightGbmSuite : ISuite
 
         var table = new ResultTable(
             $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes with 18 features, {bench.Ground.Broker}; trees of 31 leaves, one thread of LightGBM in each process. Loading is a training of one tree, from the call to the model, after another one in the same process. " +
-            $"With 2 ranks, CPU is that of both, and memory that of the larger process. Medians of {bench.Rounds} runs in turn.",
+            $"With 2 ranks, CPU is that of both, and memory that of the larger process. Figures: {bench.Figures}.",
             ["trainer", "loading, rows/s", "CPU ns/row", $"{trees} trees, s", "peak MB"]);
         foreach ((string name, int world) in trainers)
         {

@@ -61,7 +61,7 @@ internal sealed class LiveSuite : ISuite
         var catchUp = new CatchUp(bench.Ground, registry, topic.TaskFor("tensors", rows));
         await catchUp.RunAsync(bench.Rounds, bench.Settings.Quick ? 0 : 2, cancellationToken);
         var caught = new ResultTable(
-            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes, 6 partitions, {bench.Ground.Broker}, read from the start of the log to its end; medians of {bench.Rounds} runs in turn. Members of groups are timed from the moment at which they have their partitions.",
+            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes, 6 partitions, {bench.Ground.Broker}, read from the start of the log to its end; {bench.Figures}. Members of groups are timed from the moment at which they have their partitions.",
             ["reader", "rows/s", "× bounded read"]);
         caught.Add("KafkaDatasets, bounded read, tensor batches", $"{catchUp.Bounded:N0}", "1.00");
         caught.Add("KafkaDatasets, `KafkaLiveDataset`, tensor batches", $"{catchUp.Live:N0}", $"{catchUp.Live / catchUp.Bounded:0.00}");
@@ -76,7 +76,7 @@ internal sealed class LiveSuite : ISuite
         var read = new Entry(topic.TaskFor("tensors", rows) with { Seconds = bench.Seconds });
         await Race.RunAsync(bench, [learn, read], cancellationToken);
         var learned = new ResultTable(
-            $"FTRL-Proximal over 18 features with a running standardization, of the same rows; medians of {bench.Rounds} runs in turn. CPU is of all threads of the process: fetching, decompressing and decoding too.",
+            $"FTRL-Proximal over 18 features with a running standardization, of the same rows; {bench.Figures}. CPU is of all threads of the process: fetching, decompressing and decoding too.",
             ["what", "rows/s", "CPU ns/row", "rows per second of CPU"]);
         foreach (Entry entry in (Entry[])[read, learn])
         {
@@ -95,7 +95,7 @@ internal sealed class LiveSuite : ISuite
         await head.RunAsync(bench.Rounds, seconds, cancellationToken);
         (Latencies live, Latencies consumer) = (head.Live, head.Consumer);
         var latency = new ResultTable(
-            $"Milliseconds from a record's acknowledgement to its arrival in a batch, 1,000 records a second for {seconds:0} s, no lingering, `MaxDelay` zero, {bench.Ground.Broker}; medians of {bench.Rounds} runs in turn, with the same settings of the client. The batches hold decoded rows, the consumer returns raw bytes. A record that arrives before its acknowledgement counts as 0.",
+            $"Milliseconds from a record's acknowledgement to its arrival in a batch, 1,000 records a second for {seconds:0} s, no lingering, `MaxDelay` zero, {bench.Ground.Broker}; {bench.Figures}, with the same settings of the client. The batches hold decoded rows, the consumer returns raw bytes. A record that arrives before its acknowledgement counts as 0.",
             ["reader", "p50", "p99", "largest"]);
         latency.Add("KafkaDatasets, `KafkaLiveDataset`", $"{live.Median:0.000}", $"{live.High:0.00}", $"{live.Most:0.00}");
         latency.Add("Confluent.Kafka `Consume` in a group", $"{consumer.Median:0.000}", $"{consumer.High:0.00}", $"{consumer.Most:0.00}");

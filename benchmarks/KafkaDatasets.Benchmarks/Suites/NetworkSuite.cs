@@ -39,7 +39,7 @@ internal sealed class NetworkSuite : ISuite
         double share = rates.Zip(peaks).Median(p => p.First * operations / p.Second);
         var table = new ResultTable(
             $"Training steps of {options.BatchSize:N0} rows of {Features} features from memory, on {options.Threads} cores, without reading: layers of {string.Join(", ", options.Shape.Select(s => s.Units))} and 1 units, {operations / 1000:N0} thousand floating-point operations a row. "
-            + $"The peak is that of independent fused multiply-adds on all cores. Medians of {bench.Rounds} alternating runs.",
+            + $"The peak is that of independent fused multiply-adds on all cores. Figures: {bench.Figures}.",
             ["rows/s", "GFlop/s", "peak, GFlop/s", "share", $"{ManyRows:N0} rows × {Epochs} epochs"]);
         table.Add($"{rate:N0}", $"{rate * operations / 1e9:N0}", $"{peaks.Median(p => p) / 1e9:N0}", $"{share:P0}", $"{ManyRows * Epochs / rate:N0} s");
         var aims = new AimTable();

@@ -76,7 +76,7 @@ internal sealed class ProcessesSuite : ISuite
         Entry reopened = new(topic.TaskFor("tensors-reopened", rows) with { Seconds = bench.Seconds });
         await Race.RunAsync(bench, [kept, reopened], cancellationToken);
         var table = new ResultTable(
-            $"The same rows, from one dataset and from one that is opened for each pass; medians of {bench.Rounds} alternating runs.",
+            $"The same rows, from one dataset and from one that is opened for each pass; {bench.Figures}.",
             ["reader", "rows/s", "CPU ns/row", "allocated B/row", "peak MB"]);
         foreach (Entry entry in (Entry[])[kept, reopened])
         {

@@ -71,7 +71,7 @@ internal sealed class ScalingSuite : ISuite
     {
         AnsiConsole.WriteLine("  more readers");
         var table = new ResultTable(
-            $"Several datasets over the same {rows:N0} rows, read at the same time in one process: tensor batches, {bench.Ground.Broker}; medians of {bench.Rounds} alternating runs.",
+            $"Several datasets over the same {rows:N0} rows, read at the same time in one process: tensor batches, {bench.Ground.Broker}; {bench.Figures}.",
             ["at once", "rows/s of all", "CPU ns/row", "peak MB"]);
         double sum = topic.SumOfFirstFeature(rows);
         Entry[] entries = [.. new[] { 1, 2, 4 }.Select(n => new Entry(topic.TaskFor("tensors", rows) with { AtOnce = n, Seconds = bench.Seconds }, sum))];

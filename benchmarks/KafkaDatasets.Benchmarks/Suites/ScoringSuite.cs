@@ -50,7 +50,7 @@ internal sealed class ScoringSuite : ISuite
 
         var table = new ResultTable(
             $"{rows:N0} SUSY rows, six partitions, from one topic to another by one member with the default options ({nameof(ScorerOptions.CommitRows)} 100,000, {nameof(ScorerOptions.CommitInterval)} 250 ms): "
-            + $"`PredictedLabel`, `Score` and `Probability` as Avro, with keys and five headers; {bench.Ground.Broker}. Medians of {bench.Rounds} alternating runs in one process, from the assignment of all partitions to the last commit.",
+            + $"`PredictedLabel`, `Score` and `Probability` as Avro, with keys and five headers; {bench.Ground.Broker}; {bench.Figures} in one process, from the assignment of all partitions to the last commit.",
             ["model", "delivery", "rows/s", "commits"]);
         for (int i = 0; i < runs.Length; i++)
         {

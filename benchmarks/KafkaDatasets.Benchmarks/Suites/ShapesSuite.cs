@@ -30,7 +30,7 @@ internal sealed class ShapesSuite : ISuite
     {
         long rows = bench.Rows(real: 2_000_000, embedded: 20_000, quick: 10_000);
         var table = new ResultTable(
-            $"{bench.Ground.Broker}; medians of {bench.Rounds} alternating runs. The table gives rows/s of KafkaDatasets' tensor batches with its two engines, *direct* and *consumer*, and of Confluent.Kafka's `Consume` of raw bytes. CPU is in ns per row.",
+            $"{bench.Ground.Broker}; {bench.Figures}. The table gives rows/s of KafkaDatasets' tensor batches with its two engines, *direct* and *consumer*, and of Confluent.Kafka's `Consume` of raw bytes. CPU is in ns per row.",
             ["topic", "rows", "direct", "consumer", "`Consume`", "direct ÷ consumer", "direct ÷ `Consume`", "direct, MB/s", "CPU: direct", "consumer", "`Consume`"]);
         var rates = new Dictionary<string, (double Direct, double Raw)>();
         double least = double.PositiveInfinity;

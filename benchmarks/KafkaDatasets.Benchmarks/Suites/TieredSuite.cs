@@ -33,7 +33,7 @@ internal sealed class TieredSuite : ISuite
                 [.. Readers.Select(r => (new Entry(local.TaskFor(r, rows) with { Seconds = bench.Seconds }, sum), new Entry(remote.TaskFor(r, rows) with { Seconds = bench.Seconds }, sum)))];
             await Race.RunAsync(bench, [.. pairs.SelectMany(p => (Entry[])[p.Local, p.Remote])], cancellationToken);
             var table = new ResultTable(
-                $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes, {ground.Broker}; medians of {bench.Rounds} alternating runs. *Remote* is a topic with segments of {segment >> 20} MiB, of which all but the last of each partition are only in remote storage. *Local* is a topic in the broker's log.",
+                $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes, {ground.Broker}; {bench.Figures}. *Remote* is a topic with segments of {segment >> 20} MiB, of which all but the last of each partition are only in remote storage. *Local* is a topic in the broker's log.",
                 ["reader", "remote, rows/s", "local, rows/s", "remote ÷ local", "remote, CPU ns/row", "local, CPU ns/row"]);
             foreach ((Entry near, Entry far) in pairs)
             {

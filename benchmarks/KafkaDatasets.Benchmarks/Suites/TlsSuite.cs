@@ -32,7 +32,7 @@ internal sealed class TlsSuite : ISuite
 
         await Race.RunAsync(bench, [.. pairs.SelectMany(p => (Entry[])[p.Plain, p.Tls])], cancellationToken);
         var table = new ResultTable(
-            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes over SASL_SSL (PLAIN) and over PLAINTEXT, {bench.Ground.Broker}; medians of {bench.Rounds} alternating runs.",
+            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes over SASL_SSL (PLAIN) and over PLAINTEXT, {bench.Ground.Broker}; {bench.Figures}.",
             ["reader", "TLS, rows/s", "× `Consume`", "plain, rows/s", "TLS ÷ plain", "TLS, CPU ns/row", "plain, CPU ns/row", "allocated B/row", "peak MB"]);
         foreach ((Entry plain, Entry tls) in pairs)
         {

@@ -83,7 +83,7 @@ internal sealed class TrainingSuite : ISuite
         }
 
         var speed = new ResultTable(
-            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes, 6 partitions, {bench.Ground.Broker}; medians of {bench.Rounds} alternating runs.",
+            $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes, 6 partitions, {bench.Ground.Broker}; {bench.Figures}.",
             ["reader", "rows/s", "CPU ns/row", "peak MB"]);
         foreach (Entry entry in entries.Values)
         {

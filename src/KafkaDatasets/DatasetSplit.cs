@@ -75,6 +75,12 @@ public abstract class DatasetSplit
             ? []
             : [string.Create(CultureInfo.InvariantCulture, $"is from {From} to {To}: give two numbers from 0 to 1, the first less than the second")];
 
+        /// <summary>The part of these rows between two shares of the interval, from 0 to 1.</summary>
+        public DatasetSplit Part(double from, double to) => With(double.Lerp(From, To, from), double.Lerp(From, To, to));
+
+        /// <summary>The same split with another interval.</summary>
+        protected abstract DatasetSplit With(double from, double to);
+
         /// <summary>Whether a hash is in the split's interval.</summary>
         public bool Contains(ulong hash) => hash >= Bound(From) && hash < Bound(To);
 
@@ -90,6 +96,9 @@ public abstract class DatasetSplit
         public string Field { get; } = field;
 
         /// <inheritdoc/>
+        protected override DatasetSplit With(double from, double to) => new FieldSplit(Field, from, to, Seed);
+
+        /// <inheritdoc/>
         public override string ToString() => $"ByField({Field}, {Interval})";
     }
 
@@ -97,12 +106,18 @@ public abstract class DatasetSplit
     internal sealed class KeySplit(double from, double to, long seed) : HashSplit(from, to, seed)
     {
         /// <inheritdoc/>
+        protected override DatasetSplit With(double from, double to) => new KeySplit(from, to, Seed);
+
+        /// <inheritdoc/>
         public override string ToString() => $"ByRecordKey({Interval})";
     }
 
     /// <summary><see cref="ByOffset"/>.</summary>
     internal sealed class OffsetSplit(double from, double to, long seed) : HashSplit(from, to, seed)
     {
+        /// <inheritdoc/>
+        protected override DatasetSplit With(double from, double to) => new OffsetSplit(from, to, Seed);
+
         /// <inheritdoc/>
         public override string ToString() => $"ByOffset({Interval})";
     }

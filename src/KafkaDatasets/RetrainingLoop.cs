@@ -101,7 +101,8 @@ public sealed class RetrainingLoop
         // Of several changes that were found meanwhile, the rows since the last one are those that are like the present.
         DriftPoint drift = report.Drifts[^1];
         DatasetSnapshot snapshot = await RowsSince.FindAsync(_options.Monitor.LabelsTopic, _options.Monitor.Labels, drift.Since, cancellationToken).ConfigureAwait(false);
-        if (snapshot.Length < Math.Max(_options.MinRows, _nextRows))
+        long rows = _contest.RowsOf(snapshot);
+        if (rows < Math.Max(_options.MinRows, _nextRows))
         {
             return;
         }
@@ -110,8 +111,8 @@ public sealed class RetrainingLoop
         if (await _contest.RunAsync(drift, snapshot, cancellationToken).ConfigureAwait(false) is not { } retrained)
         {
             // Rows of the other class may still arrive; until then, checking the same rows again would change nothing.
-            _nextRows = snapshot.Length + Math.Max(1, snapshot.Length / 10);
-            Log.RowsOfOneClass(_logger, snapshot.Topic, snapshot.Length, drift.Since);
+            _nextRows = rows + Math.Max(1, rows / 10);
+            Log.RowsOfOneClass(_logger, snapshot.Topic, rows, drift.Since);
             return;
         }
 

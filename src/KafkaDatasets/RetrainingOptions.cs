@@ -7,7 +7,7 @@ namespace KafkaDatasets;
 public sealed record RetrainingOptions
 {
     /// <summary>
-    /// What is watched: scores and labels. The labels topic is also what models are trained from: its records have the features and the label. <see cref="MonitorOptions.CreateDetector"/> must not be null.
+    /// What is watched: scores and labels. The labels topic is also what models are trained from: its records have the features and the label. Only rows of the labels' <see cref="KafkaDatasetOptions.Range"/> and <see cref="KafkaDatasetOptions.Split"/> are used, which must not be by time (<see cref="DatasetSplit.ByTime"/>). <see cref="MonitorOptions.CreateDetector"/> must not be null.
     /// </summary>
     public required MonitorOptions Monitor { get; init; }
 
@@ -20,7 +20,7 @@ public sealed record RetrainingOptions
     /// <summary>The name of new models: the first is <c>model-1.zip</c>, or the one after the highest number in the directory. It must come after the champion's by name, as <c>model-2</c> comes after <c>model-1</c>. Default <c>model</c>.</summary>
     public string ModelName { get; init; } = "model";
 
-    /// <summary>The share of the rows since the change that no model is trained from: champion and challenger are compared on them. Default 0.3.</summary>
+    /// <summary>The share of the rows since the change that no model is trained from: champion and challenger are compared on them. They are chosen by a hash of the position, or by that of the labels' <see cref="KafkaDatasetOptions.Split"/>, so that rows of one key stay together. Default 0.3.</summary>
     public double HoldOut { get; init; } = 0.3;
 
     /// <summary>The number of rows since the change that are waited for before a model is trained. Default 10,000.</summary>
@@ -43,6 +43,11 @@ public sealed record RetrainingOptions
         if (Monitor is { CreateDetector: null })
         {
             faults.Add($"{nameof(Monitor)}.{nameof(MonitorOptions.CreateDetector)} is null: nothing would find a change");
+        }
+
+        if (Monitor?.Labels?.Split is DatasetSplit.TimeSplit split)
+        {
+            faults.Add($"{nameof(Monitor)}.{nameof(MonitorOptions.Labels)}.{nameof(KafkaDatasetOptions.Split)} is {split}, and rows are held out by a hash: choose a time by {nameof(KafkaDatasetOptions.Range)} ({nameof(TopicRange)}.{nameof(TopicRange.Timestamps)}), or, with {nameof(MonitorOptions.Live)}, by {nameof(LiveOptions)}.{nameof(LiveOptions.StartAt)}");
         }
 
         if (string.IsNullOrWhiteSpace(ModelDirectory))

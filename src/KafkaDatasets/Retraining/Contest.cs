@@ -13,7 +13,11 @@ internal sealed class Contest(RetrainingOptions options)
     private const int Seed = 1;
 
     private readonly Yardstick _yardstick = Yardstick.Of(options.Monitor.Labels.Label!.Kind);
+    private readonly DatasetSplit.HashSplit _rows = (DatasetSplit.HashSplit)(options.Monitor.Labels.Split ?? DatasetSplit.ByOffset(0, 1, Seed));
     private readonly MLContext _ml = options.MLContext ?? new MLContext(seed: 1);
+
+    /// <summary>The number of rows that a snapshot has of the labels' split, as far as the hash spreads them evenly.</summary>
+    public long RowsOf(DatasetSnapshot snapshot) => (long)(snapshot.Length * (_rows.To - _rows.From));
 
     /// <summary>The champion's file.</summary>
     /// <exception cref="ModelException">There is none.</exception>
@@ -41,12 +45,12 @@ internal sealed class Contest(RetrainingOptions options)
     {
         _ = NextFile();
 
-        // Whether a row is held out depends on its position alone, so both models are compared on the same rows, and a repetition compares on them again.
+        // Whether a row is held out depends on a hash alone, of its position or of what the labels are split by, so both models are compared on the same rows, and a repetition compares on them again.
         KafkaDatasetOptions rows = options.Monitor.Labels with { Range = TopicRange.Snapshot(snapshot) };
-        KafkaDataset train = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = DatasetSplit.ByOffset(0, 1 - options.HoldOut, Seed) }, cancellationToken).ConfigureAwait(false);
+        KafkaDataset train = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = _rows.Part(0, 1 - options.HoldOut) }, cancellationToken).ConfigureAwait(false);
         await using (train.ConfigureAwait(false))
         {
-            KafkaDataset heldOut = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = DatasetSplit.ByOffset(1 - options.HoldOut, 1, Seed) }, cancellationToken).ConfigureAwait(false);
+            KafkaDataset heldOut = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = _rows.Part(1 - options.HoldOut, 1) }, cancellationToken).ConfigureAwait(false);
             await using (heldOut.ConfigureAwait(false))
             {
                 IDataView trainView = train.ToDataView(_ml);

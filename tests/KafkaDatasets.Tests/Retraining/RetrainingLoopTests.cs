@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
+using KafkaDatasets.Retraining;
 using KafkaDatasets.Tests.Fetching;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Retraining;
@@ -145,6 +147,58 @@ public sealed class RetrainingLoopTests : IDisposable
         }
     }
 
+    /// <summary>The monitor counts the rows of a range or a split only; rows outside may be wrong, or kept for a test.</summary>
+    [Theory]
+    [InlineData("partition")]
+    [InlineData("offsets")]
+    [InlineData("split")]
+    [InlineData("split by key")]
+    public async Task Only_rows_that_the_labels_have_are_trained_from(string part)
+    {
+        Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        KafkaDatasetOptions labels = part switch
+        {
+            "partition" => Labelled with { Range = TopicRange.Partitions(0) },
+            "offsets" => Labelled with { Range = TopicRange.Offsets([new PartitionRange(1, 0, 1200), new PartitionRange(2, 300, 1100)]) },
+            "split" => Labelled with { Split = DatasetSplit.ByOffset(0.2, 0.8, seed: 9) },
+            _ => Labelled with { Split = DatasetSplit.ByField("x", 0, 0.6) },
+        };
+        HashSet<(int, long)> allowed;
+        await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", labels, Token))
+        {
+            allowed = [.. PositionsOf(rows.ToDataView(_ml))];
+        }
+
+        (int, long)[] trained = [];
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop(
+            (rows, _) =>
+            {
+                trained = [.. PositionsOf(rows)];
+                return Task.FromResult(Train(rows));
+            },
+            labels: labels);
+        loop.Retrained += (_, e) => retrained.Add(e);
+        await loop.RunAsync(Token);
+
+        RetrainedEventArgs e = Assert.Single(retrained);
+        Assert.InRange(e.ChampionAuc, 0, 0.2);
+        Assert.All(trained, p => Assert.Contains(p, allowed));
+        long since = allowed.Count(p => e.Snapshot.Partitions.Any(r => r.Partition == p.Item1 && p.Item2 >= r.Start && p.Item2 < r.End));
+        Assert.InRange(trained.Length, 0.6 * since, 0.8 * since); // the rest is held out
+    }
+
+    /// <summary>A real broker's time index gives the rows since the change of all partitions.</summary>
+    [Fact]
+    public void The_rows_since_a_change_are_those_of_the_range()
+    {
+        DatasetSnapshot range = new("t", null, [new PartitionRange(0, 10, 50), new PartitionRange(1, 0, 30), new PartitionRange(2, 60, 90), new PartitionRange(3, 0, 1)]);
+        DatasetSnapshot since = new("t", null, [new PartitionRange(0, 40, 100), new PartitionRange(1, 40, 100), new PartitionRange(2, 40, 80)]);
+        Assert.Equal([new PartitionRange(0, 40, 50), new PartitionRange(1, 30, 30), new PartitionRange(2, 60, 80)], RowsSince.Intersect(range, since).Partitions);
+    }
+
     [Fact]
     public async Task A_champion_that_is_damaged_is_named()
     {
@@ -177,7 +231,7 @@ public sealed class RetrainingLoopTests : IDisposable
     {
         InvalidOptionsException e = Assert.Throws<InvalidOptionsException>(() => new RetrainingLoop(new RetrainingOptions
         {
-            Monitor = new MonitorOptions { ScoresTopic = "s", Scores = Input, LabelsTopic = "l", Labels = Labelled, CreateDetector = null },
+            Monitor = new MonitorOptions { ScoresTopic = "s", Scores = Input, LabelsTopic = "l", Labels = Labelled with { Split = DatasetSplit.ByTime(DateTimeOffset.UnixEpoch, null) }, CreateDetector = null },
             ModelDirectory = " ",
             ModelName = "a/b",
             TrainAsync = (_, _) => throw new InvalidOperationException(),
@@ -186,7 +240,7 @@ public sealed class RetrainingLoopTests : IDisposable
             MinGain = -1,
             CheckInterval = TimeSpan.Zero,
         }));
-        Assert.All(["CreateDetector", "ModelDirectory", "ModelName", "HoldOut", "MinRows", "MinGain", "CheckInterval"], name => Assert.Contains(name, e.Message));
+        Assert.All(["CreateDetector", "Monitor.Labels.Split is ByTime", "ModelDirectory", "ModelName", "HoldOut", "MinRows", "MinGain", "CheckInterval"], name => Assert.Contains(name, e.Message));
     }
 
     public void Dispose()
@@ -195,21 +249,25 @@ public sealed class RetrainingLoopTests : IDisposable
         _models.Delete(recursive: true);
     }
 
-    private RetrainingLoop Loop(Func<IDataView, CancellationToken, Task<ITransformer>> train, RecordedLog? log = null) => new(new RetrainingOptions
+    private RetrainingLoop Loop(Func<IDataView, CancellationToken, Task<ITransformer>> train, RecordedLog? log = null, KafkaDatasetOptions? labels = null) => new(OptionsOf(train, log, labels));
+
+    private RetrainingOptions OptionsOf(Func<IDataView, CancellationToken, Task<ITransformer>> train, RecordedLog? log = null, KafkaDatasetOptions? labels = null) => new()
     {
         Monitor = new MonitorOptions
         {
             ScoresTopic = "scores",
             Scores = Input with { Features = null, Format = RecordFormat.Json([new DatasetColumn("PredictedLabel", ColumnType.Boolean), new DatasetColumn("Score", ColumnType.Single), new DatasetColumn("Probability", ColumnType.Single)]) },
             LabelsTopic = "input",
-            Labels = Labelled with { LoggerFactory = log?.ToFactory() },
+            Labels = (labels ?? Labelled) with { LoggerFactory = log?.ToFactory() },
             Grace = TimeSpan.FromSeconds(1),
         },
         ModelDirectory = _models.FullName,
         TrainAsync = train,
         MinRows = 500,
         MLContext = _ml,
-    });
+    };
+
+    private static IEnumerable<(int Partition, long Offset)> PositionsOf(IDataView rows) => rows.GetColumn<int>("Partition").Zip(rows.GetColumn<long>("Offset"));
 
     private ITransformer Train(IDataView rows) => _ml.BinaryClassification.Trainers.LbfgsLogisticRegression().Fit(rows);
 
@@ -236,9 +294,9 @@ public sealed class RetrainingLoopTests : IDisposable
         return begin.AddMilliseconds(Rows / 2);
     }
 
-    private async Task TrainFirstAsync(string name = "model-1")
+    private async Task TrainFirstAsync(string name = "model-1", int partition = 0)
     {
-        await using KafkaDataset rows = await KafkaDataset.OpenAsync("input", Labelled with { Range = TopicRange.Offsets([new PartitionRange(0, 0, Rows / 6)]) }, Token);
+        await using KafkaDataset rows = await KafkaDataset.OpenAsync("input", Labelled with { Range = TopicRange.Offsets([new PartitionRange(partition, 0, Rows / 6)]) }, Token);
         IDataView view = rows.ToDataView(_ml);
         _ml.Model.Save(Train(view), view.Schema, Path.Combine(_models.FullName, $"{name}.zip"));
     }

@@ -47,8 +47,8 @@ public sealed class RetrainingLoop
         options.Validate();
         _options = options;
         _monitor = new KafkaMonitor(options.Monitor);
-        _contest = new Contest(options);
         _logger = options.Monitor.Labels.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
+        _contest = new Contest(options, _logger);
     }
 
     /// <summary>Raised when a challenger has been trained, whether it was promoted or not. Handlers run before the loop continues.</summary>
@@ -57,12 +57,12 @@ public sealed class RetrainingLoop
     /// <summary>Runs until the monitor's <see cref="MonitorOptions.StopAt"/> is reached. A loop runs once.</summary>
     /// <param name="cancellationToken">Ends the run with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The figures of the monitor.</returns>
-    /// <exception cref="ModelException">There is no champion, it cannot be loaded, a new model would not be newer by name (<see cref="RetrainingOptions.ModelName"/>), or a model does not give the columns that models are compared by.</exception>
+    /// <exception cref="ModelException">There is no champion, it cannot be loaded, a new model would not be newer by name (<see cref="RetrainingOptions.ModelName"/>) or cannot be written, or a model does not give the columns that models are compared by.</exception>
     /// <exception cref="KafkaDatasetException">A topic cannot be opened or read.</exception>
     /// <exception cref="Exception">Whatever <see cref="RetrainingOptions.TrainAsync"/> throws; the directory has no new model then, and another loop handles the change again.</exception>
     public async Task<MonitorResult> RunAsync(CancellationToken cancellationToken = default)
     {
-        _ = _contest.NextFile();
+        _ = await _contest.NextFileAsync(cancellationToken).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<MonitorResult> watching = _monitor.RunAsync(stop.Token);
         try
@@ -91,8 +91,8 @@ public sealed class RetrainingLoop
     /// <summary>Retrains if the errors of the model in use have changed, and there are enough rows since.</summary>
     private async Task RetrainAsync(MonitorResult? result, CancellationToken cancellationToken)
     {
-        string champion = Path.GetFileNameWithoutExtension(_contest.Champion) + "@";
-        ModelReport? report = result?.Models.FirstOrDefault(m => m.Version.StartsWith(champion, StringComparison.Ordinal));
+        string champion = await _contest.ChampionAsync(cancellationToken).ConfigureAwait(false);
+        ModelReport? report = result?.Models.FirstOrDefault(m => m.Version == champion);
         if (report is null || report.Drifts.Count <= _handled.GetValueOrDefault(report.Version))
         {
             return;

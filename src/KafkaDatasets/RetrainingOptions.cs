@@ -11,7 +11,7 @@ public sealed record RetrainingOptions
     /// </summary>
     public required MonitorOptions Monitor { get; init; }
 
-    /// <summary>The directory with the models, which scorers watch (<see cref="ModelSource.Directory"/>). The newest file, by name, is the champion.</summary>
+    /// <summary>The directory with the models, which scorers watch (<see cref="ModelSource.Directory"/>). The newest file, by name, that can be loaded is the champion.</summary>
     public required string ModelDirectory { get; init; }
 
     /// <summary>Trains a model from rows with <c>Features</c> and <c>Label</c>. It must give the columns that trainers give: <c>Score</c>, and <c>PredictedLabel</c> unless a number is predicted.</summary>

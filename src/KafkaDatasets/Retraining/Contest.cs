@@ -2,55 +2,71 @@ using System.Globalization;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Files;
 using KafkaDatasets.Scoring;
+using Microsoft.Extensions.Logging;
 using Microsoft.ML;
 
 namespace KafkaDatasets.Retraining;
 
 /// <summary>Trains a challenger from part of the rows since a change, and compares it with the champion on the rest.</summary>
-internal sealed class Contest(RetrainingOptions options)
+internal sealed class Contest
 {
-    private const string Pattern = "*.zip";
     private const int Seed = 1;
 
-    private readonly Yardstick _yardstick = Yardstick.Of(options.Monitor.Labels.Label!.Kind);
-    private readonly DatasetSplit.HashSplit _rows = (DatasetSplit.HashSplit)(options.Monitor.Labels.Split ?? DatasetSplit.ByOffset(0, 1, Seed));
-    private readonly MLContext _ml = options.MLContext ?? new MLContext(seed: 1);
+    private readonly RetrainingOptions _options;
+    private readonly Yardstick _yardstick;
+    private readonly MLContext _ml;
+    private readonly Champion _champion;
+    private readonly DatasetSplit.HashSplit _rows;
+
+    public Contest(RetrainingOptions options, ILogger logger)
+    {
+        KafkaDatasetOptions labels = options.Monitor.Labels;
+        _options = options;
+        _yardstick = Yardstick.Of(labels.Label!.Kind);
+        _ml = options.MLContext ?? new MLContext(seed: 1);
+        _champion = new Champion(options, _ml, logger);
+        _rows = (DatasetSplit.HashSplit)(labels.Split ?? DatasetSplit.ByOffset(0, 1, Seed));
+    }
 
     /// <summary>The number of rows that a snapshot has of the labels' split, as far as the hash spreads them evenly.</summary>
     public long RowsOf(DatasetSnapshot snapshot) => (long)(snapshot.Length * (_rows.To - _rows.From));
 
-    /// <summary>The champion's file.</summary>
+    /// <summary>The version of the model in use.</summary>
     /// <exception cref="ModelException">There is none.</exception>
-    public string Champion => ModelFiles.NewestFirst(options.ModelDirectory, Pattern).FirstOrDefault()
-        ?? throw new ModelException($"The directory {ModelFiles.Shown(options.ModelDirectory)} {(Directory.Exists(options.ModelDirectory) ? $"has no model ({Pattern})" : "does not exist")}: train the first model before the loop starts.");
+    public async Task<string> ChampionAsync(CancellationToken cancellationToken) => (await _champion.FindAsync(cancellationToken).ConfigureAwait(false)).Version;
 
     /// <summary>The file of the next model that is promoted.</summary>
     /// <exception cref="ModelException">There is no champion, or a model of this name would not be newer than it: scorers, and this loop, would go on with the champion.</exception>
-    public string NextFile()
+    public async Task<string> NextFileAsync(CancellationToken cancellationToken)
     {
-        string prefix = $"{options.ModelName}-";
-        long last = ModelFiles.NewestFirst(options.ModelDirectory, prefix + Pattern)
-            .Select(f => long.TryParse(Path.GetFileNameWithoutExtension(f)[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < long.MaxValue ? number : 0)
+        string champion = Champion.NameOf(await _champion.FindAsync(cancellationToken).ConfigureAwait(false));
+        string prefix = $"{_options.ModelName}-";
+
+        // The champion's file may be gone, and files that cannot be loaded have names too.
+        long last = ModelFiles.NewestFirst(_options.ModelDirectory, Champion.Pattern)
+            .Select(f => Path.GetFileNameWithoutExtension(f))
+            .Append(champion)
+            .Where(n => n.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(n => long.TryParse(n[prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < long.MaxValue ? number : 0)
             .DefaultIfEmpty(0).Max();
         string name = string.Create(CultureInfo.InvariantCulture, $"{prefix}{last + 1}");
-        string champion = Path.GetFileNameWithoutExtension(Champion);
         return ModelFiles.ByName.Compare(name, champion) > 0
-            ? Path.Combine(options.ModelDirectory, $"{name}.zip")
-            : throw new ModelException($"A new model of the directory '{options.ModelDirectory}' would be named {name}.zip, which comes before the champion {champion}.zip, and the newest by name is used: set {nameof(RetrainingOptions)}.{nameof(RetrainingOptions.ModelName)} to '{champion}', or rename the champion.") { ModelVersion = champion };
+            ? Path.Combine(_options.ModelDirectory, $"{name}.zip")
+            : throw new ModelException($"A new model of the directory '{_options.ModelDirectory}' would be named {name}.zip, which comes before the champion {champion}.zip, and the newest by name is used: set {nameof(RetrainingOptions)}.{nameof(RetrainingOptions.ModelName)} to '{champion}', or rename the champion.") { ModelVersion = champion };
     }
 
     /// <summary>Trains and compares.</summary>
     /// <returns>What came of it; null if the rows have one class only, by which nothing can be learned or compared yet.</returns>
     public async Task<RetrainedEventArgs?> RunAsync(DriftPoint drift, DatasetSnapshot snapshot, CancellationToken cancellationToken)
     {
-        _ = NextFile();
+        _ = await NextFileAsync(cancellationToken).ConfigureAwait(false);
 
         // Whether a row is held out depends on a hash alone, of its position or of what the labels are split by, so both models are compared on the same rows, and a repetition compares on them again.
-        KafkaDatasetOptions rows = options.Monitor.Labels with { Range = TopicRange.Snapshot(snapshot) };
-        KafkaDataset train = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = _rows.Part(0, 1 - options.HoldOut) }, cancellationToken).ConfigureAwait(false);
+        KafkaDatasetOptions rows = _options.Monitor.Labels with { Range = TopicRange.Snapshot(snapshot) };
+        KafkaDataset train = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = _rows.Part(0, 1 - _options.HoldOut) }, cancellationToken).ConfigureAwait(false);
         await using (train.ConfigureAwait(false))
         {
-            KafkaDataset heldOut = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = _rows.Part(1 - options.HoldOut, 1) }, cancellationToken).ConfigureAwait(false);
+            KafkaDataset heldOut = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = _rows.Part(1 - _options.HoldOut, 1) }, cancellationToken).ConfigureAwait(false);
             await using (heldOut.ConfigureAwait(false))
             {
                 IDataView trainView = train.ToDataView(_ml);
@@ -60,16 +76,15 @@ internal sealed class Contest(RetrainingOptions options)
                     return null;
                 }
 
-                ITransformer challenger = await (options.TrainAsync(trainView, cancellationToken) ?? throw NothingTrained(snapshot)).ConfigureAwait(false) ?? throw NothingTrained(snapshot);
-                string championFile = Champion;
-                ITransformer champion = await LoadAsync(championFile, cancellationToken).ConfigureAwait(false);
-                (double championScore, long championRows) = Measure(champion, heldOutView, Path.GetFileName(championFile));
+                ITransformer challenger = await (_options.TrainAsync(trainView, cancellationToken) ?? throw NothingTrained(snapshot)).ConfigureAwait(false) ?? throw NothingTrained(snapshot);
+                ScoringModel champion = await _champion.FindAsync(cancellationToken).ConfigureAwait(false);
+                (double championScore, long championRows) = Measure(champion.Transformer, heldOutView, champion.Version);
                 (double challengerScore, long challengerRows) = Measure(challenger, heldOutView, $"that {nameof(RetrainingOptions.TrainAsync)} returned");
 
                 // ML.NET leaves rows that are scored NaN out of its figures: a model that diverged would be measured by the rows that it still scores, or, without any, as well as a mean.
                 challengerScore = challengerRows < championRows ? double.NaN : challengerScore;
-                bool isBetter = challengerScore - championScore > options.MinGain || (double.IsNaN(championScore) && !double.IsNaN(challengerScore));
-                string? file = isBetter ? Promote(challenger, trainView.Schema) : null;
+                bool isBetter = challengerScore - championScore > _options.MinGain || (double.IsNaN(championScore) && !double.IsNaN(challengerScore));
+                string? file = isBetter ? await PromoteAsync(challenger, trainView.Schema, cancellationToken).ConfigureAwait(false) : null;
                 return new RetrainedEventArgs(drift, snapshot, _yardstick.Name, championScore, challengerScore, file);
             }
         }
@@ -77,22 +92,6 @@ internal sealed class Contest(RetrainingOptions options)
 
     private static ModelException NothingTrained(DatasetSnapshot snapshot) =>
         new($"{nameof(RetrainingOptions)}.{nameof(RetrainingOptions.TrainAsync)} returned null instead of a model that was trained from topic '{snapshot.Topic}'.");
-
-    private async Task<ITransformer> LoadAsync(string file, CancellationToken cancellationToken)
-    {
-        string name = Path.GetFileName(file);
-        byte[] content;
-        try
-        {
-            content = await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelException($"The file {file} cannot be read: {Sentence.Message(e)}", e) { ModelVersion = name };
-        }
-
-        return LoadedModel.Load(_ml, name, $"The file {file}", content, default).Transformer;
-    }
 
     /// <returns>The score, NaN if the model scores no row; and the number of rows that it scores.</returns>
     private (double Score, long Rows) Measure(ITransformer model, IDataView rows, string name)
@@ -105,17 +104,17 @@ internal sealed class Contest(RetrainingOptions options)
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            throw new ModelException($"The model {name} cannot be compared with another one by its {_yardstick.Name} for the label {options.Monitor.Labels.Label}: {Sentence.Message(e).TrimEnd('.')}.", e) { ModelVersion = name };
+            throw new ModelException($"The model {name} cannot be compared with another one by its {_yardstick.Name} for the label {_options.Monitor.Labels.Label}: {Sentence.Message(e).TrimEnd('.')}.", e) { ModelVersion = name };
         }
     }
 
-    private string Promote(ITransformer model, DataViewSchema schema)
+    private async Task<string> PromoteAsync(ITransformer model, DataViewSchema schema, CancellationToken cancellationToken)
     {
-        using var whole = new WholeFile(Path.Combine(options.ModelDirectory, $"{Guid.NewGuid():N}.tmp")); // a name of its own: another loop may promote at the same time
-        _ml.Model.Save(model, schema, whole.Temporary);
+        using var whole = new WholeFile(Path.Combine(_options.ModelDirectory, $"{Guid.NewGuid():N}.tmp")); // a name of its own: another loop may promote at the same time
+        Save(model, schema, whole.Temporary);
         while (true)
         {
-            string file = NextFile();
+            string file = await NextFileAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 whole.MoveTo(file, overwrite: false);
@@ -125,6 +124,18 @@ internal sealed class Contest(RetrainingOptions options)
             {
                 // Another loop was faster: the next name.
             }
+        }
+    }
+
+    private void Save(ITransformer model, DataViewSchema schema, string file)
+    {
+        try
+        {
+            _ml.Model.Save(model, schema, file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelException(Sentence.Of($"The new model cannot be written to the directory {ModelFiles.Shown(_options.ModelDirectory)}: {Sentence.Message(e)}"), e);
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Confluent.Kafka;
 using KafkaDatasets.Retraining;
 using KafkaDatasets.Tests.Fetching;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Xunit;
@@ -199,19 +200,112 @@ public sealed class RetrainingLoopTests : IDisposable
         Assert.Equal([new PartitionRange(0, 40, 50), new PartitionRange(1, 30, 30), new PartitionRange(2, 60, 80)], RowsSince.Intersect(range, since).Partitions);
     }
 
+    /// <summary>Another content of the champion's file is another model: what was found of the former one says nothing about it.</summary>
     [Fact]
-    public async Task A_champion_that_is_damaged_is_named()
+    public async Task A_change_of_what_the_file_had_before_does_not_count()
     {
         Write();
         await TrainFirstAsync();
         await ScoreAsync("first");
-        ModelException e = await Assert.ThrowsAsync<ModelException>(() => Loop(async (rows, _) =>
+        await TrainFirstAsync(partition: 1);
+        MonitorResult result = await Loop((_, _) => throw new InvalidOperationException("There is nothing to train for.")).RunAsync(Token);
+        Assert.NotEmpty(Assert.Single(result.Models).Drifts);
+    }
+
+    /// <summary>Scorers fall back to the newest file that can be loaded, and so does the loop; the damaged one keeps its name.</summary>
+    [Theory]
+    [InlineData("three bytes")]
+    [InlineData("half")]
+    [InlineData("empty")]
+    public async Task A_damaged_newest_file_is_not_the_champion(string damage)
+    {
+        Write();
+        await TrainFirstAsync();
+        byte[] whole = await File.ReadAllBytesAsync(Path.Combine(_models.FullName, "model-1.zip"), Token);
+        await File.WriteAllBytesAsync(Path.Combine(_models.FullName, "model-2.zip"), whole[..(damage switch { "half" => whole.Length / 2, "empty" => 0, _ => 3 })], Token);
+        Assert.StartsWith("model-1@", await ScoreAsync("first"));
+        var retrained = new List<RetrainedEventArgs>();
+        var log = new RecordedLog();
+        RetrainingLoop loop = Loop((rows, _) => Task.FromResult(Train(rows)), log);
+        loop.Retrained += (_, e) => retrained.Add(e);
+        await loop.RunAsync(Token);
+
+        Assert.Equal(Path.Combine(_models.FullName, "model-3.zip"), Assert.Single(retrained).Model);
+        Assert.Single(log.Warnings, w => w.Contains("model-2.zip cannot be loaded", StringComparison.Ordinal));
+        Assert.StartsWith("model-3@", await ScoreAsync("second"));
+    }
+
+    /// <summary>Scorers go on with the model that they have loaded, and the loop compares with it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_champion_that_is_lost_meanwhile_is_still_compared_with(bool isRemoved)
+    {
+        Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop(async (rows, _) =>
         {
-            await File.WriteAllBytesAsync(Path.Combine(_models.FullName, "model-1.zip"), new byte[100], Token);
+            string champion = Path.Combine(_models.FullName, "model-1.zip");
+            if (isRemoved)
+            {
+                File.Delete(champion);
+            }
+            else
+            {
+                await File.WriteAllBytesAsync(champion, new byte[100], Token);
+            }
+
             return Train(rows);
+        });
+        loop.Retrained += (_, e) => retrained.Add(e);
+        await loop.RunAsync(Token);
+
+        RetrainedEventArgs e = Assert.Single(retrained);
+        Assert.InRange(e.ChampionAuc, 0, 0.2);
+        Assert.Equal(Path.Combine(_models.FullName, "model-2.zip"), e.Model);
+    }
+
+    [Fact]
+    public async Task A_directory_that_vanishes_is_named()
+    {
+        Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => Loop((rows, _) =>
+        {
+            _models.Delete(recursive: true);
+            return Task.FromResult(Train(rows));
         }).RunAsync(Token));
+        _models.Create();
+        Assert.StartsWith($"The new model cannot be written to the directory {_models.FullName}: ", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The file before it is what scorers start with, whether or not the newest one was in use.</summary>
+    [Fact]
+    public async Task When_the_champion_is_removed_the_one_before_it_is_used()
+    {
+        Write();
+        await TrainFirstAsync("model-2");
+        await TrainFirstAsync("model-1");
+        var champion = new Champion(OptionsOf((_, _) => throw new InvalidOperationException()), _ml, NullLogger.Instance);
+        Assert.StartsWith("model-2@", (await champion.FindAsync(Token)).Version);
+        File.Delete(Path.Combine(_models.FullName, "model-2.zip"));
+        Assert.StartsWith("model-1@", (await champion.FindAsync(Token)).Version);
+        File.Delete(Path.Combine(_models.FullName, "model-1.zip"));
+        Assert.StartsWith("model-1@", (await champion.FindAsync(Token)).Version);
+        await TrainFirstAsync("model-3");
+        Assert.StartsWith("model-3@", (await champion.FindAsync(Token)).Version);
+    }
+
+    [Fact]
+    public async Task A_first_model_that_is_damaged_is_named()
+    {
+        await File.WriteAllBytesAsync(Path.Combine(_models.FullName, "model-1.zip"), new byte[100], Token);
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => Loop((rows, _) => Task.FromResult(Train(rows))).RunAsync(Token));
         Assert.Contains("model-1.zip cannot be loaded as a model of ML.NET", e.Message, StringComparison.Ordinal);
-        Assert.Equal("model-1.zip", e.ModelVersion);
+        Assert.StartsWith("model-1@", e.ModelVersion);
     }
 
     [Fact]

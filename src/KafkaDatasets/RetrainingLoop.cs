@@ -37,6 +37,7 @@ public sealed class RetrainingLoop
     private readonly ILogger _logger;
     private readonly Dictionary<string, int> _handled = new(StringComparer.Ordinal);
     private long _nextRows;
+    private int _started;
 
     /// <summary>Creates a loop.</summary>
     /// <param name="options">What is watched, how models are trained, and where they are.</param>
@@ -60,9 +61,15 @@ public sealed class RetrainingLoop
     /// <exception cref="ModelException">There is no champion, it cannot be loaded, a new model would not be newer by name (<see cref="RetrainingOptions.ModelName"/>) or cannot be written, or a model does not give the columns that models are compared by.</exception>
     /// <exception cref="KafkaDatasetException">A topic cannot be opened or read.</exception>
     /// <exception cref="Exception">Whatever <see cref="RetrainingOptions.TrainAsync"/> throws; the directory has no new model then, and another loop handles the change again.</exception>
+    /// <exception cref="InvalidOperationException">The loop has been run before.</exception>
     public async Task<MonitorResult> RunAsync(CancellationToken cancellationToken = default)
     {
         _ = await _contest.NextFileAsync(cancellationToken).ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _started, 1) != 0)
+        {
+            throw new InvalidOperationException("The loop has been run before: create another one for another run.");
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<MonitorResult> watching = _monitor.RunAsync(stop.Token);
         try

@@ -309,6 +309,18 @@ public sealed class RetrainingLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_loop_runs_once()
+    {
+        Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        RetrainingLoop loop = Loop((rows, _) => Task.FromResult(Train(rows)));
+        await loop.RunAsync(Token);
+        InvalidOperationException e = await Assert.ThrowsAsync<InvalidOperationException>(() => loop.RunAsync(Token));
+        Assert.StartsWith("The loop has been run before", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_first_model_nothing_starts()
     {
         Write();

@@ -8,7 +8,8 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
 {
     private readonly CancellationTokenSource _stop = new();
     private string? _last;
-    private string? _told;
+    private string? _toldOfFinding;
+    private string? _toldOfBinding;
     private ScoringModel? _unbound;
     private BatchScorer? _next;
     private Task _finding = Task.CompletedTask;
@@ -96,47 +97,72 @@ internal sealed class ModelWatch(ScorerOptions options, TimeSpan timeout, TimePr
 
     private async Task WatchAsync(Func<ScoringModel, CancellationToken, Task<BatchScorer>> bind)
     {
-        while (true)
+        try
         {
-            try
+            while (true)
             {
                 await Task.Delay(options.ModelCheckInterval, clock, _stop.Token).ConfigureAwait(false);
-                if (await FindAsync(_last, _stop.Token).ConfigureAwait(false) is { } model)
-                {
-                    _last = model.Version;
-                    _unbound = model;
-                }
-
-                if (_unbound is { } next)
-                {
-                    Volatile.Write(ref _next, await bind(next, _stop.Token).ConfigureAwait(false));
-                    _unbound = null;
-                    _told = null;
-                }
+                await FindNewerAsync().ConfigureAwait(false);
+                await BindAsync(bind).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (ModelException e)
-            {
-                _unbound = null; // it never fits; other failures, such as those of the schema registry, may pass
-                Tell(e.Message);
-            }
-            catch (Exception e)
-            {
-                Tell(e.Message);
-            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The scorer ends.
         }
     }
 
-    private void Tell(string problem)
+    /// <summary>Looks for a model that is newer than the last one. If that fails, the last one still waits to be prepared.</summary>
+    private async Task FindNewerAsync()
     {
-        if (problem != _told)
+        try
+        {
+            if (await FindAsync(_last, _stop.Token).ConfigureAwait(false) is { } model)
+            {
+                _last = model.Version;
+                _unbound = model;
+            }
+        }
+        catch (Exception e) when (!IsEnd(e))
+        {
+            Tell(ref _toldOfFinding, e.Message);
+        }
+    }
+
+    /// <summary>Prepares the model that waits for it.</summary>
+    private async Task BindAsync(Func<ScoringModel, CancellationToken, Task<BatchScorer>> bind)
+    {
+        if (_unbound is not { } next)
+        {
+            return;
+        }
+
+        try
+        {
+            Volatile.Write(ref _next, await bind(next, _stop.Token).ConfigureAwait(false));
+            _unbound = null;
+            _toldOfFinding = _toldOfBinding = null;
+        }
+        catch (Exception e) when (!IsEnd(e))
+        {
+            if (e is ModelException)
+            {
+                _unbound = null; // it never fits; other failures, such as those of the schema registry, may pass
+            }
+
+            Tell(ref _toldOfBinding, e.Message);
+        }
+    }
+
+    private bool IsEnd(Exception e) => e is OperationCanceledException && _stop.IsCancellationRequested;
+
+    private void Tell(ref string? told, string problem)
+    {
+        if (problem != told)
         {
             Log.ModelRefused(logger, problem);
         }
 
-        _told = problem;
+        told = problem;
     }
 }

@@ -250,6 +250,27 @@ public sealed class ModelFaultsTests
         Assert.Equal(3, tries); // and none after it was prepared
     }
 
+    /// <summary>The source regards the waiting model as the current one, so it returns it only once.</summary>
+    [Fact]
+    public async Task A_newer_model_that_could_not_be_prepared_is_prepared_even_if_a_search_fails_meanwhile()
+    {
+        ScoringModel model = ScoreTopics.Model("m", 2);
+        var source = new OnceSource(model) { Failure = new ModelException("a newer file is damaged") };
+        var options = new ScorerOptions { GroupId = "g", OutputTopic = "o", Model = source, ModelCheckInterval = TimeSpan.FromMilliseconds(5) };
+        var log = new RecordedLog();
+        var watch = new ModelWatch(options, TimeSpan.FromSeconds(1), TimeProvider.System, log.ToFactory().CreateLogger("test"));
+        int tries = 0;
+        watch.Start((found, _) =>
+        {
+            Assert.Same(model, found);
+            return Interlocked.Increment(ref tries) < 3 ? throw new IOException("the registry is away") : Task.FromResult<BatchScorer>(null!);
+        });
+        await Until.TrueAsync(() => Volatile.Read(ref tries) == 3, "the third try");
+        await watch.DisposeAsync();
+        Assert.Single(log.Warnings, w => w.Contains("the registry is away", StringComparison.Ordinal));
+        Assert.Contains(log.Warnings, w => w.Contains("a newer file is damaged", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_source_that_does_not_respond_neither_stops_scoring_nor_its_end()
     {
@@ -329,7 +350,11 @@ public sealed class ModelFaultsTests
 
         public int Asked => Volatile.Read(ref _asked);
 
-        public ValueTask<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken) => new(Interlocked.Increment(ref _asked) == 1 ? model : null);
+        /// <summary>What each later search throws.</summary>
+        public ModelException? Failure { get; init; }
+
+        public ValueTask<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken) =>
+            Interlocked.Increment(ref _asked) == 1 ? new(model) : Failure is null ? new((ScoringModel?)null) : throw Failure;
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

@@ -19,6 +19,11 @@ internal sealed class FileModelSource(MLContext ml, string place, Func<IEnumerab
 
     public async ValueTask<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken)
     {
+        if (current is null)
+        {
+            StartAnew();
+        }
+
         ModelException? failure = Interlocked.Exchange(ref _untold, null);
         foreach (string path in List().TakeWhile(f => _found is null || ModelFiles.ByName.Compare(NameOf(f), NameOf(_found)) >= 0))
         {
@@ -58,6 +63,14 @@ internal sealed class FileModelSource(MLContext ml, string place, Func<IEnumerab
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Whoever has no model needs the newest one, even if it was returned before: to a scorer that has ended, or that could not join.</summary>
+    private void StartAnew()
+    {
+        _tried.Clear();
+        _found = null;
+        _untold = null;
+    }
 
     /// <exception cref="ModelException">The place cannot be read; that may pass, for example when a disk is mounted.</exception>
     private IEnumerable<string> List()

@@ -14,12 +14,25 @@ internal sealed class TopicModelSource(MLContext ml, string topic, string name, 
 
     public ValueTask DisposeAsync()
     {
-        _reader?.Dispose();
+        StartAnew();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Has the next search read the topic from its start.</summary>
+    private void StartAnew()
+    {
+        _reader?.Dispose();
+        _reader = null;
+        _untold = null;
     }
 
     private ScoringModel? Find(string? current, CancellationToken cancellationToken)
     {
+        if (current is null)
+        {
+            StartAnew(); // whoever has no model needs the newest one, even if it was returned before
+        }
+
         ModelException? failure = Interlocked.Exchange(ref _untold, null);
         _reader ??= new ModelTopicReader(topic, name, KafkaDataset.ContextOf(options));
         _reader.ReadToEnd(cancellationToken);

@@ -271,6 +271,49 @@ public sealed class ModelFaultsTests
         Assert.Contains(log.Warnings, w => w.Contains("a newer file is damaged", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("file")]
+    [InlineData("directory")]
+    [InlineData("topic")]
+    public async Task A_source_can_be_used_again_after_a_scorer_that_could_not_join_and_one_that_has_ended(string kind)
+    {
+        using var topics = new ScoreTopics();
+        topics.Save("m", 2);
+        if (kind == "topic")
+        {
+            await PublishAsync(topics, 2);
+        }
+
+        ScorerOptions options = topics.Options(kind switch
+        {
+            "file" => ModelSource.File(Path.Combine(topics.Directory, "m.zip")),
+            "directory" => ModelSource.Directory(topics.Directory),
+            _ => ModelSource.Topic("models", "half", topics.Dataset),
+        });
+        await Assert.ThrowsAsync<TopicNotFoundException>(() => topics.JoinAsync(options));
+        for (int written = 0; written < 20; written += 10)
+        {
+            topics.Write(written, 10);
+            await using KafkaScorer scorer = await topics.JoinAsync(options);
+            Assert.Equal(10, (await scorer.RunAsync(StopAt.CaughtUp, Token)).Rows);
+        }
+    }
+
+    [Fact]
+    public async Task A_damaged_file_is_named_to_each_scorer_that_starts()
+    {
+        using var topics = new ScoreTopics();
+        topics.Write(0, 1);
+        await File.WriteAllTextAsync(Path.Combine(topics.Directory, "m.zip"), "no model", Token);
+        KafkaDatasetOptions hurried = topics.Dataset with { Timeout = TimeSpan.FromMilliseconds(50) };
+        ScorerOptions options = topics.Options(ModelSource.Directory(topics.Directory));
+        for (int i = 0; i < 2; i++)
+        {
+            ModelException e = await Assert.ThrowsAsync<ModelException>(() => KafkaScorer.JoinAsync(ScoreTopics.Input, hurried, options, Token));
+            Assert.Contains("m.zip cannot be loaded as a model of ML.NET", e.Message);
+        }
+    }
+
     [Fact]
     public async Task A_source_that_does_not_respond_neither_stops_scoring_nor_its_end()
     {
@@ -287,6 +330,9 @@ public sealed class ModelFaultsTests
 
         Assert.True(source.IsHanging);
     }
+
+    private static Task<string> PublishAsync(ScoreTopics topics, int factor) => ModelTopic.PublishAsync(
+        "models", "half", ScoreTopics.Times(factor, out DataViewSchema schema), schema, new KafkaWriterOptions { BootstrapServers = topics.Kafka.BootstrapServers }, cancellationToken: Token);
 
     /// <summary>Saves a model with named features.</summary>
     private static void Save(ScoreTopics topics, string name, string column)

@@ -57,6 +57,10 @@ internal sealed class ModelTopicReader : IDisposable
     /// <summary>The versions in the topic, the newest first.</summary>
     public IEnumerable<ModelManifest> Manifests => _manifests.OrderByDescending(m => m.Offset).Select(m => m.Manifest);
 
+    /// <summary>The exception for a topic that does not exist.</summary>
+    public static ModelException Missing(string topic, Exception cause) =>
+        new($"The model topic '{topic}' does not exist: publish a model with {nameof(ModelTopic)}.{nameof(ModelTopic.PublishAsync)}.", cause) { Topic = topic };
+
     /// <summary>Reads up to the end of the topic. Blocks.</summary>
     /// <exception cref="ModelException">The brokers did not respond in time.</exception>
     public void ReadToEnd(CancellationToken cancellationToken)
@@ -87,7 +91,7 @@ internal sealed class ModelTopicReader : IDisposable
             }
             catch (ConsumeException e) when (ClientErrors.IsUnknownTopic(e.Error))
             {
-                throw new ModelException($"The model topic '{_topic}' does not exist: publish a model with {nameof(ModelTopic)}.{nameof(ModelTopic.PublishAsync)}.", e) { Topic = _topic };
+                throw Missing(_topic, e);
             }
             catch (ConsumeException e)
             {

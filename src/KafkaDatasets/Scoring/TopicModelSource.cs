@@ -1,3 +1,5 @@
+using KafkaDatasets.Diagnostics;
+using KafkaDatasets.Fetching;
 using Microsoft.ML;
 
 namespace KafkaDatasets.Scoring;
@@ -5,17 +7,54 @@ namespace KafkaDatasets.Scoring;
 /// <summary>The newest version of a model in a model topic that can be loaded.</summary>
 internal sealed class TopicModelSource(MLContext ml, string topic, string name, KafkaDatasetOptions options) : IModelSource
 {
+    private readonly FetchContext _context = KafkaDataset.ContextOf(options) with { Cache = null };
+    private IFetchEngine? _engine;
     private ModelTopicReader? _reader;
+    private Guid? _topicId;
     private ModelException? _untold;
 
     public override string ToString() => $"the topic '{topic}' under the name '{name}'";
 
-    public ValueTask<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken) => new(Task.Run(() => Find(current, cancellationToken), cancellationToken));
+    public async ValueTask<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken)
+    {
+        Guid? id = await FindTopicAsync(cancellationToken).ConfigureAwait(false);
+        if (current is null || id != _topicId)
+        {
+            StartAnew(); // whoever has no model needs the newest one, even if it was returned before; and a new topic has other offsets
+        }
 
-    public ValueTask DisposeAsync()
+        _topicId = id;
+        return await Task.Run(() => Find(current, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
     {
         StartAnew();
-        return ValueTask.CompletedTask;
+        if (_engine is { } engine)
+        {
+            _engine = null;
+            await engine.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Returns the topic's id; null if the brokers do not have any.</summary>
+    /// <exception cref="ModelException">The topic does not exist, or the brokers did not respond in time.</exception>
+    private async ValueTask<Guid?> FindTopicAsync(CancellationToken cancellationToken)
+    {
+        _engine ??= FetchEngines.Create(FetchEngine.Auto, _context);
+        try
+        {
+            return (await _engine.DescribeTopicAsync(topic, cancellationToken).ConfigureAwait(false)).Id;
+        }
+        catch (TopicNotFoundException e)
+        {
+            StartAnew(); // if there is one again, it is another topic
+            throw ModelTopicReader.Missing(topic, e);
+        }
+        catch (BrokerException e)
+        {
+            throw new ModelException(Sentence.Of($"The model topic '{topic}' cannot be read: {e.Message}"), e) { Topic = topic };
+        }
     }
 
     /// <summary>Has the next search read the topic from its start.</summary>
@@ -28,13 +67,8 @@ internal sealed class TopicModelSource(MLContext ml, string topic, string name, 
 
     private ScoringModel? Find(string? current, CancellationToken cancellationToken)
     {
-        if (current is null)
-        {
-            StartAnew(); // whoever has no model needs the newest one, even if it was returned before
-        }
-
         ModelException? failure = Interlocked.Exchange(ref _untold, null);
-        _reader ??= new ModelTopicReader(topic, name, KafkaDataset.ContextOf(options));
+        _reader ??= new ModelTopicReader(topic, name, _context);
         _reader.ReadToEnd(cancellationToken);
         ScoringModel? found = null;
         foreach (ModelManifest manifest in _reader.Manifests.TakeWhile(m => m.Version != current))

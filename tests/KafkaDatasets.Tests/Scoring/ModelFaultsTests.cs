@@ -231,6 +231,40 @@ public sealed class ModelFaultsTests
         Assert.Equal(version, e.ModelVersion);
     }
 
+    /// <summary>The new topic ends where the old one did.</summary>
+    [Fact]
+    public async Task Models_of_a_topic_that_was_deleted_and_created_again_are_used()
+    {
+        using var topics = new ScoreTopics();
+        int written = 10;
+        topics.Write(0, written, partitions: 1);
+        await PublishAsync(topics, 2);
+        var log = new RecordedLog();
+        await using KafkaScorer scorer = await KafkaScorer.JoinAsync(
+            ScoreTopics.Input, topics.Dataset with { LoggerFactory = log.ToFactory() }, topics.Options(ModelSource.Topic("models", "half", topics.Dataset)), Token);
+        using var run = new Running(scorer);
+        await run.UntilAsync(() => scorer.Totals.Rows == written, "the first rows");
+        topics.Kafka.DeleteTopic("models");
+        await run.UntilAsync(() => log.Warnings.Any(w => w.Contains("The model topic 'models' does not exist", StringComparison.Ordinal)), "that there is no topic");
+        await UntilUsedAsync(await PublishAsync(topics, 3));
+
+        // So soon that no search sees that there is none.
+        topics.Kafka.DeleteTopic("models");
+        await UntilUsedAsync(await PublishAsync(topics, 4));
+
+        Task UntilUsedAsync(string version) => run.UntilAsync(
+            () =>
+            {
+                if (scorer.Totals.Rows == written)
+                {
+                    topics.Write(written++, 1, partitions: 1); // models are swapped between batches
+                }
+
+                return scorer.ModelVersion == version;
+            },
+            version);
+    }
+
     /// <summary>A registry that is away while a newer model is prepared must not cost that model: nothing changes in its source, which does not return it again.</summary>
     [Fact]
     public async Task A_newer_model_that_could_not_be_prepared_is_prepared_again()

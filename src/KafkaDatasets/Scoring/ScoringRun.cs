@@ -47,6 +47,7 @@ internal sealed class ScoringRun : IDisposable
 
     public async Task RunAsync(StopAt stop, CancellationToken cancellationToken)
     {
+        _failingSince = null; // what the run before this one could not do is tried for the whole time-out again
         while (!await ReadAsync(stop, cancellationToken).ConfigureAwait(false))
         {
             // The last commit failed: its rows are read again.

@@ -24,7 +24,7 @@ internal sealed class BrokerStream : NetworkStream
     {
     }
 
-    /// <summary>The least number of bytes of the response that the reader has yet to get; 0 when it is not known.</summary>
+    /// <summary>The number of bytes of the response that the reader has yet to get; 0 before the first one.</summary>
     public int Outstanding { get; set; }
 
     /// <summary>Whether bytes have been received that nobody has read.</summary>

@@ -49,7 +49,7 @@ internal static class WritingTable
 
             A dash means that the format cannot hold the type. `Float64` is like `Float32`, with 64-bit floats. Both are little-endian, or big-endian with `ByteOrder = ByteOrder.BigEndian`.
 
-            Times are rounded down to the unit of the schema: microseconds, unless a given schema has milliseconds or nanoseconds. A `DateTime` property that is not local is treated as UTC, and a DateTime column as a date and time without a time zone. `Float32` and `Float64` round numbers to the nearest float. Nothing else is rounded, and values are converted only to wider types. In JSON, NaN becomes null and infinity becomes `1e999`, which readers read as infinity. In Protobuf, a time span is at most 10,000 years, and there are no lists of lists and no nulls in lists.
+            Times are rounded down to the unit of the schema: microseconds, unless a given schema has milliseconds or nanoseconds. A `DateTime` property that is not local is treated as UTC, and a DateTime column as a date and time without a time zone. `Float32` and `Float64` round numbers to the nearest float. Nothing else is rounded, and values are converted only to wider types. In JSON, NaN becomes null and infinity becomes `1e999`, which readers read as infinity. In Protobuf, a time span is at most 10,000 years, there are no lists of lists and no nulls in lists, and a list or map that is null is written as an empty one. Half of a surrogate pair in a text, which UTF-8 cannot hold, becomes U+FFFD.
 
 
             """);

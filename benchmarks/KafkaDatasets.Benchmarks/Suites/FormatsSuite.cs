@@ -129,7 +129,7 @@ internal sealed class FormatsSuite : ISuite
         string columns = shape.Columns.Count > 0 ? $" A cursor reads {(shape.Features.Count > 0 ? "`Features`, `Label`, " : "")}{string.Join(", ", shape.Columns.Select(c => $"`{c}`"))}." : "";
         string what = $"{shape.Description}: {rows:N0} rows.{columns}";
         return isFirst
-            ? what + $" 6 partitions, snappy, {bench.Ground.Broker}; the schemas are in the registry. Figures: {bench.Figures}, in a process of its own and at least {bench.Seconds} s long, after warm-up passes. "
+            ? what + $" 6 partitions, snappy, {bench.Ground.Broker}; the schemas are in the registry. Figures: {bench.Figures}; every run is in a process of its own and at least {bench.Seconds} s long, after warm-up passes. "
                 + $"Confluent's deserializers read a {SlowPart}th of the rows. CPU is the time of all threads of the process. Allocated is the managed memory allocated per row in the middle half of a pass."
             : what;
     }

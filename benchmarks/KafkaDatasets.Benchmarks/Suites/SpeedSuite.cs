@@ -64,7 +64,7 @@ internal sealed class SpeedSuite : ISuite
     {
         var table = new ResultTable(
             $"{rows:N0} rows of {RecordShape.Susy.Bytes} bytes (19 Avro floats, snappy), 6 partitions, {bench.Ground.Broker}. The files hold the same rows and are in the page cache. "
-            + $"Figures: {bench.Figures}, in a process of its own and at least {bench.Seconds} s long, after warm-up passes. The two deserializers read the first {fewRows:N0} rows. "
+            + $"Figures: {bench.Figures}; every run is in a process of its own and at least {bench.Seconds} s long, after warm-up passes. The two deserializers read the first {fewRows:N0} rows. "
             + "CPU is the time of all threads of the process. Allocated is the managed memory allocated per row in the middle half of a pass.",
             ["reader", "rows/s", "× `Consume`", "CPU ns/row", "allocated B/row", "peak MB"]);
         double? baseline = entries.GetValueOrDefault("consume")?.RowsPerSecond;

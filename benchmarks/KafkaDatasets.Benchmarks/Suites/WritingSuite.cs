@@ -48,7 +48,7 @@ internal sealed class WritingSuite : ISuite
     {
         var table = new ResultTable(
             $"Each pass writes {rows:N0} SUSY rows from memory to a topic of 6 partitions, until all are acknowledged: snappy, `linger.ms=500`, `batch.size=2000000`, `acks=all`, idempotent, a queue of 64 MB; {bench.Ground.Broker}. "
-            + $"Figures: {bench.Figures}, in a process of its own and at least {bench.Seconds} s long, after warm-up passes.",
+            + $"Figures: {bench.Figures}; every run is in a process of its own and at least {bench.Seconds} s long, after warm-up passes.",
             ["writer", "rows/s", "× `AvroSerializer`", "CPU ns/row", "allocated B/row", "peak MB"]);
         foreach (Entry entry in entries)
         {

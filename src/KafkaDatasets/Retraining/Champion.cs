@@ -17,7 +17,7 @@ internal sealed class Champion(RetrainingOptions options, MLContext ml, ILogger 
     public static string NameOf(ScoringModel model) => model.Version[..model.Version.LastIndexOf('@')];
 
     /// <summary>Looks for the newest model that can be loaded.</summary>
-    /// <exception cref="ModelException">There is none, and there has been none before.</exception>
+    /// <exception cref="ModelException">No model can be loaded, and none has been loaded before.</exception>
     public async Task<ScoringModel> FindAsync(CancellationToken cancellationToken)
     {
         string? current = _model?.Version;

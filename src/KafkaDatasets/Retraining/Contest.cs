@@ -42,7 +42,7 @@ internal sealed class Contest
         string champion = Champion.NameOf(await _champion.FindAsync(cancellationToken).ConfigureAwait(false));
         string prefix = $"{_options.ModelName}-";
 
-        // The champion's file may be gone, and files that cannot be loaded have names too.
+        // The champion's name stays taken if its file is gone, and so do the names of files that cannot be loaded.
         long last = ModelFiles.NewestFirst(_options.ModelDirectory, Champion.Pattern)
             .Select(f => Path.GetFileNameWithoutExtension(f))
             .Append(champion)

@@ -248,7 +248,7 @@ public sealed class ModelFaultsTests
         await run.UntilAsync(() => log.Warnings.Any(w => w.Contains("The model topic 'models' does not exist", StringComparison.Ordinal)), "that there is no topic");
         await UntilUsedAsync(await PublishAsync(topics, 3));
 
-        // So soon that no search sees that there is none.
+        // Recreated so soon that no search finds it missing.
         topics.Kafka.DeleteTopic("models");
         await UntilUsedAsync(await PublishAsync(topics, 4));
 

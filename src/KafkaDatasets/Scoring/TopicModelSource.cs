@@ -13,14 +13,17 @@ internal sealed class TopicModelSource(MLContext ml, string topic, string name, 
     private Guid? _topicId;
     private ModelException? _untold;
 
+    /// <summary>Whether a search has found a model, one that can be loaded or not, since the topic is read from its start.</summary>
+    private bool _hasFound;
+
     public override string ToString() => $"the topic '{topic}' under the name '{name}'";
 
     public async ValueTask<ScoringModel?> FindAsync(string? current, CancellationToken cancellationToken)
     {
         Guid? id = await FindTopicAsync(cancellationToken).ConfigureAwait(false);
-        if (current is null || id != _topicId)
+        if ((current is null && _hasFound) || id != _topicId)
         {
-            StartAnew(); // whoever has no model needs the newest one, even if it was returned before; and a new topic has other offsets
+            StartAnew(); // whoever has no model needs the newest one, even if it was found before; and a new topic has other offsets
         }
 
         _topicId = id;
@@ -63,6 +66,7 @@ internal sealed class TopicModelSource(MLContext ml, string topic, string name, 
         _reader?.Dispose();
         _reader = null;
         _untold = null;
+        _hasFound = false;
     }
 
     private ScoringModel? Find(string? current, CancellationToken cancellationToken)
@@ -86,6 +90,7 @@ internal sealed class TopicModelSource(MLContext ml, string topic, string name, 
 
         if (found is not null || failure is not null)
         {
+            _hasFound = true;
             _reader.Forget(); // every version in the topic was tried
         }
 

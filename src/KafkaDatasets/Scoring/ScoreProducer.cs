@@ -15,6 +15,9 @@ internal sealed class ScoreProducer : IDisposable
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long one of a transaction's calls waits before it is called again, which goes on with what it has begun; in between, it can be cancelled.</summary>
+    private static readonly TimeSpan TurnTime = TimeSpan.FromSeconds(1);
+
     private readonly KafkaWriterOptions _options;
     private readonly ILogger _logger;
     private readonly ClientHealth _health;
@@ -106,7 +109,7 @@ internal sealed class ScoreProducer : IDisposable
 
     /// <summary>Ends transactions of earlier producers with the same id.</summary>
     /// <exception cref="TransactionFailedException">The brokers refused, or did not respond in time.</exception>
-    public void Init(CancellationToken cancellationToken) => Call(() => _producer.InitTransactions(CallTime), "Initializing transactions", cancellationToken);
+    public void Init(CancellationToken cancellationToken) => Call(() => _producer.InitTransactions(TurnTime), "Initializing transactions", cancellationToken);
 
     public void Begin() => Call(_producer.BeginTransaction, "Beginning a transaction", CancellationToken.None);
 
@@ -188,10 +191,10 @@ internal sealed class ScoreProducer : IDisposable
     {
         if (offsets.Count > 0)
         {
-            Call(() => _producer.SendOffsetsToTransaction(offsets, membership, CallTime), "Adding offsets to a transaction", cancellationToken);
+            Call(() => _producer.SendOffsetsToTransaction(offsets, membership, TurnTime), "Adding offsets to a transaction", cancellationToken);
         }
 
-        Call(() => _producer.CommitTransaction(CallTime), "Committing a transaction", cancellationToken);
+        Call(() => _producer.CommitTransaction(TurnTime), "Committing a transaction", cancellationToken);
     }
 
     /// <summary>Waits until readers see the committed transaction in every partition.</summary>
@@ -206,11 +209,12 @@ internal sealed class ScoreProducer : IDisposable
     public void WaitUntilVisible(IReadOnlyList<TopicPartitionOffset> offsets, IConsumerGroupMetadata membership, CancellationToken cancellationToken)
     {
         Begin();
-        Call(() => _producer.SendOffsetsToTransaction(offsets, membership, CallTime), "Waiting for a transaction to become visible", cancellationToken);
-        Abort();
+        Call(() => _producer.SendOffsetsToTransaction(offsets, membership, TurnTime), "Waiting for a transaction to become visible", cancellationToken);
+        Abort(CancellationToken.None);
     }
 
-    public void Abort() => Call(() => _producer.AbortTransaction(CallTime), "Aborting a transaction", CancellationToken.None);
+    /// <exception cref="TransactionFailedException">The brokers refused, or did not respond in time.</exception>
+    public void Abort(CancellationToken cancellationToken) => Call(() => _producer.AbortTransaction(TurnTime), "Aborting a transaction", cancellationToken);
 
     /// <summary>Closes the connections. An open transaction stays open until the brokers abort it.</summary>
     public void Dispose()
@@ -261,6 +265,7 @@ internal sealed class ScoreProducer : IDisposable
         long since = _options.TimeProvider.GetTimestamp();
         while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 call();
@@ -269,7 +274,6 @@ internal sealed class ScoreProducer : IDisposable
             catch (KafkaRetriableException e) when (_options.TimeProvider.GetElapsedTime(since) < _options.Timeout && !_health.Hopeless.IsCompleted)
             {
                 Log.ClientError(_logger, $"{doing}: {e.Error.Code}: {e.Error.Reason}");
-                cancellationToken.ThrowIfCancellationRequested();
             }
             catch (KafkaException e)
             {

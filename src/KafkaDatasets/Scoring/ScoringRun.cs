@@ -10,6 +10,9 @@ internal sealed class ScoringRun : IDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long a run that is cancelled tries to commit what it has scored: without the commit, these rows are scored again, and nothing is wrong.</summary>
+    private static readonly TimeSpan MostParting = TimeSpan.FromSeconds(2);
+
     private readonly ScoringContext _context;
     private readonly List<LiveBatch> _open = [];
     private readonly KeyValuePair<string, object?>[] _tags;
@@ -67,6 +70,7 @@ internal sealed class ScoringRun : IDisposable
         }
 
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var parting = new CancellationTokenSource(Timeout.InfiniteTimeSpan, Time);
         IAsyncEnumerator<LiveBatch> batches = _context.Session.ReadAsync(_context.Layout.Batches with { StopAt = stop }, _context.Layout.Rows, reading.Token).GetAsyncEnumerator(CancellationToken.None);
         Task<bool>? next = null;
         int epoch = _epoch;
@@ -105,9 +109,10 @@ internal sealed class ScoringRun : IDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
+            parting.CancelAfter(MostParting);
             if (!_isInBatch)
             {
-                await TryCommitAsync(isEnd: false, CancellationToken.None).ConfigureAwait(false); // what is scored already
+                await CommitLastAsync(parting.Token).ConfigureAwait(false);
             }
 
             throw;
@@ -115,11 +120,11 @@ internal sealed class ScoringRun : IDisposable
         finally
         {
             await reading.CancelAsync().ConfigureAwait(false);
-            await EndAsync(batches, next).ConfigureAwait(false);
+            await EndAsync(batches, next, parting.Token).ConfigureAwait(false);
         }
     }
 
-    private async Task EndAsync(IAsyncEnumerator<LiveBatch> batches, Task<bool>? next)
+    private async Task EndAsync(IAsyncEnumerator<LiveBatch> batches, Task<bool>? next, CancellationToken cancellationToken)
     {
         try
         {
@@ -134,20 +139,20 @@ internal sealed class ScoringRun : IDisposable
         }
 
         await batches.DisposeAsync().ConfigureAwait(false);
-        Abandon();
+        Abandon(cancellationToken);
     }
 
     /// <summary>Gives up what is not committed.</summary>
-    private void Abandon()
+    private void Abandon(CancellationToken cancellationToken)
     {
         if (_isBegun)
         {
             _isBegun = false;
             try
             {
-                _producer.Abort();
+                _producer.Abort(cancellationToken);
             }
-            catch (TransactionFailedException e)
+            catch (Exception e) when (e is TransactionFailedException or OperationCanceledException)
             {
                 Log.ClientError(_context.Logger, e.Message); // the brokers abort it after its time-out
             }
@@ -244,21 +249,7 @@ internal sealed class ScoringRun : IDisposable
 
         try
         {
-            GivenRanges[] given = [.. _open.Select(b => b.Given)];
-            if (_producer.IsTransactional)
-            {
-                CommitTransaction(given, cancellationToken);
-                if (isEnd)
-                {
-                    WaitUntilVisible(cancellationToken);
-                }
-            }
-            else
-            {
-                await CommitOffsetsAsync(given, cancellationToken).ConfigureAwait(false);
-            }
-
-            DropOpen();
+            await CommitAsync(isEnd, cancellationToken).ConfigureAwait(false);
             _failingSince = null;
             if (_producer.Mode.Reports != DeliveryReports.None)
             {
@@ -272,6 +263,44 @@ internal sealed class ScoringRun : IDisposable
             await RepeatAsync(e, cancellationToken).ConfigureAwait(false);
             return false;
         }
+    }
+
+    /// <summary>Commits what a run that is cancelled has scored, if the brokers respond: nobody waits for another attempt.</summary>
+    private async Task CommitLastAsync(CancellationToken cancellationToken)
+    {
+        if (_open.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await CommitAsync(isEnd: false, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TransactionFailedException or KafkaDatasetException or OperationCanceledException)
+        {
+            Log.TransactionAborted(_context.Logger, _context.Session.Topic, e is OperationCanceledException ? "the run was cancelled, and the brokers did not respond at once." : e.Message);
+        }
+    }
+
+    /// <exception cref="TransactionFailedException">It is not committed, or that is unknown.</exception>
+    private async Task CommitAsync(bool isEnd, CancellationToken cancellationToken)
+    {
+        GivenRanges[] given = [.. _open.Select(b => b.Given)];
+        if (_producer.IsTransactional)
+        {
+            CommitTransaction(given, cancellationToken);
+            if (isEnd)
+            {
+                WaitUntilVisible(cancellationToken);
+            }
+        }
+        else
+        {
+            await CommitOffsetsAsync(given, cancellationToken).ConfigureAwait(false);
+        }
+
+        DropOpen();
     }
 
     private void CommitTransaction(GivenRanges[] given, CancellationToken cancellationToken)
@@ -399,7 +428,7 @@ internal sealed class ScoringRun : IDisposable
         {
             try
             {
-                _producer.Abort();
+                _producer.Abort(cancellationToken);
             }
             catch (TransactionFailedException e)
             {

@@ -68,6 +68,34 @@ public sealed class ExactlyOnceTests(ThreeNodes nodes)
         Assert.True(aborted > 0, "the stalled member had nothing in its transaction");
     }
 
+    /// <summary>No broker responds any more while rows are scored, and the run is cancelled: it ends without another attempt, and the next one goes on.</summary>
+    [Theory(Timeout = 240_000)]
+    [InlineData(Delivery.ExactlyOnce)]
+    [InlineData(Delivery.AtLeastOnce)]
+    public async Task A_run_that_is_cancelled_while_no_broker_responds_ends_as_cancelled(Delivery delivery)
+    {
+        const int Count = 20_000;
+        (KafkaCluster cluster, KafkaDriver kafka) = await nodes.HealthyAsync();
+        using ScoredTopic topic = await ScoredTopic.CreateAsync(kafka, 2, 3);
+        await topic.AppendAsync(Count);
+        KafkaDatasetOptions dataset = topic.Dataset() with { BootstrapServers = cluster.Addresses(KafkaNode.Proxied) };
+        await using (KafkaScorer scorer = await KafkaScorer.JoinAsync(topic.Input, dataset, topic.Options() with { Delivery = delivery, CommitRows = 200 }, Cancelled))
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+            Task run = scorer.RunAsync(StopAt.Never, end.Token);
+            await WaitAsync(() => scorer.Totals.Rows > 0, "rows are scored");
+            cluster.Nodes.ToList().ForEach(n => n.Proxy!.FallSilent());
+            await end.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(dataset.Timeout / 2, Cancelled));
+            Assert.True(scorer.Totals.Rows < Count, "everything was scored before the brokers fell silent");
+            cluster.Nodes.ToList().ForEach(n => n.Proxy!.Heal());
+            await scorer.RunAsync(StopAt.CaughtUp, Cancelled);
+        }
+
+        await topic.FinishAsync(delivery: delivery); // without partitions for the moment, a member has caught up too
+        await topic.AssertExactAsync(delivery);
+    }
+
     /// <summary>The brokers refuse the scores of a transaction, and without a dead-letter topic nothing of it is visible, nor are offsets committed, until a member can write them.</summary>
     [Fact(Timeout = 180_000)]
     public async Task Nothing_is_visible_of_a_transaction_whose_scores_are_refused()

@@ -42,6 +42,12 @@ public sealed record LightGbmOptions
     /// <summary>More than any machine has cores. LightGBM's thread library ends the process when it cannot have as many threads as it is told.</summary>
     private const int MostThreads = 1024;
 
+    /// <summary>The parameter that lists the gain of each grade of a ranking.</summary>
+    private const string Gains = "label_gain";
+
+    /// <summary>The number of grades without that parameter.</summary>
+    private const int UsualGrades = 31;
+
     /// <summary>The processes that train together. Default <see cref="LightGbmWorld.Single"/>.</summary>
     public LightGbmWorld World { get; init; } = LightGbmWorld.Single;
 
@@ -198,6 +204,9 @@ public sealed record LightGbmOptions
         }
     }
 
+    /// <summary>How many grades LightGBM knows the gain of.</summary>
+    internal int Grades => Parameters.TryGetValue(Gains, out string? gains) ? gains.Split(',').Length : UsualGrades;
+
     /// <summary>Checks the names of the parameters against those that LightGBM has; needs its native library.</summary>
     /// <exception cref="InvalidOptionsException">LightGBM has no such parameter, or it is another name of one that an option sets.</exception>
     internal void CheckNames()
@@ -239,6 +248,10 @@ public sealed record LightGbmOptions
             else if (name.Length == 0 || value is null || name.Concat(value).Any(c => char.IsWhiteSpace(c) || c is '='))
             {
                 faults.Add($"{nameof(Parameters)} has '{name}' = '{value}', which is empty, or has a space or an equals sign");
+            }
+            else if (name == Gains && !value.Split(',').All(gain => double.TryParse(gain, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)))
+            {
+                faults.Add($"{nameof(Parameters)} has '{name}' = '{value}', which is not a list of numbers separated by commas, one for each grade");
             }
         }
     }

@@ -83,6 +83,7 @@ public sealed class DatasetManifest
     /// <param name="options">How the topics are read: the same options with which the manifest was created.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
     /// <returns>A task that completes when everything has been compared.</returns>
+    /// <remarks>What the manifest does not record is not compared: one of <see cref="KafkaMlControlMessage.ToManifest"/> has neither columns, nor counts, nor digests, so that this only shows that the ranges can be read.</remarks>
     /// <exception cref="ManifestMismatchException">The topics differ from the manifest; the exception lists every difference.</exception>
     /// <exception cref="KafkaDatasetException">A topic cannot be read.</exception>
     public async Task VerifyAsync(KafkaDatasetOptions options, CancellationToken cancellationToken = default)

@@ -72,7 +72,10 @@ public sealed class KafkaDataset : IAsyncDisposable
     /// <summary>The names of the features, in the order in which a batch and the view's <c>Features</c> hold them; the items of a vector are <c>name.0</c>, <c>name.1</c> and so on.</summary>
     public IReadOnlyList<string> Features => Roles.SlotNames;
 
-    /// <summary>The number of records that all passes have skipped under <see cref="BadRecordPolicy.Skip"/>.</summary>
+    /// <summary>
+    /// The number of records that all passes have skipped under <see cref="BadRecordPolicy.Skip"/>: a record counts each time that it is decoded, in a second pass too, and in a shuffled pass that reads
+    /// windows several times because they do not fit into <see cref="KafkaDatasetOptions.PrefetchBytes"/>, of which the log warns.
+    /// </summary>
     public long SkippedRecords => _badRecords.Skipped;
 
     internal ColumnRoles Roles { get; }

@@ -16,9 +16,6 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
     /// <summary>The number of categories that a 32-bit number tells apart, and that ML.NET's trees can have slots for.</summary>
     private const int MostCategories = 1 << 24;
 
-    /// <summary>How many grades LightGBM knows the gain of, if no parameter says otherwise.</summary>
-    private const int MostGrades = 31;
-
     private long _rows;
 
     /// <summary>Reads rows that are spread over the whole dataset, for the bins.</summary>
@@ -221,7 +218,7 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
         string what = "label";
         if (row < 0 && options.Group is not null)
         {
-            row = FirstThatIsNoGrade(labels, options.Parameters.ContainsKey("label_gain") ? int.MaxValue : MostGrades);
+            row = FirstThatIsNoGrade(labels, options.Grades);
             what = "grade";
         }
 
@@ -247,7 +244,7 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
         {
             string topic = dataset.Snapshot.Topic;
             throw new LightGbmException(FormattableString.Invariant(
-                $"Topic '{topic}', partition {batch.Partitions[row]}, offset {batch.Offsets[row]}: the {what} is {(float.IsNaN(value) ? "missing" : FormattableString.Invariant($"{value}"))}, which LightGBM cannot train from. Leave such records out with a range or a split."))
+                $"Topic '{topic}', partition {batch.Partitions[row]}, offset {batch.Offsets[row]}: the {what} is {(float.IsNaN(value) ? Missing(what) : FormattableString.Invariant($"{value}"))}, which LightGBM cannot train from. Leave such records out with a range or a split."))
             {
                 Topic = topic,
                 Partition = batch.Partitions[row],
@@ -255,6 +252,9 @@ internal sealed class RowLoader(EngineParameters parameters, LightGbmOptions opt
             };
         }
     }
+
+    /// <remarks>A class that is not listed is a missing value in a tensor.</remarks>
+    private string Missing(string what) => what == "label" && parameters.Label == LabelKind.Category ? "missing, or none of the dataset's categories" : "missing";
 
     private static int FirstInvalid(ReadOnlySpan<float> labels, float least, int classes)
     {

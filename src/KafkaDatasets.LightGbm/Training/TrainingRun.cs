@@ -89,7 +89,7 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
         long allRows = AgreeOnRows(rows, checks);
 
         using EngineNetwork? network = _links is null ? null : new EngineNetwork(_links, cancellationToken);
-        using var booster = NativeBooster.Create(rows.Dataset!, parameters.Booster);
+        using NativeBooster booster = WithParameters(() => NativeBooster.Create(rows.Dataset!, parameters.Booster));
         network?.ThrowIfFailed();
         if (start is not null)
         {
@@ -241,8 +241,21 @@ internal sealed class TrainingRun(string topic, KafkaDatasetOptions dataset, Lig
     {
         using BinSample sample = loader.Sample(train);
         return sample.Rows > 0
-            ? NativeDataset.CreateReference(sample, train.Snapshot.Length, parameters.Dataset)
+            ? WithParameters(() => NativeDataset.CreateReference(sample, train.Snapshot.Length, parameters.Dataset))
             : throw new LightGbmException($"Topic '{topic}' has no rows in the range, so there is nothing to train from.") { Topic = topic };
+    }
+
+    /// <summary>Adds the parameters that an option does not check to what LightGBM says of one that it cannot use: it does not name it.</summary>
+    private T WithParameters<T>(Func<T> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (LightGbmException e) when (options.Parameters.Count > 0)
+        {
+            throw new LightGbmException($"{e.Message} If it is about a parameter, {nameof(LightGbmOptions)}.{nameof(LightGbmOptions.Parameters)} has {string.Join(", ", options.Parameters.Select(p => $"{p.Key} = {p.Value}"))}.", e) { Topic = topic };
+        }
     }
 
     private byte[] Broadcast(int from, Func<byte[]> bytes) => _links is null ? bytes() : _links.Broadcast(from, bytes, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace KafkaDatasets.Ranges;
@@ -34,8 +35,20 @@ internal static class SplitJson
         json.Member("name").GetString() ?? throw new FormatException("a split has no name."),
         ReadSplit(json.Member("split")),
         json.TryGetProperty("rows", out JsonElement rows) ? rows.GetInt64() : null,
-        json.TryGetProperty("digest", out JsonElement digest) ? digest.GetString() : null,
-        json.TryGetProperty("orderedDigest", out JsonElement ordered) ? ordered.GetString() : null);
+        Digest(json, "digest"),
+        Digest(json, "orderedDigest"));
+
+    private static string? Digest(JsonElement json, string name)
+    {
+        if (!json.TryGetProperty(name, out JsonElement digest) || digest.GetString() is not { } text)
+        {
+            return null;
+        }
+
+        return text.Length == 2 * SHA256.HashSizeInBytes && text.All(char.IsAsciiHexDigit)
+            ? text.ToLowerInvariant()
+            : throw new FormatException($"the {name} '{text}' of a split is not a SHA-256 in hexadecimal digits.");
+    }
 
     private static void Write(Utf8JsonWriter writer, DatasetSplit? split)
     {

@@ -46,6 +46,42 @@ public sealed class OddRowsTests(OddRowsTests.Broker broker) : IClassFixture<Odd
         }
     }
 
+    /// <summary>In a tensor, such a class is a missing value; but the record has one.</summary>
+    [Fact]
+    public async Task A_class_that_is_not_listed_is_not_said_to_be_only_missing()
+    {
+        KafkaDatasetOptions dataset = broker.Options(LabelColumn.Category("t", ["p", "q"]), ["a"]);
+        LightGbmException e = await Assert.ThrowsAsync<LightGbmException>(() => TrainAsync(dataset, new LightGbmOptions(), ["{\"a\":1,\"t\":\"p\"}", "{\"a\":2,\"t\":\"r\"}"]));
+        Assert.Equal(1, e.Offset);
+        Assert.Contains("the label is missing, or none of the dataset's categories, which", e.Message);
+    }
+
+    [Theory]
+    [InlineData("lambda_l2", "abc")]
+    [InlineData("monotone_constraints", "7,8,9")]
+    public async Task A_value_that_LightGBM_cannot_use_is_named_with_its_parameter(string name, string value)
+    {
+        KafkaDatasetOptions dataset = broker.Options(LabelColumn.Regression("y"), ["a"]);
+        var options = new LightGbmOptions { Parameters = new Dictionary<string, string> { [name] = value } };
+        LightGbmException e = await Assert.ThrowsAsync<LightGbmException>(() => TrainAsync(dataset, options, ["{\"a\":1,\"y\":0}", "{\"a\":2,\"y\":1}"]));
+        Assert.Contains($"Parameters has {name} = {value}", e.Message);
+    }
+
+    [Fact]
+    public async Task Gains_of_grades_are_numbers_and_limit_the_grades()
+    {
+        KafkaDatasetOptions dataset = broker.Options(LabelColumn.Regression("y"), ["a"]);
+        string[] rows = [.. Enumerable.Range(0, 30).Select(i => $"{{\"a\":{i},\"y\":{(i == 20 ? 4 : i % 3)},\"g\":{i / 10}}}")];
+        InvalidOptionsException invalid = await Assert.ThrowsAsync<InvalidOptionsException>(() => TrainAsync(dataset, Gains("0,1,b"), rows));
+        Assert.Contains("'label_gain' = '0,1,b', which is not a list of numbers", invalid.Message);
+        LightGbmException e = await Assert.ThrowsAsync<LightGbmException>(() => TrainAsync(dataset, Gains("0,1,3"), rows));
+        Assert.Equal(20, e.Offset);
+        Assert.Contains("the grade is 4, which", e.Message);
+        await TrainAsync(dataset, Gains("0,1,3,7,15"), rows);
+
+        static LightGbmOptions Gains(string gains) => new() { Group = "g", Parameters = new Dictionary<string, string> { ["label_gain"] = gains } };
+    }
+
     [Fact]
     public async Task Categories_may_be_missing_negative_and_the_largest_number_below_2_to_the_24th()
     {

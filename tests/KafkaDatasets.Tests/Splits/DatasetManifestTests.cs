@@ -213,5 +213,17 @@ public sealed class DatasetManifestTests(SplitTopics topics) : IClassFixture<Spl
         Assert.Contains("fingerprint", Assert.Throws<FormatException>(() => DatasetManifest.Parse(json.Replace("a Single", "a Double", StringComparison.Ordinal))).Message);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData("00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00fg")]
+    public void A_digest_has_the_digits_of_one(string digest)
+    {
+        string Json(string changed) => new DatasetManifest([new ManifestTopic(new DatasetSnapshot("t", null, [new PartitionRange(0, 0, 1)]), [], [new ManifestSplit("all", null, 1, changed)])]).ToJson();
+        Assert.Contains($"the digest '{digest}' of a split is not a SHA-256", Assert.Throws<FormatException>(() => DatasetManifest.Parse(Json(digest))).Message);
+        string whole = new('a', 64);
+        Assert.Equal(whole, DatasetManifest.Parse(Json(whole.ToUpperInvariant())).Topics[0].Splits[0].Digest);
+    }
+
     private sealed record One(int X);
 }

@@ -84,6 +84,7 @@ internal static class WritingTable
             | a call after `DisposeAsync` | nothing | `ObjectDisposedException` with the topic's name |
             | some partitions have no leader for a while (their only replica is gone) | rows without a key, to the other partitions; the log names those without a leader | for a row whose key belongs to such a partition: `KafkaWriteException` after `Timeout` |
             | a writer that is dropped without being disposed | what is queued is sent in the background, unless the process ends | nothing; the garbage collector's finalizer logs a warning |
+            | the topic is deleted while the writer is open, and created again by somebody | the rows before are gone with the topic; the others are in the new one | nothing: the client does not tell the two topics apart. Datasets of the old topic throw a `DataLossException` |
             | brokers that restart within `Timeout` | every row, once and in order (idempotent producer) | nothing |
 
             """);

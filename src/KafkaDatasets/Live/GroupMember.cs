@@ -30,6 +30,9 @@ internal sealed class GroupMember : IHeadReader
     /// <summary>How long the client may take to fetch the group's offsets with the protocol of KIP-848.</summary>
     private static readonly TimeSpan MostEpochs = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the brokers may take to let a member into the group, before it leaves without having heard of it.</summary>
+    private static readonly TimeSpan MostJoining = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan UnstableInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The maximum number of records that are collected before they are passed on.</summary>
@@ -63,6 +66,15 @@ internal sealed class GroupMember : IHeadReader
     private bool _isHeldBack;
     private volatile bool _stopping;
 
+    /// <summary>When the client began to join the group; null before.</summary>
+    private long? _joining;
+
+    /// <summary>Whether the brokers have assigned partitions, or said that there are none for this member.</summary>
+    private bool _isAssigned;
+
+    /// <summary>Whether partitions were assigned that nobody was told of, because this member is about to leave.</summary>
+    private bool _isUntold;
+
     public GroupMember(FetchContext context, string topic, LiveOptions options, bool hasConsumerProtocol, long bytes, IGroupEvents events)
     {
         _context = context;
@@ -72,7 +84,11 @@ internal sealed class GroupMember : IHeadReader
         _events = events;
         _health = new ClientHealth(context.Logger, context.TimeProvider);
         _threads = new PollingThreads($"KafkaDatasets group member of {topic}", PollForReader);
-        _commands.Enqueue(() => _consumer!.Subscribe(topic));
+        _commands.Enqueue(() =>
+        {
+            _joining = context.TimeProvider.GetTimestamp();
+            _consumer!.Subscribe(topic);
+        });
         try
         {
             ConsumerConfig settings = Settings(context, options, hasConsumerProtocol, bytes);
@@ -260,6 +276,7 @@ internal sealed class GroupMember : IHeadReader
         try
         {
             DropChunks();
+            FinishJoining();
             _consumer.Close(); // this revokes the partitions, which commits the finished batches
         }
         catch (Exception e)
@@ -270,6 +287,29 @@ internal sealed class GroupMember : IHeadReader
         {
             _consumer.Dispose();
             _ended.TrySetResult();
+        }
+    }
+
+    /// <summary>
+    /// Waits until the brokers have let this member into the group: a client that closes before it has heard of that does not leave, and the next member would wait until the session of this one has ended.
+    /// On the embedded brokers, a session is short, and ends sooner.
+    /// </summary>
+    private void FinishJoining()
+    {
+        while (_joining is { } since
+            && !_isAssigned
+            && !_health.Hopeless.IsCompleted
+            && !EmbeddedKafka.TryFind(_context.BootstrapServers, out _)
+            && _context.TimeProvider.GetElapsedTime(since) < MostJoining)
+        {
+            try
+            {
+                _consumer.Consume(PollTime);
+            }
+            catch (KafkaException)
+            {
+                return;
+            }
         }
     }
 
@@ -468,6 +508,14 @@ internal sealed class GroupMember : IHeadReader
     private IEnumerable<TopicPartitionOffset> Assign(List<TopicPartition> partitions)
     {
         int[] numbers = [.. partitions.Select(p => p.Partition.Value).Order()];
+        bool isFirst = !_isAssigned;
+        _isAssigned = true;
+        if (_stopping && isFirst)
+        {
+            _isUntold = true;
+            return [.. numbers.Select(p => new TopicPartitionOffset(_topic, p, Offset.End))];
+        }
+
         _toPause.AddRange(numbers);
         try
         {
@@ -492,6 +540,11 @@ internal sealed class GroupMember : IHeadReader
                 Interlocked.Add(ref _held, chunk.ByteCount);
                 chunk.Release();
             }
+        }
+
+        if (_isUntold)
+        {
+            return;
         }
 
         try

@@ -216,10 +216,30 @@ public sealed class GroupTests(SharedKafka shared)
         Assert.Equal([.. Enumerable.Range(151, 149), 1000], read.Order());
     }
 
+    /// <summary>A member that leaves in the moment in which it joins is not left behind in the group: the next one would wait for the end of its session.</summary>
+    [Theory]
+    [InlineData("consumer")]
+    [InlineData("classic")]
+    public async Task A_member_that_leaves_while_it_joins_is_gone(string protocol)
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 3);
+        string[] groups = [.. Enumerable.Range(0, 60).Select(i => $"group-{topic}-{i}")];
+        foreach ((int moment, string group) in groups.Index())
+        {
+            KafkaLiveDataset live = await JoinAsync(kafka, topic, new() { ["group.protocol"] = protocol }, group: group);
+            await Task.Delay(TimeSpan.FromMilliseconds(moment), TimeProvider.System, Cancelled);
+            await live.DisposeAsync();
+        }
+
+        DescribeConsumerGroupsResult described = await kafka.Admin.DescribeConsumerGroupsAsync(groups);
+        Assert.Empty(described.ConsumerGroupDescriptions.Where(g => g.Members.Count > 0).Select(g => g.GroupId[(topic.Length + "group--".Length)..]));
+    }
+
     private static IEnumerable<(int Partition, byte[]? Value)> Values(int first, int count, int partitions = 3) =>
         Enumerable.Range(first, count).Select(number => (number % partitions, (byte[]?)Susy.Record(0, number)[5..]));
 
-    private static Task<KafkaLiveDataset> JoinAsync(KafkaDriver kafka, string topic, Dictionary<string, string> clientConfig, FetchEngine engine = FetchEngine.Auto) => KafkaLiveDataset.JoinAsync(
+    private static Task<KafkaLiveDataset> JoinAsync(KafkaDriver kafka, string topic, Dictionary<string, string> clientConfig, FetchEngine engine = FetchEngine.Auto, string? group = null) => KafkaLiveDataset.JoinAsync(
         topic,
         new KafkaDatasetOptions
         {
@@ -229,6 +249,6 @@ public sealed class GroupTests(SharedKafka shared)
             ClientConfig = clientConfig,
             Engine = engine,
         },
-        new LiveOptions { GroupId = $"group-{topic}" },
+        new LiveOptions { GroupId = group ?? $"group-{topic}" },
         Cancelled);
 }

@@ -11,6 +11,10 @@ internal sealed class CacheSource : IRecordSource
     private const int Idle = 0;
     private const int Reading = 1;
     private const int Ended = 2;
+
+    /// <summary>The least memory of the pass that fetches what is in place of a file: enough for usual record batches; larger ones are fetched one at a time.</summary>
+    private const long LeastRepairBytes = 256 << 10;
+
     private readonly CacheStore _store;
     private readonly IFetchEngine _engine;
     private readonly ReadOrder _order;
@@ -22,6 +26,8 @@ internal sealed class CacheSource : IRecordSource
     private readonly Dictionary<long, Queue<(int, MissingRun)>> _runs = [];
     private readonly Dictionary<long, CachedSegment> _open = [];
     private readonly IRecordSource? _fetched;
+
+    /// <summary>The repair that is read now.</summary>
     private IRecordSource? _repair;
     private int _reader = Idle;
     private int _disposed;
@@ -167,6 +173,8 @@ internal sealed class CacheSource : IRecordSource
     private async ValueTask<RecordChunk?> RepairAsync(CachedSegment reader, long end, CancellationToken cancellationToken)
     {
         reader.Repair ??= OpenRepair(reader, end);
+        Interlocked.Exchange(ref _repair, reader.Repair);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this); // from here on, disposing ends the wait
         if (await reader.Repair.ReadAsync(0, cancellationToken).ConfigureAwait(false) is { } chunk)
         {
             return chunk;
@@ -294,9 +302,7 @@ internal sealed class CacheSource : IRecordSource
         }
 
         MissingRun[] run = [new MissingRun(_order.FirstSegment, index, reader.Position, end)];
-        IRecordSource repair = _engine.OpenSource(new MissingOrder(_order, run), Math.Max(_bytes / 4, DatasetCache.MinLimitBytes));
-        Volatile.Write(ref _repair, repair);
-        return repair;
+        return _engine.OpenSource(new MissingOrder(_order, run), Math.Max(_bytes / 4 / _open.Count, LeastRepairBytes)); // each of the segments that are open may need one
     }
 
     private RecordChunk? Decode(SliceDecoder decoder, int partition)

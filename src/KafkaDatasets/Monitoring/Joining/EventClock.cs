@@ -19,6 +19,7 @@ internal sealed class EventClock
     /// <summary>Notes the time of a record.</summary>
     public void Observe(int partition, long time)
     {
+        time = Math.Min(time, long.MaxValue - 1); // a record of the last of all times does not end the topic
         if (!_times.TryGetValue(partition, out long known) || time > known)
         {
             _times[partition] = time;

@@ -137,7 +137,10 @@ internal sealed class JoinEntry
 
     private static Predicate<Score> SameRow(int version, int topic) => s => s.Version == version && s.InputTopic == topic;
 
+    /// <summary>How far apart two times are, which may be more than a signed number holds.</summary>
+    private static ulong Distance(long one, long other) => unchecked((ulong)Math.Max(one, other) - (ulong)Math.Min(one, other));
+
     /// <summary>Whether a label is of the score's row: its time is near enough, and its position is of the same topic as far as both are known.</summary>
     private static bool Fits(in Label label, in Score score, long grace) =>
-        Math.Abs(label.Order.Time - score.Order.Time) <= grace && (label.InputTopic == score.InputTopic || label.InputTopic == 0 || score.InputTopic == 0);
+        Distance(label.Order.Time, score.Order.Time) <= (ulong)grace && (label.InputTopic == score.InputTopic || label.InputTopic == 0 || score.InputTopic == 0);
 }

@@ -16,6 +16,7 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
     private readonly PriorityQueue<RowKey, RowOrder> _labels = new();
     private readonly HashSet<int> _labelTopics = [];
     private RowOrder _frontier = StartOf(long.MinValue);
+    private bool _isComplete;
 
     /// <summary>The number of rows that wait for a label or a score; a score and its label are one.</summary>
     public int Waiting { get; private set; }
@@ -92,7 +93,13 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
     {
         // A label is at most the grace period after its score, and arrives at most the grace period after that.
         long frontier = Math.Min(scoresTo, labelsTo);
-        frontier = frontier == long.MaxValue ? frontier : Minus(frontier, 2 * grace);
+        if (frontier == long.MaxValue)
+        {
+            Complete();
+            return;
+        }
+
+        frontier = Minus(frontier, 2 * grace);
         if (frontier > _frontier.Time)
         {
             _frontier = StartOf(frontier);
@@ -101,7 +108,12 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
     }
 
     /// <summary>Gives all rows: no more records come.</summary>
-    public void Complete() => Advance(long.MaxValue, long.MaxValue);
+    public void Complete()
+    {
+        _isComplete = true; // a frontier alone would leave rows of the last of all times waiting
+        _frontier = StartOf(long.MaxValue);
+        Give();
+    }
 
     private static long Minus(long time, long span) => time < long.MinValue + span ? long.MinValue : time - span;
 
@@ -116,14 +128,14 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
 
     private void Give()
     {
-        while (_scores.TryPeek(out _, out RowOrder order) && order.Time < _frontier.Time)
+        while (_scores.TryPeek(out _, out RowOrder order) && (_isComplete || order.Time < _frontier.Time))
         {
             GiveScore();
         }
 
         // A label may be joined with scores up to the grace period after it, for example those of another version.
-        long before = _frontier.Time == long.MaxValue ? long.MaxValue : Minus(_frontier.Time, grace);
-        while (_labels.TryPeek(out _, out RowOrder order) && order.Time < before)
+        long before = Minus(_frontier.Time, grace);
+        while (_labels.TryPeek(out _, out RowOrder order) && (_isComplete || order.Time < before))
         {
             DropLabel();
         }

@@ -94,10 +94,10 @@ internal sealed class VersionBoard(string version, Func<MetricsAccumulator> crea
         DriftMerge.Merge(_drifts, window),
         _segments.ToDictionary(s => s.Key, s => s.Value.ToMetrics()));
 
-    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(milliseconds, -62_135_596_800_000, 253_402_300_799_999));
+    private static DateTimeOffset Time(Int128 milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)Int128.Clamp(milliseconds, -62_135_596_800_000, 253_402_300_799_999));
 
     private MetricsWindow Current() => window.Milliseconds is { } length && _slot is { } slot
-        ? new MetricsWindow(_number, Time(slot * length), Time((slot + 1) * length), _current.ToMetrics())
+        ? new MetricsWindow(_number, Time((Int128)slot * length), Time(((Int128)slot + 1) * length), _current.ToMetrics())
         : new MetricsWindow(_number, Time(_start), Time(_end), _current.ToMetrics());
 
     private MetricsAccumulator Segment(string name)

@@ -39,13 +39,18 @@ internal sealed class KeyReader(RowLayout layout, DatasetSchema schema, LabelJoi
             return Cells.Utf8(block, _column, row) is { IsEmpty: false } key ? RowKey.Of(Encoding.Latin1.GetString(key)) : null;
         }
 
-        if (Cells.Number(block, _partition, row) is { } partition && Cells.Number(block, _offset, row) is { } offset)
+        if (Cells.Utf8(block, _partition, row).IsEmpty && Cells.Utf8(block, _offset, row).IsEmpty)
         {
-            topic = topics.NumberOf(Cells.Utf8(block, _topic, row));
-            return RowKey.Of((int)partition, offset);
+            topic = _own;
+            return ownTopic is null ? null : RowKey.Of(block.Partitions[row], block.Offsets[row]);
         }
 
-        topic = _own;
-        return ownTopic is null ? null : RowKey.Of(block.Partitions[row], block.Offsets[row]);
+        if (Cells.Number(block, _partition, row) is not (>= 0 and <= int.MaxValue and var partition) || Cells.Number(block, _offset, row) is not (>= 0 and var offset))
+        {
+            return null; // the headers name a position, but none that a record can have
+        }
+
+        topic = topics.NumberOf(Cells.Utf8(block, _topic, row));
+        return RowKey.Of((int)partition, offset);
     }
 }

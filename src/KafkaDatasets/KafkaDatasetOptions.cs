@@ -6,6 +6,7 @@ using KafkaDatasets.Fetching;
 using KafkaDatasets.Fetching.Direct.Protocol;
 using KafkaDatasets.MLNet;
 using KafkaDatasets.Ranges;
+using KafkaDatasets.Rows;
 using KafkaDatasets.Schemas;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML;
@@ -123,6 +124,9 @@ public sealed record KafkaDatasetOptions
 
     /// <summary>What to do with a record that cannot be decoded. Default <see cref="BadRecordPolicy.Throw"/>.</summary>
     public BadRecordPolicy OnBadRecord { get; init; } = BadRecordPolicy.Throw;
+
+    /// <summary>What becomes of records whose binary label is missing: where labels come later, as in a monitor, they are not bad.</summary>
+    internal MissingLabels MissingLabels { get; init; }
 
     /// <summary>What to do when offsets of the range are no longer in the log, or are corrupt. Default <see cref="DataLossPolicy.Throw"/>.</summary>
     public DataLossPolicy OnDataLoss { get; init; } = DataLossPolicy.Throw;

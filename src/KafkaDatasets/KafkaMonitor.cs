@@ -2,6 +2,7 @@ using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Monitoring;
 using KafkaDatasets.Monitoring.Reports;
 using KafkaDatasets.Monitoring.Streams;
+using KafkaDatasets.Rows;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -121,7 +122,7 @@ public sealed class KafkaMonitor
         ScoreHeaders.Timestamp,
         ScoreHeaders.ModelVersion);
 
-    private KafkaDatasetOptions LabelsOptions() => MonitorHeaders.With(_options.Labels, _options.JoinBy, ScoreHeaders.Topic, ScoreHeaders.Partition, ScoreHeaders.Offset);
+    private KafkaDatasetOptions LabelsOptions() => MonitorHeaders.With(_options.Labels with { MissingLabels = MissingLabels.Kept }, _options.JoinBy, ScoreHeaders.Topic, ScoreHeaders.Partition, ScoreHeaders.Offset);
 
     private async Task<RowFeed> OpenAsync(string topic, KafkaDatasetOptions options, string group, CancellationToken cancellationToken)
     {

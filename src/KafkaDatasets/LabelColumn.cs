@@ -35,7 +35,7 @@ public sealed class LabelColumn
 
     /// <summary>
     /// Creates a binary label from a Boolean field, or from a number that is always 0 or 1. <c>Label</c> is Boolean in a view, and 0 or 1 in a tensor.
-    /// Any other value, or a missing value, makes the record bad (<see cref="RecordDecodingException"/>). For text and enum fields, see <see cref="Binary(string, string, string?)"/>.
+    /// Any other value, or a missing value, makes the record bad (<see cref="RecordDecodingException"/>); a missing one does not for a <see cref="KafkaMonitor"/> and a <see cref="RetrainingLoop"/>, whose labels may still be to come. For text and enum fields, see <see cref="Binary(string, string, string?)"/>.
     /// </summary>
     /// <param name="field">The name of the field.</param>
     /// <returns>The label.</returns>
@@ -45,7 +45,7 @@ public sealed class LabelColumn
 
     /// <summary>
     /// Creates a binary label that is 1 if a text, enum or integer field has a given value, and otherwise 0. <c>Label</c> is Boolean in a view, and 0 or 1 in a tensor.
-    /// A missing value makes the record bad (<see cref="RecordDecodingException"/>).
+    /// A missing value makes the record bad (<see cref="RecordDecodingException"/>), except for a <see cref="KafkaMonitor"/> and a <see cref="RetrainingLoop"/>, whose labels may still be to come.
     /// </summary>
     /// <param name="field">The name of the field.</param>
     /// <param name="positive">The value that becomes 1, case-sensitive; for an integer field, its decimal digits without a plus sign or leading zeros (anything else is an <see cref="InvalidOptionsException"/> when the dataset is opened).</param>

@@ -3,30 +3,30 @@ using KafkaDatasets.Rows;
 
 namespace KafkaDatasets.Decoding;
 
-/// <summary>Enforces that a binary label is 0 or 1, for every plan on both the fast and the step-by-step path.</summary>
-/// <param name="labels">The block columns that are binary labels, with their source fields.</param>
-internal sealed class BinaryLabels((int Column, string Field)[] labels)
+/// <summary>Enforces that a binary label is 0 or 1, or missing where that is allowed, for every plan on both the fast and the step-by-step path.</summary>
+/// <param name="labels">The block columns that are binary labels, with their source fields; whether they are chosen by text; and what becomes of missing ones.</param>
+internal sealed class BinaryLabels((int Column, string Field, bool IsByText, MissingLabels Missing)[] labels)
 {
     /// <summary>Checks the row that has just been written.</summary>
     /// <exception cref="MalformedValueException">A label is neither 0 nor 1.</exception>
     public void Check(RowBlock block, ref string? field)
     {
-        foreach ((int column, string label) in labels)
+        foreach ((int column, string label, bool isByText, MissingLabels missing) in labels)
         {
             float value = Values(block, column)[block.Rows];
-            if (value is not (0f or 1f))
+            if (value is not (0f or 1f) && !(float.IsNaN(value) && missing != MissingLabels.Bad))
             {
                 field = label;
-                throw new MalformedValueException(float.IsNaN(value) ? "the binary label is missing, or is neither of its two values" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the binary label is {value}, neither 0 nor 1"));
+                throw new MalformedValueException(float.IsNaN(value) || isByText ? "the binary label is missing, or is neither of its two values" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the binary label is {value}, neither 0 nor 1"));
             }
         }
     }
 
-    /// <summary>Returns how many of the rows just written precede the first whose label is neither 0 nor 1.</summary>
+    /// <summary>Returns how many of the rows just written precede the first that the slow path has to look at: one whose label is neither 0 nor 1, nor missing and kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int CountGood(RowBlock block, int count)
     {
-        foreach ((int column, _) in labels)
+        foreach ((int column, _, _, MissingLabels missing) in labels)
         {
             ReadOnlySpan<float> values = Values(block, column).AsSpan(block.Rows, count);
             bool all = true;
@@ -35,7 +35,8 @@ internal sealed class BinaryLabels((int Column, string Field)[] labels)
                 all &= (value == 0f) | (value == 1f); // branch-free: labels in random order would cause mispredictions
             }
 
-            count = all ? count : values.IndexOfAnyExcept(0f, 1f);
+            int bad = all ? -1 : missing == MissingLabels.Kept ? values.IndexOfAnyExcept(0f, 1f, float.NaN) : values.IndexOfAnyExcept(0f, 1f);
+            count = bad < 0 ? count : bad;
         }
 
         return count;

@@ -10,6 +10,9 @@ namespace KafkaDatasets.Decoding;
 /// <param name="badRecords">What happens with records that cannot be decoded.</param>
 internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyList<BlockColumn> layout, BadRecords badRecords) : IRowDecoder
 {
+    /// <summary>The binary label whose records are left out when it is missing, or −1.</summary>
+    private readonly int _wantedLabel = layout.ToList().FindIndex(c => c.MissingLabels == MissingLabels.LeftOut && c.Label == LabelKind.Binary);
+
     private RecordDecodingException? _firstBad;
     private long _bad;
     private volatile bool _hasDecoded;
@@ -123,6 +126,11 @@ internal sealed class RowDecoder(PartPlans values, PartPlans? keys, IReadOnlyLis
             catch (MalformedValueException e)
             {
                 LeaveOut(badRecords.Handle(chunk, next, part, e, field, part == keys ? key.Writer : value.Writer));
+                continue;
+            }
+
+            if (_wantedLabel >= 0 && float.IsNaN(((FixedColumn<float>)block.Columns[_wantedLabel]).Values[block.Rows]))
+            {
                 continue;
             }
 

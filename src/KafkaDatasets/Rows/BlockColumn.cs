@@ -19,6 +19,9 @@ internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn>
     public BlockColumn(DatasetColumn field, TensorColumn tensor)
         : this(tensor.Type, [field]) => Tensor = tensor;
 
+    /// <summary>What becomes of records without a value, when the column is a binary label.</summary>
+    public MissingLabels MissingLabels { get; init; }
+
     /// <summary>The tensor, or null when the column is not one.</summary>
     public TensorColumn? Tensor { get; }
 
@@ -27,7 +30,7 @@ internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn>
 
     /// <summary>Describes everything that the column's buffers and a decode plan take from it: the same for columns that can use each other's.</summary>
     public string Describe() =>
-        $"{Type}|{Label}|{Tensor?.Describe()}|{Width}|{string.Join('\t', Fields.Select(f => $"{f.Name} {f.Type} {f.IsOfKey} {f.IsLengths} {f.Part} {f.IsVector} {f.Size}"))}|{string.Join('\t', Categories ?? [])}";
+        $"{Type}|{Label}|{MissingLabels}|{Tensor?.Describe()}|{Width}|{string.Join('\t', Fields.Select(f => $"{f.Name} {f.Type} {f.IsOfKey} {f.IsLengths} {f.Part} {f.IsVector} {f.Size}"))}|{string.Join('\t', Categories ?? [])}";
 
     public ColumnBuffer CreateBuffer() => Tensor is not null ? Tensor.CreateBuffer(Fields[0])
         : Fields is [{ IsRagged: true }] ? new RaggedColumn(Create(1)) : Create(Width);

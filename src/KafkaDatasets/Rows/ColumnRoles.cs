@@ -11,6 +11,9 @@ namespace KafkaDatasets.Rows;
 /// <param name="Features">The features, in slot order.</param>
 internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField, IReadOnlyList<string>? Categories, IReadOnlyList<DatasetColumn> Features)
 {
+    /// <summary>What becomes of records whose binary label is missing.</summary>
+    public MissingLabels MissingLabels { get; init; }
+
     /// <summary>The texts whose index is the label's class: those of a category label; for a binary label by value, the negative text (empty when it is every other value) and the positive one; otherwise null.</summary>
     public IReadOnlyList<string>? Classes => Label?.Positive is { } positive ? [Label.Negative ?? "", positive] : Categories;
 
@@ -54,7 +57,7 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);
-        return new ColumnRoles(label, labelField, categories, options.Features is null ? [.. schema.Columns.Where(c => c.IsNumeric && c != labelField)] : columns);
+        return new ColumnRoles(label, labelField, categories, options.Features is null ? [.. schema.Columns.Where(c => c.IsNumeric && c != labelField)] : columns) { MissingLabels = options.MissingLabels };
     }
 
     /// <summary>Finds a column or reports a problem; the last problem reported also lists the columns that exist.</summary>

@@ -14,6 +14,9 @@ namespace KafkaDatasets.Rows;
 /// </remarks>
 internal static class ColumnTargets
 {
+    /// <summary>What a binary label by text holds for a text that is neither of its two values.</summary>
+    public const long NoClass = 2;
+
     /// <summary>Returns the targets of a field's values.</summary>
     public static ColumnTarget[] Values(this ILookup<string, ColumnTarget> targets, string path) => [.. targets[path].Where(t => !t.Field.IsLengths)];
 
@@ -223,7 +226,7 @@ internal static class ColumnTargets
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreNumber(in ColumnTarget target, double value, RowBlock block)
     {
-        if (target.Definition.Label == LabelKind.Binary && value is not (0 or 1))
+        if (target.Definition.Label == LabelKind.Binary && value is not (0 or 1) && !(double.IsNaN(value) && target.Definition.MissingLabels != MissingLabels.Bad))
         {
             throw new MalformedValueException($"the binary label is {value}, neither 0 nor 1"); // checked before it is rounded
         }
@@ -239,7 +242,7 @@ internal static class ColumnTargets
         StoreCategory(target, digits[..length], block);
     }
 
-    /// <summary>Stores a category's zero-based index; a value that is not a category is missing, or belongs to the first category if that one is empty.</summary>
+    /// <summary>Stores a category's zero-based index; a value that is not a category is missing, or belongs to the first category if that one is empty. Of a binary label it is <see cref="NoClass"/>, since a missing one may be allowed.</summary>
     private static void StoreCategory(in ColumnTarget target, ReadOnlySpan<byte> utf8, RowBlock block)
     {
         ColumnBuffer column = block.Columns[target.Column];
@@ -256,6 +259,12 @@ internal static class ColumnTargets
         if (categories[0].Length == 0 && target.Definition.Label == LabelKind.Binary && !utf8.IsEmpty)
         {
             column.SetNumber(block.Rows, target.Slot, 0L);
+            return;
+        }
+
+        if (target.Definition.Label == LabelKind.Binary && !utf8.IsEmpty)
+        {
+            column.SetNumber(block.Rows, target.Slot, NoClass);
             return;
         }
 

@@ -15,7 +15,7 @@ internal sealed class RowLayout
         if (roles.Label is { } label)
         {
             Label = columns.Count;
-            columns.Add(new BlockColumn(ColumnType.Single, [roles.LabelField!], label.Kind, roles.Classes));
+            columns.Add(new BlockColumn(ColumnType.Single, [roles.LabelField!], label.Kind, roles.Classes) { MissingLabels = roles.MissingLabels });
         }
 
         if (withFeatures && roles.Features.Count > 0)

@@ -9,7 +9,7 @@ namespace KafkaDatasets;
 /// Keeps a model up to date: a monitor joins its scores with labels and finds changes in its errors; from the rows since a change began, a challenger is trained; if it is better than the champion
 /// on rows that neither has seen, it is put into the directory from which scorers take it.
 /// </summary>
-/// <remarks>Changes are handled one at a time, and only those of the model in use. While the rows since a change are fewer than <see cref="RetrainingOptions.MinRows"/>, the loop waits for more, and also while the rows that would be trained from or compared on are all of one of two classes.</remarks>
+/// <remarks>Changes are handled one at a time, and only those of the model in use. While the rows since a change are fewer than <see cref="RetrainingOptions.MinRows"/>, the loop waits for more, and also while the rows that would be trained from, or those that would be compared on, all have the same label. Rows without a label do not count.</remarks>
 /// <example>
 /// <code>
 /// var loop = new RetrainingLoop(new RetrainingOptions
@@ -36,7 +36,8 @@ public sealed class RetrainingLoop
     private readonly Contest _contest;
     private readonly ILogger _logger;
     private readonly Dictionary<string, int> _handled = new(StringComparer.Ordinal);
-    private long _nextRows;
+    private (DateTimeOffset Since, LabelCount Labels)? _counted;
+    private long _nextLength;
     private int _started;
 
     /// <summary>Creates a loop.</summary>
@@ -107,23 +108,38 @@ public sealed class RetrainingLoop
 
         // Of several changes that were found meanwhile, the rows since the last one are those that are like the present.
         DriftPoint drift = report.Drifts[^1];
-        DatasetSnapshot snapshot = await RowsSince.FindAsync(_options.Monitor.LabelsTopic, _options.Monitor.Labels, drift.Since, cancellationToken).ConfigureAwait(false);
-        long rows = _contest.RowsOf(snapshot);
-        if (rows < Math.Max(_options.MinRows, _nextRows))
+        if (_counted?.Since != drift.Since)
         {
+            _counted = (drift.Since, _contest.CountLabels());
+            _nextLength = _options.MinRows;
+        }
+
+        DatasetSnapshot snapshot = await RowsSince.FindAsync(_options.Monitor.LabelsTopic, Contest.LabelledRows(_options), drift.Since, cancellationToken).ConfigureAwait(false);
+        if (snapshot.Length < _nextLength)
+        {
+            return;
+        }
+
+        // Rows without a label say nothing. Each row is read once for this, and none before there can be enough.
+        LabelCount labels = _counted.Value.Labels;
+        await labels.ReadAsync(snapshot, cancellationToken).ConfigureAwait(false);
+        if (labels.Rows < _options.MinRows)
+        {
+            _nextLength = snapshot.Length + _options.MinRows - labels.Rows;
+            return;
+        }
+
+        if (!labels.HasDifferent)
+        {
+            // Rows with other labels may still arrive; until then, checking the same rows again would change nothing.
+            _nextLength = snapshot.Length + Math.Max(1, snapshot.Length / 10);
+            Log.RowsOfOneLabel(_logger, snapshot.Topic, labels.Rows, drift.Since);
             return;
         }
 
         int handled = report.Drifts.Count;
-        if (await _contest.RunAsync(drift, snapshot, cancellationToken).ConfigureAwait(false) is not { } retrained)
-        {
-            // Rows of the other class may still arrive; until then, checking the same rows again would change nothing.
-            _nextRows = rows + Math.Max(1, rows / 10);
-            Log.RowsOfOneClass(_logger, snapshot.Topic, rows, drift.Since);
-            return;
-        }
-
-        _nextRows = 0;
+        RetrainedEventArgs retrained = await _contest.RunAsync(drift, snapshot, cancellationToken).ConfigureAwait(false);
+        _counted = null;
         _handled[report.Version] = handled;
         Retrained?.Invoke(this, retrained);
     }

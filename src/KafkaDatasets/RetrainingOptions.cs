@@ -23,7 +23,7 @@ public sealed record RetrainingOptions
     /// <summary>The share of the rows since the change that no model is trained from: champion and challenger are compared on them. They are chosen by a hash of the position, or by that of the labels' <see cref="KafkaDatasetOptions.Split"/>, so that rows of one key stay together. Default 0.3.</summary>
     public double HoldOut { get; init; } = 0.3;
 
-    /// <summary>The number of rows since the change that are waited for before a model is trained. Default 10,000.</summary>
+    /// <summary>The number of rows with a label, since the change, that are waited for before a model is trained. Default 10,000.</summary>
     public int MinRows { get; init; } = 10_000;
 
     /// <summary>By how much the challenger must be better than the champion to be promoted: in AUC for two classes, in accuracy for several, in R² for a number. Default 0: by anything.</summary>

@@ -116,8 +116,8 @@ internal static partial class Log
     [LoggerMessage(82, LogLevel.Warning, "Records of topic {Topic} have scores of another number than there are classes, and are not used: name the classes in the order of the scores with MonitorOptions.ScoreClasses")]
     public static partial void ScoresOfOtherNumber(ILogger logger, string topic);
 
-    [LoggerMessage(83, LogLevel.Warning, "Of the {Rows} rows of topic {Topic} since {Since}, those to train from or those to compare on are of one class only: no model is trained until there are more rows")]
-    public static partial void RowsOfOneClass(ILogger logger, string topic, long rows, DateTimeOffset since);
+    [LoggerMessage(83, LogLevel.Warning, "Of the {Rows} labelled rows of topic {Topic} since {Since}, those to train from or those to compare on have only one label: no model is trained until there are more rows")]
+    public static partial void RowsOfOneLabel(ILogger logger, string topic, long rows, DateTimeOffset since);
 
     [LoggerMessage(84, LogLevel.Warning, "Topic {Topic} has numbers in column '{Column}' that are not from 0 to 1; these scores are not used. Set MonitorOptions.Probability to the column that holds the probability. If there is none, set it to a name that no column has, so that MonitorOptions.Score is used")]
     public static partial void ProbabilitiesOutOfRange(ILogger logger, string topic, string column);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Files;
+using KafkaDatasets.Rows;
 using KafkaDatasets.Scoring;
 using Microsoft.Extensions.Logging;
 using Microsoft.ML;
@@ -17,19 +18,29 @@ internal sealed class Contest
     private readonly MLContext _ml;
     private readonly Champion _champion;
     private readonly DatasetSplit.HashSplit _rows;
+    private readonly KafkaDatasetOptions _labels;
 
     public Contest(RetrainingOptions options, ILogger logger)
     {
         KafkaDatasetOptions labels = options.Monitor.Labels;
         _options = options;
+        _labels = LabelledRows(options);
         _yardstick = Yardstick.Of(labels.Label!.Kind);
         _ml = options.MLContext ?? new MLContext(seed: 1);
         _champion = new Champion(options, _ml, logger);
         _rows = (DatasetSplit.HashSplit)(labels.Split ?? DatasetSplit.ByOffset(0, 1, Seed));
     }
 
-    /// <summary>The number of rows that a snapshot has of the labels' split, as far as the hash spreads them evenly.</summary>
-    public long RowsOf(DatasetSnapshot snapshot) => (long)(snapshot.Length * (_rows.To - _rows.From));
+    /// <summary>Starts to count the labels since a change.</summary>
+    public LabelCount CountLabels() => new(Trained, HeldOut);
+
+    /// <summary>How rows are read: without those whose binary label is missing, since a view's Boolean cannot be. Others are left out by trainers and figures, and not counted.</summary>
+    public static KafkaDatasetOptions LabelledRows(RetrainingOptions options) => options.Monitor.Labels with { MissingLabels = MissingLabels.LeftOut };
+
+    // Whether a row is held out depends on a hash alone, of its position or of what the labels are split by, so both models are compared on the same rows, and a repetition compares on them again.
+    private KafkaDatasetOptions Trained => _labels with { Split = _rows.Part(0, 1 - _options.HoldOut) };
+
+    private KafkaDatasetOptions HeldOut => _labels with { Split = _rows.Part(1 - _options.HoldOut, 1) };
 
     /// <summary>The version of the model in use.</summary>
     /// <exception cref="ModelException">There is none.</exception>
@@ -56,26 +67,20 @@ internal sealed class Contest
     }
 
     /// <summary>Trains and compares.</summary>
-    /// <returns>What came of it; null if the rows have one class only, by which nothing can be learned or compared yet.</returns>
-    public async Task<RetrainedEventArgs?> RunAsync(DriftPoint drift, DatasetSnapshot snapshot, CancellationToken cancellationToken)
+    /// <returns>What came of it.</returns>
+    public async Task<RetrainedEventArgs> RunAsync(DriftPoint drift, DatasetSnapshot snapshot, CancellationToken cancellationToken)
     {
         _ = await NextFileAsync(cancellationToken).ConfigureAwait(false);
 
-        // Whether a row is held out depends on a hash alone, of its position or of what the labels are split by, so both models are compared on the same rows, and a repetition compares on them again.
-        KafkaDatasetOptions rows = _options.Monitor.Labels with { Range = TopicRange.Snapshot(snapshot) };
-        KafkaDataset train = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = _rows.Part(0, 1 - _options.HoldOut) }, cancellationToken).ConfigureAwait(false);
+        TopicRange rows = TopicRange.Snapshot(snapshot);
+        KafkaDataset train = await KafkaDataset.OpenAsync(snapshot.Topic, Trained with { Range = rows }, cancellationToken).ConfigureAwait(false);
         await using (train.ConfigureAwait(false))
         {
-            KafkaDataset heldOut = await KafkaDataset.OpenAsync(snapshot.Topic, rows with { Split = _rows.Part(1 - _options.HoldOut, 1) }, cancellationToken).ConfigureAwait(false);
+            KafkaDataset heldOut = await KafkaDataset.OpenAsync(snapshot.Topic, HeldOut with { Range = rows }, cancellationToken).ConfigureAwait(false);
             await using (heldOut.ConfigureAwait(false))
             {
                 IDataView trainView = train.ToDataView(_ml);
                 IDataView heldOutView = heldOut.ToDataView(_ml);
-                if (!_yardstick.CanMeasure(trainView) || !_yardstick.CanMeasure(heldOutView))
-                {
-                    return null;
-                }
-
                 ITransformer challenger = await (_options.TrainAsync(trainView, cancellationToken) ?? throw NothingTrained(snapshot)).ConfigureAwait(false) ?? throw NothingTrained(snapshot);
                 ScoringModel champion = await _champion.FindAsync(cancellationToken).ConfigureAwait(false);
                 (double championScore, long championRows) = Measure(champion.Transformer, heldOutView, champion.Version);

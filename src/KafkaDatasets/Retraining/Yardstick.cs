@@ -10,9 +10,8 @@ namespace KafkaDatasets.Retraining;
 /// <summary>What champion and challenger are compared by: the more, the better. There is one for each kind of label.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Measure">Measures scored rows.</param>
-/// <param name="CanMeasure">Whether rows say anything about a model: the AUC has no value if all are of one class.</param>
 /// <param name="CountScored">Counts the rows that have a score.</param>
-internal sealed record Yardstick(string Name, Func<MLContext, IDataView, double> Measure, Func<IDataView, bool> CanMeasure, Func<IDataView, long> CountScored)
+internal sealed record Yardstick(string Name, Func<MLContext, IDataView, double> Measure, Func<IDataView, long> CountScored)
 {
     private const string Score = "Score";
     private const string Label = "Label";
@@ -20,9 +19,9 @@ internal sealed record Yardstick(string Name, Func<MLContext, IDataView, double>
 
     public static Yardstick Of(LabelKind kind) => kind switch
     {
-        LabelKind.Binary => new Yardstick(RetrainedEventArgs.AucName, (ml, scored) => ml.BinaryClassification.EvaluateNonCalibrated(scored).AreaUnderRocCurve, HasBothClasses, CountNumbers),
-        LabelKind.Category => new Yardstick("accuracy", (_, scored) => Accuracy(scored), _ => true, _ => 1), // a row without a class counts as wrong
-        LabelKind.Regression => new Yardstick("R²", (ml, scored) => ml.Regression.Evaluate(scored).RSquared, _ => true, CountNumbers),
+        LabelKind.Binary => new Yardstick(RetrainedEventArgs.AucName, (ml, scored) => ml.BinaryClassification.EvaluateNonCalibrated(scored).AreaUnderRocCurve, CountNumbers),
+        LabelKind.Category => new Yardstick("accuracy", (_, scored) => Accuracy(scored), _ => 1), // a row without a class counts as wrong
+        LabelKind.Regression => new Yardstick("R²", (ml, scored) => ml.Regression.Evaluate(scored).RSquared, CountNumbers),
         _ => throw new UnreachableException(kind.ToString()),
     };
 
@@ -45,22 +44,6 @@ internal sealed record Yardstick(string Name, Func<MLContext, IDataView, double>
         }
 
         return count;
-    }
-
-    private static bool HasBothClasses(IDataView rows)
-    {
-        using DataViewRowCursor cursor = rows.GetRowCursor([rows.Schema[Label]]);
-        ValueGetter<bool> getter = cursor.GetGetter<bool>(rows.Schema[Label]);
-        (bool hasPositive, bool hasNegative) = (false, false);
-        while (!(hasPositive && hasNegative) && cursor.MoveNext())
-        {
-            bool label = false;
-            getter(ref label);
-            hasPositive |= label;
-            hasNegative |= !label;
-        }
-
-        return hasPositive && hasNegative;
     }
 
     /// <summary>The share of rows whose class was predicted. ML.NET's evaluator compares numbers of keys; classes are compared by name here, since models may number them differently, or give them as text.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
+using KafkaDatasets.Tests.Fetching;
 using Microsoft.ML;
 using Xunit;
 
@@ -22,7 +23,7 @@ public sealed class ClassRetrainingTests : IDisposable
     private KafkaDatasetOptions Input => new()
     {
         BootstrapServers = _kafka.BootstrapServers,
-        Format = RecordFormat.Json([new DatasetColumn("x", ColumnType.Single), new DatasetColumn("y", ColumnType.Text), new DatasetColumn("n", ColumnType.Single)]),
+        Format = RecordFormat.Json([new DatasetColumn("x", ColumnType.Single), new DatasetColumn("y", ColumnType.Text), new DatasetColumn("n", ColumnType.Single) { IsNullable = true }]),
         Features = ["x"],
         ClientConfig = EmbeddedGroups.Quick,
     };
@@ -59,6 +60,73 @@ public sealed class ClassRetrainingTests : IDisposable
         Assert.Equal(Path.Combine(_models.FullName, "model-2.zip"), e.Model);
         Assert.StartsWith("model-1@", Assert.Single(result.Models).Version);
         Assert.StartsWith("model-2@", await ScoreAsync("second"));
+    }
+
+    /// <summary>Of a single label nothing is learned and by it nothing is compared: the accuracy of a model that knows no other is 1, and R² has no value.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task While_the_rows_have_one_label_no_model_is_trained(bool isNumber)
+    {
+        // Some rows before the turn, too: all that may belong to the change have the same label.
+        const int Constant = (Rows / 2) - 400;
+        Write((i, x) => i is >= Constant and < Rows / 2 ? 0.5f : x, (i, x) => i >= Constant ? (Classes[1], 0.5f) : (Classes[(int)(x * 3)], x));
+        if (isNumber)
+        {
+            await ScoreNumbersAsync();
+        }
+        else
+        {
+            await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", Labelled with { Range = TopicRange.Offsets([new PartitionRange(0, 0, Rows / 8)]) }, Token))
+            {
+                IDataView view = rows.ToDataView(_ml);
+                _ml.Model.Save(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy().Fit(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
+            }
+
+            await ScoreAsync("first");
+        }
+
+        int trained = 0;
+        var log = new RecordedLog();
+        RetrainingLoop loop = Loop((isNumber ? Numbered : Labelled) with { LoggerFactory = log.ToFactory() }, (rows, _) =>
+        {
+            trained++;
+            return Task.FromResult<ITransformer>(_ml.Regression.Trainers.OnlineGradientDescent().Fit(rows));
+        });
+        MonitorResult result = await loop.RunAsync(Token);
+        Assert.NotEmpty(Assert.Single(result.Models).Drifts);
+        Assert.Equal(0, trained);
+        Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
+        Assert.Single(log.Warnings, w => w.Contains("have only one label", StringComparison.Ordinal));
+    }
+
+    /// <summary>A class that is none of the categories, and a number that is missing, are no labels.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Only_rows_with_a_label_count(bool isNumber)
+    {
+        const int LabelledTo = (Rows / 2) + 400;
+        Write(labelOf: (i, x) => i >= LabelledTo ? ("other", float.NaN) : i < Rows / 2 ? (Classes[(int)(x * 3)], x) : (Classes[2 - (int)(x * 3)], -x));
+        if (isNumber)
+        {
+            await ScoreNumbersAsync();
+        }
+        else
+        {
+            await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", Labelled with { Range = TopicRange.Offsets([new PartitionRange(0, 0, Rows / 8)]) }, Token))
+            {
+                IDataView view = rows.ToDataView(_ml);
+                _ml.Model.Save(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy().Fit(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
+            }
+
+            await ScoreAsync("first");
+        }
+
+        RetrainingLoop loop = Loop(isNumber ? Numbered : Labelled, (_, _) => throw new InvalidOperationException("There are too few labels."));
+        MonitorResult result = await loop.RunAsync(Token);
+        Assert.NotEmpty(Assert.Single(result.Models).Drifts);
+        Assert.Equal(Rows - LabelledTo, result.UnusableLabels);
     }
 
     [Fact]
@@ -174,7 +242,7 @@ public sealed class ClassRetrainingTests : IDisposable
     });
 
     /// <summary>Writes a row each millisecond.</summary>
-    private void Write()
+    private void Write(Func<int, float, float>? featureOf = null, Func<int, float, (string Class, float Number)>? labelOf = null)
     {
         _kafka.CreateTopic("input", 3);
         DateTimeOffset begin = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000);
@@ -183,11 +251,13 @@ public sealed class ClassRetrainingTests : IDisposable
         for (int i = 0; i < Rows; i++)
         {
             float x = random.NextSingle();
+            x = featureOf?.Invoke(i, x) ?? x;
             int third = (int)(x * 3);
             bool isTurned = i >= Rows / 2;
+            (string name, float number) = labelOf?.Invoke(i, x) ?? (Classes[isTurned ? 2 - third : third], isTurned ? -x : x);
             producer.Produce(new TopicPartition("input", i % 3), new Message<Null, byte[]>
             {
-                Value = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"x":{{x}},"y":"{{Classes[isTurned ? 2 - third : third]}}","n":{{(isTurned ? -x : x)}}}""")),
+                Value = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"x":{{x}},"y":"{{name}}","n":{{(float.IsNaN(number) ? "null" : number)}}}""")),
                 Timestamp = new Timestamp(begin.AddMilliseconds(i)),
             });
         }

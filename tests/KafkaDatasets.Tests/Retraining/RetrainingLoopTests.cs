@@ -24,7 +24,7 @@ public sealed class RetrainingLoopTests : IDisposable
     private KafkaDatasetOptions Input => new()
     {
         BootstrapServers = _kafka.BootstrapServers,
-        Format = RecordFormat.Json([new DatasetColumn("x", ColumnType.Single), new DatasetColumn("y", ColumnType.Boolean)]),
+        Format = RecordFormat.Json([new DatasetColumn("x", ColumnType.Single), new DatasetColumn("y", ColumnType.Single) { IsNullable = true }]),
         Features = ["x"],
         ClientConfig = EmbeddedGroups.Quick,
     };
@@ -113,7 +113,62 @@ public sealed class RetrainingLoopTests : IDisposable
         Assert.NotEmpty(Assert.Single(result.Models).Drifts);
         Assert.Equal(0, trained);
         Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
-        Assert.Single(log.Warnings, w => w.Contains("are of one class only", StringComparison.Ordinal));
+        Assert.Single(log.Warnings, w => w.Contains("have only one label", StringComparison.Ordinal));
+    }
+
+    /// <summary>The labels of the latest rows have not come yet: rows without one do not count, and no model is trained from a handful.</summary>
+    [Theory]
+    [InlineData(400, false)]
+    [InlineData(900, true)]
+    public async Task Only_rows_with_a_label_count(int labelled, bool isEnough)
+    {
+        Write((i, x) => i < (Rows / 2) + labelled ? x > 0.5f == i < Rows / 2 : null);
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        int trained = 0;
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop((rows, _) =>
+        {
+            trained = rows.GetColumn<bool>("Label").Count();
+            return Task.FromResult(Train(rows));
+        });
+        loop.Retrained += (_, e) => retrained.Add(e);
+        MonitorResult result = await loop.RunAsync(Token);
+        Assert.Equal((Rows / 2) - labelled, result.UnusableLabels);
+        Assert.NotEmpty(Assert.Single(result.Models).Drifts);
+        if (isEnough)
+        {
+            Assert.NotNull(Assert.Single(retrained).Model);
+            Assert.InRange(trained, 0.5 * labelled, 0.9 * labelled); // 0.7 of those that have a label
+        }
+        else
+        {
+            Assert.Equal(0, trained);
+            Assert.Empty(retrained);
+        }
+    }
+
+    /// <summary>While labels are waited for, what has been counted is not read again; of a topic that was cut, all is.</summary>
+    [Fact]
+    public async Task Labels_are_counted_once()
+    {
+        Write((i, _) => i % 4 == 0 ? null : i % 4 == 1);
+        KafkaDatasetOptions options = Contest.LabelledRows(OptionsOf((_, _) => throw new InvalidOperationException()));
+        var count = new LabelCount(options with { Split = DatasetSplit.ByOffset(0, 0.5) }, options with { Split = DatasetSplit.ByOffset(0.5, 1) });
+        int end = Rows / 3;
+        await count.ReadAsync(Snapshot((0, 0, 4), (1, 0, 0), (2, 9, 9)), Token);
+        Assert.Equal(3, count.Rows);
+        await count.ReadAsync(Snapshot((0, 0, 4), (1, 0, 0), (2, 9, 9)), Token);
+        Assert.Equal(3, count.Rows);
+        await count.ReadAsync(Snapshot((0, 0, 400), (1, 100, 400), (2, 20, 420)), Token);
+        Assert.Equal(300 + 225 + 300, count.Rows);
+        Assert.True(count.HasDifferent);
+        await count.ReadAsync(Snapshot((0, 40, 400), (1, 100, 440), (2, 20, 420)), Token);
+        Assert.Equal(270 + 255 + 300, count.Rows);
+        await count.ReadAsync(Snapshot((0, 0, end), (1, 0, end), (2, 0, end)), Token);
+        Assert.Equal(end * 3 * 3 / 4, count.Rows, 2.0);
+
+        static DatasetSnapshot Snapshot(params (int Partition, long Start, long End)[] ranges) => new("input", null, ranges.Select(r => new PartitionRange(r.Partition, r.Start, r.End)));
     }
 
     /// <summary>Scorers use the newest file by name: a model of a lesser name would be promoted, and never used.</summary>
@@ -378,7 +433,7 @@ public sealed class RetrainingLoopTests : IDisposable
     private ITransformer Train(IDataView rows) => _ml.BinaryClassification.Trainers.LbfgsLogisticRegression().Fit(rows);
 
     /// <summary>Writes a row each millisecond; returns the time of the first one after the turn.</summary>
-    private DateTimeOffset Write(Func<int, float, bool>? labelOf = null, Func<int, float, float>? featureOf = null)
+    private DateTimeOffset Write(Func<int, float, bool?>? labelOf = null, Func<int, float, float>? featureOf = null)
     {
         _kafka.CreateTopic("input", 3);
         DateTimeOffset begin = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000);
@@ -388,10 +443,11 @@ public sealed class RetrainingLoopTests : IDisposable
         {
             float x = random.NextSingle();
             x = featureOf?.Invoke(i, x) ?? x;
-            bool label = labelOf?.Invoke(i, x) ?? (random.NextDouble() < 0.95 == x > 0.5f) == i < Rows / 2;
+            bool usual = (random.NextDouble() < 0.95 == x > 0.5f) == i < Rows / 2;
+            bool? label = labelOf is null ? usual : labelOf(i, x);
             producer.Produce(new TopicPartition("input", i % 3), new Message<Null, byte[]>
             {
-                Value = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"x":{{x}},"y":{{(label ? "true" : "false")}}}""")),
+                Value = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"x":{{x}},"y":{{(label is { } known ? (known ? "1" : "0") : "null")}}}""")),
                 Timestamp = new Timestamp(begin.AddMilliseconds(i)),
             });
         }

@@ -81,10 +81,11 @@ internal sealed class Contest
             {
                 IDataView trainView = train.ToDataView(_ml);
                 IDataView heldOutView = heldOut.ToDataView(_ml);
+                Check(await _champion.FindAsync(cancellationToken).ConfigureAwait(false), heldOutView); // before the time for training is spent
                 ITransformer challenger = await (_options.TrainAsync(trainView, cancellationToken) ?? throw NothingTrained(snapshot)).ConfigureAwait(false) ?? throw NothingTrained(snapshot);
                 ScoringModel champion = await _champion.FindAsync(cancellationToken).ConfigureAwait(false);
-                (double championScore, long championRows) = Measure(champion.Transformer, heldOutView, champion.Version);
-                (double challengerScore, long challengerRows) = Measure(challenger, heldOutView, $"that {nameof(RetrainingOptions.TrainAsync)} returned");
+                (double championScore, long championRows) = Measure(champion.Transformer, new ModelRows(heldOutView, champion.InputSchema), champion.Version);
+                (double challengerScore, long challengerRows) = Measure(challenger, new ModelRows(heldOutView, training: null), $"that {nameof(RetrainingOptions.TrainAsync)} returned");
 
                 // ML.NET leaves rows that are scored NaN out of its figures: a model that diverged would be measured by the rows that it still scores, or, without any, as well as a mean.
                 challengerScore = challengerRows < championRows ? double.NaN : challengerScore;
@@ -101,13 +102,28 @@ internal sealed class Contest
     /// <returns>The score, NaN if the model scores no row; and the number of rows that it scores.</returns>
     private (double Score, long Rows) Measure(ITransformer model, IDataView rows, string name)
     {
-        try
+        return Comparing(name, () =>
         {
             IDataView scored = model.Transform(rows);
             long count = _yardstick.CountScored(scored);
             return (count == 0 ? double.NaN : _yardstick.Measure(_ml, scored), count);
+        });
+    }
+
+    /// <summary>Checks that a model can be compared, as far as that can be told without rows.</summary>
+    private void Check(ScoringModel model, IDataView rows) => Comparing(model.Version, () =>
+    {
+        _yardstick.Check(model.Transformer.GetOutputSchema(new ModelRows(rows, model.InputSchema).Schema));
+        return true;
+    });
+
+    private T Comparing<T>(string name, Func<T> compare)
+    {
+        try
+        {
+            return compare();
         }
-        catch (Exception e) when (e is ArgumentException or FormatException)
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
         {
             throw new ModelException($"The model {name} cannot be compared with another one by its {_yardstick.Name} for the label {_options.Monitor.Labels.Label}: {Sentence.Message(e).TrimEnd('.')}.", e) { ModelVersion = name };
         }

@@ -3,6 +3,7 @@ using System.Text;
 using Confluent.Kafka;
 using KafkaDatasets.Tests.Fetching;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Retraining;
@@ -60,6 +61,66 @@ public sealed class ClassRetrainingTests : IDisposable
         Assert.Equal(Path.Combine(_models.FullName, "model-2.zip"), e.Model);
         Assert.StartsWith("model-1@", Assert.Single(result.Models).Version);
         Assert.StartsWith("model-2@", await ScoreAsync("second"));
+    }
+
+    /// <summary>The label of many models is mapped by their pipelines, from the form that it had where they were trained; no score depends on it, and scorers do not need it.</summary>
+    [Theory]
+    [InlineData("text")]
+    [InlineData("another column")]
+    [InlineData("number")]
+    public async Task A_champion_whose_pipeline_maps_the_label_is_compared(string form)
+    {
+        Write();
+        var random = new Random(7);
+        Trained[] rows = [.. Enumerable.Range(0, 600).Select(_ => random.NextSingle()).Select(x => new Trained { Features = [x], Label = Classes[(int)(x * 3)], Number = x })];
+        IDataView view = _ml.Data.LoadFromEnumerable(rows);
+        view = form switch
+        {
+            "text" => _ml.Transforms.DropColumns("Number").Fit(view).Transform(view),
+            "another column" => Renamed(view, "class", "Label"),
+            _ => Renamed(_ml.Transforms.DropColumns("Label").Fit(view).Transform(view), "Label", "Number"),
+        };
+        IEstimator<ITransformer> pipeline = form == "number"
+            ? _ml.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single).Append(_ml.Regression.Trainers.OnlineGradientDescent(numberOfIterations: 20))
+            : _ml.Transforms.Conversion.MapValueToKey("Label", form == "text" ? "Label" : "class", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue)
+                .Append(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy())
+                .Append(_ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
+        _ml.Model.Save(pipeline.Fit(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
+        await ScoreAsync("first");
+        var retrained = new List<RetrainedEventArgs>();
+        RetrainingLoop loop = Loop(
+            form == "number" ? Numbered : Labelled,
+            (rows, _) => Task.FromResult<ITransformer>(form == "number" ? _ml.Regression.Trainers.OnlineGradientDescent(numberOfIterations: 20).Fit(rows) : _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy().Fit(rows)));
+        loop.Retrained += (_, e) => retrained.Add(e);
+        await loop.RunAsync(Token);
+
+        RetrainedEventArgs e = Assert.Single(retrained);
+        Assert.InRange(e.ChampionScore, form == "number" ? double.NegativeInfinity : 0.2, form == "number" ? 0 : 0.5);
+        Assert.InRange(e.ChallengerScore, 0.7, 1);
+        Assert.Equal(Path.Combine(_models.FullName, "model-2.zip"), e.Model);
+
+        IDataView Renamed(IDataView rows, string name, string source)
+        {
+            IDataView copied = _ml.Transforms.CopyColumns(name, source).Fit(rows).Transform(rows);
+            return _ml.Transforms.DropColumns([source, .. name == "class" ? ["Number"] : Array.Empty<string>()]).Fit(copied).Transform(copied);
+        }
+    }
+
+    /// <summary>Training may take hours; that the champion cannot be compared is said before.</summary>
+    [Fact]
+    public async Task A_champion_that_cannot_be_compared_is_named_before_training()
+    {
+        Write();
+        await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", Numbered, Token))
+        {
+            IDataView view = rows.ToDataView(_ml);
+            _ml.Model.Save(_ml.Transforms.Conversion.ConvertType("Score", "x", DataKind.Double).Fit(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
+        }
+
+        await ScoreAsync("first");
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => Loop(Numbered, (_, _) => throw new InvalidOperationException("This is too late.")).RunAsync(Token));
+        Assert.Contains("The model model-1@", e.Message, StringComparison.Ordinal);
+        Assert.Contains("column 'Score' is of type Double", e.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Of a single label nothing is learned and by it nothing is compared: the accuracy of a model that knows no other is 1, and R² has no value.</summary>
@@ -263,6 +324,17 @@ public sealed class ClassRetrainingTests : IDisposable
         }
 
         producer.Flush(Token);
+    }
+
+    /// <summary>A row as it may have been read from a file.</summary>
+    private sealed class Trained
+    {
+        [VectorType(1)]
+        public float[] Features { get; set; } = [];
+
+        public string Label { get; set; } = "";
+
+        public double Number { get; set; }
     }
 
     private async Task<string> ScoreAsync(string group)

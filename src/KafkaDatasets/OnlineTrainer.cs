@@ -32,12 +32,13 @@ public sealed class OnlineTrainer : IAsyncDisposable
     private readonly KafkaLiveDataset _live;
     private readonly KafkaDatasetOptions _dataset;
     private readonly OnlineTrainerOptions _options;
-    private readonly ICheckpointWriter _writer;
+    private readonly ClosableWriter _writer;
     private readonly LearningState _state;
     private readonly GroupWatch _watch;
     private readonly ArrangedRows _rows;
     private readonly Journal _journal = new();
     private readonly List<GivenRanges> _open = [];
+    private readonly CancellationTokenSource _disposing = new();
     private readonly KeyValuePair<string, object?>[] _tags;
     private LearningCheckpoint? _checkpoint;
     private long _openRows;
@@ -45,10 +46,11 @@ public sealed class OnlineTrainer : IAsyncDisposable
     private long _reported;
     private bool _isReportDue;
     private long _changes;
-    private bool _isRunning;
+    private TaskCompletionSource? _run;
     private LearningException? _failure;
+    private int _disposed;
 
-    private OnlineTrainer(KafkaLiveDataset live, KafkaDatasetOptions dataset, OnlineTrainerOptions options, ICheckpointWriter writer, LearningState state, GroupWatch watch)
+    private OnlineTrainer(KafkaLiveDataset live, KafkaDatasetOptions dataset, OnlineTrainerOptions options, ClosableWriter writer, LearningState state, GroupWatch watch)
     {
         _live = live;
         _dataset = dataset;
@@ -96,7 +98,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(topic, dataset, learner);
         dataset = dataset with { Features = dataset.Features ?? learner.Features };
-        ICheckpointWriter writer = await options.Checkpoints.OpenAsync(dataset, cancellationToken).ConfigureAwait(false);
+        var writer = new ClosableWriter(await options.Checkpoints.OpenAsync(dataset, cancellationToken).ConfigureAwait(false));
         KafkaLiveDataset? live = null;
         try
         {
@@ -172,16 +174,21 @@ public sealed class OnlineTrainer : IAsyncDisposable
     /// <exception cref="CheckpointException">A checkpoint could not be written.</exception>
     /// <exception cref="LearningException">The learner, or a handler of <see cref="DriftDetected"/>, has failed, now or in an earlier run: in the middle of a batch there is nothing that could be saved. Start another trainer, which continues from the last checkpoint.</exception>
     /// <exception cref="PartitionsLostException">Another member of the group has taken over partitions.</exception>
+    /// <exception cref="ObjectDisposedException">The trainer is disposed, or was disposed during the run.</exception>
     /// <exception cref="KafkaDatasetException">Reading failed, as for <see cref="KafkaLiveDataset.ReadBatchesAsync"/>.</exception>
     public async Task<OnlineProgress> RunAsync(StopAt? stopAt = null, CancellationToken cancellationToken = default)
     {
-        if (Interlocked.Exchange(ref _isRunning, true))
+        var run = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.CompareExchange(ref _run, run, null) is not null)
         {
+            ThrowIfDisposed(); // of a run that goes on in its learner
+
             throw new InvalidOperationException($"The trainer of topic '{_live.Topic}' is already running: one run at a time.");
         }
 
         try
         {
+            ThrowIfDisposed();
             if (_failure is { } failure)
             {
                 throw new LearningException($"The trainer of topic '{_live.Topic}' has failed in the middle of a batch, so that it cannot go on: start another one, which continues from the last checkpoint. {failure.Message}", failure)
@@ -192,7 +199,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
                 };
             }
 
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _watch.Replaced);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _watch.Replaced, _disposing.Token);
             try
             {
                 await LearnAsync(stopAt ?? StopAt.Never, stop.Token).ConfigureAwait(false);
@@ -200,6 +207,11 @@ public sealed class OnlineTrainer : IAsyncDisposable
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 _watch.ThrowIfReplaced(); // its successor learns what this one has not saved
+                if (!cancellationToken.IsCancellationRequested)
+                {
+                    throw DisposedDuring();
+                }
+
                 await SaveAsync().ConfigureAwait(false);
                 Report();
                 cancellationToken.ThrowIfCancellationRequested();
@@ -210,20 +222,53 @@ public sealed class OnlineTrainer : IAsyncDisposable
             Report();
             return Progress();
         }
+        catch (ObjectDisposedException e) when (IsDisposed && e.ObjectName != nameof(OnlineTrainer))
+        {
+            throw DisposedDuring(); // what it reads from and writes to was closed, since it did not end in time
+        }
         finally
         {
-            Volatile.Write(ref _isRunning, false);
+            Volatile.Write(ref _run, null);
+            run.SetResult();
         }
     }
 
-    /// <summary>Leaves the group and releases the checkpoints. What was learned after the last checkpoint is not saved; a run that has ended has saved everything, unless it failed.</summary>
+    /// <summary>
+    /// Ends a run after the batch in progress, for which it waits up to <see cref="KafkaDatasetOptions.Timeout"/>, leaves the group and releases the checkpoints: nothing is written to them afterwards.
+    /// What was learned after the last checkpoint is not saved; a run that has ended has saved everything, unless it failed.
+    /// </summary>
     /// <returns>A task that completes when the member has left the group.</returns>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _disposing.CancelAsync().ConfigureAwait(false);
+        if (Volatile.Read(ref _run) is { } run)
+        {
+            await run.Task.WaitAsync(_dataset.Timeout, _dataset.TimeProvider).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a learner that never returns must not keep the caller
+        }
+
+        await _writer.CloseAsync().ConfigureAwait(false);
         _watch.Dispose();
         await _live.DisposeAsync().ConfigureAwait(false);
         await _writer.DisposeAsync().ConfigureAwait(false);
+        _disposing.Dispose();
     }
+
+    private bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
+    private void ThrowIfDisposed()
+    {
+        if (IsDisposed)
+        {
+            throw new ObjectDisposedException(nameof(OnlineTrainer), $"The trainer of topic '{_live.Topic}' is disposed: start another one, which continues from the last checkpoint.");
+        }
+    }
+
+    private ObjectDisposedException DisposedDuring() => new(nameof(OnlineTrainer), $"The trainer of topic '{_live.Topic}' was disposed while it ran: start another one, which continues from the last checkpoint.");
 
     private async Task LearnAsync(StopAt stopAt, CancellationToken cancellationToken)
     {

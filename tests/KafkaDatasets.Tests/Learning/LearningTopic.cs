@@ -60,10 +60,10 @@ internal sealed class LearningTopic : IDisposable
         _written += count;
     }
 
-    public Task<OnlineTrainer> StartAsync(string group, IOnlineLearner? learner = null, CheckpointStore? store = null, Func<OnlineTrainerOptions, OnlineTrainerOptions>? with = null)
+    public Task<OnlineTrainer> StartAsync(string group, IOnlineLearner? learner = null, CheckpointStore? store = null, Func<OnlineTrainerOptions, OnlineTrainerOptions>? with = null, TimeSpan? timeout = null)
     {
         var options = new OnlineTrainerOptions { Live = new LiveOptions { GroupId = group }, Checkpoints = store ?? Store, CheckpointRows = 700, BatchSize = 100 };
-        return OnlineTrainer.StartAsync(Name, Dataset, learner ?? Learner(), with is null ? options : with(options), Token);
+        return OnlineTrainer.StartAsync(Name, timeout is { } most ? Dataset with { Timeout = most } : Dataset, learner ?? Learner(), with is null ? options : with(options), Token);
     }
 
     public void Dispose()

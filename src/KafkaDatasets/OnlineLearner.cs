@@ -7,7 +7,7 @@ namespace KafkaDatasets;
 /// <summary>Creates online learners: FTRL-Proximal and AdaGrad with their full optimizer state, and ML.NET's retrainable trainers.</summary>
 /// <remarks>
 /// <para>FTRL and AdaGrad learn row by row: how rows are divided into batches changes nothing. A missing value (NaN, or infinity) neither contributes to a score nor changes its weight.</para>
-/// <para>An ML.NET trainer is fitted to each batch, starting from the weights of the last fit. What it knows besides the weights starts anew with each batch; docs/online-learning.md says what that is for each trainer.
+/// <para>An ML.NET trainer is fitted to each batch, starting from the weights of the last fit. Rows with a missing feature are not learned, as rows without a label. What the trainer knows besides the weights starts anew with each batch; docs/online-learning.md says what that is for each trainer.
 /// Each batch has a new trainer in a new context, whose seed is the number of rows learned before, so that nothing that is not in a checkpoint influences the model. Set the number of threads of SGD and L-BFGS to 1,
 /// or the model cannot be learned again bit for bit.</para>
 /// </remarks>
@@ -96,19 +96,20 @@ public static class OnlineLearner
     public static IOnlineLearner MLNet(IReadOnlyList<string> features, Func<MLContext, FieldAwareFactorizationMachineTrainer> trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        return Retrained(
+        return new RetrainedLearner(
             "factorization-machine",
             OnlineTask.BinaryClassification,
-            features,
+            Checked(features),
             (ml, rows, last) => trainer(ml).Fit(rows, modelParameters: last is null ? null : ((FieldAwareFactorizationMachinePredictionTransformer)last).Model),
-            isCalibrated: true);
+            isCalibrated: true,
+            RowsNeeded.Complete);
     }
 
     /// <summary>Creates a learner that fits a model of your own to each batch.</summary>
     /// <param name="name">The name of the algorithm, with its settings: a checkpoint with another name is refused.</param>
     /// <param name="task">What it predicts.</param>
     /// <param name="features">The names of the features.</param>
-    /// <param name="fit">Fits a model, in the given context, to a batch with the columns <c>Label</c> and <c>Features</c>, given the model of the last fit, or null for the first batch. The model must give the column <c>Score</c>.</param>
+    /// <param name="fit">Fits a model, in the given context, to a batch with the columns <c>Label</c> and <c>Features</c>, given the model of the last fit, or null for the first batch. The model must give the column <c>Score</c>. If no row has all features, an <see cref="InvalidOperationException"/> means that there is nothing to learn from.</param>
     /// <param name="isCalibrated">Whether the logistic function of a score is a probability. Default false.</param>
     /// <returns>The learner, whose scores are zero before the first batch; its state is the model as ML.NET saves it.</returns>
     public static IOnlineLearner Retrained(string name, OnlineTask task, IReadOnlyList<string> features, Func<MLContext, IDataView, ITransformer?, ITransformer> fit, bool isCalibrated = false)
@@ -143,7 +144,7 @@ public static class OnlineLearner
         Func<MLContext, IDataView, LinearModelParameters?, ITransformer> fit)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        return new RetrainedLearner(name, task, Checked(features), (ml, rows, last) => fit(ml, rows, last is null ? null : RetrainedLearner.ParametersOf(last)), isCalibrated);
+        return new RetrainedLearner(name, task, Checked(features), (ml, rows, last) => fit(ml, rows, last is null ? null : RetrainedLearner.ParametersOf(last)), isCalibrated, RowsNeeded.Complete);
     }
 
     private static OnlineTask Checked(OnlineTask task) => Enum.IsDefined(task) ? task : throw new ArgumentOutOfRangeException(nameof(task), task, "It is no online task.");

@@ -9,7 +9,7 @@ namespace KafkaDatasets.Learning;
 
 /// <summary>A learner that fits an ML.NET trainer to each batch, starting from the model of the last fit.</summary>
 /// <remarks>Some trainers keep something from one fit to the next, and shuffling trainers draw from their context. Neither is in a saved state, so each batch is fitted in a new context.</remarks>
-internal sealed class RetrainedLearner(string name, OnlineTask task, string[] features, Func<MLContext, IDataView, ITransformer?, ITransformer> fit, bool isCalibrated) : IOnlineLearner
+internal sealed class RetrainedLearner(string name, OnlineTask task, string[] features, Func<MLContext, IDataView, ITransformer?, ITransformer> fit, bool isCalibrated, RowsNeeded needed = RowsNeeded.Labelled) : IOnlineLearner
 {
     private const int Version = 1;
 
@@ -47,17 +47,10 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
         lock (_gate)
         {
             ScoreRows(values, scores);
-            int learned = 0;
-            foreach (float label in labels)
+            var rows = RowsView.Of(task, features, values, labels, needed);
+            if (rows.Rows > 0)
             {
-                learned += float.IsFinite(label) ? 1 : 0;
-            }
-
-            if (learned > 0)
-            {
-                var ml = new MLContext(unchecked((int)Rows));
-                _model = fit(ml, RowsView.Of(task, features, values, labels), _model) ?? throw new InvalidOperationException($"The learner {name} returned no model.");
-                Rows += learned;
+                Fit(rows);
             }
         }
     }
@@ -112,6 +105,23 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
     }
 
     public ITransformer ToTransformer(MLContext ml) => _model ?? LinearModels.Create(ml, this, new float[features.Length], 0, new double[features.Length]);
+
+    private void Fit(RowsView rows)
+    {
+        var ml = new MLContext(unchecked((int)Rows));
+        ITransformer? model;
+        try
+        {
+            model = fit(ml, rows, _model);
+        }
+        catch (InvalidOperationException) when (!rows.HasCompleteRow)
+        {
+            return; // most of ML.NET's trainers leave out rows with a missing feature, and fail if none is left; some learn from them
+        }
+
+        _model = model ?? throw new InvalidOperationException($"The learner {name} returned no model.");
+        Rows += rows.Rows;
+    }
 
     private void ScoreRows(ReadOnlySpan<float> values, Span<float> scores)
     {

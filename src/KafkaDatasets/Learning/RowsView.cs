@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace KafkaDatasets.Learning;
 
-/// <summary>Rows in memory as an ML.NET view with <c>Label</c> and <c>Features</c>, with the names of the features; rows without a label are not rows of the view.</summary>
+/// <summary>Rows in memory as an ML.NET view with <c>Label</c> and <c>Features</c>, with the names of the features; rows that are not needed, as those without a label, are not rows of the view.</summary>
 /// <remarks>ML.NET's own view of .NET objects generates code at run time, which is not possible in trimmed and file-based apps.</remarks>
 internal sealed class RowsView : IDataView
 {
@@ -37,7 +37,26 @@ internal sealed class RowsView : IDataView
 
     public bool CanShuffle => false;
 
-    public static RowsView Of(OnlineTask task, IReadOnlyList<string> features, ReadOnlySpan<float> values, ReadOnlySpan<float> labels)
+    public int Rows => _labels.Length;
+
+    /// <summary>Whether a row has a number in every feature.</summary>
+    public bool HasCompleteRow
+    {
+        get
+        {
+            for (int i = 0; i < Rows; i++)
+            {
+                if (IsComplete(_values.AsSpan(i * _width, _width)))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    public static RowsView Of(OnlineTask task, IReadOnlyList<string> features, ReadOnlySpan<float> values, ReadOnlySpan<float> labels, RowsNeeded needed = RowsNeeded.Labelled)
     {
         int width = features.Count;
         if (labels.IsEmpty)
@@ -48,7 +67,7 @@ internal sealed class RowsView : IDataView
         var kept = new List<int>(labels.Length);
         for (int i = 0; i < labels.Length; i++)
         {
-            if (float.IsFinite(labels[i]))
+            if (float.IsFinite(labels[i]) && (needed != RowsNeeded.Complete || IsComplete(values.Slice(i * width, width))))
             {
                 kept.Add(i);
             }
@@ -70,6 +89,20 @@ internal sealed class RowsView : IDataView
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(this, [.. columnsNeeded.Select(c => c.Index)]);
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+
+    /// <summary>ML.NET's linear trainers take infinity for missing too.</summary>
+    private static bool IsComplete(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private sealed class Cursor(RowsView view, HashSet<int> active) : DataViewRowCursor
     {

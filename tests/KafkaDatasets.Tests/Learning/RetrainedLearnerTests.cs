@@ -57,6 +57,67 @@ public sealed class RetrainedLearnerTests
         Assert.Throws<FormatException>(() => two.Load(new MemoryStream(saved[..^5])));
     }
 
+    /// <summary>A trickle has batches of a single row: one without a feature must not end the learner for good.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Rows_with_missing_features_are_not_learned(string name)
+    {
+        IOnlineLearner learner = Create(name);
+        LearnerRows rows = Rows(learner);
+        learner.Learn([float.NaN, 1, 2, 3], [1], new float[1]); // before there is a model
+        Assert.Equal(0, learner.Rows);
+        Learn(learner, rows, 0);
+        byte[] state = LearnerRows.StateOf(learner);
+        float[] scores = new float[3];
+        learner.Learn([float.NaN, 1, 2, 3, 1, float.PositiveInfinity, 2, 3, 1, 2, 3, float.NegativeInfinity], [1, 0, 1], scores);
+        Assert.All(scores, score => Assert.False(float.IsFinite(score)));
+        Assert.Equal(state, LearnerRows.StateOf(learner));
+
+        // Among others, they change nothing either.
+        IOnlineLearner without = Create(name);
+        without.Load(new MemoryStream(state));
+        float[] features = [.. rows.Features[..(200 * rows.Width)], float.NaN, 1, 2, 3], labels = [.. rows.Labels[..200], 1];
+        learner.Learn(features, labels, new float[201]);
+        without.Learn(features.AsSpan(0, 200 * rows.Width), labels.AsSpan(0, 200), new float[200]);
+        Assert.Equal(400, learner.Rows);
+        Assert.Equal(LearnerRows.StateOf(without), LearnerRows.StateOf(learner));
+    }
+
+    /// <summary>A model that replaces missing values learns from rows that have them; for one that cannot, there is nothing to learn.</summary>
+    [Fact]
+    public void A_learner_of_ones_own_decides_about_missing_features()
+    {
+        string[] names = ["f0", "f1", "f2", "f3"];
+        IOnlineLearner replacing = OnlineLearner.Retrained("replacing", OnlineTask.BinaryClassification, names, (ml, batch, _) => ml.Transforms.ReplaceMissingValues("Features").Append(ml.BinaryClassification.Trainers.AveragedPerceptron()).Fit(batch));
+        replacing.Learn([float.NaN, 1, 2, 3], [1], new float[1]);
+        Assert.Equal(1, replacing.Rows);
+
+        IOnlineLearner plain = OnlineLearner.Retrained("plain", OnlineTask.Regression, names, (ml, batch, _) => ml.Regression.Trainers.Sdca().Fit(batch));
+        plain.Learn([float.NaN, 1, 2, 3], [1], new float[1]);
+        Assert.Equal(0, plain.Rows);
+
+        IOnlineLearner failing = OnlineLearner.Retrained("failing", OnlineTask.Regression, names, (_, _, _) => throw new InvalidOperationException("mine"));
+        Assert.Throws<InvalidOperationException>(() => failing.Learn([float.NaN, 1, 2, 3, 0, 1, 2, 3], [1, 1], new float[2]));
+    }
+
+    /// <summary>A batch may have rows of one class only.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Rows_of_one_class_are_learned(string name)
+    {
+        IOnlineLearner learner = Create(name);
+        LearnerRows rows = Rows(learner);
+        foreach (float label in (float[])[1, 0])
+        {
+            learner.Learn(rows.Features.AsSpan(0, 10 * rows.Width), [.. Enumerable.Repeat(label, 10)], new float[10]);
+        }
+
+        Assert.Equal(20, learner.Rows);
+        float[] scores = new float[10];
+        learner.Score(rows.Features.AsSpan(0, 10 * rows.Width), scores);
+        Assert.All(scores, score => Assert.True(float.IsFinite(score)));
+    }
+
     [Fact]
     public void A_learner_of_ones_own_is_fitted_and_saved()
     {

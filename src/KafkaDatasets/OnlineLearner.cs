@@ -6,7 +6,7 @@ namespace KafkaDatasets;
 
 /// <summary>Creates online learners: FTRL-Proximal and AdaGrad with their full optimizer state, and ML.NET's retrainable trainers.</summary>
 /// <remarks>
-/// <para>FTRL and AdaGrad learn row by row: how rows are divided into batches changes nothing. A missing value (NaN, or infinity) neither contributes to a score nor changes its weight.</para>
+/// <para>FTRL and AdaGrad learn row by row: how rows are divided into batches changes nothing. A missing value (NaN, or infinity) neither contributes to a score nor changes its weight. In their transformers, only NaN is a missing value.</para>
 /// <para>An ML.NET trainer is fitted to each batch, starting from the weights of the last fit. Rows with a missing feature are not learned, as rows without a label. What the trainer knows besides the weights starts anew with each batch; docs/online-learning.md says what that is for each trainer.
 /// Each batch has a new trainer in a new context, whose seed is the number of rows learned before, so that nothing that is not in a checkpoint influences the model. Set the number of threads of SGD and L-BFGS to 1,
 /// or the model cannot be learned again bit for bit.</para>

@@ -156,7 +156,7 @@ public sealed class LinearLearnerTests
         schema["Features"].GetSlotNames(ref slots);
         Assert.Equal(rows.Names, slots.DenseValues().Select(s => s.ToString()));
 
-        // ML.NET's own missing values are NaN alone; the learner takes infinity for missing too.
+        // ML.NET's own missing values are NaN alone; the learner takes infinity for missing too, as docs/online-learning.md says.
         float[] finite = [.. rows.Features.Select(f => float.IsInfinity(f) ? float.NaN : f)];
         IDataView scored = model.Transform(RowsView.Of(task, rows.Names, finite, rows.Labels));
         float[] scores = [.. scored.GetColumn<float>("Score")];

@@ -53,6 +53,10 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
             System.IO.Directory.CreateDirectory(path);
             reserved = new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
+        catch (IOException e) when (File.Exists(path))
+        {
+            throw new CheckpointException($"'{path}' is a file, and checkpoints are kept in a directory: choose a directory, or a path where there is nothing yet.", e) { Location = path };
+        }
         catch (IOException e) when (File.Exists(lockPath))
         {
             throw new CheckpointException($"The directory of checkpoints '{path}' is used by another process or learner: stop it, or choose another directory. ({e.Message})", e) { Location = path };

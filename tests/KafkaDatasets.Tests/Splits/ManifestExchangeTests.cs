@@ -6,12 +6,14 @@ namespace KafkaDatasets.Tests.Splits;
 /// <summary>Manifests as other tools have them.</summary>
 public sealed class ManifestExchangeTests
 {
+    private static readonly string OrderedDigest = new('b', 64);
+
     private static readonly DatasetManifest Manifest = new(
     [
         new ManifestTopic(
             new DatasetSnapshot("a.b", null, [new PartitionRange(0, 0, 60), new PartitionRange(1, 5, 45)]),
             ["X Single", "User id Text", "Items Int32[]"],
-            [new ManifestSplit("all", null, 100, "aa", "bb"), new("train", DatasetSplit.ByOffset(0, 0.7), 70), new("validation", DatasetSplit.ByOffset(0.7, 0.9), 20), new("test", DatasetSplit.ByOffset(0.9, 1), 10)]),
+            [new ManifestSplit("all", null, 100, new string('a', 64), OrderedDigest), new("train", DatasetSplit.ByOffset(0, 0.7), 70), new("validation", DatasetSplit.ByOffset(0.7, 0.9), 20), new("test", DatasetSplit.ByOffset(0.9, 1), 10)]),
     ]);
 
     /// <summary>A message as Kafka-ML's sink writes it: what it calls a length is an end.</summary>
@@ -61,7 +63,7 @@ public sealed class ManifestExchangeTests
         var dataset = new CroissantDataset("payments", Manifest) { Description = "Payments, with fraud", License = "CC0-1.0", Url = new Uri("https://example.org/payments") };
         JsonElement json = JsonDocument.Parse(dataset.ToJson()).RootElement;
         Assert.Equal("http://mlcommons.org/croissant/1.0", json.GetProperty("conformsTo").GetString());
-        Assert.Equal(("a.b", "bb"), (json.GetProperty("distribution")[0].GetProperty("@id").GetString(), json.GetProperty("distribution")[0].GetProperty("sha256").GetString()));
+        Assert.Equal(("a.b", OrderedDigest), (json.GetProperty("distribution")[0].GetProperty("@id").GetString(), json.GetProperty("distribution")[0].GetProperty("sha256").GetString()));
         Assert.Equal(
             ["X sc:Float False", "User id sc:Text False", "Items sc:Integer True"],
             json.GetProperty("recordSet")[0].GetProperty("field").EnumerateArray().Select(f => $"{f.GetProperty("name")} {f.GetProperty("dataType")} {f.TryGetProperty("cr:isArray", out _)}"));

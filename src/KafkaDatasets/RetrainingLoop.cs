@@ -114,7 +114,7 @@ public sealed class RetrainingLoop
             _nextLength = _options.MinRows;
         }
 
-        DatasetSnapshot snapshot = await RowsSince.FindAsync(_options.Monitor.LabelsTopic, Contest.LabelledRows(_options), drift.Since, cancellationToken).ConfigureAwait(false);
+        DatasetSnapshot snapshot = await RowsSince.FindAsync(_options.Monitor.LabelsTopic, _contest.LabelledRows, drift.Since, cancellationToken).ConfigureAwait(false);
         if (snapshot.Length < _nextLength)
         {
             return;

@@ -17,7 +17,7 @@ internal sealed class PartLayout
         Columns = columns;
         Marking = framing?.Marking ?? ProtobufMarking.None;
         Targets = columns.SelectMany(Of).Where(t => t.Field.IsOfKey == (part == DataPart.Key)).ToLookup(t => t.Field.Name);
-        BinaryLabels = new BinaryLabels([.. Targets.SelectMany(t => t).Where(t => t.Definition.Label == LabelKind.Binary).Select(t => (t.Column, t.Field.Name, t.Categories is not null, t.Definition.MissingLabels))]);
+        BinaryLabels = new BinaryLabels([.. Targets.SelectMany(t => t).Where(t => t.Definition.Label == LabelKind.Binary).Select(t => (t.Column, t.Field.Name, t.Categories is not null, t.Definition))]);
     }
 
     public DataPart Part { get; }

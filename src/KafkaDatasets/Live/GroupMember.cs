@@ -69,7 +69,7 @@ internal sealed class GroupMember : IHeadReader
     /// <summary>When the client began to join the group; null before.</summary>
     private long? _joining;
 
-    /// <summary>Whether the brokers have assigned partitions, or said that there are none for this member.</summary>
+    /// <summary>Whether the brokers have told this member its partitions, of which there may be none.</summary>
     private bool _isAssigned;
 
     /// <summary>Whether partitions were assigned that nobody was told of, because this member is about to leave.</summary>
@@ -296,10 +296,13 @@ internal sealed class GroupMember : IHeadReader
     /// </summary>
     private void FinishJoining()
     {
-        while (_joining is { } since
-            && !_isAssigned
+        if (_joining is not { } since || EmbeddedKafka.TryFind(_context.BootstrapServers, out _))
+        {
+            return;
+        }
+
+        while (!_isAssigned
             && !_health.Hopeless.IsCompleted
-            && !EmbeddedKafka.TryFind(_context.BootstrapServers, out _)
             && _context.TimeProvider.GetElapsedTime(since) < MostJoining)
         {
             try

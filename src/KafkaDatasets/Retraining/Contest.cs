@@ -18,13 +18,12 @@ internal sealed class Contest
     private readonly MLContext _ml;
     private readonly Champion _champion;
     private readonly DatasetSplit.HashSplit _rows;
-    private readonly KafkaDatasetOptions _labels;
 
     public Contest(RetrainingOptions options, ILogger logger)
     {
         KafkaDatasetOptions labels = options.Monitor.Labels;
         _options = options;
-        _labels = LabelledRows(options);
+        LabelledRows = labels with { MissingLabels = MissingLabels.LeftOut };
         _yardstick = Yardstick.Of(labels.Label!.Kind);
         _ml = options.MLContext ?? new MLContext(seed: 1);
         _champion = new Champion(options, _ml, logger);
@@ -35,12 +34,12 @@ internal sealed class Contest
     public LabelCount CountLabels() => new(Trained, HeldOut);
 
     /// <summary>How rows are read: without those whose binary label is missing, since a view's Boolean cannot be. Others are left out by trainers and figures, and not counted.</summary>
-    public static KafkaDatasetOptions LabelledRows(RetrainingOptions options) => options.Monitor.Labels with { MissingLabels = MissingLabels.LeftOut };
+    public KafkaDatasetOptions LabelledRows { get; }
 
     // Whether a row is held out depends on a hash alone, of its position or of what the labels are split by, so both models are compared on the same rows, and a repetition compares on them again.
-    private KafkaDatasetOptions Trained => _labels with { Split = _rows.Part(0, 1 - _options.HoldOut) };
+    private KafkaDatasetOptions Trained => LabelledRows with { Split = _rows.Part(0, 1 - _options.HoldOut) };
 
-    private KafkaDatasetOptions HeldOut => _labels with { Split = _rows.Part(1 - _options.HoldOut, 1) };
+    private KafkaDatasetOptions HeldOut => LabelledRows with { Split = _rows.Part(1 - _options.HoldOut, 1) };
 
     /// <summary>The version of the model in use.</summary>
     /// <exception cref="ModelException">There is none.</exception>
@@ -53,7 +52,7 @@ internal sealed class Contest
         string champion = Champion.NameOf(await _champion.FindAsync(cancellationToken).ConfigureAwait(false));
         string prefix = $"{_options.ModelName}-";
 
-        // The champion's name stays taken if its file is gone, and so do the names of files that cannot be loaded.
+        // The champion counts even if its file is gone, and so do files that cannot be loaded.
         long last = ModelFiles.NewestFirst(_options.ModelDirectory, Champion.Pattern)
             .Select(f => Path.GetFileNameWithoutExtension(f))
             .Append(champion)

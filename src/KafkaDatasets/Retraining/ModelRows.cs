@@ -15,7 +15,7 @@ internal sealed class ModelRows : IDataView
 
     private readonly IDataView _rows;
 
-    /// <summary>For each column, the name of the rows' column with its values; null if there is none.</summary>
+    /// <summary>For each column, the name of the column of the rows that has its values; null if it has none.</summary>
     private readonly string?[] _sources;
 
     /// <summary>Shows rows to a model.</summary>

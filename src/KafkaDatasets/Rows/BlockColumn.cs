@@ -22,6 +22,9 @@ internal sealed record BlockColumn(ColumnType Type, IReadOnlyList<DatasetColumn>
     /// <summary>What becomes of records without a value, when the column is a binary label.</summary>
     public MissingLabels MissingLabels { get; init; }
 
+    /// <summary>Whether a number can be this column's binary label: 0, 1, or missing where that is allowed.</summary>
+    public bool IsBinaryLabel(double value) => value is 0 or 1 || (double.IsNaN(value) && MissingLabels != MissingLabels.Bad);
+
     /// <summary>The tensor, or null when the column is not one.</summary>
     public TensorColumn? Tensor { get; }
 

@@ -226,7 +226,7 @@ internal static class ColumnTargets
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreNumber(in ColumnTarget target, double value, RowBlock block)
     {
-        if (target.Definition.Label == LabelKind.Binary && value is not (0 or 1) && !(double.IsNaN(value) && target.Definition.MissingLabels != MissingLabels.Bad))
+        if (target.Definition.Label == LabelKind.Binary && !target.Definition.IsBinaryLabel(value))
         {
             throw new MalformedValueException($"the binary label is {value}, neither 0 nor 1"); // checked before it is rounded
         }

@@ -138,13 +138,7 @@ public sealed class ClassRetrainingTests : IDisposable
         }
         else
         {
-            await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", Labelled with { Range = TopicRange.Offsets([new PartitionRange(0, 0, Rows / 8)]) }, Token))
-            {
-                IDataView view = rows.ToDataView(_ml);
-                _ml.Model.Save(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy().Fit(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
-            }
-
-            await ScoreAsync("first");
+            await ScoreClassesAsync();
         }
 
         int trained = 0;
@@ -161,7 +155,7 @@ public sealed class ClassRetrainingTests : IDisposable
         Assert.Single(log.Warnings, w => w.Contains("have only one label", StringComparison.Ordinal));
     }
 
-    /// <summary>A class that is none of the categories, and a number that is missing, are no labels.</summary>
+    /// <summary>A class that is not among the categories does not count as a label, nor does a missing number.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -175,13 +169,7 @@ public sealed class ClassRetrainingTests : IDisposable
         }
         else
         {
-            await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", Labelled with { Range = TopicRange.Offsets([new PartitionRange(0, 0, Rows / 8)]) }, Token))
-            {
-                IDataView view = rows.ToDataView(_ml);
-                _ml.Model.Save(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy().Fit(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
-            }
-
-            await ScoreAsync("first");
+            await ScoreClassesAsync();
         }
 
         RetrainingLoop loop = Loop(isNumber ? Numbered : Labelled, (_, _) => throw new InvalidOperationException("There are too few labels."));
@@ -267,13 +255,17 @@ public sealed class ClassRetrainingTests : IDisposable
 
     private KafkaDatasetOptions Numbered => Input with { Label = LabelColumn.Regression("n") };
 
-    /// <summary>Trains a first model of numbers from the rows before the turn, and scores all with it.</summary>
-    private async Task ScoreNumbersAsync()
+    private Task ScoreNumbersAsync() => ScoreAllAsync(Numbered, Rows / 6, rows => _ml.Regression.Trainers.OnlineGradientDescent(numberOfIterations: 20).Fit(rows));
+
+    private Task ScoreClassesAsync() => ScoreAllAsync(Labelled, Rows / 8, rows => _ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy().Fit(rows));
+
+    /// <summary>Trains a first model from rows before the turn, and scores all with it.</summary>
+    private async Task ScoreAllAsync(KafkaDatasetOptions labels, int count, Func<IDataView, ITransformer> fit)
     {
-        await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", Numbered with { Range = TopicRange.Offsets([new PartitionRange(0, 0, Rows / 6)]) }, Token))
+        await using (KafkaDataset rows = await KafkaDataset.OpenAsync("input", labels with { Range = TopicRange.Offsets([new PartitionRange(0, 0, count)]) }, Token))
         {
             IDataView view = rows.ToDataView(_ml);
-            _ml.Model.Save(_ml.Regression.Trainers.OnlineGradientDescent(numberOfIterations: 20).Fit(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
+            _ml.Model.Save(fit(view), view.Schema, Path.Combine(_models.FullName, "model-1.zip"));
         }
 
         await ScoreAsync("first");

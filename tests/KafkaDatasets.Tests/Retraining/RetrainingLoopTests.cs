@@ -153,7 +153,7 @@ public sealed class RetrainingLoopTests : IDisposable
     public async Task Labels_are_counted_once()
     {
         Write((i, _) => i % 4 == 0 ? null : i % 4 == 1);
-        KafkaDatasetOptions options = Contest.LabelledRows(OptionsOf((_, _) => throw new InvalidOperationException()));
+        KafkaDatasetOptions options = new Contest(OptionsOf((_, _) => throw new InvalidOperationException()), NullLogger.Instance).LabelledRows;
         var count = new LabelCount(options with { Split = DatasetSplit.ByOffset(0, 0.5) }, options with { Split = DatasetSplit.ByOffset(0.5, 1) });
         int end = Rows / 3;
         await count.ReadAsync(Snapshot((0, 0, 4), (1, 0, 0), (2, 9, 9)), Token);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Confluent.Kafka;
 using KafkaDatasets.Diagnostics;
+using KafkaDatasets.MLNet;
 using KafkaDatasets.Scoring;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -60,7 +61,9 @@ public static class ModelTopic
             TopicConfig = new Dictionary<string, string>(options.TopicConfig) { ["cleanup.policy"] = "compact" },
         };
         client.Validate(topic);
-        byte[] content = Save(model, inputSchema);
+        using var stream = new MemoryStream();
+        ModelSaving.Save(new MLContext(), model, inputSchema, stream, "The model");
+        byte[] content = stream.ToArray();
         string version = LoadedModel.VersionOf(name, content);
         var manifest = new ModelManifest(version, (content.Length + ChunkBytes - 1) / ChunkBytes, content.Length, Convert.ToHexStringLower(SHA256.HashData(content)), options.TimeProvider.GetUtcNow());
         using var producer = new ScoreProducer(client, null, null);
@@ -111,19 +114,5 @@ public static class ModelTopic
         }
 
         producer.Flush(cancellationToken);
-    }
-
-    private static byte[] Save(ITransformer model, DataViewSchema inputSchema)
-    {
-        try
-        {
-            using var stream = new MemoryStream();
-            new MLContext().Model.Save(model, inputSchema, stream);
-            return stream.ToArray();
-        }
-        catch (Exception e) when (e is InvalidOperationException or NotSupportedException or ArgumentException)
-        {
-            throw new ModelException($"The model cannot be saved: {Sentence.Message(e)}", e);
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using KafkaDatasets.MLNet;
 using Microsoft.ML;
 using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
@@ -143,7 +144,7 @@ internal sealed class RetrainedLearner(string name, OnlineTask task, string[] fe
     private byte[] ModelBytes(ITransformer model)
     {
         using var saved = new MemoryStream();
-        _ml.Model.Save(model, RowsView.Of(task, features, [], []).Schema, saved);
+        ModelSaving.Save(_ml, model, RowsView.Of(task, features, [], []).Schema, saved, $"The model of the learner {name}");
         using var timeless = new MemoryStream();
         using (var source = new ZipArchive(saved, ZipArchiveMode.Read))
         using (var target = new ZipArchive(timeless, ZipArchiveMode.Create, leaveOpen: true))

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using KafkaDatasets.Diagnostics;
 using KafkaDatasets.Files;
+using KafkaDatasets.MLNet;
 using KafkaDatasets.Rows;
 using KafkaDatasets.Scoring;
 using Microsoft.Extensions.Logging;
@@ -67,6 +69,7 @@ internal sealed class Contest
 
     /// <summary>Trains and compares.</summary>
     /// <returns>What came of it.</returns>
+    /// <exception cref="OperationCanceledException">The run was cancelled; nothing has been promoted.</exception>
     public async Task<RetrainedEventArgs> RunAsync(DriftPoint drift, DatasetSnapshot snapshot, CancellationToken cancellationToken)
     {
         _ = await NextFileAsync(cancellationToken).ConfigureAwait(false);
@@ -78,22 +81,40 @@ internal sealed class Contest
             KafkaDataset heldOut = await KafkaDataset.OpenAsync(snapshot.Topic, HeldOut with { Range = rows }, cancellationToken).ConfigureAwait(false);
             await using (heldOut.ConfigureAwait(false))
             {
-                IDataView trainView = train.ToDataView(_ml);
-                IDataView heldOutView = heldOut.ToDataView(_ml);
-                Check(await _champion.FindAsync(cancellationToken).ConfigureAwait(false), heldOutView); // before the time for training is spent
-                ITransformer challenger = await (_options.TrainAsync(trainView, cancellationToken) ?? throw NothingTrained(snapshot)).ConfigureAwait(false) ?? throw NothingTrained(snapshot);
-                ScoringModel champion = await _champion.FindAsync(cancellationToken).ConfigureAwait(false);
-                (double championScore, long championRows) = Measure(champion.Transformer, new ModelRows(heldOutView, champion.InputSchema), champion.Version);
-                (double challengerScore, long challengerRows) = Measure(challenger, new ModelRows(heldOutView, training: null), $"that {nameof(RetrainingOptions.TrainAsync)} returned");
-
-                // ML.NET leaves rows that are scored NaN out of its figures: a model that diverged would be measured by the rows that it still scores, or, without any, as well as a mean.
-                challengerScore = challengerRows < championRows ? double.NaN : challengerScore;
-                bool isBetter = challengerScore - championScore > _options.MinGain || (double.IsNaN(championScore) && !double.IsNaN(challengerScore));
-                string? file = isBetter ? await PromoteAsync(challenger, trainView.Schema, cancellationToken).ConfigureAwait(false) : null;
-                return new RetrainedEventArgs(drift, snapshot, _yardstick.Name, championScore, challengerScore, file);
+                try
+                {
+                    using CancellationTokenRegistration training = EndWith(cancellationToken, train);
+                    using CancellationTokenRegistration comparing = EndWith(cancellationToken, heldOut);
+                    return await RunAsync(drift, snapshot, train.ToDataView(_ml), heldOut.ToDataView(_ml), cancellationToken).ConfigureAwait(false);
+                }
+                catch (Exception e) when (cancellationToken.IsCancellationRequested && e is not OperationCanceledException)
+                {
+                    throw new OperationCanceledException($"Retraining from topic '{snapshot.Topic}' was cancelled.", e, cancellationToken);
+                }
             }
         }
     }
+
+    private async Task<RetrainedEventArgs> RunAsync(DriftPoint drift, DatasetSnapshot snapshot, IDataView train, IDataView heldOut, CancellationToken cancellationToken)
+    {
+        Check(await _champion.FindAsync(cancellationToken).ConfigureAwait(false), heldOut); // before the time for training is spent
+        ITransformer challenger = await (_options.TrainAsync(train, cancellationToken) ?? throw NothingTrained(snapshot)).ConfigureAwait(false) ?? throw NothingTrained(snapshot);
+        cancellationToken.ThrowIfCancellationRequested();
+        ScoringModel champion = await _champion.FindAsync(cancellationToken).ConfigureAwait(false);
+        (double championScore, long championRows) = Measure(champion.Transformer, new ModelRows(heldOut, champion.InputSchema), champion.Version);
+        (double challengerScore, long challengerRows) = Measure(challenger, new ModelRows(heldOut, training: null), $"that {nameof(RetrainingOptions.TrainAsync)} returned");
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // ML.NET leaves rows that are scored NaN out of its figures: a model that diverged would be measured by the rows that it still scores, or, without any, as well as a mean.
+        challengerScore = challengerRows < championRows ? double.NaN : challengerScore;
+        bool isBetter = challengerScore - championScore > _options.MinGain || (double.IsNaN(championScore) && !double.IsNaN(challengerScore));
+        string? file = isBetter ? await PromoteAsync(challenger, train.Schema, cancellationToken).ConfigureAwait(false) : null;
+        return new RetrainedEventArgs(drift, snapshot, _yardstick.Name, championScore, challengerScore, file);
+    }
+
+    /// <summary>Ends the passes over rows with a token, which a trainer of ML.NET does not take: they end when their dataset is disposed.</summary>
+    private static CancellationTokenRegistration EndWith(CancellationToken cancellationToken, KafkaDataset rows) =>
+        cancellationToken.UnsafeRegister(static rows => _ = ((KafkaDataset)rows!).DisposeAsync().AsTask(), rows);
 
     private static ModelException NothingTrained(DatasetSnapshot snapshot) =>
         new($"{nameof(RetrainingOptions)}.{nameof(RetrainingOptions.TrainAsync)} returned null instead of a model that was trained from topic '{snapshot.Topic}'.");
@@ -124,34 +145,49 @@ internal sealed class Contest
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
         {
+            if (FaultOf(e) is { } fault)
+            {
+                ExceptionDispatchInfo.Throw(fault); // the rows could not be read: nothing is wrong with the model
+            }
+
             throw new ModelException($"The model {name} cannot be compared with another one by its {_yardstick.Name} for the label {_options.Monitor.Labels.Label}: {Sentence.Message(e).TrimEnd('.')}.", e) { ModelVersion = name };
         }
     }
 
-    private async Task<string> PromoteAsync(ITransformer model, DataViewSchema schema, CancellationToken cancellationToken)
+    /// <summary>The fault of a topic or a broker that ended a pass, which ML.NET reports as one of its own when it reads in several threads; null if there is none.</summary>
+    private static KafkaDatasetException? FaultOf(Exception? e) => e switch
     {
-        using var whole = new WholeFile(Path.Combine(_options.ModelDirectory, $"{Guid.NewGuid():N}.tmp")); // a name of its own: another loop may promote at the same time
-        Save(model, schema, whole.Temporary);
-        while (true)
-        {
-            string file = await NextFileAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                whole.MoveTo(file, overwrite: false);
-                return file;
-            }
-            catch (IOException) when (File.Exists(file))
-            {
-                // Another loop was faster: the next name.
-            }
-        }
-    }
+        null => null,
+        KafkaDatasetException fault => fault,
+        AggregateException all => all.InnerExceptions.Select(FaultOf).FirstOrDefault(f => f is not null),
+        _ => FaultOf(e.InnerException),
+    };
 
-    private void Save(ITransformer model, DataViewSchema schema, string file)
+    /// <exception cref="ModelException">The model cannot be saved, or not in the directory.</exception>
+    private async Task<string> PromoteAsync(ITransformer model, DataViewSchema schema, CancellationToken cancellationToken)
     {
         try
         {
-            _ml.Model.Save(model, schema, file);
+            using var whole = new WholeFile(Path.Combine(_options.ModelDirectory, $"{Guid.NewGuid():N}.tmp")); // a name of its own: another loop may promote at the same time
+            using (FileStream stream = File.Create(whole.Temporary))
+            {
+                ModelSaving.Save(_ml, model, schema, stream, $"The model that {nameof(RetrainingOptions.TrainAsync)} returned is better, but");
+            }
+
+            while (true)
+            {
+                string file = await NextFileAsync(cancellationToken).ConfigureAwait(false);
+                cancellationToken.ThrowIfCancellationRequested();
+                try
+                {
+                    whole.MoveTo(file, overwrite: false);
+                    return file;
+                }
+                catch (IOException) when (File.Exists(file))
+                {
+                    // Another loop was faster: the next name.
+                }
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -136,6 +136,16 @@ public sealed class RetrainedLearnerTests
         Assert.Equal(["Label", "Features"], again.InputSchema().Select(c => c.Name));
     }
 
+    [Fact]
+    public void A_model_that_cannot_be_saved_is_named()
+    {
+        IOnlineLearner learner = OnlineLearner.Retrained("mine", OnlineTask.Regression, ["f0", "f1", "f2", "f3"], (ml, batch, _) =>
+            ml.Transforms.CustomMapping<Copied, Copied>((from, to) => to.Label = from.Label, contractName: null).Append(ml.Regression.Trainers.Sdca()).Fit(batch));
+        Learn(learner, Rows(learner), 0);
+        ModelException e = Assert.Throws<ModelException>(() => learner.Save(new MemoryStream()));
+        Assert.StartsWith("The model of the learner mine cannot be saved: ", e.Message, StringComparison.Ordinal);
+    }
+
     private static void Learn(IOnlineLearner learner, LearnerRows rows, int batch) =>
         learner.Learn(rows.Features.AsSpan(batch * 200 * rows.Width, 200 * rows.Width), rows.Labels.AsSpan(batch * 200, 200), new float[200]);
 
@@ -193,5 +203,10 @@ public sealed class RetrainedLearnerTests
             "factorization-machine" => ml.BinaryClassification.Trainers.FieldAwareFactorizationMachine().Fit(rows, modelParameters: (last as FieldAwareFactorizationMachinePredictionTransformer)?.Model),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
+    }
+
+    private sealed class Copied
+    {
+        public float Label { get; set; }
     }
 }

@@ -337,6 +337,65 @@ public sealed class RetrainingLoopTests : IDisposable
         Assert.StartsWith($"The new model cannot be written to the directory {_models.FullName}: ", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever cancels the loop while it trains gets no new model, whether the training ends by itself or because its rows do.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_loop_that_is_cancelled_while_it_trains_promotes_nothing(bool readsAfterwards)
+    {
+        Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        using var cancelled = new CancellationTokenSource();
+        int retrained = 0;
+        RetrainingLoop loop = Loop(async (rows, _) =>
+        {
+            ITransformer before = Train(rows);
+            await cancelled.CancelAsync();
+            return readsAfterwards ? Train(rows) : before;
+        });
+        loop.Retrained += (_, _) => retrained++;
+        OperationCanceledException e = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => loop.RunAsync(cancelled.Token));
+        Assert.Equal(cancelled.Token, e.CancellationToken);
+        Assert.Equal(0, retrained);
+        Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
+    }
+
+    /// <summary>ML.NET reports an error of its rows as one of its own; the loop reports what the error is.</summary>
+    [Fact]
+    public async Task When_the_rows_cannot_be_read_the_model_is_not_blamed()
+    {
+        Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        RetrainingLoop loop = Loop(
+            (rows, _) =>
+            {
+                ITransformer trained = Train(rows);
+                _kafka.Dispose();
+                return Task.FromResult(trained);
+            },
+            labels: Labelled with { Timeout = TimeSpan.FromSeconds(1) });
+        BrokerException e = await Assert.ThrowsAsync<BrokerException>(() => loop.RunAsync(Token));
+        Assert.Equal("input", e.Topic);
+        Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
+    }
+
+    /// <summary>That a model cannot be saved is found only when it has won.</summary>
+    [Fact]
+    public async Task A_better_model_that_cannot_be_saved_is_named()
+    {
+        Write();
+        await TrainFirstAsync();
+        await ScoreAsync("first");
+        ModelException e = await Assert.ThrowsAsync<ModelException>(() => Loop((rows, _) => Task.FromResult<ITransformer>(
+            _ml.Transforms.CustomMapping<Copied, Copied>((from, to) => to.Features = from.Features, contractName: null)
+                .Append(_ml.BinaryClassification.Trainers.LbfgsLogisticRegression()).Fit(rows))).RunAsync(Token));
+        Assert.StartsWith("The model that TrainAsync returned is better, but cannot be saved: ", e.Message, StringComparison.Ordinal);
+        Assert.IsType<InvalidOperationException>(e.InnerException);
+        Assert.Equal("model-1.zip", Assert.Single(_models.GetFiles()).Name);
+    }
+
     /// <summary>The file before it is what scorers start with, whether or not the newest one was in use.</summary>
     [Fact]
     public async Task When_the_champion_is_removed_the_one_before_it_is_used()
@@ -475,5 +534,11 @@ public sealed class RetrainingLoopTests : IDisposable
         }, Token);
         await scorer.RunAsync(StopAt.CaughtUp, Token);
         return scorer.ModelVersion;
+    }
+
+    private sealed class Copied
+    {
+        [VectorType(1)]
+        public float[] Features { get; set; } = [];
     }
 }

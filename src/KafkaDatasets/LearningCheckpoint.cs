@@ -64,6 +64,9 @@ public sealed class LearningCheckpoint
     /// <summary>Where the checkpoint is: the path of its file, or its topic with partition and offset.</summary>
     public string Location { get; internal set; } = "";
 
+    /// <summary>The split that is learned, as <see cref="ReadState.NameOf"/> names it; empty for every row. Null if an earlier version of the library wrote the checkpoint.</summary>
+    internal string? Split { get; init; }
+
     internal bool IsCalibrated { get; init; }
 
     internal byte[] LearnerState { get; init; } = [];

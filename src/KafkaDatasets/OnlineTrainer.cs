@@ -106,7 +106,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
             var state = new LearningState(learner, options.Detector) { OnChange = (rows, partition, offset) => trainer?.OnChange(rows, partition, offset) };
             if (writer.Latest is { } latest)
             {
-                CheckpointCheck.IsFor(latest, topic, dataset.Label!.Field);
+                CheckpointCheck.IsFor(latest, topic, dataset.Label!.Field, dataset.Split);
                 state.Restore(latest);
             }
 
@@ -399,6 +399,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
             dataset.Snapshot,
             _options.Live.GroupId,
             _dataset.Label!.Field,
+            _dataset.Split,
             LearnedSchema.Of(dataset, _dataset.Label.Field, _checkpoint));
         await _writer.WriteAsync(checkpoint, _journal.ToArray(), _live.Session.TryGetMembership, CancellationToken.None).ConfigureAwait(false);
         _checkpoint = checkpoint;

@@ -5,12 +5,19 @@ internal static class CheckpointCheck
 {
     private const string TypeSeparator = ": ";
 
-    /// <exception cref="CheckpointException">The checkpoint is of another topic or label.</exception>
-    public static void IsFor(LearningCheckpoint checkpoint, string topic, string label)
+    /// <exception cref="CheckpointException">The checkpoint is of another topic, label or split.</exception>
+    public static void IsFor(LearningCheckpoint checkpoint, string topic, string label, DatasetSplit? split)
     {
         if (checkpoint.Topic != topic || checkpoint.Label != label)
         {
             throw new CheckpointException(FormattableString.Invariant($"Checkpoint {checkpoint.Number} is of topic '{checkpoint.Topic}' with the label '{checkpoint.Label}', not of topic '{topic}' with the label '{label}': give each learner its own place for checkpoints.")) { Location = checkpoint.Location, Topic = topic };
+        }
+
+        string now = ReadState.NameOf(split) ?? "";
+        if (checkpoint.Split is { } learned && learned != now)
+        {
+            // The rows learned so far would be of one split, and those to come of another: no model that could be learned again from the log.
+            throw new CheckpointException(FormattableString.Invariant($"Checkpoint {checkpoint.Number} has learned {RowsOf(learned)} of topic '{topic}', and {nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.Split)} is {RowsOf(now)}: set it to what was learned, or begin with an empty place for checkpoints.")) { Location = checkpoint.Location, Topic = topic };
         }
     }
 
@@ -78,6 +85,8 @@ internal static class CheckpointCheck
             throw Differs(checkpoint, schema, faults);
         }
     }
+
+    private static string RowsOf(string split) => split.Length == 0 ? "every row" : $"the split {split}";
 
     /// <summary>The types of the label and of the features, as text.</summary>
     public static IReadOnlyList<string> TypesOf(KafkaDataset dataset, string label) =>

@@ -25,6 +25,9 @@ internal sealed record CheckpointHeader
 
     public required string Label { get; init; }
 
+    /// <summary>The split that is learned, as <see cref="ReadState.NameOf"/> names it; empty for every row. Null in a checkpoint of an earlier version of the library.</summary>
+    public string? Split { get; init; }
+
     public required string Schema { get; init; }
 
     /// <summary>Null in a checkpoint of an earlier version of the library.</summary>

@@ -72,7 +72,7 @@ internal sealed class LearningState(IOnlineLearner learner, DriftDetector? detec
         }
     }
 
-    public LearningCheckpoint ToCheckpoint(long number, DateTimeOffset time, DatasetSnapshot snapshot, string group, string label, LearnedSchema schema)
+    public LearningCheckpoint ToCheckpoint(long number, DateTimeOffset time, DatasetSnapshot snapshot, string group, string label, DatasetSplit? split, LearnedSchema schema)
     {
         using var state = new MemoryStream();
         learner.Save(state);
@@ -97,6 +97,7 @@ internal sealed class LearningState(IOnlineLearner learner, DriftDetector? detec
             Task = learner.Task,
             IsCalibrated = learner.IsCalibrated,
             Label = label,
+            Split = ReadState.NameOf(split) ?? "",
             Schema = schema.Name,
             SchemaSource = schema.Source,
             WriterSchemas = schema.WriterIds,

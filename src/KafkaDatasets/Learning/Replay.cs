@@ -12,7 +12,7 @@ internal static class Replay
             throw new InvalidOptionsException(nameof(KafkaDatasetOptions), [$"{nameof(KafkaDatasetOptions.Label)} is null: name the field to learn"]);
         }
 
-        CheckpointCheck.IsFor(checkpoint, topic, label.Field);
+        CheckpointCheck.IsFor(checkpoint, topic, label.Field, options.Split);
         IReadOnlyList<byte[]> journal = await store.ReadJournalAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, Bind, cancellationToken).ConfigureAwait(false);
         await using (dataset.ConfigureAwait(false))

@@ -76,20 +76,25 @@ public sealed class LearnedSchemaTests : IDisposable
         await WriteAsync(new First(1, 2, true), new First(2, 1, false));
         await LearnAsync(Options);
         string file = Assert.Single(Directory.GetFiles(_directory, "*.checkpoint"));
-        await File.WriteAllBytesAsync(file, WithoutSchemas(await File.ReadAllBytesAsync(file, Token)), Token);
+        await File.WriteAllBytesAsync(file, OfEarlierVersion(await File.ReadAllBytesAsync(file, Token)), Token);
         LearningCheckpoint old = (await Store.ReadLatestAsync(Token))!;
         Assert.Equal("", old.SchemaSource);
         Assert.Empty(old.WriterSchemas);
+
+        // It does not name its split either: a replay of other rows is found by their number.
+        KafkaDatasetOptions others = Options with { Split = DatasetSplit.ByOffset(0, 0.001) };
+        DataLossException loss = await Assert.ThrowsAsync<DataLossException>(() => OnlineTrainer.ReplayAsync(Topic, others, Learner(), Store, cancellationToken: Token));
+        Assert.Contains("has learned 2 rows, and learning again gave 0, so the model is not the same", loss.Message);
         await WriteAsync(new Retyped(1, 2, true));
         Assert.Contains($"has learned from the schema of record '{old.Schema}'", (await Assert.ThrowsAsync<CheckpointException>(() => LearnAsync(Options))).Message);
     }
 
-    /// <summary>The file with the header as it was before schemas were recorded: magic, length and header, the rest, SHA-256.</summary>
-    private static byte[] WithoutSchemas(byte[] bytes)
+    /// <summary>The file with the header as it was before schemas and splits were recorded: magic, length and header, the rest, SHA-256.</summary>
+    private static byte[] OfEarlierVersion(byte[] bytes)
     {
         int length = BitConverter.ToInt32(bytes, 4);
         JsonObject header = JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject();
-        Assert.True(header.Remove("schemaSource") && header.Remove("writerSchemas"));
+        Assert.True(header.Remove("schemaSource") && header.Remove("writerSchemas") && header.Remove("split"));
         byte[] json = Encoding.UTF8.GetBytes(header.ToJsonString());
         byte[] body = [.. bytes[..4], .. BitConverter.GetBytes(json.Length), .. json, .. bytes[(8 + length)..^32]];
         return [.. body, .. System.Security.Cryptography.SHA256.HashData(body)];

@@ -11,9 +11,9 @@ public enum BadRecordPolicy
     /// throws a <see cref="RecordDecodingException"/>, because then the format is wrong.
     /// </summary>
     /// <remarks>
-    /// A value is checked only if its column is read. Every cursor of a view reads the label, <see cref="KafkaDatasetOptions.Features"/> and
-    /// <see cref="KafkaDatasetOptions.ExtraColumns"/>, or all columns if the features are not named, so that all cursors skip the same records.
-    /// List any other column that a pipeline reads in <see cref="KafkaDatasetOptions.ExtraColumns"/>.
+    /// A value is checked only if its column is read. Every pass, a cursor, batches or a live read, reads the label, <see cref="KafkaDatasetOptions.Features"/> and
+    /// <see cref="KafkaDatasetOptions.ExtraColumns"/>, or all columns if the features are not named, so that all passes skip the same records.
+    /// List any other column that a pipeline reads in <see cref="KafkaDatasetOptions.ExtraColumns"/>. Scorers, monitors and profiles read only the columns that they need, and skip only records that are bad in one of those.
     /// </remarks>
     Skip,
 }

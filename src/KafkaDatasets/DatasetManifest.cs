@@ -48,7 +48,7 @@ public sealed class DatasetManifest
 
     /// <summary>Creates a manifest of a topic: opens the topic and reads it once for each split to count the rows and compute their digests.</summary>
     /// <param name="topic">The topic.</param>
-    /// <param name="options">How the topic is read; the manifest records the offsets that <see cref="KafkaDatasetOptions.Range"/> is resolved to. The digests cover every column, not only the label and the features.</param>
+    /// <param name="options">How the topic is read; the manifest records the offsets that <see cref="KafkaDatasetOptions.Range"/> is resolved to. The digests cover every column, not only the label and the features; with <see cref="BadRecordPolicy.Skip"/> only the columns by which records are skipped: the label, the features and the extra columns, or all if the features are not named.</param>
     /// <param name="splits">The splits by name; a null split contains every row.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
     /// <returns>The manifest.</returns>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using KafkaDatasets.Clients;
 using KafkaDatasets.Decoding;
 using KafkaDatasets.Diagnostics;
@@ -231,7 +230,7 @@ public sealed class KafkaDataset : IAsyncDisposable
         ThrowIfDisposed();
         using InvariantCulture culture = InvariantCulture.Use();
         options ??= new BatchOptions();
-        var layout = new RowLayout(Roles, true, options.Bind(Schema, _options.ColumnNameCaseInsensitive, (state, faults) => options.CheckState(state, Snapshot, _options.Split, faults)));
+        RowLayout layout = LayoutOf(true, options.Bind(Schema, _options.ColumnNameCaseInsensitive, (state, faults) => options.CheckState(state, Snapshot, _options.Split, faults)));
         ReadOrder order = options.OrderOf(Snapshot);
         return new BatchEnumerable(Snapshot.Topic, token => OpenBatches(options, order, layout, token), cancellationToken);
     }
@@ -281,24 +280,38 @@ public sealed class KafkaDataset : IAsyncDisposable
         new(options.BootstrapServers, options.ClientConfig, options.OnDataLoss, options.Timeout, logger, options.TimeProvider) { TokenProvider = options.OAuthBearerTokenProvider, Cache = options.Cache };
 
     /// <summary>
-    /// The columns that a cursor's pass decodes. Only columns that are read can make a record bad, and all cursors of a view must give the same rows: if bad records are
-    /// skipped, every cursor reads the columns that the options name, or every column if they do not name the features.
+    /// The columns that a pass decodes. Only columns that are read can make a record bad, and all passes must give the same rows, cursors and batches, whatever they want of them: if bad records are
+    /// skipped, every pass reads the columns that the options name, or every column if they do not name the features, each as its own type.
     /// </summary>
-    internal RowLayout CursorLayout(bool withFeatures, IEnumerable<BlockColumn> fields) => _options.OnBadRecord switch
+    /// <param name="withFeatures">Whether the features are wanted.</param>
+    /// <param name="fields">The other wanted columns.</param>
+    internal RowLayout LayoutOf(bool withFeatures, IEnumerable<BlockColumn> fields)
     {
-        BadRecordPolicy.Throw => new RowLayout(Roles, withFeatures, fields),
-        BadRecordPolicy.Skip => new RowLayout(Roles, true, fields.Concat(Schema.Columns.Where(IsAskedFor).Select(c => new BlockColumn(c)))),
-        _ => throw new UnreachableException($"policy {_options.OnBadRecord}"),
-    };
+        if (_options.OnBadRecord == BadRecordPolicy.Throw)
+        {
+            return new RowLayout(Roles, withFeatures, fields);
+        }
+
+        BlockColumn[] wanted = [.. fields];
+        return new RowLayout(Roles, true, wanted, Schema.Columns.Where(c => IsAskedFor(c) && !IsReadAsItIs(c, wanted)).Select(c => new BlockColumn(c)));
+    }
 
     private bool IsAskedFor(DatasetColumn column) =>
-        _options.Features is null || _options.ExtraColumns.Any(extra => ColumnPath.IsWithin(column.Name, extra));
+        _options.Features is null || Roles.Features.Contains(column) || Roles.LabelField == column
+        || _options.ExtraColumns.Any(extra => ColumnPath.IsWithin(column.Name, extra, ColumnRoles.Comparison(_options.ColumnNameCaseInsensitive)));
 
-    /// <summary>Reads every row once and computes the digests of the values of all columns.</summary>
+    /// <summary>Whether a column is read in a way that accepts the same values as its own type: a floating-point number may be read as any other, but an integer, for example, accepts fewer numbers than a feature.</summary>
+    private bool IsReadAsItIs(DatasetColumn column, BlockColumn[] wanted) =>
+        Array.Exists(wanted, w => w.Tensor is null && w.Fields[0] == column)
+        || (column.Type is ColumnType.Single or ColumnType.Double
+            && (Roles.Features.Contains(column) || Roles.LabelField == column || Array.Exists(wanted, w => w.Fields.Contains(column))));
+
+    /// <summary>Reads every row once and computes the digests of the values of all columns; if bad records are skipped, of the columns by which they are.</summary>
     internal async Task<(long Rows, string OrderFree, string Ordered)> DigestAsync(CancellationToken cancellationToken)
     {
-        var layout = new RowLayout(Roles, false, Schema.Columns.Select(c => new BlockColumn(c)));
-        using var digests = new RowDigests(layout, Schema.Columns);
+        DatasetColumn[] columns = [.. Schema.Columns.Where(c => _options.OnBadRecord == BadRecordPolicy.Throw || IsAskedFor(c))];
+        RowLayout layout = LayoutOf(false, columns.Select(c => new BlockColumn(c)));
+        using var digests = new RowDigests(layout, columns);
         (BlockReader reader, _) = Open(layout, ReadOrder.Of(Snapshot), CursorBlockRows, cancellationToken);
         await using BlockReader closing = reader;
         while (await reader.ReadAsync().ConfigureAwait(false) is { } block)

@@ -149,12 +149,13 @@ public sealed class KafkaDatasetMix : IAsyncDisposable
         foreach (KafkaDataset dataset in Datasets)
         {
             dataset.ThrowIfDisposed();
-            layouts.Add(new RowLayout(dataset.Roles, true, options.Bind(dataset.Schema, dataset.Options.ColumnNameCaseInsensitive, (state, faults) => CheckState(options, state, faults))));
+            layouts.Add(dataset.LayoutOf(true, options.Bind(dataset.Schema, dataset.Options.ColumnNameCaseInsensitive, (state, faults) => CheckState(options, state, faults))));
         }
 
         MixColumns.Check(Datasets, layouts);
+        var layout = new RowLayout(Datasets[0].Roles, true, options.Bind(Datasets[0].Schema, Datasets[0].Options.ColumnNameCaseInsensitive, static (_, _) => { }));
         ReadOrder[] orders = [.. Datasets.Select((d, topic) => options.OrderOf(d.Snapshot, topic))];
-        return new BatchEnumerable(Names, token => OpenBatches(options, orders, layouts, token), cancellationToken);
+        return new BatchEnumerable(Names, token => OpenBatches(options, orders, layout, layouts, token), cancellationToken);
     }
 
     /// <summary>
@@ -223,18 +224,18 @@ public sealed class KafkaDatasetMix : IAsyncDisposable
         }
     }
 
-    private BatchPass OpenBatches(BatchOptions options, IReadOnlyList<ReadOrder> orders, IReadOnlyList<RowLayout> layouts, CancellationToken cancellationToken)
+    private BatchPass OpenBatches(BatchOptions options, IReadOnlyList<ReadOrder> orders, RowLayout layout, IReadOnlyList<RowLayout> layouts, CancellationToken cancellationToken)
     {
         var topics = new List<MixedTopic>();
         foreach ((int index, KafkaDataset dataset) in Datasets.Index())
         {
             (BlockReader reader, IRowReader rows) = dataset.OpenRange(orders[index], layouts[index], options.BatchSize, cancellationToken);
-            topics.Add(new MixedTopic(reader, rows, orders[index], MixColumns.Map(layouts[0], layouts[index])));
+            topics.Add(new MixedTopic(reader, rows, orders[index], MixColumns.Map(layout, layouts[index])));
         }
 
         MixSchedule schedule = Schedule(options.ResumeFrom?.Rows ?? new long[topics.Count]);
-        var mix = new MixReader(topics, layouts[0], schedule, _options.End, options.BatchSize);
-        return new BatchPass(mix, new BatchAssembler(mix, options), new BatchSource(mix, layouts[0], new PassIdentity("", _fingerprint, options.OwnShuffle, null), null));
+        var mix = new MixReader(topics, layout, schedule, _options.End, options.BatchSize);
+        return new BatchPass(mix, new BatchAssembler(mix, options), new BatchSource(mix, layout, new PassIdentity("", _fingerprint, options.OwnShuffle, null), null));
     }
 
     /// <summary>Returns the schedule of a pass; topics without records take no part, and so do not end it.</summary>

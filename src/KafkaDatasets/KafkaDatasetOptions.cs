@@ -89,7 +89,8 @@ public sealed record KafkaDatasetOptions
     /// <c>additionalProperties</c>), for example <c>extra.k</c> for the key <c>k</c> of the map <c>extra</c>; and fields of recursive records (an Avro record, a Protobuf message, a JSON
     /// object by <c>$ref</c>), to the depth of the path, for example <c>next.v</c> and <c>next.next.v</c>. The path of a record adds all its fields.
     /// Columns named in <see cref="Features"/> or <see cref="Label"/> need not be repeated here. The value is missing if a record lacks the key or is not nested that deeply;
-    /// within a list, if an item lacks the key. Default none.
+    /// within a list, if an item lacks the key. With <see cref="BadRecordPolicy.Skip"/>, list every column here that is read besides the label and the features: only then do all passes skip the same records.
+    /// Default none.
     /// </summary>
     public IReadOnlyList<string> ExtraColumns { get; init; } = [];
 

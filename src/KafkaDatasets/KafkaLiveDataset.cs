@@ -108,7 +108,7 @@ public sealed class KafkaLiveDataset : IAsyncDisposable
     {
         options ??= new LiveBatchOptions();
         options.Validate();
-        return _session.ReadAsync(options, _session.LayoutOf(options), cancellationToken);
+        return _session.ReadAsync(options, _session.LayoutOf(options, isDataset: true), cancellationToken);
     }
 
     /// <summary>Gets the lag of each assigned partition: the number of offsets between the last batch returned and the end of the log.</summary>

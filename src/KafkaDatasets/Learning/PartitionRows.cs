@@ -17,7 +17,7 @@ internal sealed class PartitionRows : IAsyncDisposable
 
     public PartitionRows(KafkaDataset dataset, PartitionRange range, CancellationToken cancellationToken)
     {
-        _layout = new RowLayout(dataset.Roles, true, []);
+        _layout = dataset.LayoutOf(true, []);
         var snapshot = new DatasetSnapshot(dataset.Snapshot.Topic, dataset.Snapshot.TopicId, [range]);
         (_reader, _rows) = dataset.OpenRange(ReadOrder.Of(snapshot), _layout, BlockRows, cancellationToken);
     }

@@ -12,6 +12,7 @@ internal static class Replay
             throw new InvalidOptionsException(nameof(KafkaDatasetOptions), [$"{nameof(KafkaDatasetOptions.Label)} is null: name the field to learn"]);
         }
 
+        options = options with { Features = options.Features ?? learner.Features }; // as the trainer has them
         CheckpointCheck.IsFor(checkpoint, topic, label.Field, options.Split);
         IReadOnlyList<byte[]> journal = await store.ReadJournalAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         KafkaDataset dataset = await KafkaDataset.OpenAsync(topic, options, Bind, cancellationToken).ConfigureAwait(false);

@@ -93,7 +93,10 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         _watch = new TopicWatch(this, _instruments);
     }
 
-    public RowLayout LayoutOf(LiveBatchOptions options)
+    /// <param name="options">What a batch holds.</param>
+    /// <param name="isDataset">Whether the rows are those of the dataset, whatever is read of them; false for those that a model scores or a monitor counts, which need no other columns than it does.</param>
+    /// <exception cref="InvalidOptionsException">The options name columns that do not exist; the message lists every problem found.</exception>
+    public RowLayout LayoutOf(LiveBatchOptions options, bool isDataset = false)
     {
         var batch = new BatchOptions { BatchSize = options.BatchSize, Tensors = options.Tensors };
         var faults = new List<string>();
@@ -114,14 +117,14 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(LiveBatchOptions), faults);
-        return new RowLayout(Dataset.Roles, true, columns);
+        return isDataset ? Dataset.LayoutOf(true, columns) : new RowLayout(Dataset.Roles, true, columns);
     }
 
     /// <summary>The schema of a batch's view.</summary>
     public ViewSchema ViewSchemaOf(RowLayout layout) => new(
         Dataset.Roles,
         [
-            .. layout.Columns.Where((c, i) => i != layout.Label && i != layout.Features && c.Tensor is null).Select(c => new ViewField(c.Fields[0].Name, c.Fields[0])),
+            .. layout.Columns.Take(layout.Wanted).Where((c, i) => i != layout.Label && i != layout.Features && c.Tensor is null).Select(c => new ViewField(c.Fields[0].Name, c.Fields[0])),
             .. Dataset.Schema.RecordColumns.Where(ViewFields.IsPosition).Select(c => new ViewField(c.Name, c)),
         ]);
 

@@ -25,7 +25,7 @@ internal sealed class KafkaView(KafkaDataset dataset, IHostEnvironment? environm
         bool[] active = _schema.Activate(columnsNeeded);
         Shuffle? shuffle = rand is null ? null : Shuffle.Seeded(rand.NextInt64()); // drawn here and not later: trainers pass one Random to many cursors
         ViewColumn[] wanted = [.. _schema.Columns.Where((_, i) => active[i])];
-        var layout = dataset.CursorLayout(
+        var layout = dataset.LayoutOf(
             wanted.Any(c => c.Role == ViewColumnRole.Features),
             wanted.Where(c => c.Role == ViewColumnRole.Field && !ViewFields.IsPosition(c.Source!)).Select(c => new BlockColumn(c.Source!)));
         var ids = new RowIds(dataset.Snapshot);

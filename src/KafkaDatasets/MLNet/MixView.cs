@@ -41,7 +41,7 @@ internal sealed class MixView : IDataView
         foreach ((int topic, KafkaDataset dataset) in _mix.Datasets.Index())
         {
             dataset.ThrowIfDisposed();
-            layouts.Add(dataset.CursorLayout(withFeatures, Columns(dataset, fields)));
+            layouts.Add(dataset.LayoutOf(withFeatures, Columns(dataset, fields)));
             ids.Add(new RowIds(dataset.Snapshot));
             bases[topic] = topic == 0 ? 0 : bases[topic - 1] + _mix.Datasets[topic - 1].Snapshot.Length;
         }

@@ -63,7 +63,7 @@ internal sealed class LabelCount(KafkaDatasetOptions trained, KafkaDatasetOption
             KafkaDataset dataset = await KafkaDataset.OpenAsync(rows.Topic, options with { Range = TopicRange.Snapshot(rows) }, cancellationToken).ConfigureAwait(false);
             await using (dataset.ConfigureAwait(false))
             {
-                RowLayout layout = dataset.CursorLayout(withFeatures: false, []); // the columns by which a view's rows are bad
+                RowLayout layout = dataset.LayoutOf(withFeatures: false, []); // the columns by which a view's rows are bad
                 (BlockReader reader, _) = dataset.OpenRange(ReadOrder.Of(dataset.Snapshot), layout, KafkaDataset.CursorBlockRows, cancellationToken);
                 await using (reader.ConfigureAwait(false))
                 {

@@ -89,7 +89,8 @@ internal sealed record ColumnRoles(LabelColumn? Label, DatasetColumn? LabelField
         return null;
     }
 
-    private static StringComparison Comparison(bool ignoreCase) => ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+    /// <summary>How names are compared.</summary>
+    public static StringComparison Comparison(bool ignoreCase) => ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
     /// <summary>Describes a column's type: <c>of type Int32</c>, <c>a vector of Single</c>.</summary>
     public static string Describe(DatasetColumn column) => column switch

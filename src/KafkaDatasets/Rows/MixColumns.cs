@@ -28,7 +28,7 @@ internal static class MixColumns
     {
         foreach ((int topic, RowLayout layout) in layouts.Index())
         {
-            foreach ((BlockColumn wanted, int index) in layouts[0].Columns.Zip(Map(layouts[0], layout)))
+            foreach ((BlockColumn wanted, int index) in layouts[0].Columns.Take(layouts[0].Wanted).Zip(Map(layouts[0], layout)))
             {
                 BlockColumn column = layout.Columns[index];
                 if (column.Type != wanted.Type || column.Width != wanted.Width || column.Fields[0].IsRagged != wanted.Fields[0].IsRagged)
@@ -48,8 +48,8 @@ internal static class MixColumns
         columns.Where(c => datasets.All(d => d.Schema.TryGetColumn(c.Name, out DatasetColumn? other)
             && other.Type == c.Type && other.IsVector == c.IsVector && other.Size == c.Size && other.Part == c.Part && (other.KeyValues ?? []).SequenceEqual(c.KeyValues ?? [])));
 
-    /// <summary>The index of each column of a layout in the layout of another topic.</summary>
-    public static int[] Map(RowLayout layout, RowLayout other) => [.. layout.Columns.Select((column, index) =>
+    /// <summary>The index of each wanted column of a layout in the layout of another topic.</summary>
+    public static int[] Map(RowLayout layout, RowLayout other) => [.. layout.Columns.Take(layout.Wanted).Select((column, index) =>
         index == layout.Label ? other.Label
         : index == layout.Features ? other.Features
         : other.Field(column.Tensor?.Field ?? column.Fields[0].Name))];

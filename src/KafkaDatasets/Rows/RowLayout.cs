@@ -9,7 +9,8 @@ internal sealed class RowLayout
     /// <param name="roles">The label and the features of the dataset.</param>
     /// <param name="withFeatures">Whether the features are wanted.</param>
     /// <param name="fields">The other wanted columns, under their own names.</param>
-    public RowLayout(ColumnRoles roles, bool withFeatures, IEnumerable<BlockColumn> fields)
+    /// <param name="checks">Columns that are decoded only because a record without a valid value in them is not a row; they come last, and have no names.</param>
+    public RowLayout(ColumnRoles roles, bool withFeatures, IEnumerable<BlockColumn> fields, IEnumerable<BlockColumn>? checks = null)
     {
         var columns = new List<BlockColumn>();
         if (roles.Label is { } label)
@@ -33,10 +34,15 @@ internal sealed class RowLayout
             }
         }
 
+        Wanted = columns.Count;
+        columns.AddRange(checks ?? []);
         Columns = columns;
     }
 
     public IReadOnlyList<BlockColumn> Columns { get; }
+
+    /// <summary>The number of columns without those that are only checked, which come after them.</summary>
+    public int Wanted { get; }
 
     /// <summary>The index of the label, or −1.</summary>
     public int Label { get; } = -1;

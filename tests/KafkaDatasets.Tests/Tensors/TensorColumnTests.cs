@@ -84,6 +84,24 @@ public sealed class TensorColumnTests
         { """{"type":"array","items":"float"}""", TensorColumn.Single("x", shape: [1], padding: 0), ["a longer list", "larger shape"] },
     };
 
+    /// <summary>The column that lacks the value is named, not the one that was read last, nor the object that it is in.</summary>
+    [Theory]
+    [InlineData("""{"b":1}""", "d")]
+    [InlineData("""{"b":1,"d":null}""", "d")]
+    [InlineData("""{"d":1,"b":2,"o":{}}""", "o.e")]
+    [InlineData("""{"d":1,"b":2,"o":null}""", "o.e")]
+    [InlineData("""{"d":1,"b":2}""", "o.e")]
+    public async Task An_absent_member_of_JSON_is_named(string json, string field)
+    {
+        var format = RecordFormat.Json("""{"type":"object","properties":{"d":{"type":["integer","null"]},"b":{"type":"integer"},"o":{"oneOf":[{"type":"null"},{"type":"object","properties":{"e":{"type":["integer","null"]}}}]}}}""");
+        await using KafkaDataset dataset = await new FakeEngine(FakePartition.Of(0, [System.Text.Encoding.UTF8.GetBytes(json)]))
+            .OpenAsync(new KafkaDatasetOptions { BootstrapServers = "fake:1", Format = format });
+        RecordDecodingException e = await Assert.ThrowsAsync<RecordDecodingException>(async () =>
+            await dataset.ReadBatchesAsync(new BatchOptions { Tensors = [TensorColumn.Int64("d"), TensorColumn.Int64("b"), TensorColumn.Int64("o.e")] }, Token).GetAsyncEnumerator(Token).MoveNextAsync());
+        Assert.Equal(field, e.Field);
+        Assert.Contains($"field '{field}': a missing value cannot be in the tensor TensorColumn.Int64(\"{field}\")", e.Message);
+    }
+
     [Theory]
     [MemberData(nameof(Unfit))]
     public async Task What_does_not_fit_is_an_error_with_a_remedy_and_never_left_out(string type, TensorColumn tensor, string[] parts)

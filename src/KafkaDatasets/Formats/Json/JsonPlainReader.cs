@@ -73,7 +73,7 @@ internal ref struct JsonPlainReader
                 StoreList(step, ref reader);
                 break;
             case (JsonTokenType.Null, _) when JsonScalars.MayBeMissing(step):
-                JsonScalars.StoreMissing(step, _block);
+                JsonScalars.StoreMissing(step, _block, ref _field);
                 break;
             case (JsonTokenType.String, JsonKind.Scalar) when IsWord(ref reader):
                 JsonScalars.StoreWord(step, reader.ValueSpan, _block);
@@ -173,7 +173,7 @@ internal ref struct JsonPlainReader
         {
             if (other != type)
             {
-                JsonScalars.StoreMissing(other, _block);
+                JsonScalars.StoreMissing(other, _block, ref _field);
             }
         }
 

@@ -139,6 +139,17 @@ internal static class JsonScalars
     /// <summary>Stores a missing value.</summary>
     public static void StoreMissing(JsonStep step, RowBlock block)
     {
+        string? field = null;
+        StoreMissing(step, block, ref field);
+    }
+
+    /// <summary>Stores a missing value.</summary>
+    /// <param name="step">The value; of an object, those of its members.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="field">The member that was being stored when an exception is thrown, because a column has no missing values.</param>
+    public static void StoreMissing(JsonStep step, RowBlock block, ref string? field)
+    {
+        field = step.Field.Path;
         if (step.Field.Kind == JsonKind.List)
         {
             step.Targets.StoreMissingList(block);
@@ -151,7 +162,7 @@ internal static class JsonScalars
         {
             if (member.Column < 0)
             {
-                StoreMissing(member, block);
+                StoreMissing(member, block, ref field);
             }
         }
     }
@@ -224,7 +235,7 @@ internal static class JsonScalars
                 : "the required member is missing");
         }
 
-        StoreMissing(step, block);
+        StoreMissing(step, block, ref field);
     }
 
     private static bool TryStoreSymbol(JsonStep step, ReadOnlySpan<byte> text, RowBlock block)

@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
-using KafkaDatasets.Tests.Fetching;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Tensors;

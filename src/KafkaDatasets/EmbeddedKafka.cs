@@ -125,6 +125,10 @@ public sealed class EmbeddedKafka : IDisposable
         return kafka is not null;
     }
 
+    /// <summary>Says what is wrong with an option that finds offsets by timestamps: the embedded brokers answer every such question with the end of the log. Null for other brokers.</summary>
+    internal static string? FaultOfTimestamps(string option, string bootstrapServers, string instead) =>
+        TryFind(bootstrapServers, out _) ? $"{option} is by timestamps, which the embedded Kafka does not index: choose {instead}, or a real broker" : null;
+
     /// <summary>Verifies that every record ever written to a topic is still in the log.</summary>
     /// <remarks>The brokers drop batches without an error, but the partition's earliest offset then moves.</remarks>
     /// <exception cref="KafkaDatasetException">More was written to a partition than it holds.</exception>

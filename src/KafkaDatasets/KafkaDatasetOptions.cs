@@ -274,9 +274,9 @@ public sealed record KafkaDatasetOptions
             faults.AddRange(Split.Faults.Select(f => $"{nameof(Split)} {f}"));
         }
 
-        if (Range is TopicRange.TimestampsRange && EmbeddedKafka.TryFind(BootstrapServers, out _))
+        if (Range is TopicRange.TimestampsRange && EmbeddedKafka.FaultOfTimestamps(nameof(Range), BootstrapServers, "offsets") is { } unknown)
         {
-            faults.Add($"{nameof(Range)} is by timestamps, which the embedded Kafka does not index: choose offsets, or a real broker");
+            faults.Add(unknown);
         }
 
         InvalidOptionsException.ThrowIfAny(nameof(KafkaDatasetOptions), faults);

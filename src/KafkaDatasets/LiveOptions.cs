@@ -40,6 +40,11 @@ public sealed record LiveOptions
             faults.Add($"{nameof(StartAt)} is null: leave it out for {nameof(LiveStart)}.{nameof(LiveStart.Earliest)}");
         }
 
+        if (StartAt is LiveStart.TimeStart && EmbeddedKafka.FaultOfTimestamps(nameof(StartAt), dataset.BootstrapServers, $"{nameof(LiveStart)}.{nameof(LiveStart.Earliest)}, {nameof(StartOffset)}") is { } unknown)
+        {
+            faults.Add(unknown);
+        }
+
         if (InstanceId is not null && string.IsNullOrWhiteSpace(InstanceId))
         {
             faults.Add($"{nameof(InstanceId)} is empty: leave it null for none");

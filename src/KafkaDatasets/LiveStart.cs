@@ -13,7 +13,7 @@ public abstract record LiveStart
     /// <summary>Starts at the end of the log when the partition is assigned, so that only newer records are read.</summary>
     public static LiveStart Latest { get; } = new LatestStart();
 
-    /// <summary>Starts at the first record whose timestamp is at or after a time, or at the end of the log if there is none.</summary>
+    /// <summary>Starts at the first record whose timestamp is at or after a time, or at the end of the log if there is none. The <see cref="EmbeddedKafka"/> does not index timestamps, and is refused.</summary>
     /// <param name="time">The time.</param>
     /// <returns>The start.</returns>
     public static LiveStart At(DateTimeOffset time) => new TimeStart(time);

@@ -49,7 +49,7 @@ public abstract record StopAt
         return new OffsetsStop(ends.ToDictionary());
     }
 
-    /// <summary>The read ends when each of the member's partitions has been read up to its first record at or after a time; if the time is in the future, the read waits for it.</summary>
+    /// <summary>The read ends when each of the member's partitions has been read up to its first record at or after a time; if the time is in the future, the read waits for it. The <see cref="EmbeddedKafka"/> does not index timestamps, and is refused.</summary>
     /// <param name="time">The time.</param>
     /// <returns>The condition.</returns>
     public static StopAt Timestamp(DateTimeOffset time) => new TimestampStop(time);

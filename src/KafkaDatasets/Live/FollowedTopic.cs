@@ -36,10 +36,15 @@ internal sealed class FollowedTopic(KafkaDataset dataset, LiveOptions live, Data
         _partitionCount = Math.Max(_partitionCount, topic.Partitions.Count); // it only grows
     }
 
-    /// <summary>Checks that a condition names partitions of the topic only.</summary>
-    /// <exception cref="InvalidOptionsException">It names others.</exception>
+    /// <summary>Checks that a condition names partitions of the topic only, and that its brokers can find where it holds.</summary>
+    /// <exception cref="InvalidOptionsException">It names others, or they cannot.</exception>
     public void Check(StopAt stop)
     {
+        if (stop is StopAt.TimestampStop && EmbeddedKafka.FaultOfTimestamps(nameof(LiveBatchOptions.StopAt), dataset.Context.BootstrapServers, $"{nameof(StopAt)}.{nameof(StopAt.CaughtUp)}, {nameof(StopAt)}.{nameof(StopAt.Offsets)}") is { } unknown)
+        {
+            throw new InvalidOptionsException(nameof(LiveBatchOptions), [unknown]);
+        }
+
         if (stop is StopAt.OffsetsStop offsets && offsets.Ends.Keys.Max() is var last && last >= _partitionCount)
         {
             throw new InvalidOptionsException(nameof(LiveBatchOptions), [FormattableString.Invariant($"{nameof(LiveBatchOptions.StopAt)} names partition {last}, but topic '{_topic}' has {_partitionCount}, numbered from 0")]);

@@ -260,6 +260,17 @@ public sealed class OnlineTrainerTests
         Assert.Equal(3000, learner.Rows);
     }
 
+    /// <summary>The embedded brokers do not find offsets by time; a learner would begin or end elsewhere, and its checkpoint would keep that.</summary>
+    [Fact]
+    public async Task A_start_or_an_end_by_time_is_refused_on_the_embedded_Kafka()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(10);
+        await Assert.ThrowsAsync<InvalidOptionsException>(() => topic.StartAsync("a", with: o => o with { Live = o.Live with { StartAt = LiveStart.At(DateTimeOffset.UnixEpoch) } }));
+        await using OnlineTrainer trainer = await topic.StartAsync("a");
+        await Assert.ThrowsAsync<InvalidOptionsException>(() => trainer.RunAsync(StopAt.Timestamp(DateTimeOffset.UtcNow), Token));
+    }
+
     /// <summary>Where learning began is part of the checkpoint, for partitions without a row too: what is written to them while the learner is away is learned.</summary>
     [Fact]
     public async Task The_latest_start_is_kept_for_every_partition()

@@ -53,6 +53,19 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         Assert.Equal(Enumerable.Range(7000, 500).Select(i => (long)i), read.Order());
     }
 
+    /// <summary>The embedded brokers answer every question for a time with the end of the log: without a word, the read would have other rows.</summary>
+    [Fact]
+    public async Task A_start_or_an_end_by_time_is_refused()
+    {
+        using EmbeddedKafka kafka = EmbeddedKafka.Start();
+        await WriteAsync(kafka, 0, 10);
+        InvalidOptionsException start = await Assert.ThrowsAsync<InvalidOptionsException>(() => JoinAsync(kafka, "a", "classic", at: LiveStart.At(DateTimeOffset.UnixEpoch)));
+        Assert.Contains("StartAt is by timestamps, which the embedded Kafka does not index", start.Message);
+        await using KafkaLiveDataset live = await JoinAsync(kafka, "a", "classic");
+        InvalidOptionsException stop = Assert.Throws<InvalidOptionsException>(() => live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.Timestamp(DateTimeOffset.UtcNow.AddDays(1)) }));
+        Assert.Contains("StopAt is by timestamps, which the embedded Kafka does not index", stop.Message);
+    }
+
     /// <summary>Of large rows, a batch holds fewer: 1,000 texts of 1 MB would be 1 GB. Some rows are there before the read begins, and more than are read at the head.</summary>
     [Theory]
     [InlineData(60)]
@@ -567,7 +580,7 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         }
     }
 
-    private Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group, string protocol = "consumer", Func<int, long?>? start = null, TimeProvider? clock = null, BadRecordPolicy onBadRecord = BadRecordPolicy.Throw) => KafkaLiveDataset.JoinAsync(
+    private Task<KafkaLiveDataset> JoinAsync(EmbeddedKafka kafka, string group, string protocol = "consumer", Func<int, long?>? start = null, TimeProvider? clock = null, BadRecordPolicy onBadRecord = BadRecordPolicy.Throw, LiveStart? at = null) => KafkaLiveDataset.JoinAsync(
         "rows",
         new KafkaDatasetOptions
         {
@@ -579,7 +592,7 @@ public abstract class LiveDatasetTests(FetchEngine engine)
             TimeProvider = clock ?? TimeProvider.System,
             OnBadRecord = onBadRecord,
         },
-        new LiveOptions { GroupId = group, StartOffset = start },
+        new LiveOptions { GroupId = group, StartOffset = start, StartAt = at ?? LiveStart.Earliest },
         Token);
 
     private static Task WriteAsync(EmbeddedKafka kafka, int first, int count, int partitions = 3) =>

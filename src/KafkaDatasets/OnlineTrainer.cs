@@ -173,7 +173,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
     /// <returns>What has been learned.</returns>
     /// <exception cref="CheckpointException">A checkpoint could not be written.</exception>
     /// <exception cref="LearningException">The learner, or a handler of <see cref="DriftDetected"/>, has failed, now or in an earlier run: in the middle of a batch there is nothing that could be saved. Start another trainer, which continues from the last checkpoint.</exception>
-    /// <exception cref="PartitionsLostException">Another member of the group has taken over partitions.</exception>
+    /// <exception cref="PartitionsLostException">Another member of the group has taken over partitions, or an outage took them away for longer than <see cref="KafkaDatasetOptions.Timeout"/>.</exception>
     /// <exception cref="ObjectDisposedException">The trainer is disposed, or was disposed during the run.</exception>
     /// <exception cref="KafkaDatasetException">Reading failed, as for <see cref="KafkaLiveDataset.ReadBatchesAsync"/>.</exception>
     public async Task<OnlineProgress> RunAsync(StopAt? stopAt = null, CancellationToken cancellationToken = default)
@@ -206,7 +206,7 @@ public sealed class OnlineTrainer : IAsyncDisposable
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
-                _watch.ThrowIfReplaced(); // its successor learns what this one has not saved
+                await _watch.ThrowIfReplacedAsync().ConfigureAwait(false); // its successor learns what this one has not saved
                 if (!cancellationToken.IsCancellationRequested)
                 {
                     throw DisposedDuring();

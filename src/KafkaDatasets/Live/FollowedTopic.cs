@@ -6,6 +6,8 @@ namespace KafkaDatasets.Live;
 /// <summary>The topic that a group follows: whether it is still the same one, and where its partitions are read from. Its methods wait for the brokers.</summary>
 internal sealed class FollowedTopic(KafkaDataset dataset, LiveOptions live, DataLossPolicy onDataLoss)
 {
+    private static readonly TimeSpan MissingInterval = TimeSpan.FromMilliseconds(500);
+
     private readonly string _topic = dataset.Snapshot.Topic;
     private readonly ReadFaults _faults = new(dataset.Snapshot.Topic, onDataLoss, dataset.Context.Logger);
     private volatile int _partitionCount = dataset.Snapshot.Partitions.Count;
@@ -35,6 +37,37 @@ internal sealed class FollowedTopic(KafkaDataset dataset, LiveOptions live, Data
 
         _partitionCount = Math.Max(_partitionCount, topic.Partitions.Count); // it only grows
     }
+
+    /// <summary>What has become of the topic, for whoever finds that its partitions are gone: null if it is still there, and the same one. A broker that has just started may not know it yet.</summary>
+    /// <exception cref="BrokerException">No broker can say.</exception>
+    public async Task<DataLossException?> FindLossAsync(CancellationToken cancellationToken)
+    {
+        TimeProvider time = dataset.Context.TimeProvider;
+        long since = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                Recognize(await dataset.Engine.DescribeTopicAsync(_topic, cancellationToken).ConfigureAwait(false));
+                return null;
+            }
+            catch (DataLossException e)
+            {
+                return e;
+            }
+            catch (TopicNotFoundException e) when (time.GetElapsedTime(since) >= ReadFaults.DeletionGrace)
+            {
+                return Deleted(e);
+            }
+            catch (TopicNotFoundException)
+            {
+                await Task.Delay(MissingInterval, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The exception for a topic that has been unknown for long enough.</summary>
+    public DataLossException Deleted(TopicNotFoundException cause) => new($"Topic '{_topic}' no longer exists: it was deleted while it was followed.", cause) { Topic = _topic };
 
     /// <summary>Checks that a condition names partitions of the topic only, and that its brokers can find where it holds.</summary>
     /// <exception cref="InvalidOptionsException">It names others, or they cannot.</exception>

@@ -260,6 +260,44 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
             Monitor.PulseAll(_gate);
         }
 
+        try
+        {
+            await CommitPartsAsync(given, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KafkaDatasetException e) when (_disposed == 0 && IsPerhapsDeleted(e))
+        {
+            // Of a deleted topic, the group takes the partitions away, or refuses the offsets: the reader is to hear what has happened to it.
+            if (await TryFindLossAsync(cancellationToken).ConfigureAwait(false) is { } loss)
+            {
+                throw loss;
+            }
+
+            throw;
+        }
+    }
+
+    private static bool IsPerhapsDeleted(KafkaDatasetException e) => e is PartitionsLostException || e.InnerException switch
+    {
+        null => e is BrokerException, // the group's rebalance does not end
+        Confluent.Kafka.TopicPartitionOffsetException parts => parts.Results.Exists(r => Clients.ClientErrors.IsUnknownTopic(r.Error)),
+        Confluent.Kafka.KafkaException cause => Clients.ClientErrors.IsUnknownTopic(cause.Error),
+        _ => false,
+    };
+
+    private async Task<DataLossException?> TryFindLossAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindLossAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (BrokerException)
+        {
+            return null; // nobody knows
+        }
+    }
+
+    private async ValueTask CommitPartsAsync(GivenRanges given, CancellationToken cancellationToken)
+    {
         long since = Time.GetTimestamp();
         while (!await Task.Run(() => TryCommitOpen(given.Parts.Select(p => p.Owner)), cancellationToken).WaitAsync(_options.Timeout, Time, cancellationToken).ConfigureAwait(false))
         {
@@ -561,6 +599,12 @@ internal sealed class LiveSession : IGroupEvents, IAsyncDisposable
     public long OnOutOfRange(int partition, long position) => _topic.FindNext(partition, position);
 
     public void Recognize(TopicMetadata topic) => _topic.Recognize(topic);
+
+    public DataLossException Deleted(TopicNotFoundException cause) => _topic.Deleted(cause);
+
+    /// <summary>What has become of the topic; null if it is still there, and the same one.</summary>
+    /// <exception cref="BrokerException">No broker can say.</exception>
+    public Task<DataLossException?> FindLossAsync(CancellationToken cancellationToken) => _topic.FindLossAsync(cancellationToken);
 
     private OwnedPartition[] Leave(IReadOnlyList<int> partitions)
     {

@@ -70,7 +70,7 @@ internal sealed class TopicWatch : IAsyncDisposable
             _missingSince ??= _session.Time.GetTimestamp();
             if (_session.Time.GetElapsedTime(_missingSince.Value) >= ReadFaults.DeletionGrace)
             {
-                _session.OnFailed(new DataLossException($"Topic '{_session.Topic}' no longer exists: it was deleted while it was followed.", e) { Topic = _session.Topic });
+                _session.OnFailed(_session.Deleted(e));
             }
         }
     }

@@ -69,6 +69,66 @@ public sealed class FollowedTopicTests(SharedKafka shared)
         Assert.Contains("deleted", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The caller is told what has happened to the topic, whether the group refuses its commit, has taken its partitions away, or has stored the offsets yet.</summary>
+    [Theory(Timeout = 120_000)]
+    [MemberData(nameof(Ways))]
+    public async Task A_commit_of_rows_of_a_deleted_topic_tells_of_the_deletion(FetchEngine engine, string protocol)
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 2);
+        await kafka.ProduceAsync(topic, Values(0, 0, 50).Concat(Values(1, 50, 50)));
+        await using KafkaLiveDataset live = await JoinAsync(kafka, topic, engine, protocol);
+        bool isDeleted = false;
+        DataLossException e = await Assert.ThrowsAsync<DataLossException>(async () =>
+        {
+            await foreach (LiveBatch batch in live.ReadBatchesAsync(new LiveBatchOptions { BatchSize = 10 }, Cancelled))
+            {
+                using (batch)
+                {
+                    if (!isDeleted)
+                    {
+                        isDeleted = true;
+                        await kafka.DeleteTopicAsync(topic);
+                    }
+
+                    await batch.CommitAsync(Cancelled);
+                }
+            }
+        });
+        Assert.Equal(topic, e.Topic);
+        Assert.Contains("deleted", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>With the protocol of KIP-848, the group takes the partitions of a deleted topic away, as if another learner had come.</summary>
+    [Theory(Timeout = 120_000)]
+    [InlineData("consumer")]
+    [InlineData("classic")]
+    public async Task A_topic_that_is_deleted_ends_its_learner(string protocol)
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 2);
+        await kafka.ProduceAsync(topic, Values(0, 0, 50).Concat(Values(1, 50, 50)));
+        string folder = Directory.CreateTempSubdirectory("kafka-learning").FullName;
+        try
+        {
+            await using OnlineTrainer trainer = await OnlineTrainer.StartAsync(
+                topic,
+                Options(kafka, FetchEngine.Auto, protocol),
+                OnlineLearner.Ftrl(OnlineTask.BinaryClassification, ["lepton_1_pT", "lepton_1_eta"]),
+                new OnlineTrainerOptions { Live = new LiveOptions { GroupId = $"group-{topic}" }, Checkpoints = CheckpointStore.Directory(folder), CheckpointRows = 100 },
+                Cancelled);
+            Task run = trainer.RunAsync(StopAt.Never, Cancelled);
+            await Until.TrueAsync(() => Task.FromResult(trainer.Checkpoint is not null), TimeSpan.FromSeconds(60), () => "no checkpoint", Cancelled);
+            await kafka.DeleteTopicAsync(topic);
+            DataLossException e = await Assert.ThrowsAsync<DataLossException>(() => run);
+            Assert.Contains("deleted", e.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>Also when the new topic has more records than were read of the old one, so that every offset is in its log.</summary>
     [Theory]
     [MemberData(nameof(Ways))]
@@ -198,6 +258,15 @@ public sealed class FollowedTopicTests(SharedKafka shared)
     private static IEnumerable<(int Partition, byte[]? Value)> Values(int partition, int first, int count) =>
         Enumerable.Range(first, count).Select(number => (partition, (byte[]?)Susy.Record(0, number)[5..]));
 
+    private static KafkaDatasetOptions Options(KafkaDriver kafka, FetchEngine engine, string protocol) => new()
+    {
+        BootstrapServers = kafka.BootstrapServers,
+        Format = RecordFormat.Avro(Susy.Schema),
+        Label = LabelColumn.Binary("signal"),
+        Engine = engine,
+        ClientConfig = new Dictionary<string, string> { ["group.protocol"] = protocol, ["topic.metadata.refresh.interval.ms"] = "1000" },
+    };
+
     private static Task<KafkaLiveDataset> JoinAsync(
         KafkaDriver kafka,
         string topic,
@@ -205,14 +274,7 @@ public sealed class FollowedTopicTests(SharedKafka shared)
         string protocol,
         LiveStart? start = null) => KafkaLiveDataset.JoinAsync(
             topic,
-            new KafkaDatasetOptions
-            {
-                BootstrapServers = kafka.BootstrapServers,
-                Format = RecordFormat.Avro(Susy.Schema),
-                Label = LabelColumn.Binary("signal"),
-                Engine = engine,
-                ClientConfig = new Dictionary<string, string> { ["group.protocol"] = protocol, ["topic.metadata.refresh.interval.ms"] = "1000" },
-            },
+            Options(kafka, engine, protocol),
             new LiveOptions { GroupId = $"group-{topic}", StartAt = start ?? LiveStart.Earliest },
             Cancelled);
 }

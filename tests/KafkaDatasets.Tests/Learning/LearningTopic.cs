@@ -66,6 +66,8 @@ internal sealed class LearningTopic : IDisposable
         return OnlineTrainer.StartAsync(Name, timeout is { } most ? Dataset with { Timeout = most } : Dataset, learner ?? Learner(), with is null ? options : with(options), Token);
     }
 
+    public void StopBrokers() => _kafka.Dispose();
+
     public void Dispose()
     {
         _kafka.Dispose();

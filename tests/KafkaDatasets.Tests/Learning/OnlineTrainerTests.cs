@@ -260,6 +260,26 @@ public sealed class OnlineTrainerTests
         Assert.Equal(3000, learner.Rows);
     }
 
+    /// <summary>A group's consumer gives its partitions up when it cannot reach the brokers for a session: that is no other learner.</summary>
+    [Fact]
+    public async Task An_outage_that_costs_the_partitions_is_named()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(1000);
+        KafkaDatasetOptions options = topic.Dataset with { Timeout = TimeSpan.FromSeconds(2), ClientConfig = new Dictionary<string, string> { ["group.protocol"] = "classic" } };
+        await using OnlineTrainer trainer = await OnlineTrainer.StartAsync(
+            LearningTopic.Name,
+            options,
+            LearningTopic.Learner(),
+            new OnlineTrainerOptions { Live = new LiveOptions { GroupId = "a" }, Checkpoints = topic.Store, CheckpointRows = 700, BatchSize = 100 },
+            Token);
+        Task<OnlineProgress> run = trainer.RunAsync(StopAt.Never, Token);
+        await Until.TrueAsync(() => trainer.Checkpoint is not null, "a checkpoint", 30);
+        topic.StopBrokers();
+        BrokerException e = await Assert.ThrowsAsync<BrokerException>(() => run.WaitAsync(TimeSpan.FromSeconds(60), Token));
+        Assert.Contains("could not reach the brokers for longer than the session timeout of group 'a'", e.Message);
+    }
+
     /// <summary>The embedded brokers do not find offsets by time; a learner would begin or end elsewhere, and its checkpoint would keep that.</summary>
     [Fact]
     public async Task A_start_or_an_end_by_time_is_refused_on_the_embedded_Kafka()

@@ -145,7 +145,16 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
             }
 
             since = cluster.TimeProvider.GetTimestamp();
-            if (result.Message.Key is { } key && key.StartsWith($"{name}/", StringComparison.Ordinal) && result.Message.Value is not null)
+            if (result.Message.Key is not { } key || !key.StartsWith($"{name}/", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            if (result.Message.Value is null)
+            {
+                records.Remove(key); // deleted, and as good as absent before compaction has come by
+            }
+            else
             {
                 records[key] = result.Message;
             }
@@ -164,7 +173,12 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
         try
         {
             string number = HeaderOf(first, NumberHeader);
-            int parts = int.Parse(HeaderOf(first, PartsHeader), CultureInfo.InvariantCulture);
+            string count = HeaderOf(first, PartsHeader);
+            if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int parts) || parts < 1)
+            {
+                throw new FormatException($"The header '{PartsHeader}' of {where} is '{count}', which is no number of parts.");
+            }
+
             using var bytes = new MemoryStream();
             for (int i = 0; i < parts; i++)
             {
@@ -180,12 +194,12 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
         }
         catch (FormatException e)
         {
-            throw new CheckpointException($"The checkpoint is not valid: {e.Message} Choose another name, to learn from the start.", e) { Location = topic, Topic = topic };
+            throw new CheckpointException($"The checkpoint is not valid: {e.Message} To learn from the start, choose another name, or write a record without a value (a tombstone) for each key of this one.", e) { Location = topic, Topic = topic };
         }
     }
 
     private static string HeaderOf(Message<string, byte[]> record, string header) =>
-        record.Headers.TryGetLastBytes(header, out byte[] value) ? Encoding.UTF8.GetString(value) : throw new FormatException($"A record has no header '{header}'.");
+        record.Headers.TryGetLastBytes(header, out byte[]? value) && value is not null ? Encoding.UTF8.GetString(value) : throw new FormatException($"The record of key '{record.Key}' has no header '{header}'.");
 
     private static ILogger LoggerOf(KafkaDatasetOptions options) => options.LoggerFactory?.CreateLogger(Instruments.Name) ?? NullLogger.Instance;
 

@@ -132,6 +132,46 @@ public sealed class TopicCheckpointTests(SharedKafka shared)
         await kafka.Admin.DeleteTopicsAsync([models]);
     }
 
+    /// <summary>A learner is reset by tombstones, which count before compaction; headers that are damaged are told like other damage.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Tombstones_count_at_once_and_damaged_headers_are_named()
+    {
+        KafkaDriver kafka = await shared.KafkaAsync();
+        string topic = await kafka.CreateTopicAsync(partitions: 1);
+        string models = $"{topic}.models";
+        KafkaDatasetOptions options = Options(kafka);
+        CheckpointStore store = CheckpointStore.Topic(models, "one", options);
+        await kafka.ProduceAsync(topic, Values(0, 1000, 1));
+        Assert.Equal(1000, await LearnAsync(topic, options, store, StopAt.CaughtUp));
+        using IProducer<string, byte[]?> producer = new ProducerBuilder<string, byte[]?>(new ProducerConfig { BootstrapServers = kafka.BootstrapServers }).Build();
+
+        Task PutAsync(string key, byte[]? value, params (string Name, byte[]? Value)[] headers)
+        {
+            var all = new Headers();
+            Array.ForEach(headers, h => all.Add(h.Name, h.Value));
+            return producer.ProduceAsync(new TopicPartition(models, 0), new Message<string, byte[]?> { Key = key, Value = value, Headers = all }, Cancelled);
+        }
+
+        LearningCheckpoint latest = (await store.ReadLatestAsync(Cancelled))!;
+        await PutAsync("one/journal/1", null);
+        CheckpointException journal = await Assert.ThrowsAsync<CheckpointException>(() => OnlineTrainer.ReplayAsync(topic, options, Learner(), store, latest, Cancelled));
+        Assert.Contains("lacks the segment 1", journal.Message);
+
+        await PutAsync("one/checkpoint/0", null);
+        Assert.Null(await store.ReadLatestAsync(Cancelled));
+        Assert.Equal(1000, await LearnAsync(topic, options, store, StopAt.CaughtUp));
+        Assert.Equal(1, (await store.ReadLatestAsync(Cancelled))!.Number);
+
+        foreach (string? parts in new[] { "99999999999", "-1", "0", "x", null })
+        {
+            await PutAsync("one/checkpoint/0", [1], ("checkpoint", [49]), ("parts", parts is null ? null : System.Text.Encoding.UTF8.GetBytes(parts)));
+            CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => store.ReadLatestAsync(Cancelled));
+            Assert.Contains("'parts'", e.Message);
+        }
+
+        await kafka.Admin.DeleteTopicsAsync([models]);
+    }
+
     private static async Task<long> LearnAsync(string topic, KafkaDatasetOptions options, CheckpointStore store, StopAt stopAt)
     {
         await using OnlineTrainer trainer = await OnlineTrainer.StartAsync(topic, options, Learner(), TrainerOptions(topic, store), Cancelled);

@@ -89,6 +89,9 @@ internal static partial class Log
     [LoggerMessage(63, LogLevel.Warning, "Detector {Detector} found a change after {Rows} rows of topic {Topic}, at partition {Partition}, offset {Offset}")]
     public static partial void DriftDetected(ILogger logger, string detector, long rows, string topic, int partition, long offset);
 
+    [LoggerMessage(64, LogLevel.Warning, "The journal in {Location} is missing or damaged before its end at checkpoint {Number}: learning goes on, but OnlineTrainer.ReplayAsync cannot learn the model again from it. Restore the journal from a backup, or begin with an empty place for checkpoints")]
+    public static partial void JournalIncomplete(ILogger logger, string location, long number);
+
     [LoggerMessage(70, LogLevel.Information, "Model {Version} scores topic {Topic}")]
     public static partial void ModelUsed(ILogger logger, string version, string topic);
 

@@ -31,13 +31,15 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
             throw new CheckpointException($"The journal '{JournalPath}' cannot be read: {e.Message}", e) { Location = JournalPath, Topic = upTo.Topic };
         }
 
-        if (segments.Count != upTo.Number || segments.Where((s, i) => s.Number != i + 1).Any())
+        if (!IsComplete(segments, upTo.Number))
         {
             throw new CheckpointException(FormattableString.Invariant($"The journal '{JournalPath}' has {segments.Count} valid segments in a row, but checkpoint {upTo.Number} needs as many as its number: the model cannot be learned again from it.")) { Location = JournalPath, Topic = upTo.Topic };
         }
 
         return Task.FromResult<IReadOnlyList<byte[]>>([.. segments.Select(s => s.Segment)]);
     }
+
+    private static bool IsComplete(List<(long Number, byte[] Segment)> segments, long upTo) => segments.Count == upTo && !segments.Where((s, i) => s.Number != i + 1).Any();
 
     private string JournalPath => Path.Combine(path, "journal");
 
@@ -74,7 +76,13 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
                 File.Delete(unfinished);
             }
 
-            return new Writer(this, reserved, latest);
+            var writer = new Writer(this, reserved, latest);
+            if (latest is not null && !writer.IsJournalComplete)
+            {
+                Log.JournalIncomplete(logger, JournalPath, latest.Number);
+            }
+
+            return writer;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -116,6 +124,22 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
     /// <summary>The files of checkpoints, the newest first.</summary>
     private IEnumerable<string> Files() => System.IO.Directory.EnumerateFiles(path, $"*{Extension}").OrderByDescending(f => f, StringComparer.Ordinal);
 
+    /// <summary>What a learner that could not write a checkpoint can go on from.</summary>
+    private string WhatIsLeft()
+    {
+        const string Room = "make room, or make the directory writable, and start again, which learns";
+        try
+        {
+            return !System.IO.Directory.Exists(path) ? $"The directory does not exist any more, and with it the checkpoints are gone: restore it from a backup; or start again, which creates it and learns from the start."
+                : Files().Any() ? $"The one before it is still valid: {Room} the rows since then again."
+                : $"There is no other checkpoint in the directory: {Room} from the start.";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "The directory cannot be read either: make it readable and writable, and start again, which goes on from the newest checkpoint in it.";
+        }
+    }
+
     private sealed class Writer : ICheckpointWriter
     {
         private readonly DirectoryCheckpoints _owner;
@@ -128,8 +152,12 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
             _owner = owner;
             _lock = reserved;
             Latest = latest;
-            (_, _journalLength, _journalHash) = JournalFile.Read(owner.JournalPath, latest?.Number ?? 0);
+            (List<(long Number, byte[] Segment)> segments, _journalLength, _journalHash) = JournalFile.Read(owner.JournalPath, latest?.Number ?? 0);
+            IsJournalComplete = IsComplete(segments, latest?.Number ?? 0);
         }
+
+        /// <summary>Whether the journal goes up to the newest checkpoint.</summary>
+        public bool IsJournalComplete { get; }
 
         public LearningCheckpoint? Latest { get; }
 
@@ -153,7 +181,7 @@ internal sealed class DirectoryCheckpoints(string path, int keep) : CheckpointSt
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 throw new CheckpointException(
-                    FormattableString.Invariant($"Checkpoint {checkpoint.Number} of topic '{checkpoint.Topic}' could not be written to '{target}': {e.Message} The one before it is still valid: make room, or make the directory writable, and start again, which learns the rows since then again."),
+                    FormattableString.Invariant($"Checkpoint {checkpoint.Number} of topic '{checkpoint.Topic}' could not be written to '{target}': {e.Message} {_owner.WhatIsLeft()}"),
                     e)
                 {
                     Location = target,

@@ -46,7 +46,17 @@ internal sealed class TopicCheckpoints(string topic, string name, KafkaDatasetOp
             // The transactional id fences whoever used it before, and aborts what they have left open; then the topic is read.
             await Task.Run(() => writer.Begin(cluster), cancellationToken).ConfigureAwait(false);
             await writer.EnsureTopicAsync(cluster, cancellationToken).ConfigureAwait(false);
-            writer.Latest = await Task.Run(() => Latest(Read(mayBeAbsent: false, cancellationToken)), cancellationToken).ConfigureAwait(false);
+            Dictionary<string, Message<string, byte[]>> records = await Task.Run(() => Read(mayBeAbsent: false, cancellationToken), cancellationToken).ConfigureAwait(false);
+            writer.Latest = Latest(records);
+            for (long number = 1; number <= (writer.Latest?.Number ?? 0); number++)
+            {
+                if (!records.ContainsKey(JournalKey(number)))
+                {
+                    Log.JournalIncomplete(LoggerOf(dataset), $"topic '{topic}', key '{JournalKey(number)}'", writer.Latest!.Number);
+                    break;
+                }
+            }
+
             return writer;
         }
         catch

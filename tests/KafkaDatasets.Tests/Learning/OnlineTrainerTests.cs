@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using KafkaDatasets.Tests.Fetching;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Learning;
@@ -362,6 +363,55 @@ public sealed class OnlineTrainerTests
         }
 
         Assert.Equal(LearningTopic.Expected(1500), LearnerRows.StateOf(learner));
+    }
+
+    [Theory]
+    [InlineData("missing")]
+    [InlineData("cut")]
+    [InlineData("damaged")]
+    [InlineData("complete")]
+    public async Task A_journal_that_is_missing_or_damaged_is_told_at_the_start(string state)
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(2000);
+        await LearnAsync(topic);
+        string journal = Path.Combine(topic.Directory, "journal");
+        byte[] bytes = await File.ReadAllBytesAsync(journal, Token);
+        switch (state)
+        {
+            case "missing":
+                File.Delete(journal);
+                break;
+            case "cut":
+                await File.WriteAllBytesAsync(journal, bytes[..^5], Token);
+                break;
+            case "damaged":
+                bytes[20] ^= 1;
+                await File.WriteAllBytesAsync(journal, bytes, Token);
+                break;
+        }
+
+        var log = new RecordedLog();
+        await using (await OnlineTrainer.StartAsync(LearningTopic.Name, topic.Dataset with { LoggerFactory = log.ToFactory() }, LearningTopic.Learner(), new OnlineTrainerOptions { Live = new LiveOptions { GroupId = "b" }, Checkpoints = topic.Store }, Token))
+        {
+            Assert.Equal(state == "complete" ? 0 : 1, log.Warnings.Count(w => w.Contains("ReplayAsync cannot learn the model again")));
+        }
+    }
+
+    /// <summary>A message that a checkpoint is still valid would be believed.</summary>
+    [Fact]
+    public async Task A_directory_that_was_deleted_meanwhile_is_named()
+    {
+        using var topic = new LearningTopic();
+        await topic.WriteAsync(1000);
+        string folder = Path.Combine(topic.Directory, "gone");
+        await using OnlineTrainer trainer = await topic.StartAsync("a", store: CheckpointStore.Directory(folder));
+        await trainer.RunAsync(StopAt.CaughtUp, Token);
+        Directory.Delete(folder, recursive: true);
+        await topic.WriteAsync(500);
+        CheckpointException e = await Assert.ThrowsAsync<CheckpointException>(() => trainer.RunAsync(StopAt.CaughtUp, Token));
+        Assert.Contains("The directory does not exist any more", e.Message);
+        Assert.DoesNotContain("still valid", e.Message);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed record MonitorOptions
     /// </summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>The maximum number of rows that wait for a label or a score, about 200 bytes each, and 4 more for each of several classes. Of more, the oldest are counted as they are; of live topics, the one that is ahead waits for the other one before. Default 5,000,000.</summary>
+    /// <summary>The maximum number of rows that are held: those that wait for a label or a score, and those that are counted, whose label waits for scores of other versions. They take about 200 bytes each, and 4 more for each of several classes. Of more, the oldest are counted as they are; of live topics, the one that is ahead waits for the other one before. Default 5,000,000.</summary>
     public int MaxWaitingRows { get; init; } = 5_000_000;
 
     /// <summary>How rows are grouped for figures over time. Default 10,000 rows.</summary>

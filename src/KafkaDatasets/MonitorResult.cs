@@ -35,7 +35,7 @@ public sealed class MonitorResult
     /// <summary>The number of labels that were joined with no score: of rows that were not scored, doubled, or too late.</summary>
     public required long UnusedLabels { get; init; }
 
-    /// <summary>The number of rows that wait for a label or a score now.</summary>
+    /// <summary>The number of rows that wait for a label or a score now: they are in no figure yet, and a score and its label are one. Rows that have been counted, whose label a monitor still holds for scores of other versions, are not among them.</summary>
     public required long Waiting { get; init; }
 
     /// <summary>The latest rows of the labels topic, compared with <see cref="MonitorOptions.Reference"/>; null without a reference or without rows.</summary>

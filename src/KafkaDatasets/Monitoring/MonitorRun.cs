@@ -213,7 +213,7 @@ internal sealed class MonitorRun : IAsyncDisposable
             Task progress;
             lock (_gate)
             {
-                if (_join.Waiting + _blockRows <= _options.MaxWaitingRows || feed.Clock.Greatest <= other.Clock.Greatest || other.IsQuiet(_heldIntervals))
+                if (_join.Held + _blockRows <= _options.MaxWaitingRows || feed.Clock.Greatest <= other.Clock.Greatest || other.IsQuiet(_heldIntervals))
                 {
                     return;
                 }

@@ -8,6 +8,7 @@ internal sealed class JoinEntry
     private Label? _label;
     private bool _isLabelUsed;
     private SortedSet<WaitingLabel>? _moreLabels;
+    private int _moreUsed;
 
     /// <summary>The number of waiting scores.</summary>
     public int Scores { get; private set; }
@@ -15,8 +16,11 @@ internal sealed class JoinEntry
     /// <summary>The number of waiting labels.</summary>
     public int Labels => (_label is null ? 0 : 1) + (_moreLabels?.Count ?? 0);
 
-    /// <summary>The number of rows: a score and its label are one.</summary>
+    /// <summary>The number of rows that are held: a score and its label are one.</summary>
     public int Rows => Math.Max(Scores, Labels);
+
+    /// <summary>The number of those rows that are in no figure yet: a label that was joined is held only for scores of other versions.</summary>
+    public int Waiting => Math.Max(Scores, Labels - (_label is not null && _isLabelUsed ? 1 : 0) - _moreUsed);
 
     /// <summary>Adds a score; of several of one version and input topic, the first by order is kept.</summary>
     /// <returns>Whether it is the only one of its version, and whether it is kept.</returns>
@@ -112,6 +116,7 @@ internal sealed class JoinEntry
             {
                 if (Fits(other.Label, score, grace))
                 {
+                    _moreUsed += other.IsUsed ? 0 : 1;
                     other.IsUsed = true;
                     return other.Label;
                 }
@@ -132,7 +137,13 @@ internal sealed class JoinEntry
             return _isLabelUsed;
         }
 
-        return _moreLabels is not null && _moreLabels.TryGetValue(new WaitingLabel(new Label(0, order, null)), out WaitingLabel? label) && _moreLabels.Remove(label) ? label.IsUsed : null;
+        if (_moreLabels is null || !_moreLabels.TryGetValue(new WaitingLabel(new Label(0, order, null)), out WaitingLabel? label) || !_moreLabels.Remove(label))
+        {
+            return null;
+        }
+
+        _moreUsed -= label.IsUsed ? 1 : 0;
+        return label.IsUsed;
     }
 
     private static Predicate<Score> SameRow(int version, int topic) => s => s.Version == version && s.InputTopic == topic;

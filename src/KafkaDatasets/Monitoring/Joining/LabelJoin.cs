@@ -7,9 +7,9 @@ namespace KafkaDatasets.Monitoring.Joining;
 /// of both topics arrive, as long as none arrives later, in event time, than the grace period.
 /// </summary>
 /// <param name="grace">How far apart in time a score and its label may be, and how late records may arrive, in milliseconds.</param>
-/// <param name="mostWaiting">The number of rows that may wait; of more, the oldest are given early.</param>
+/// <param name="mostHeld">The number of rows that may be held; of more, the oldest are given early.</param>
 /// <param name="take">Takes a row.</param>
-internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> take)
+internal sealed class LabelJoin(long grace, int mostHeld, Action<JoinedRow> take)
 {
     private readonly Dictionary<RowKey, JoinEntry> _entries = [];
     private readonly PriorityQueue<(RowKey Key, int Version), RowOrder> _scores = new();
@@ -20,6 +20,9 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
 
     /// <summary>The number of rows that wait for a label or a score; a score and its label are one.</summary>
     public int Waiting { get; private set; }
+
+    /// <summary>The number of rows that are held: those that wait, and those whose label is kept for scores of other versions.</summary>
+    public int Held { get; private set; }
 
     /// <summary>The event time before which rows have been given.</summary>
     public long GivenTo => _frontier.Time;
@@ -57,9 +60,9 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
         }
 
         JoinEntry entry = Entry(key);
-        int rows = entry.Rows;
+        (int held, int waiting) = (entry.Rows, entry.Waiting);
         (bool isNew, bool isKept) = entry.Add(score);
-        Waiting += entry.Rows - rows;
+        Count(entry, held, waiting);
         DoubledScores += isNew ? 0 : 1;
         if (isKept)
         {
@@ -79,9 +82,9 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
         }
 
         JoinEntry entry = Entry(key);
-        int rows = entry.Rows;
+        (int held, int waiting) = (entry.Rows, entry.Waiting);
         DoubledLabels += entry.Add(label) ? 0 : 1;
-        Waiting += entry.Rows - rows;
+        Count(entry, held, waiting);
         _labels.Enqueue(key, label.Order);
         Bound();
     }
@@ -143,17 +146,17 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
 
     private void GiveScore()
     {
-        _scores.TryDequeue(out (RowKey Key, int Version) waiting, out RowOrder order);
-        if (!_entries.TryGetValue(waiting.Key, out JoinEntry? entry))
+        _scores.TryDequeue(out (RowKey Key, int Version) next, out RowOrder order);
+        if (!_entries.TryGetValue(next.Key, out JoinEntry? entry))
         {
             return;
         }
 
-        int rows = entry.Rows;
-        if (entry.TryTake(waiting.Version, order, out Score score))
+        (int held, int waiting) = (entry.Rows, entry.Waiting);
+        if (entry.TryTake(next.Version, order, out Score score))
         {
             Take(score, entry.Use(score, grace));
-            Update(waiting.Key, entry, rows);
+            Update(next.Key, entry, held, waiting);
         }
     }
 
@@ -165,11 +168,11 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
             return;
         }
 
-        int rows = entry.Rows;
+        (int held, int waiting) = (entry.Rows, entry.Waiting);
         if (entry.RemoveLabel(order) is { } isUsed)
         {
             UnusedLabels += isUsed ? 0 : 1;
-            Update(key, entry, rows);
+            Update(key, entry, held, waiting);
         }
     }
 
@@ -186,26 +189,32 @@ internal sealed class LabelJoin(long grace, int mostWaiting, Action<JoinedRow> t
         take(new JoinedRow(score, label));
     }
 
-    private void Update(RowKey key, JoinEntry entry, int rows)
+    private void Count(JoinEntry entry, int heldBefore, int waitingBefore)
     {
-        Waiting += entry.Rows - rows;
+        Held += entry.Rows - heldBefore;
+        Waiting += entry.Waiting - waitingBefore;
+    }
+
+    private void Update(RowKey key, JoinEntry entry, int heldBefore, int waitingBefore)
+    {
+        Count(entry, heldBefore, waitingBefore);
         if (entry.Rows == 0)
         {
             _entries.Remove(key);
         }
     }
 
-    /// <summary>Gives the oldest tenth of the rows early when too many are waiting: memory is bounded.</summary>
+    /// <summary>Gives the oldest tenth of the rows early when too many are held: memory is bounded.</summary>
     private void Bound()
     {
-        if (Waiting <= mostWaiting)
+        if (Held <= mostHeld)
         {
             return;
         }
 
         Overflows++;
-        int most = mostWaiting - (mostWaiting / 10);
-        while (Waiting > most)
+        int most = mostHeld - (mostHeld / 10);
+        while (Held > most)
         {
             // A label that goes early makes no score late: scores that have not been read yet lose that label only.
             bool hasScore = _scores.TryPeek(out _, out RowOrder score);

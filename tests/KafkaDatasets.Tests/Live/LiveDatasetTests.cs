@@ -62,7 +62,7 @@ public abstract class LiveDatasetTests(FetchEngine engine)
         InvalidOptionsException start = await Assert.ThrowsAsync<InvalidOptionsException>(() => JoinAsync(kafka, "a", "classic", at: LiveStart.At(DateTimeOffset.UnixEpoch)));
         Assert.Contains("StartAt is by timestamps, which the embedded Kafka does not index", start.Message);
         await using KafkaLiveDataset live = await JoinAsync(kafka, "a", "classic");
-        InvalidOptionsException stop = Assert.Throws<InvalidOptionsException>(() => live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.Timestamp(DateTimeOffset.UtcNow.AddDays(1)) }));
+        InvalidOptionsException stop = Assert.Throws<InvalidOptionsException>(() => live.ReadBatchesAsync(new LiveBatchOptions { StopAt = StopAt.Timestamp(DateTimeOffset.UtcNow.AddDays(1)) }, Token));
         Assert.Contains("StopAt is by timestamps, which the embedded Kafka does not index", stop.Message);
     }
 

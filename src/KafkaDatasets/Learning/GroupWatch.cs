@@ -45,12 +45,16 @@ internal sealed class GroupWatch : IDisposable
         }
 
         string partitions = $"{(_taken.Length == 1 ? "partition" : "partitions")} {string.Join(", ", _taken.Select(p => p.ToString(CultureInfo.InvariantCulture)))} of topic '{_live.Topic}'";
-        DataLossException? loss;
+        DataLossException? loss = null;
         try
         {
             loss = await _live.Session.FindLossAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (BrokerException e)
+        catch (BrokerException) when (!_isSilent)
+        {
+            // The group has said that others have the partitions.
+        }
+        catch (BrokerException e) when (!e.IsAccessDenied)
         {
             throw new BrokerException(
                 $"The learner has lost {partitions}, since it could not reach the brokers for longer than the session timeout of group '{_group}', and has not got them back for {_patience} ({nameof(KafkaDatasetOptions)}.{nameof(KafkaDatasetOptions.Timeout)}). Start again when they respond: learning goes on from the last checkpoint. {e.Message}",
@@ -59,7 +63,6 @@ internal sealed class GroupWatch : IDisposable
                 Topic = _live.Topic,
                 Partition = _taken[0],
                 ErrorCode = e.ErrorCode,
-                IsAccessDenied = e.IsAccessDenied,
             };
         }
 

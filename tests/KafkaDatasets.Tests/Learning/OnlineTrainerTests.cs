@@ -1,5 +1,5 @@
-using Microsoft.ML;
 using KafkaDatasets.Tests.Fetching;
+using Microsoft.ML;
 using Xunit;
 
 namespace KafkaDatasets.Tests.Learning;
